@@ -1,0 +1,87 @@
+"""What every model family gives: its facts, and what a layer's attention is made from.
+
+A family is one module with a reader that returns an `AttentionSource`, and one line in
+`paperfig/models/checkpoint.py`. A source computes as trained and only up to the last
+layer asked for; the weights themselves, with mask and κ, are made in ``attention/``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+
+from paperfig.values.model import ModelFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DotProductInputs:
+    """What dot-product attention is made from: scores = scale · q·k (+ cap) + bias.
+
+    Attributes:
+        queries: after position encoding and any normalisation.
+        keys: the same, already repeated so that there is one for each query head.
+        scale: the factor before the soft cap.
+        bias: added to the scaled scores, or None; never holds the mask.
+        soft_cap: scores become ``cap · tanh(scores / cap)``, or None.
+    """
+
+    queries: Float[torch.Tensor, "head query d"]
+    keys: Float[torch.Tensor, "head key d"]
+    scale: float
+    bias: Float[torch.Tensor, "head query key"] | None = None
+    soft_cap: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Beliefs:
+    """One head's Gaussian belief of each token, with the token's gauge frame.
+
+    Attributes:
+        mean: μ.
+        spread: the covariance Σ, or its diagonal σ² where the model keeps no more.
+        frame: the coordinates φ of each token's frame.
+        generators: the Lie algebra basis G in this head's representation;
+            the frame is exp(Σ_a φ_a G_a).
+    """
+
+    mean: Float[torch.Tensor, "token d"]
+    spread: Float[torch.Tensor, "token d d"] | Float[torch.Tensor, "token d"]
+    frame: Float[torch.Tensor, "token generator"]
+    generators: Float[torch.Tensor, "generator d d"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GaussianInputs:
+    """What a VFE layer's attention is made from: scores = −KL(q_i ‖ Ω_ij q_j).
+
+    Attributes:
+        heads: one entry a head asked for.
+        spread: ``full`` covariance; ``diagonal`` with the transported covariance cut to
+            its diagonal; ``diagonal-untransported`` (the ``local`` pattern).
+        alibi_slope: added to the logits as slope · (i − j), after the division by κ.
+    """
+
+    heads: tuple[Beliefs, ...]
+    spread: Literal["full", "diagonal", "diagonal-untransported"]
+    alibi_slope: float = 0.0
+
+
+LayerInputs = DotProductInputs | GaussianInputs
+
+
+class AttentionSource(Protocol):
+    """A loaded checkpoint that can show what its attention is made from."""
+
+    facts: ModelFacts
+
+    def layer_inputs(
+        self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
+    ) -> Mapping[int, LayerInputs]:
+        """For each layer wanted, the inputs of the heads wanted there, in that order.
+
+        One forward pass, in eval mode, without gradients, stopped at the last layer
+        wanted. The ids are already known to fit vocabulary and context.
+        """

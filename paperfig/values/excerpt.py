@@ -1,0 +1,69 @@
+"""What was read: token ids, their text, and where they are from."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Int64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where an excerpt is from, as far as a caption or a record must tell it.
+
+    Attributes:
+        kind: which of the excerpt's forms the spec used.
+        dataset: the data set as the spec names it, else None.
+        start: offset of the first token in the split's stream (or in the row), from 0.
+        join: how rows were joined into the stream (``none``, ``blank-line``, ``eos``).
+        clean: the clean-up that the text went through (``none`` or ``vfe``).
+        tokenizer: the tokenizer's name.
+        assumed_pattern: whether a ``.tiktoken`` file left its pattern unsaid.
+    """
+
+    kind: Literal["text", "dataset", "random", "ids"]
+    tokenizer: str
+    dataset: str | None = None
+    config: str | None = None
+    split: str | None = None
+    field: str | None = None
+    revision: str | None = None
+    row: int | None = None
+    find: str | None = None
+    start: int | None = None
+    join: str | None = None
+    clean: str = "none"
+    seed: int | None = None
+    repeat: int | None = None
+    bos: bool = False
+    assumed_pattern: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Excerpt:
+    r"""A run of tokens.
+
+    Attributes:
+        token_ids: the ids that the model is given.
+        tokens: one display string a token, decoded from the token's bytes: white space
+            raw (`` the``, ``\n``), bytes that are no whole character as ``<F0 9F>``,
+            special tokens by their name, unknown ones as ``UNK``.
+        text: the decoded text of all tokens together, character for character; None
+            where the ids have no text (random ids without a tokenizer).
+        unknown: how many tokens lie outside a restricted vocabulary.
+        origin: where it is from.
+    """
+
+    token_ids: Int64[np.ndarray, " token"]
+    tokens: tuple[str, ...]
+    text: str | None
+    origin: Origin
+    unknown: int = 0
+
+    def __post_init__(self) -> None:
+        if len(self.tokens) != len(self.token_ids):
+            raise ValueError(
+                f"{len(self.tokens)} tokens for {len(self.token_ids)} ids; one each is right"
+            )
+        if not self.tokens:
+            raise ValueError("an excerpt holds at least one token")

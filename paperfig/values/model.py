@@ -1,0 +1,101 @@
+"""What a checkpoint says of its model, and the setting of one attention layer."""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal, Self
+
+SelfRule = Literal["keep", "hide", "hide-always"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskRule:
+    """Which keys a query may attend to.
+
+    Attributes:
+        causal: no key after the query.
+        self_attention: ``keep`` the diagonal; ``hide`` it wherever another key is left
+            (the VFE rule: a query with nothing else keeps itself); ``hide-always``.
+        window: how many keys a query sees at most, itself counted; None for all.
+            Without ``causal`` the window reaches to both sides.
+        hide_keys: positions that no query may attend to.
+    """
+
+    causal: bool = True
+    self_attention: SelfRule = "keep"
+    window: int | None = None
+    hide_keys: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What turns scores into weights in one layer: as trained, or as shown.
+
+    Attributes:
+        mask: which keys a query may attend to.
+        kappa: the temperature of each head (all heads of the layer, or those shown);
+            None for a dot-product model, whose κ is 1 and goes unmentioned.
+        transport: how Ω is computed (``taylor4``, ``exact``, ``identity``); None where
+            there is no transport.
+    """
+
+    mask: MaskRule
+    kappa: tuple[float, ...] | None = None
+    transport: str | None = None
+
+    def of_heads(self, heads: tuple[int, ...]) -> Self:
+        """The same setting, with κ of the given heads of the layer only."""
+        if self.kappa is None:
+            return self
+        return replace(self, kappa=tuple(self.kappa[head] for head in heads))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerFacts:
+    """One attention layer: how many heads it has and how it was trained.
+
+    Attributes:
+        head_dims: the dimension of each head's slice.
+        trained: mask, κ and transport as trained.
+    """
+
+    head_dims: tuple[int, ...]
+    trained: Setting
+
+    @property
+    def n_head(self) -> int:
+        """How many heads the layer has."""
+        return len(self.head_dims)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """What figures and captions may say of a model.
+
+    Attributes:
+        name: what the caption calls the model.
+        family: the registered family's name (``vfe-sim``, ``gpt``, ``llama`` …).
+        layers: one entry a layer.
+        vocab_size: rows of the token table.
+        context: the longest excerpt in tokens, or None where nothing limits it.
+        dtype: the stored tensors' type (``float32``, ``bfloat16`` …).
+        step: the training step the file names, if it does.
+        defaults: settings that the file lacks and its project's defaults supply,
+            as ``key = value``.
+        declared: settings that only the spec's ``trained:`` declares.
+        notes: what else the record should tell (a prefix removed, a plain path used).
+    """
+
+    name: str
+    family: str
+    layers: tuple[LayerFacts, ...]
+    vocab_size: int
+    context: int | None
+    dtype: str = "float32"
+    step: int | None = None
+    defaults: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def n_layer(self) -> int:
+        """How many attention layers the model has."""
+        return len(self.layers)
