@@ -1,0 +1,82 @@
+"""From a spec's checkpoint to an attention source: the one way in.
+
+A new family is one module with a `Family`, and one line in `FAMILIES`.
+"""
+
+import re
+from pathlib import Path
+from typing import NoReturn
+
+import torch
+
+from paperfig.errors import CheckpointError
+from paperfig.models.family import Family
+from paperfig.models.files import check_sha256, checkpoint_path, display_name
+from paperfig.models.source import AttentionSource
+from paperfig.models.tensors import Stored, read_stored
+from paperfig.spec.schema import CheckpointSpec
+
+
+def load_checkpoint(
+    spec: CheckpointSpec, *, root: Path, device: torch.device
+) -> AttentionSource:
+    """The checkpoint as something that shows what its attention is made from.
+
+    Args:
+        spec: which checkpoint; its paths are relative to ``root``.
+        root: the project's root.
+        device: where to compute.
+
+    Raises:
+        CheckpointError: it is missing, has another sha256, cannot be read safely, is of
+            no known family, or does not hold what its family needs.
+    """
+    path = checkpoint_path(spec, root=root)
+    check_sha256(path, spec)
+    if spec.config is not None:
+        spec = spec.model_copy(update={"config": str(root / spec.config)})
+    stored = read_stored(path, where=display_name(spec))
+    return family_of(stored, spec).open(stored, spec, device)
+
+
+def family_of(stored: Stored, spec: CheckpointSpec) -> Family:
+    """The family that the spec names, or the first one that recognises the file.
+
+    Raises:
+        CheckpointError: there is no such family, or none recognises the file.
+    """
+    names = ", ".join(family.name for family in FAMILIES)
+    for family in FAMILIES:
+        if spec.family == family.name if spec.family else family.recognises(stored):
+            return family
+    if spec.family:
+        raise CheckpointError(
+            stored.where, f"`family: {spec.family}` is not known", f"{names} are"
+        )
+    seen = ", ".join(list(stored.tensors)[:3])
+    raise CheckpointError(
+        stored.where,
+        f"of no known family (its first tensors are {seen})",
+        f"{names}, or a Hugging Face folder, is right",
+    )
+
+
+def _is_v1(stored: Stored) -> bool:
+    learned = any(re.search(r"\bffn\.(.*\.)?raw_", name) for name in stored.tensors)
+    return "token_embed.mu_embed.weight" in stored.tensors and learned
+
+
+def _is_v3(stored: Stored) -> bool:
+    return "config_fingerprint" in stored.extra or "prior_bank.mu_embed" in stored.tensors
+
+
+def _not_built(stored: Stored, spec: CheckpointSpec, _: torch.device) -> NoReturn:
+    family = family_of(stored, spec).name
+    raise CheckpointError(stored.where, f"a {family} checkpoint, which is not built yet")
+
+
+FAMILIES: tuple[Family, ...] = (
+    Family(name="vfe-v3", recognises=_is_v3, open=_not_built),
+    Family(name="vfe-v1", recognises=_is_v1, open=_not_built),
+)
+"""Every family, in the order in which they are asked."""

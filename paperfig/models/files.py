@@ -1,0 +1,84 @@
+"""Which files a checkpoint is made of; no tensor is read and no torch imported here."""
+
+import hashlib
+from pathlib import Path
+
+from paperfig.errors import CheckpointError
+from paperfig.spec.schema import CheckpointSpec
+
+EXPERIMENT_CONFIG = "experiment_config.json"
+"""What the VFE projects' trainers write beside their checkpoints."""
+
+_FOLDER_FILES = ("config.json", "model.safetensors.index.json")
+
+
+def checkpoint_path(spec: CheckpointSpec, *, root: Path) -> Path:
+    """The checkpoint's file or folder.
+
+    Raises:
+        CheckpointError: it is named in a way that is not built yet, or is not there.
+    """
+    path = _named_path(spec, root)
+    if not path.exists():
+        raise CheckpointError(
+            display_name(spec), "no such checkpoint", f"paths start at the project root {root}"
+        )
+    return path
+
+
+def checkpoint_files(spec: CheckpointSpec, *, root: Path) -> tuple[Path, ...]:
+    """Every file whose content decides what the checkpoint is, the weights' first.
+
+    An absent checkpoint is one path that does not exist: the caller sees that, and why.
+
+    Raises:
+        CheckpointError: the checkpoint is named in a way that is not built yet.
+    """
+    path = _named_path(spec, root)
+    config = () if spec.config is None else (root / spec.config,)
+    if path.is_dir():
+        return _folder_files(path) + config
+    beside = path.parent / EXPERIMENT_CONFIG
+    return (path, *((beside,) if beside.is_file() else ()), *config)
+
+
+def display_name(spec: CheckpointSpec) -> str:
+    """What messages call the checkpoint: its path as the spec has it."""
+    return spec.path if spec.path is not None else "checkpoint"
+
+
+def check_sha256(path: Path, spec: CheckpointSpec) -> None:
+    """Nothing where the file's sha256 is the spec's, or the spec names none.
+
+    Raises:
+        CheckpointError: they differ, or the checkpoint is a folder.
+    """
+    if spec.sha256 is None:
+        return
+    if path.is_dir():
+        raise CheckpointError(
+            display_name(spec),
+            "a folder has no single sha256",
+            "leave `sha256` out: the record holds the digest of each of its files",
+        )
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != spec.sha256:
+        raise CheckpointError(
+            display_name(spec), f"its sha256 is {digest}", f"the spec wants {spec.sha256}"
+        )
+
+
+def _named_path(spec: CheckpointSpec, root: Path) -> Path:
+    for key in ("hub", "code", "adapter"):
+        if getattr(spec, key) is not None:
+            raise CheckpointError("checkpoint", f"`{key}` is not built yet", "give a `path`")
+    if spec.path is None:
+        raise CheckpointError("checkpoint", "it has no `path`", "give the file or the folder")
+    return root / spec.path
+
+
+def _folder_files(folder: Path) -> tuple[Path, ...]:
+    named = (folder / name for name in _FOLDER_FILES)
+    weights = sorted(folder.glob("*.safetensors"))
+    return (*weights, *(path for path in named if path.is_file()))
