@@ -1,0 +1,41 @@
+"""How a figure was drawn, as far as its caption must say it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnFacts:
+    """What the drawing decided.
+
+    Attributes:
+        scale: of the colours.
+        limits: the weights at the ends of the colour bar.
+        limits_rule: how the limits were chosen.
+        over: how many allowed cells lie above the limits, in all panels together.
+        under: how many lie below.
+        label_every: each how manyth position has a label; 1 for all, 0 for none.
+        label_kind: what the labels are.
+        width_pt: the page's width in TeX points.
+        height_pt: the page's height in TeX points.
+        column_pt: the venue's column in TeX points; a wider page spans the columns.
+        no_key_rows: how many rows have no key at all, in all panels together.
+        marks: the outlined blocks, as queries and keys; both ends count.
+        panels: the panels' titles, in reading order.
+    """
+
+    scale: Literal["linear", "sqrt", "log"]
+    limits: tuple[float, float]
+    limits_rule: Literal["auto", "full", "given"]
+    over: int
+    under: int
+    label_every: int
+    label_kind: Literal["tokens", "index", "none"]
+    width_pt: float
+    height_pt: float
+    column_pt: float
+    no_key_rows: int
+    marks: tuple[tuple[Span, Span], ...] = ()
+    panels: tuple[str, ...] = ()
