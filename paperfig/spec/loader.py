@@ -1,0 +1,127 @@
+"""The figures that a project's spec files ask for, or every fault that they hold."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from paperfig.errors import PaperfigError, SpecError
+from paperfig.spec.check import check
+from paperfig.spec.document import Document, read_document
+from paperfig.spec.expand import NAME, expand, merge
+from paperfig.spec.nodes import Fault, Node, Place
+from paperfig.spec.schema import NamedSpec
+from paperfig.spec.select import (
+    DEFAULTS,
+    FOLDER,
+    figure_name,
+    find_root,
+    select,
+    unknown_figure,
+)
+
+__all__ = ["find_root", "load_specs"]
+
+# manifest.json lists the figures; NAME.caption.tex is NAME's caption, not that of another;
+# defaults.yml would be taken for defaults.yaml by its writer.
+_TAKEN_NAMES = ("manifest", "defaults")
+_TAKEN_ENDING = ".caption"
+
+
+def load_specs(
+    root: Path, files: Sequence[Path] | None = None, *, many: bool = False
+) -> tuple[NamedSpec, ...]:
+    """The figures of a project, sorted by name: merged, expanded and checked.
+
+    Args:
+        root: the project's root, the folder that holds figspec/.
+        files: spec files or folders, relative to the working folder or absolute, or names
+            of figures; None for all.
+        many: whether one ``each`` may make more than 1,000 figures.
+
+    Raises:
+        SpecError: all faults of all the files read, one line each.
+        RequestError: one of ``files`` names no spec of the project.
+    """
+    loading = _Loading(root, many=many)
+    for path, figure in select(root, files):
+        before = len(loading.specs)
+        loading.load(path)
+        named = loading.specs[before:]
+        if figure is not None and not loading.faults:
+            loading.specs[before:] = [spec for spec in named if spec.name == figure]
+            if not loading.specs[before:]:
+                raise unknown_figure(figure, (spec.name for spec in named))
+    return loading.result()
+
+
+class _Loading:
+    """The specs and faults found so far, and the defaults files that were read."""
+
+    def __init__(self, root: Path, *, many: bool) -> None:
+        self.specs: list[NamedSpec] = []
+        self.faults: list[Fault] = []
+        self._root, self._many = root, many
+        self._defaults: dict[Path, Document] = {}
+
+    def load(self, path: Path) -> None:
+        """Adds the figures of one file, or its faults."""
+        file, name = self._file(path), figure_name(path, self._root)
+        beneath = dict(self._beneath(path))
+        document = read_document(path, file)
+        documents = [*beneath.values(), document]
+        self.faults += [fault for read in documents for fault in read.faults]
+        self.faults += _name_faults(name, Place(file, 1, 1))
+        roots = [read.root for read in documents if read.root is not None]
+        if len(roots) < len(documents):
+            return
+        inputs = (*(self._file(defaults) for defaults in beneath), file)
+        for label, node in self._variants(roots):
+            spec, faults = check(node)
+            self.faults += faults
+            if spec is not None:
+                full = name if label is None else f"{name}-{label}"
+                self.specs.append(NamedSpec(name=full, file=file, spec=spec, inputs=inputs))
+
+    def result(self) -> tuple[NamedSpec, ...]:
+        """The figures sorted by name, each name once."""
+        specs = sorted(self.specs, key=lambda spec: (spec.name, spec.file))
+        faults: list[PaperfigError] = [fault.error() for fault in sorted(set(self.faults))]
+        for spec, following in pairwise(specs):
+            if spec.name == following.name:
+                what = f"the figure {spec.name} a second time, also in {spec.file}"
+                place = Place(following.file, 1, 1)
+                faults.append(Fault(place, what, "give one another name").error())
+        if faults:
+            raise SpecError(faults)
+        return tuple(specs)
+
+    def _variants(self, roots: Sequence[Node]) -> Iterator[tuple[str | None, Node]]:
+        first, *others = roots
+        for above in others:
+            first = merge(first, above)
+        variants, faults = expand(first, many=self._many)
+        self.faults += faults
+        yield from variants
+
+    def _beneath(self, path: Path) -> Iterator[tuple[Path, Document]]:
+        """The defaults of each folder from figspec/ down to the spec's own."""
+        top = self._root / FOLDER
+        for folder in [top, *reversed(path.relative_to(top).parents[:-1])]:
+            defaults = top / folder / DEFAULTS
+            if defaults.is_file():
+                if defaults not in self._defaults:
+                    self._defaults[defaults] = read_document(defaults, self._file(defaults))
+                yield defaults, self._defaults[defaults]
+
+    def _file(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix()
+
+
+def _name_faults(name: str, place: Place) -> Iterator[Fault]:
+    for part in name.split("/"):
+        if not NAME.fullmatch(part):
+            what = f"the name {part!r}"
+            yield Fault(place, what, "letters and digits, then also . _ and -, are right")
+    if name.rpartition("/")[2] in _TAKEN_NAMES or name.endswith(_TAKEN_ENDING):
+        what = f"the name {name} is taken by paperfig's own files"
+        yield Fault(place, what, "give the file another name")

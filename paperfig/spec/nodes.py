@@ -1,0 +1,123 @@
+"""Plain data that knows where in which file each value stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from paperfig.errors import RequestError
+
+Keys = tuple[str | int, ...]
+
+
+class Place(NamedTuple):
+    """A place in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Fault(NamedTuple):
+    """What is wrong at a place, and what would be right there."""
+
+    place: Place
+    what: str
+    remedy: str = ""
+
+    def error(self) -> RequestError:
+        """The fault as one line of an error."""
+        return RequestError(self.place, self.what, self.remedy)
+
+
+class Refused:
+    """Stands in the data for a value that was refused already, with its own fault."""
+
+
+REFUSED = Refused()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A value of a file: a mapping, a list or a scalar.
+
+    Attributes:
+        value: mappings and lists hold nodes.
+        place: where the value starts.
+        keys: for a mapping, where each of its keys stands.
+    """
+
+    value: "dict[str, Node] | list[Node] | str | int | float | bool | Refused"
+    place: Place
+    keys: Mapping[str, Place] = field(default_factory=dict)
+
+    @property
+    def entries(self) -> "dict[str, Node]":
+        """The entries of a mapping; none for anything else."""
+        return self.value if isinstance(self.value, dict) else {}
+
+    def with_entry(self, key: str, node: "Node", place: Place) -> "Node":
+        """The mapping with one entry added or replaced."""
+        return Node({**self.entries, key: node}, self.place, {**self.keys, key: place})
+
+    def without(self, key: str) -> "Node":
+        """The mapping without one of its keys."""
+        entries = {name: node for name, node in self.entries.items() if name != key}
+        return Node(entries, self.place, self.keys)
+
+
+def child(node: Node, key: str | int) -> Node | None:
+    """The value under a key or an index, or None where there is none."""
+    if isinstance(node.value, dict):
+        return node.value.get(str(key))
+    if isinstance(node.value, list) and isinstance(key, int) and key < len(node.value):
+        return node.value[key]
+    return None
+
+
+def dotted(keys: Keys) -> str:
+    """The keys as messages name them: ``mask.hide_keys.0``."""
+    return ".".join(str(key) for key in keys)
+
+
+def place_of(node: Node, keys: Keys, *, of_key: bool = False) -> Place:
+    """Where the value at ``keys`` stands, or its key; else the deepest mapping on the way."""
+    place = node.place
+    for key in keys:
+        inner = child(node, key)
+        if inner is None:
+            return node.place
+        place, node = node.keys.get(str(key), inner.place), inner
+    return place if of_key else node.place
+
+
+def plain(node: Node) -> Any:
+    """The data alone: dicts, lists and scalars."""
+    if isinstance(node.value, dict):
+        return {key: plain(entry) for key, entry in node.value.items()}
+    if isinstance(node.value, list):
+        return [plain(entry) for entry in node.value]
+    return node.value
+
+
+def refused(node: Node, keys: Keys = ()) -> list[Keys]:
+    """The keys that lead to each value that was refused."""
+    if node.value is REFUSED:
+        return [keys]
+    value = node.value
+    entries = list(enumerate(value)) if isinstance(value, list) else list(node.entries.items())
+    return [found for key, entry in entries for found in refused(entry, (*keys, key))]
+
+
+def size(node: Node) -> int:
+    """How many nodes there are, this one counted."""
+    entries = node.value if isinstance(node.value, list) else node.entries.values()
+    return 1 + sum(size(entry) for entry in entries)
+
+
+def height(node: Node) -> int:
+    """How many levels deep the node is; 1 for a scalar."""
+    entries = node.value if isinstance(node.value, list) else node.entries.values()
+    return 1 + max((height(entry) for entry in entries), default=0)
