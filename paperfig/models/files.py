@@ -1,7 +1,9 @@
 """Which files a checkpoint is made of; no tensor is read and no torch imported here."""
 
 import hashlib
+import json
 from pathlib import Path
+from typing import Any
 
 from paperfig.errors import CheckpointError
 from paperfig.spec.schema import CheckpointSpec
@@ -67,6 +69,23 @@ def check_sha256(path: Path, spec: CheckpointSpec) -> None:
         raise CheckpointError(
             display_name(spec), f"its sha256 is {digest}", f"the spec wants {spec.sha256}"
         )
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The mapping in a JSON file.
+
+    Raises:
+        CheckpointError: there is no such file, or it holds no mapping.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CheckpointError(path, f"cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(path, "is no JSON", "a configuration is right") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(path, "holds no mapping", "a configuration is right")
+    return content
 
 
 def _named_path(spec: CheckpointSpec, root: Path) -> Path:
