@@ -1,0 +1,42 @@
+"""English that templates need again and again, as filters."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from paperfig.captions.latex import TeX, escape, number
+
+_ORDINAL_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+
+
+def latex(value: Any) -> TeX:
+    """LaTeX for a value that a template prints: a text, escaped, or a number.
+
+    Raises:
+        TypeError: the value is neither.
+    """
+    if isinstance(value, TeX):
+        return value
+    if isinstance(value, str):
+        return escape(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number(value)
+    raise TypeError(f"{value!r} is neither text nor number, and cannot be printed")
+
+
+def listed(items: Iterable[Any], last: str = "and") -> TeX:
+    """``0``, ``0 and 1``, ``0, 1 and 3``."""
+    *firsts, final = (latex(item) for item in items)
+    return TeX(f"{', '.join(firsts)} {last} {final}" if firsts else final)
+
+
+def capital(text: str) -> TeX:
+    """The text with its first letter as a capital."""
+    written = latex(text)
+    return TeX(written[:1].upper() + written[1:])
+
+
+def ordinal(count: int) -> TeX:
+    """``1st``, ``2nd``, ``11th``."""
+    teens = 10 < count % 100 < 20  # noqa: PLR2004
+    ending = "th" if teens else _ORDINAL_ENDINGS.get(count % 10, "th")
+    return TeX(f"{count}{ending}")
