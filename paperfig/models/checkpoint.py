@@ -13,6 +13,7 @@ from paperfig.errors import CheckpointError
 from paperfig.models import gpt
 from paperfig.models.family import Family
 from paperfig.models.files import check_sha256, checkpoint_path, display_name
+from paperfig.models.huggingface import open_folder
 from paperfig.models.source import AttentionSource
 from paperfig.models.tensors import Stored, read_stored
 from paperfig.spec.schema import CheckpointSpec
@@ -36,6 +37,8 @@ def load_checkpoint(
     check_sha256(path, spec)
     if spec.config is not None:
         spec = spec.model_copy(update={"config": str(root / spec.config)})
+    if path.is_dir():
+        return open_folder(path, spec, device)
     stored = read_stored(path, where=display_name(spec))
     return family_of(stored, spec).open(stored, spec, device)
 

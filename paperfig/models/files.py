@@ -11,7 +11,8 @@ from paperfig.spec.schema import CheckpointSpec
 EXPERIMENT_CONFIG = "experiment_config.json"
 """What the VFE projects' trainers write beside their checkpoints."""
 
-_FOLDER_FILES = ("config.json", "model.safetensors.index.json")
+_WEIGHTS = "model.safetensors"
+_INDEX = "model.safetensors.index.json"
 
 
 def checkpoint_path(spec: CheckpointSpec, *, root: Path) -> Path:
@@ -71,7 +72,26 @@ def check_sha256(path: Path, spec: CheckpointSpec) -> None:
         )
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def weight_files(folder: Path, where: str) -> tuple[Path, ...]:
+    """The files that hold a Hugging Face folder's weights: one, or the shards of an index.
+
+    Raises:
+        CheckpointError: there are none, or the index is no index of files beside it.
+    """
+    if (folder / _WEIGHTS).is_file():
+        return (folder / _WEIGHTS,)
+    if not (folder / _INDEX).is_file():
+        raise CheckpointError(
+            where, f"a folder without {_WEIGHTS}", "save_pretrained() writes one"
+        )
+    shards = read_json(folder / _INDEX, f"{where}/{_INDEX}").get("weight_map")
+    names = set(shards.values()) if isinstance(shards, dict) else set()
+    if not names or not all(isinstance(name, str) and "/" not in name for name in names):
+        raise CheckpointError(f"{where}/{_INDEX}", "names no files", "a `weight_map` is right")
+    return tuple(folder / name for name in sorted(names))
+
+
+def read_json(path: Path, where: str) -> dict[str, Any]:
     """The mapping in a JSON file.
 
     Raises:
@@ -80,11 +100,11 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise CheckpointError(path, f"cannot be read ({error.strerror})") from error
+        raise CheckpointError(where, f"cannot be read ({error.strerror})") from error
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(path, "is no JSON", "a configuration is right") from error
+        raise CheckpointError(where, "is no JSON", "a configuration is right") from error
     if not isinstance(content, dict):
-        raise CheckpointError(path, "holds no mapping", "a configuration is right")
+        raise CheckpointError(where, "holds no mapping", "a configuration is right")
     return content
 
 
@@ -98,6 +118,6 @@ def _named_path(spec: CheckpointSpec, root: Path) -> Path:
 
 
 def _folder_files(folder: Path) -> tuple[Path, ...]:
-    named = (folder / name for name in _FOLDER_FILES)
-    weights = sorted(folder.glob("*.safetensors"))
+    named = (folder / name for name in ("config.json", _INDEX))
+    weights = weight_files(folder, str(folder))
     return (*weights, *(path for path in named if path.is_file()))

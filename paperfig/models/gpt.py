@@ -116,7 +116,7 @@ def _config(layout: Layout, stored: Stored, spec: CheckpointSpec) -> Mapping[str
     if spec.config is None:
         config = stored.extra.get(layout.config, {})
     else:
-        content = read_json(Path(spec.config))
+        content = read_json(Path(spec.config), spec.config)
         config = content.get(layout.config, content)
     if not isinstance(config, dict):
         raise CheckpointError(stored.where, f"its `{layout.config}` is no mapping")

@@ -90,17 +90,28 @@ def stored_dtype(tensors: Mapping[str, torch.Tensor]) -> str:
 def check_tensors(
     stored: Stored, expected: Mapping[str, tuple[int, ...]], *, ignored: str = "(?!)"
 ) -> None:
-    """Nothing where the state dict holds exactly the tensors expected.
+    """`compare_shapes` for a checkpoint's file."""
+    compare_shapes(stored.tensors, expected, where=stored.where, ignored=ignored)
+
+
+def compare_shapes(
+    tensors: Mapping[str, torch.Tensor],
+    expected: Mapping[str, tuple[int, ...]],
+    *,
+    where: str,
+    ignored: str,
+) -> None:
+    """Nothing where a state dict holds exactly the tensors expected.
 
     Args:
-        stored: the file.
+        tensors: the state dict.
         expected: the shape of each tensor by its name.
+        where: what messages call the checkpoint.
         ignored: a pattern of names that may be there besides.
 
     Raises:
         CheckpointError: a tensor is missing, misshapen or unexpected; it names them.
     """
-    tensors, where = stored.tensors, stored.where
     missing = [name for name in expected if name not in tensors]
     if missing:
         raise CheckpointError(where, f"lacks {_named(missing)}", "save the whole state dict")

@@ -1,0 +1,133 @@
+"""Hugging Face folders: the families that transformers knows, by the extra ``hf``."""
+
+import re
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from paperfig.errors import CheckpointError
+from paperfig.models.archive import damaged
+from paperfig.models.files import display_name, read_json, weight_files
+from paperfig.models.source import AttentionSource
+from paperfig.models.tensors import stored_dtype
+from paperfig.spec.schema import CheckpointSpec, TrainedSpec
+from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
+
+MODEL_TYPES = ("gpt2", "llama")
+"""The values of ``model_type`` that are built."""
+
+_PLAIN = ("eager", "sdpa")
+_LAYER = re.compile(r"(?:^|\.)(?:h|layers)\.(\d+)\.")
+
+
+def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> AttentionSource:
+    """The attention source of a folder with ``config.json`` and safetensors.
+
+    Raises:
+        CheckpointError: the folder is no such folder or of a type that is not built yet,
+            transformers is not installed, or tensors are missing or misshapen.
+    """
+    where = display_name(spec)
+    told = _told(folder, where)
+    model_type = _model_type(told, spec, where)
+    weights = weight_files(folder, where)
+    stored = _headers(weights, where)
+    if find_spec("transformers") is None:
+        raise CheckpointError(
+            where,
+            "a Hugging Face folder, and transformers is not installed",
+            "pip install 'paperfig[hf]'",
+        )
+    from paperfig.models import pretrained  # noqa: PLC0415  (transformers takes seconds)
+
+    with pretrained.quiet():
+        config = pretrained.read_config(folder, where)
+        _check_layers(config.num_hidden_layers, stored, where)
+        pretrained.check_model(config, stored, where)
+    layer = LayerFacts(
+        head_dims=(_head_dim(config),) * config.num_attention_heads,
+        trained=Setting(mask=MaskRule(causal=True)),
+    )
+    facts = ModelFacts(
+        name=spec.name or folder.resolve().name,
+        family=model_type,
+        layers=(layer,) * config.num_hidden_layers,
+        vocab_size=config.vocab_size,
+        context=config.max_position_embeddings,
+        dtype=stored_dtype(stored),
+        notes=_notes(told),
+    )
+    return pretrained.HuggingFaceSource(facts, folder, config, device, where)
+
+
+def _told(folder: Path, where: str) -> dict[str, Any]:
+    path = folder / "config.json"
+    if not path.is_file():
+        raise CheckpointError(
+            where, "a folder without config.json", "a checkpoint's file is right"
+        )
+    return read_json(path, f"{where}/config.json")
+
+
+def _model_type(told: Mapping[str, Any], spec: CheckpointSpec, where: str) -> str:
+    model_type = told.get("model_type")
+    if spec.family not in (None, model_type):
+        raise CheckpointError(
+            where, f"its config.json says {model_type!r}", f"the spec says {spec.family!r}"
+        )
+    if model_type not in MODEL_TYPES:
+        raise CheckpointError(
+            where, f"model type {model_type!r} is not built yet", f"{_or(MODEL_TYPES)} is right"
+        )
+    if told.get("quantization_config") is not None:
+        raise CheckpointError(
+            where, "quantised weights are not built yet", "save it without quantisation"
+        )
+    if spec.trained != TrainedSpec():
+        raise CheckpointError(
+            where, "`trained` declares what this format says already", "leave it out"
+        )
+    return str(model_type)
+
+
+def _or(names: Sequence[str]) -> str:
+    return " or ".join(names)
+
+
+def _notes(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is noted where the folder asks for attention that gives no weights."""
+    for key in ("attn_implementation", "_attn_implementation"):
+        asked = told.get(key)
+        if asked is not None and asked not in _PLAIN:
+            return (f"config.json asks for {asked}; plain attention was used",)
+    return ()
+
+
+def _headers(files: Sequence[Path], where: str) -> dict[str, torch.Tensor]:
+    """Every stored tensor's shape and type, as a tensor without content."""
+    headers: dict[str, torch.Tensor] = {}
+    for path in files:
+        try:
+            with safe_open(path, framework="pt") as file:
+                for name in file.keys():  # noqa: SIM118  (safe_open gives no iterator)
+                    headers[name] = file.get_tensor(name).to("meta")
+        except (SafetensorError, OSError) as error:
+            raise damaged(f"{where}/{path.name}", "its header cannot be read") from error
+    return headers
+
+
+def _check_layers(said: int, stored: Mapping[str, torch.Tensor], where: str) -> None:
+    layers = {match[1] for name in stored if (match := _LAYER.search(name))}
+    if said != len(layers):
+        raise CheckpointError(
+            where, f"config.json says {said} layers", f"its tensors are of {len(layers)}"
+        )
+
+
+def _head_dim(config: Any) -> int:
+    dim = getattr(config, "head_dim", None)
+    return int(config.hidden_size // config.num_attention_heads if dim is None else dim)

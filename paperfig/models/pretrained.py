@@ -1,0 +1,125 @@
+"""A Hugging Face model as a source: the part that needs transformers."""
+
+import copy
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from huggingface_hub.errors import StrictDataclassError
+from jaxtyping import Int64
+from transformers import AutoConfig, AutoModel
+from transformers.utils import logging
+
+from paperfig.errors import CheckpointError
+from paperfig.models.capture import IMPLEMENTATION, Capture, capturing, register
+from paperfig.models.device import exact_float32
+from paperfig.models.source import DotProductInputs
+from paperfig.models.tensors import compare_shapes
+from paperfig.values.model import ModelFacts
+
+_OLD_BUFFERS = r".*\.attn\.(masked_)?bias|.*\.rotary_emb\.inv_freq"
+
+
+class HuggingFaceSource:
+    """The attention of a Hugging Face model, loaded no deeper than the layers wanted."""
+
+    def __init__(
+        self, facts: ModelFacts, folder: Path, config: Any, device: torch.device, where: str
+    ) -> None:
+        self.facts = facts
+        self._folder, self._config = folder, config
+        self._device, self._where = device, where
+        self._depth, self._model = 0, None
+
+    def layer_inputs(
+        self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
+    ) -> Mapping[int, DotProductInputs]:
+        """Queries and keys of the heads wanted in each layer wanted."""
+        if not wanted:
+            return {}
+        capture = Capture(where=self._where, wanted=wanted)
+        ids = torch.from_numpy(token_ids.astype(np.int64)).to(self._device)
+        with quiet(), exact_float32():
+            model = self._loaded(max(wanted) + 1)
+            with capturing(capture):
+                model(input_ids=ids[None], use_cache=False)
+        return capture.found
+
+    def _loaded(self, depth: int) -> Any:
+        """The model with its first ``depth`` layers, or more."""
+        if depth > self._depth:
+            register()
+            config = copy.deepcopy(self._config)
+            config.num_hidden_layers = depth
+            model = AutoModel.from_pretrained(
+                self._folder,
+                config=config,
+                dtype=torch.float32,
+                attn_implementation=IMPLEMENTATION,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+            )
+            self._depth, self._model = depth, model.to(self._device).eval()
+        return self._model
+
+
+def read_config(folder: Path, where: str) -> Any:
+    """The folder's configuration, as transformers has it.
+
+    Raises:
+        CheckpointError: a value in config.json is not of its kind.
+    """
+    try:
+        return AutoConfig.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+    except (StrictDataclassError, OSError, ValueError, TypeError, KeyError) as error:
+        said = str(error).strip().splitlines()
+        reason = said[-1].strip() if said else type(error).__name__
+        raise CheckpointError(f"{where}/config.json", f"refused: {reason}") from error
+
+
+def check_model(config: Any, stored: Mapping[str, torch.Tensor], where: str) -> None:
+    """Nothing where the tensors are those of the model that config.json describes.
+
+    Raises:
+        CheckpointError: tensors are missing, misshapen or unexpected, or the
+            configuration describes no model at all.
+    """
+    register()
+    try:
+        with torch.device("meta"):
+            model = AutoModel.from_config(  # type: ignore[no-untyped-call]
+                config, attn_implementation=IMPLEMENTATION, trust_remote_code=False
+            )
+    except (ValueError, TypeError, ZeroDivisionError, RuntimeError, AssertionError) as error:
+        raise CheckpointError(
+            f"{where}/config.json", f"describes no model ({error})", "sizes that fit are right"
+        ) from error
+    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    prefix = f"{model.base_model_prefix}."
+    if any(name.startswith(prefix) for name in stored):
+        expected = {prefix + name: shape for name, shape in expected.items()}
+        stored = {name: value for name, value in stored.items() if name.startswith(prefix)}
+    compare_shapes(stored, expected, where=where, ignored=_OLD_BUFFERS)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Transformers without its warnings and progress bars; afterwards as it was before."""
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
