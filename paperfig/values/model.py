@@ -1,7 +1,7 @@
 """What a checkpoint says of its model, and the setting of one attention layer."""
 
 from dataclasses import dataclass, field, replace
-from typing import Literal, Self
+from typing import Literal
 
 SelfRule = Literal["keep", "hide", "hide-always"]
 
@@ -41,7 +41,7 @@ class Setting:
     kappa: tuple[float, ...] | None = None
     transport: str | None = None
 
-    def of_heads(self, heads: tuple[int, ...]) -> Self:
+    def of_heads(self, heads: tuple[int, ...]) -> "Setting":
         """The same setting, with κ of the given heads of the layer only."""
         if self.kappa is None:
             return self
