@@ -14,6 +14,10 @@ class Origin:
     Attributes:
         kind: which of the excerpt's forms the spec used.
         dataset: the data set as the spec names it, else None.
+        title: what a caption calls the data set, where it has a title (``WikiText-2``).
+        hub: the data set's name on the Hub; None for local files.
+        revision: the commit of the Hub's data set that was read.
+        row: the record that was read, counted from 0, where the excerpt is of one.
         start: offset of the first token in the split's stream (or in the row), from 0.
         join: how rows were joined into the stream (``none``, ``blank-line``, ``eos``).
         clean: the clean-up that the text went through (``none`` or ``vfe``).
@@ -24,6 +28,8 @@ class Origin:
     kind: Literal["text", "dataset", "random", "ids"]
     tokenizer: str
     dataset: str | None = None
+    title: str | None = None
+    hub: str | None = None
     config: str | None = None
     split: str | None = None
     field: str | None = None

@@ -1,0 +1,114 @@
+"""Excerpts that are ids from the start: those of the spec, of a file, or random ones."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+
+from paperfig.errors import ExcerptError
+from paperfig.excerpts.reading import Reading, tokens_in_front
+from paperfig.excerpts.vocabulary import Tokenizer
+from paperfig.spec.schema import ExcerptSpec
+from paperfig.values.excerpt import Origin
+
+NO_TOKENIZER = "none"
+
+
+def read_ids(spec: ExcerptSpec, tokenizer: Tokenizer | None, *, root: Path) -> Reading:
+    """The ids of ``excerpt.ids``, a list or an ``.npy`` file; the first ``length`` of them.
+
+    Raises:
+        ExcerptError: the file is not there, holds no row of integers, or too few.
+    """
+    given = spec.ids if spec.ids is not None else ()
+    ids = _file_ids(given, root) if isinstance(given, str) else list(given)
+    length = spec.length if spec.length is not None else len(ids)
+    if length > len(ids):
+        raise ExcerptError(
+            "excerpt.length",
+            f"{length} tokens are more than the {len(ids)} ids given",
+            f"at most {len(ids)} is right",
+        )
+    return _reading(spec, tokenizer, ids[:length], kind="ids")
+
+
+def random_ids(spec: ExcerptSpec, tokenizer: Tokenizer | None, *, vocab_size: int) -> Reading:
+    """``random`` ids drawn alike from all that are no special token, ``repeat`` times over.
+
+    Every machine and version draws the same ones for a seed: Python promises that of
+    ``random.Random.random`` alone, so nothing else of it is used.
+    """
+    candidates = _drawable(tokenizer, vocab_size)
+    generator = random.Random(spec.seed or 0)  # noqa: S311  # nothing here is secret
+    block = [
+        candidates[int(generator.random() * len(candidates))] for _ in range(spec.random or 0)
+    ]
+    ids = (block * (spec.repeat or 1))[: spec.length]
+    return _reading(spec, tokenizer, ids, kind="random")
+
+
+def _reading(
+    spec: ExcerptSpec, tokenizer: Tokenizer | None, ids: list[int], *, kind: str
+) -> Reading:
+    drawn = kind == "random"
+    origin = Origin(
+        kind="random" if drawn else "ids",
+        tokenizer=tokenizer.name if tokenizer else NO_TOKENIZER,
+        seed=(spec.seed or 0) if drawn else None,
+        repeat=(spec.repeat or 1) if drawn else None,
+        bos=bool(spec.bos),
+        assumed_pattern=bool(tokenizer and tokenizer.assumed_pattern),
+    )
+    return Reading(
+        ids=tokens_in_front(spec, tokenizer) + ids,
+        content=_content(ids, tokenizer),
+        origin=origin,
+    )
+
+
+def _content(ids: list[int], tokenizer: Tokenizer | None) -> bytes | None:
+    if tokenizer is None or not tokenizer.holds_spaces:
+        return None
+    try:
+        return b"".join(tokenizer.token_bytes(token_id) for token_id in ids)
+    except KeyError as error:
+        raise ExcerptError(
+            "excerpt.ids",
+            f"id {error.args[0]} is no token of {tokenizer.name}",
+            f"ids of its {tokenizer.n_vocab} are right",
+        ) from None
+
+
+def _drawable(tokenizer: Tokenizer | None, vocab_size: int) -> list[int]:
+    """The ids of model and tokenizer that are no special token."""
+    if tokenizer is None:
+        return list(range(vocab_size))
+    drawable = []
+    for token_id in range(min(vocab_size, tokenizer.n_vocab)):
+        try:
+            tokenizer.token_bytes(token_id)
+        except KeyError:
+            continue
+        if token_id not in tokenizer.special:
+            drawable.append(token_id)
+    return drawable
+
+
+def _file_ids(name: str, root: Path) -> list[int]:
+    where = f"excerpt.ids {name}"
+    try:
+        ids = np.load(root / name, allow_pickle=False)
+    except FileNotFoundError:
+        raise ExcerptError(where, "there is no such file", "an .npy file of ids") from None
+    except (OSError, ValueError, EOFError) as error:
+        raise ExcerptError(
+            where, f"it cannot be read ({error})", "an .npy file of ids"
+        ) from error
+    if not isinstance(ids, np.ndarray) or ids.ndim != 1 or ids.dtype.kind not in "iu":
+        what = (
+            f"shape {ids.shape} of {ids.dtype}" if isinstance(ids, np.ndarray) else "an archive"
+        )
+        raise ExcerptError(where, f"it holds {what}", "one row of integers is right")
+    if not len(ids):
+        raise ExcerptError(where, "it holds no id", "at least one is right")
+    return [int(token_id) for token_id in ids]

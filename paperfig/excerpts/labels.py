@@ -1,0 +1,34 @@
+"""Bytes as text: every byte is shown, and no mark ever stands for a lost one."""
+
+import re
+from collections.abc import Iterable
+
+from paperfig.excerpts.vocabulary import Tokenizer
+
+# Python's surrogateescape puts the byte b of an undecodable run at U+DC00 + b.
+_ESCAPED = re.compile("[\udc80-\udcff]+")
+
+
+def readable(content: bytes) -> str:
+    """The bytes as UTF-8 text; bytes that are no whole character as ``<E2 80>``."""
+    return _ESCAPED.sub(_as_hex, content.decode("utf-8", "surrogateescape"))
+
+
+def token_labels(ids: Iterable[int], tokenizer: Tokenizer) -> tuple[str, ...]:
+    """The display string of each token, from its bytes; a special token's is its name.
+
+    White space is left raw. A character that is spread over several tokens shows each of
+    them its own bytes: 🤗 in GPT-2 is `` <F0 9F>``, ``<A4>``, ``<97>``.
+
+    Raises:
+        KeyError: an id that is no token.
+    """
+    special = tokenizer.special
+    return tuple(
+        special[token_id] if token_id in special else readable(tokenizer.token_bytes(token_id))
+        for token_id in ids
+    )
+
+
+def _as_hex(run: re.Match[str]) -> str:
+    return "<" + " ".join(f"{ord(escaped) - 0xDC00:02X}" for escaped in run[0]) + ">"

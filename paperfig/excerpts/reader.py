@@ -1,0 +1,174 @@
+"""Excerpts of text: a window of the tokens that a text, a row or a split makes."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from paperfig.errors import ExcerptError
+from paperfig.excerpts.cleaning import cleaned, vfe_cleaner
+from paperfig.excerpts.joining import blank_line_between, not_blank, piece_after_piece
+from paperfig.excerpts.reading import Reading, tokens_in_front
+from paperfig.excerpts.records import Row
+from paperfig.excerpts.sources import TextSource, open_source
+from paperfig.excerpts.stream import Missed, Tokens, TokenStream
+from paperfig.excerpts.vocabulary import Tokenizer
+from paperfig.spec.schema import ExcerptSpec
+from paperfig.values.excerpt import Origin
+
+
+class TextReader:
+    """A text or data set as the spec reads it.
+
+    Raises:
+        ExcerptError: the data set is not there.
+    """
+
+    def __init__(
+        self, spec: ExcerptSpec, tokenizer: Tokenizer, *, root: Path, family: str
+    ) -> None:
+        self._spec, self._tokenizer = spec, tokenizer
+        own = spec.text is not None
+        self._source = _own_text(spec.text or "") if own else open_source(spec, root=root)
+        trained_on = self._source.vfe and family.startswith("vfe")
+        self._clean = spec.clean or ("vfe" if trained_on else "none")
+        cleaned_rows = self._source.vfe and self._clean == "vfe"
+        join = spec.join or ("blank-line" if cleaned_rows else self._source.join)
+        self._join = None if spec.row is not None else join
+
+    def read(self, length: int) -> Reading:
+        """The window of ``length`` tokens, or fewer where the spec does not say how many.
+
+        Raises:
+            ExcerptError: the text is empty or too short, or the phrase is not in it.
+        """
+        front = tokens_in_front(self._spec, self._tokenizer)
+        stream, length = self._stream(), length - len(front)
+        first = self._first(stream)
+        found = stream.window(first, length) if length > 0 else Tokens([], [])
+        if not found.ids or (self._spec.length is not None and len(found.ids) < length):
+            raise ExcerptError(*self._too_short(first, length, stream.count()))
+        return Reading(
+            ids=front + found.ids, content=b"".join(found.pieces), origin=self._origin(first)
+        )
+
+    def _stream(self) -> TokenStream:
+        rows, end = self._source.rows(), None
+        documents: Iterable[Row]
+        if self._spec.row is not None:
+            documents = [self._row(self._spec.row, rows)]
+        elif self._join == "eos":
+            documents, end = not_blank(rows), self._end_of_text()
+        elif self._join == "blank-line":
+            documents = [blank_line_between(rows)]
+        else:
+            documents = [piece_after_piece(rows)]
+        if self._clean == "vfe":
+            clean = vfe_cleaner(lambda: piece_after_piece(self._source.rows()))
+            documents = cleaned(documents, clean)
+        return TokenStream(documents, self._tokenizer, where=self._where, end=end)
+
+    def _row(self, number: int, rows: Iterator[Row]) -> Row:
+        """The row's pieces; a blank one is refused."""
+        for index, row in enumerate(rows):
+            if index == number:
+                pieces = list(row)
+                if not "".join(pieces).strip():
+                    raise ExcerptError("excerpt.row", *_empty_row(number, rows))
+                return pieces
+        count = sum(1 for _ in self._source.rows())
+        raise ExcerptError(
+            "excerpt.row",
+            f"row {number} is beyond the {count} rows of {self._where}",
+            f"0 to {count - 1} are right",
+        )
+
+    def _end_of_text(self) -> Tokens:
+        token = self._tokenizer.eos
+        if token is None:
+            name = self._tokenizer.name
+            raise ExcerptError(
+                "excerpt.join", f"{name} has no end-of-text token", "`blank-line` or `none`"
+            )
+        return Tokens([token], [self._tokenizer.special[token].encode()])
+
+    def _first(self, stream: TokenStream) -> int:
+        """The first token of the window, counted from 0."""
+        spec = self._spec
+        if spec.find is None:
+            return spec.start or 0
+        nth, before = spec.nth or 1, spec.before or 0
+        found = stream.find(spec.find, nth)
+        if isinstance(found, Missed):
+            raise ExcerptError("excerpt.find", *self._missed(spec.find, nth, found))
+        if before > found.token:
+            raise ExcerptError(
+                "excerpt.before",
+                f"{before} tokens are more than stand before the phrase",
+                f"at most {found.token} is right",
+            )
+        return found.token - before
+
+    def _missed(self, phrase: str, nth: int, missed: Missed) -> tuple[str, str]:
+        searched = f"the {missed.searched:,} characters of {self._where}"
+        if missed.hits:
+            times = "once" if missed.hits == 1 else f"{missed.hits} times"
+            return f"{phrase!r} stands {times} in {searched}", f"`nth` {nth} is too many"
+        near = missed.nearest
+        remedy = f"{near!r} does" if near else "a phrase just as the text has it is right"
+        return f"{phrase!r} does not stand in {searched}", remedy
+
+    def _too_short(self, first: int, length: int, count: int) -> tuple[str, str, str]:
+        where = self._where
+        if not count:
+            return "excerpt", f"{where} is empty", "a text is right"
+        if length < 1:
+            return "excerpt.length", "the BOS token takes it all", "at least 2 is right"
+        if first >= count:
+            what = f"{first} is beyond the {count} tokens of {where}"
+            return "excerpt.start", what, f"at most {count - 1} is right"
+        what = f"{length} tokens are more than the {count - first} of {where}"
+        from_there = f" from token {first} on" if first else ""
+        return "excerpt.length", what + from_there, f"at most {count - first} is right"
+
+    @property
+    def _where(self) -> str:
+        parts = [part for part in (self._source.config, self._source.split) if part]
+        row = [f"row {self._spec.row}"] if self._spec.row is not None and parts else []
+        about = f" ({', '.join(parts + row)})" if parts else ""
+        return self._source.name + about
+
+    def _origin(self, first: int) -> Origin:
+        spec, source = self._spec, self._source
+        own = spec.text is not None
+        return Origin(
+            kind="text" if own else "dataset",
+            tokenizer=self._tokenizer.name,
+            dataset=None if own else source.name,
+            title=source.title,
+            hub=source.hub,
+            config=source.config,
+            split=source.split,
+            field=spec.field,
+            revision=source.revision,
+            row=spec.row,
+            find=spec.find,
+            start=first,
+            join=self._join,
+            clean=self._clean,
+            bos=bool(spec.bos),
+            assumed_pattern=self._tokenizer.assumed_pattern,
+        )
+
+
+def _own_text(text: str) -> TextSource:
+    def rows() -> Iterator[Row]:
+        yield (text,)
+
+    return TextSource(name="the text", rows=rows, join=None)
+
+
+def _empty_row(number: int, later: Iterator[Row]) -> tuple[str, str]:
+    """What is wrong with a blank row, and which is the next that is not blank."""
+    rows = enumerate(later, start=number + 1)
+    after = next((index for index, row in rows if "".join(row).strip()), None)
+    remedy = "no later row has text" if after is None else f"the next row with text is {after}"
+    return f"row {number} is empty", remedy

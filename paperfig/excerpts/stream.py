@@ -1,0 +1,220 @@
+"""A text's tokens, read only as far as they are needed and exactly as the whole text's.
+
+A byte-pair tokenizer may join characters across any place where a reader happens to stop.
+So a prefix is cut at a place where tokens part (before a space and a letter, or before an
+ideographic mark), and its tokens count only once the encoding of a longer prefix begins
+with the very same ones; else more is read, to the end of the text if need be.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+
+from paperfig.errors import ExcerptError
+from paperfig.excerpts.vocabulary import Tokenizer, source_bytes
+
+FIRST_READ = 1024
+AHEAD = 1024
+_CHARACTERS_A_TOKEN = 5
+_BORDER = re.compile(r"(?<=\S)(?= \w)|(?<=[^\W_])(?=[。，、；：！？])")
+_BORDER_WITHIN = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a phrase begins: at which token of the stream."""
+
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A phrase that is not there.
+
+    Attributes:
+        hits: how often it is there, where more were asked for.
+        searched: how many characters were searched.
+        nearest: what comes nearest: the phrase in other case or white space.
+    """
+
+    hits: int
+    searched: int
+    nearest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A run of tokens with the bytes of the text that each stands for."""
+
+    ids: list[int]
+    pieces: list[bytes]
+
+    def __getitem__(self, part: slice) -> "Tokens":
+        return Tokens(self.ids[part], self.pieces[part])
+
+    def __add__(self, other: "Tokens") -> "Tokens":
+        return Tokens(self.ids + other.ids, self.pieces + other.pieces)
+
+
+class TokenStream:
+    """Documents one after the other, tokenised as far as asked.
+
+    Args:
+        documents: each an iterable of pieces of text, read once.
+        tokenizer: what gives the ids; every document is tokenised on its own.
+        where: what an error calls the text.
+        end: tokens that follow each document (``join: eos``).
+    """
+
+    def __init__(
+        self,
+        documents: Iterable[Iterable[str]],
+        tokenizer: Tokenizer,
+        *,
+        where: str,
+        end: Tokens | None = None,
+    ) -> None:
+        self._documents = (_Document(pieces, tokenizer, where) for pieces in documents)
+        self._end = end or Tokens([], [])
+        self._current = next(self._documents, None)
+        self._read = Tokens([], [])
+
+    def window(self, first: int, length: int) -> Tokens:
+        """The tokens from ``first`` on, ``length`` of them, or as many as there are."""
+        need = first + length
+        while self._current and len(self._read.ids) < need:
+            known = self._current.tokens(need - len(self._read.ids))
+            if not self._current.finished:
+                return (self._read + known)[first:need]
+            self._close(known)
+        return self._read[first:need]
+
+    def count(self) -> int:
+        """How many tokens there are; reads to the end."""
+        while self._current:
+            self._close(self._current.all_tokens())
+        return len(self._read.ids)
+
+    def find(self, phrase: str, nth: int = 1) -> Found | Missed:
+        """The token that holds the first character of the phrase, found the nth time.
+
+        Hits do not overlap, and a hit lies within one document.
+        """
+        hits, searched, nearest = 0, 0, None
+        while self._current:
+            positions = self._current.find(phrase, nth - hits)
+            if len(positions) == nth - hits:
+                return Found(len(self._read.ids) + self._current.token_at(positions[-1]))
+            hits += len(positions)
+            searched += len(self._current.text)
+            nearest = nearest or _loosely(phrase, self._current.text)
+            self._close(self._current.all_tokens())
+        return Missed(hits, searched, nearest)
+
+    def _close(self, known: Tokens) -> None:
+        self._read = self._read + known + self._end
+        self._current = next(self._documents, None)
+
+
+class _Document:
+    """One text, read as far as asked."""
+
+    def __init__(self, pieces: Iterable[str], tokenizer: Tokenizer, where: str) -> None:
+        self._pieces: Iterator[str] = iter(pieces)
+        self._tokenizer, self._where = tokenizer, where
+        self._known = Tokens([], [])
+        self._all_read = False
+        self.text = ""
+        self.finished = False
+
+    def tokens(self, need: int) -> Tokens:
+        """The document's first tokens, ``need`` at least, or all that there are."""
+        size = FIRST_READ + _CHARACTERS_A_TOKEN * need
+        while len(self._known.ids) < need and not self.finished:
+            self._read_to(size + AHEAD)
+            if self._all_read and len(self.text) <= size + AHEAD:
+                return self.all_tokens()
+            self._encode_prefix(size, need)
+            size *= 2
+        return self._known
+
+    def all_tokens(self) -> Tokens:
+        """Every token of the document."""
+        while not self._all_read:
+            self._read_to(2 * len(self.text) + FIRST_READ)
+        if not self.finished:
+            self._know(self.text, self._tokenizer.encode(self.text))
+            self.finished = True
+        return self._known
+
+    def find(self, phrase: str, nth: int) -> list[int]:
+        """Where the phrase begins, at most ``nth`` places; reads no further than it must."""
+        positions: list[int] = []
+        begin = 0
+        while len(positions) < nth:
+            position = self.text.find(phrase, begin)
+            if position >= 0:
+                positions.append(position)
+                begin = position + len(phrase)
+            elif self._all_read:
+                break
+            else:
+                begin = max(begin, len(self.text) - len(phrase) + 1)
+                self._read_to(2 * len(self.text) + FIRST_READ)
+        return positions
+
+    def token_at(self, position: int) -> int:
+        """The token that holds the character at ``position``."""
+        offset, need = len(self.text[:position].encode()), 1 + position // _CHARACTERS_A_TOKEN
+        while True:
+            known = self.tokens(need)
+            ends = list(accumulate(map(len, known.pieces)))
+            if self.finished or ends[-1] > offset:
+                return bisect_right(ends, offset)
+            need = 2 * max(need, len(known.ids))
+
+    def _encode_prefix(self, size: int, need: int) -> None:
+        """Learns the tokens of about ``size`` characters, if they are certain."""
+        begin = max(0, size - _BORDER_WITHIN)
+        cuts = [border.start() for border in _BORDER.finditer(self.text, begin, size)]
+        ids = self._tokenizer.encode(self.text[: cuts[-1]]) if cuts else []
+        if len(ids) < need:
+            return
+        longer = self._tokenizer.encode(self.text[: size + AHEAD])
+        if longer[: len(ids)] == ids:
+            self._know(self.text[: cuts[-1]], ids)
+
+    def _know(self, text: str, ids: list[int]) -> None:
+        self._known = Tokens(ids, source_bytes(self._tokenizer, text, ids))
+
+    def _read_to(self, size: int) -> None:
+        pieces, length = [self.text], len(self.text)
+        while length < size and not self._all_read:
+            piece = next(self._pieces, None)
+            if piece is None:
+                self._all_read = True
+            else:
+                pieces.append(piece)
+                length += len(piece)
+        self.text = "".join(pieces)
+        _check_characters("".join(pieces[1:]), self._where)
+
+
+def _check_characters(text: str, where: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ExcerptError(
+            where,
+            f"it holds half a character (U+{ord(text[error.start]):04X}, a lone surrogate)",
+            "text that UTF-8 can hold is right",
+        ) from None
+
+
+def _loosely(phrase: str, text: str) -> str | None:
+    """The first hit of the phrase in any case and white space, as it stands there."""
+    words = [re.escape(word) for word in phrase.split()]
+    hit = re.search(r"\s+".join(words), text, re.IGNORECASE) if words else None
+    return hit[0] if hit else None

@@ -1,0 +1,120 @@
+"""The tokenizer that this room works with, and the two that need no file.
+
+A tokenizer here is a value: ids, the exact bytes behind each, and the way from text to
+ids. Special tokens that are typed in a text are text; only ``bos``, ``join: eos`` and
+``ids`` put one in.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from paperfig.errors import ExcerptError
+
+N_BYTES = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tokenizer:
+    """The way from text to token ids and back to bytes.
+
+    Attributes:
+        name: what a record calls it.
+        n_vocab: one more than the largest id.
+        encode: the ids of a text; raises ExcerptError where the text has none.
+        token_bytes: the exact bytes of one id; raises KeyError for an id that is no token.
+        special: the name of each special token.
+        bos: the id that begins a text, if there is one.
+        eos: the id that ends a text, if there is one.
+        assumed_pattern: whether a ``.tiktoken`` file left its pattern unsaid.
+        spans: where each token of ``encode(text)`` lies in the text, as characters, for a
+            tokenizer whose tokens need not hold the text (it may normalise); None for one
+            whose tokens' bytes always make up the text.
+        holds_spaces: whether white space belongs to tokens (WordPiece drops it).
+    """
+
+    name: str
+    n_vocab: int
+    encode: Callable[[str], list[int]]
+    token_bytes: Callable[[int], bytes]
+    special: Mapping[int, str]
+    bos: int | None = None
+    eos: int | None = None
+    assumed_pattern: bool = False
+    spans: Callable[[str], list[tuple[int, int]]] | None = None
+    holds_spaces: bool = True
+
+
+def bytes_tokenizer() -> Tokenizer:
+    """The 256 bytes of UTF-8, each its own id."""
+    return Tokenizer(
+        name="bytes",
+        n_vocab=N_BYTES,
+        encode=lambda text: list(text.encode()),
+        token_bytes=_entry([bytes([byte]) for byte in range(N_BYTES)]),
+        special={},
+    )
+
+
+def characters_tokenizer(alphabet: str) -> Tokenizer:
+    """The characters of an alphabet, each its place in it, counted from 0.
+
+    Raises:
+        ExcerptError: the alphabet is empty or repeats a character.
+    """
+    repeated = [letter for letter in dict.fromkeys(alphabet) if alphabet.count(letter) > 1]
+    if repeated or not alphabet:
+        what = f"{repeated[0]!r} stands there more than once" if repeated else "it is empty"
+        raise ExcerptError("tokenizer.alphabet", what, "each character once is right")
+    return Tokenizer(
+        name="characters",
+        n_vocab=len(alphabet),
+        encode=_places(alphabet),
+        token_bytes=_entry([letter.encode() for letter in alphabet]),
+        special={},
+    )
+
+
+def source_bytes(tokenizer: Tokenizer, text: str, ids: Sequence[int]) -> list[bytes]:
+    """The bytes of ``text`` that each token stands for; together they are the text.
+
+    They are the tokens' own bytes wherever those make up the text. They do not where a
+    tokenizer put a space in front (it is taken off again), lowers the case, or drops white
+    space, which then belongs to the token behind it.
+    """
+    pieces = [tokenizer.token_bytes(token_id) for token_id in ids]
+    joined, content = b"".join(pieces), text.encode()
+    if joined == content or tokenizer.spans is None:
+        return pieces
+    if joined == b" " + content:
+        return [pieces[0][1:], *pieces[1:]]
+    ends = [0]
+    for _, end in tokenizer.spans(text):
+        ends.append(max(ends[-1], end))
+    return [text[a:b].encode() for a, b in pairwise(ends)]
+
+
+def _entry(table: Sequence[bytes]) -> Callable[[int], bytes]:
+    def token_bytes(token_id: int) -> bytes:
+        if not 0 <= token_id < len(table):
+            raise KeyError(token_id)
+        return table[token_id]
+
+    return token_bytes
+
+
+def _places(alphabet: str) -> Callable[[str], list[int]]:
+    place = {letter: index for index, letter in enumerate(alphabet)}
+
+    def encode(text: str) -> list[int]:
+        try:
+            return [place[letter] for letter in text]
+        except KeyError as error:
+            letter = error.args[0]
+            raise ExcerptError(
+                "tokenizer.alphabet",
+                f"the text's {letter!r} (U+{ord(letter):04X}) is not in it",
+                f"one with every character of the text is right ({alphabet!r} was given)",
+            ) from None
+
+    return encode
