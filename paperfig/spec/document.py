@@ -180,7 +180,7 @@ class _Reader:
         if isinstance(key, str):
             return key
         if key is not REFUSED:
-            remedy = f"write {json.dumps(event.value)} in quotes"
+            remedy = f"write {json.dumps(event.value, ensure_ascii=False)} in quotes"
             self._refuse(event, f"{event.value}: a key that is not a text", remedy)
         return None
 

@@ -58,6 +58,7 @@ KINDS: Mapping[str, KindRow] = {
 NOT_BUILT: tuple[tuple[Keys, object], ...] = (
     *((("figure",), kind) for kind in KINDS if kind != "map"),
     (("checkpoint", "hub"), object),
+    (("checkpoint", "revision"), object),
     (("checkpoint", "adapter"), object),
     (("checkpoint", "code"), object),
     (("excerpt", "segments"), object),

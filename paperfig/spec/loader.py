@@ -7,7 +7,7 @@ from pathlib import Path
 from paperfig.errors import PaperfigError, SpecError
 from paperfig.spec.check import check
 from paperfig.spec.document import Document, read_document
-from paperfig.spec.expand import NAME, expand, merge
+from paperfig.spec.expand import expand, merge
 from paperfig.spec.nodes import Fault, Node, Place
 from paperfig.spec.schema import NamedSpec
 from paperfig.spec.select import (
@@ -15,16 +15,12 @@ from paperfig.spec.select import (
     FOLDER,
     figure_name,
     find_root,
+    name_faults,
     select,
     unknown_figure,
 )
 
 __all__ = ["find_root", "load_specs"]
-
-# manifest.json lists the figures; NAME.caption.tex is NAME's caption, not that of another;
-# defaults.yml would be taken for defaults.yaml by its writer.
-_TAKEN_NAMES = ("manifest", "defaults")
-_TAKEN_ENDING = ".caption"
 
 
 def load_specs(
@@ -70,7 +66,7 @@ class _Loading:
         document = read_document(path, file)
         documents = [*beneath.values(), document]
         self.faults += [fault for read in documents for fault in read.faults]
-        self.faults += _name_faults(name, Place(file, 1, 1))
+        self.faults += [Fault(Place(file, 1, 1), *fault) for fault in name_faults(name)]
         roots = [read.root for read in documents if read.root is not None]
         if len(roots) < len(documents):
             return
@@ -115,13 +111,3 @@ class _Loading:
 
     def _file(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
-
-
-def _name_faults(name: str, place: Place) -> Iterator[Fault]:
-    for part in name.split("/"):
-        if not NAME.fullmatch(part):
-            what = f"the name {part!r}"
-            yield Fault(place, what, "letters and digits, then also . _ and -, are right")
-    if name.rpartition("/")[2] in _TAKEN_NAMES or name.endswith(_TAKEN_ENDING):
-        what = f"the name {name} is taken by paperfig's own files"
-        yield Fault(place, what, "give the file another name")

@@ -1,6 +1,6 @@
 """Plain data that knows where in which file each value stands."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -77,7 +77,7 @@ def child(node: Node, key: str | int) -> Node | None:
     return None
 
 
-def dotted(keys: Keys) -> str:
+def dotted(keys: Iterable[str | int]) -> str:
     """The keys as messages name them: ``mask.hide_keys.0``."""
     return ".".join(str(key) for key in keys)
 

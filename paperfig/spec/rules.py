@@ -36,7 +36,7 @@ AT_MOST_ONE: Mapping[str, tuple[str, ...]] = {"excerpt": ("start", "row", "find"
 # A key, and the keys that it goes with: one of them is given.
 GOES_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "checkpoint": {"revision": ("hub",)},
-    "tokenizer": {"alphabet": ("name",), "vocabulary": ("base",)},
+    "tokenizer": {"vocabulary": ("base",)},
     "excerpt": {
         **dict.fromkeys(
             ("config", "split", "field", "start", "row", "find", "join", "clean"), ("dataset",)

@@ -39,7 +39,7 @@ def _number(text: str) -> str:
 
 def _decimal(text: str) -> str:
     digits = text.lstrip("+-0") or "0"
-    return f"write {digits}, or {json.dumps(text)} in quotes for a text"
+    return f"write {digits}, or {json.dumps(text, ensure_ascii=False)} in quotes for a text"
 
 
 def _no_underscores(text: str) -> str:

@@ -7,41 +7,23 @@ the JSON Schema and the messages for wrong values are derived from it.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-Item = TypeVar("Item")
-
-_LENGTH = r"(0?\.\d*[1-9]\d*|[1-9]\d*(\.\d+)?)"
-_WIDTH = rf"^(column|page|{_LENGTH} column|{_LENGTH} ?(in|pt|bp|cm|mm))$"
-
-
-def _pattern(pattern: str, phrase: str) -> Any:
-    """A text's pattern, and what messages and reference call a text that fits it."""
-    return Field(pattern=pattern, json_schema_extra={"phrase": phrase})
-
-
-def _key(description: str, unset: str = "") -> Any:
-    """A key that may be left out, and what holds then."""
-    return Field(default=None, description=description, json_schema_extra={"unset": unset})
-
-
-Index = Annotated[int, Field(ge=0)]
-Count = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Text = Annotated[str, Field(min_length=1)]
-Sha256 = Annotated[str, _pattern("^[0-9a-f]{64}$", "64 hexadecimal digits in lower case")]
-HeadName = Annotated[
-    str, _pattern(r"^L(0|[1-9]\d{0,5})H(0|[1-9]\d{0,5})$", "a reference such as L4H11")
-]
-Width = Annotated[
-    str, _pattern(_WIDTH, 'column, page, "0.48 column" or a length such as 3.25in or 240pt')
-]
-# YAML gives lists: strictness would refuse one where a tuple is wanted.
-Listed = Annotated[tuple[Item, ...], Field(strict=False, min_length=1)]
-Pair = Annotated[tuple[Item, Item], Field(strict=False)]
+from paperfig.spec.fields import (
+    Count,
+    Fraction,
+    HeadName,
+    Index,
+    Listed,
+    Pair,
+    Positive,
+    Sha256,
+    Text,
+    Width,
+    optional,
+)
 
 SelfWord = Literal["keep", "hide", "hide-always"]
 Transport = Literal["taylor4", "exact"]
@@ -60,7 +42,7 @@ class SpecModel(BaseModel):
 class MaskSpec(SpecModel):
     """Which keys a query may attend to. Keys left out stay as trained."""
 
-    causal: bool | None = _key("Whether keys after the query are masked.", "as trained")
+    causal: bool | None = optional("Whether keys after the query are masked.", "as trained")
     self_attention: SelfWord | None = Field(
         default=None,
         alias="self",
@@ -68,10 +50,10 @@ class MaskSpec(SpecModel):
         "`hide-always` masks it even where that leaves the row without a key.",
         json_schema_extra={"unset": "as trained"},
     )
-    window: Count | None = _key(
+    window: Count | None = optional(
         "How many keys a query sees at most, itself counted.", "as trained"
     )
-    hide_keys: Listed[Index] | None = _key(
+    hide_keys: Listed[Index] | None = optional(
         "Positions that no query may attend to (a BOS sink, say).", "as trained"
     )
 
@@ -79,27 +61,33 @@ class MaskSpec(SpecModel):
 class TrainedSpec(SpecModel):
     """What the checkpoint's file does not say of its training, declared."""
 
-    kappa: Positive | Listed[Positive] | None = _key(
+    kappa: Positive | Listed[Positive] | None = optional(
         "The temperature κ, or one for each head.", "as the file says"
     )
-    mask: MaskSpec | None = _key("The mask in training.", "as the file says")
-    transport: Transport | None = _key("How Ω's exponential was computed.", "as the file says")
+    mask: MaskSpec | None = optional("The mask in training.", "as the file says")
+    transport: Transport | None = optional(
+        "How Ω's exponential was computed.", "as the file says"
+    )
 
 
 class CheckpointSpec(SpecModel):
     """Which weights, and what the caption calls them. A bare text is the `path`."""
 
-    path: Text | None = _key("The file or Hugging Face folder, from the project's root.")
-    hub: Text | None = _key("A model of the Hugging Face Hub.")
-    revision: Text | None = _key("The Hub model's revision.")
-    sha256: Sha256 | None = _key("The digest that the file must have.", "not checked")
-    name: Text | None = _key(
+    path: Text | None = optional("The file or Hugging Face folder, from the project's root.")
+    hub: Text | None = optional("A model of the Hugging Face Hub.")
+    revision: Text | None = optional("The Hub model's revision.")
+    sha256: Sha256 | None = optional("The digest that the file must have.", "not checked")
+    name: Text | None = optional(
         "What the caption calls the model.", "the file's stem, with a warning"
     )
-    config: Text | None = _key("The file with the model's configuration.", "found beside it")
-    family: Text | None = _key("The model family.", "recognised from the tensors")
-    code: Text | None = _key("A folder of Python code that reads the checkpoint.")
-    adapter: Text | None = _key("A Python function that reads it: `package.module:function`.")
+    config: Text | None = optional(
+        "The file with the model's configuration.", "found beside it"
+    )
+    family: Text | None = optional("The model family.", "recognised from the tensors")
+    code: Text | None = optional("A folder of Python code that reads the checkpoint.")
+    adapter: Text | None = optional(
+        "A Python function that reads it: `package.module:function`."
+    )
     trained: TrainedSpec = Field(
         default=TrainedSpec(), description="What the file does not say of its training."
     )
@@ -108,35 +96,37 @@ class CheckpointSpec(SpecModel):
 class ExcerptSpec(SpecModel):
     """Which text: exactly one of `text`, `dataset`, `random` and `ids`."""
 
-    text: Text | None = _key("The text itself.")
-    dataset: Text | None = _key(
+    text: Text | None = optional("The text itself.")
+    dataset: Text | None = optional(
         "`wikitext-2`, `wikitext-103`, a name on the Hugging Face Hub, or a local file or "
         "folder (.txt .jsonl .parquet .arrow, or a saved data set)."
     )
-    config: Text | None = _key("The data set's configuration.", "its only or default one")
-    split: Text | None = _key("The data set's split.", "its only one")
-    field: Text | None = _key("The column that holds the text.", "text")
-    start: Index | None = _key("Offset of the first token in the split's stream.", "0")
-    row: Index | None = _key("The row whose text is the excerpt, from its first token.")
-    find: Text | None = _key("A phrase: the excerpt starts at the token that begins it.")
-    nth: Count | None = _key("Which occurrence of the phrase.", "1")
-    before: Index | None = _key("How many tokens to show before the phrase.", "0")
-    join: Literal["none", "blank-line", "eos"] | None = _key(
+    config: Text | None = optional("The data set's configuration.", "its only or default one")
+    split: Text | None = optional("The data set's split.", "its only one")
+    field: Text | None = optional("The column that holds the text.", "text")
+    start: Index | None = optional("Offset of the first token in the split's stream.", "0")
+    row: Index | None = optional("The row whose text is the excerpt, from its first token.")
+    find: Text | None = optional("A phrase: the excerpt starts at the token that begins it.")
+    nth: Count | None = optional("Which occurrence of the phrase.", "1")
+    before: Index | None = optional("How many tokens to show before the phrase.", "0")
+    join: Literal["none", "blank-line", "eos"] | None = optional(
         "How rows are joined into the stream.", "as the source asks, and recorded"
     )
-    clean: Literal["vfe", "none"] | None = _key(
+    clean: Literal["vfe", "none"] | None = optional(
         "The VFE projects' WikiText clean-up, or none.",
         "vfe for VFE models on WikiText, else none",
     )
-    random: Count | None = _key("How many token ids to draw at random.")
-    seed: Index | None = _key("The seed of the random ids.", "0")
-    repeat: Count | None = _key("How often the random ids are repeated in a row.", "1")
-    bos: bool | None = _key("Whether one BOS token comes first.", "false")
-    ids: Text | Listed[Index] | None = _key("Token ids, or an `.npy` file that holds them.")
-    segments: Listed[Text] | None = _key("The two segments of a pair.")
-    target: Text | None = _key("The decoder's text.")
-    length: Count | None = _key("How many tokens.", "128, or less where text or context end")
-    count: Count | None = _key("Over how many excerpts to average.")
+    random: Count | None = optional("How many token ids to draw at random.")
+    seed: Index | None = optional("The seed of the random ids.", "0")
+    repeat: Count | None = optional("How often the random ids are repeated in a row.", "1")
+    bos: bool | None = optional("Whether one BOS token comes first.", "false")
+    ids: Text | Listed[Index] | None = optional("Token ids, or an `.npy` file that holds them.")
+    segments: Listed[Text] | None = optional("The two segments of a pair.")
+    target: Text | None = optional("The decoder's text.")
+    length: Count | None = optional(
+        "How many tokens.", "128, or less where text or context end"
+    )
+    count: Count | None = optional("Over how many excerpts to average.")
 
 
 class VocabularySpec(SpecModel):
@@ -150,10 +140,10 @@ class VocabularySpec(SpecModel):
 class TokenizerSpec(SpecModel):
     """A tokenizer that needs more than a name."""
 
-    name: Text | None = _key("As the bare text: `characters`, `bytes`, a name or a path.")
-    alphabet: Text | None = _key("The characters, in the order of their ids.")
-    base: Text | None = _key("The tokenizer whose tokens are restricted.")
-    vocabulary: VocabularySpec | None = _key("Which tokens are kept.")
+    name: Text | None = optional("As the bare text: `characters`, `bytes`, a name or a path.")
+    alphabet: Text | None = optional("The characters, in the order of their ids.")
+    base: Text | None = optional("The tokenizer whose tokens are restricted.")
+    vocabulary: VocabularySpec | None = optional("Which tokens are kept.")
 
 
 class CellMark(SpecModel):
@@ -188,7 +178,7 @@ class StyleSpec(SpecModel):
 
     venue: Venue = Field(default="article", description="Whose column widths and sizes.")
     width: Width = Field(default="column", description="The page's exact width, in TeX points.")
-    height: Width | None = _key("The page's height.", "what the width asks for")
+    height: Width | None = optional("The page's height.", "what the width asks for")
     scale: Literal["linear", "sqrt", "log"] = Field(
         default="linear", description="How weights become colours; `log` ends at 1e-4."
     )
@@ -197,27 +187,27 @@ class StyleSpec(SpecModel):
         description="The range of colours. `auto`: 0 to the 99.5th percentile of the weights "
         "in rows with at least 8 allowed keys; `full`: 0 to the maximum.",
     )
-    palette: Text | None = _key("The palette's name.", "the kind's own")
+    palette: Text | None = optional("The palette's name.", "the kind's own")
     labels: Literal["auto", "tokens", "index", "none"] = Field(
         default="auto", description="What stands along the axes; `auto`: as many as fit."
     )
-    titles: bool | Listed[Text] | None = _key(
+    titles: bool | Listed[Text] | None = optional(
         "The panels' titles, or whether there are any.", "where there are several panels"
     )
     colorbar: bool = Field(default=True, description="Whether the colour bar is drawn.")
-    font: Text | None = _key("The text's font family.", "STIX")
-    zoom: Pair[Index] | None = _key("The tokens that a labelled zoom shows.")
-    mark: Listed[Mark] | None = _key("Outlined cells and blocks; the caption names them.")
+    font: Text | None = optional("The text's font family.", "STIX")
+    zoom: Pair[Index] | None = optional("The tokens that a labelled zoom shows.")
+    mark: Listed[Mark] | None = optional("Outlined cells and blocks; the caption names them.")
     provenance: Literal["digests", "full", "none"] = Field(
         default="digests", description="What the PDF says of where it is from."
     )
-    formats: Listed[Literal["svg", "png"]] | None = _key("Files besides the PDF.", "none")
+    formats: Listed[Literal["svg", "png"]] | None = optional("Files besides the PDF.", "none")
 
 
 class CaptionSpec(SpecModel):
     """What the caption says, and how it quotes."""
 
-    template: Text | None = _key("The template's file in templates/.", "the kind's own")
+    template: Text | None = optional("The template's file in templates/.", "the kind's own")
     quote: Index = Field(
         default=50, description="How many characters of the text are quoted at most."
     )
@@ -226,8 +216,8 @@ class CaptionSpec(SpecModel):
         description="`exact` shows every character, spaces included; `readable` undoes "
         "WikiText's marks, and the caption says so.",
     )
-    label: Text | None = _key("The LaTeX label of the float.", "fig:NAME")
-    short: Text | None = _key("The entry in the list of figures.", "computed")
+    label: Text | None = optional("The LaTeX label of the float.", "fig:NAME")
+    short: Text | None = optional("The entry in the list of figures.", "computed")
     vars: Mapping[str, str | int | float | bool] = Field(
         default={}, description="Facts of your own for the template, by name."
     )
@@ -252,22 +242,24 @@ class FigureSpec(SpecModel):
         description="`from-checkpoint` (`tokenizer.tiktoken` or `tokenizer.json` beside it), a "
         "tiktoken name, a `.tiktoken` file, a Hugging Face folder, `bytes` or `characters`.",
     )
-    layer: Index | None = _key(
+    layer: Index | None = optional(
         "The layer, counted from 0.", "the only one, or as `head: L4H11` says"
     )
-    head: Index | HeadName | Listed[Index | HeadName] | Literal["all", "mean"] | None = _key(
-        "The head, counted from 0; a reference carries its layer; `mean` averages all heads."
+    head: Index | HeadName | Listed[Index | HeadName] | Literal["all", "mean"] | None = (
+        optional(
+            "The head, counted from 0; a reference carries its layer; `mean` averages all."
+        )
     )
     mask: MaskSpec = Field(
         default=MaskSpec(), description="An intervention on the drawn layers' mask."
     )
-    kappa: Positive | Listed[Positive] | None = _key(
+    kappa: Positive | Listed[Positive] | None = optional(
         "An intervention on the drawn layers' temperature κ.", "as trained"
     )
-    transport: Transport | None = _key(
+    transport: Transport | None = optional(
         "An intervention on how Ω's exponential is computed.", "as trained"
     )
-    score_at: Literal["entry", "converged"] | None = _key("At which beliefs V3 scores.")
+    score_at: Literal["entry", "converged"] | None = optional("At which beliefs V3 scores.")
     attention: Literal["self", "cross", "encoder"] = Field(
         default="self", description="Which attention of an encoder–decoder."
     )
@@ -281,7 +273,7 @@ class FigureSpec(SpecModel):
 class FileSpec(FigureSpec):
     """A spec file: one figure, or with `each` a family of them."""
 
-    each: Mapping[str, Listed[Any] | Mapping[str, Any]] | None = _key(
+    each: Mapping[str, Listed[Any] | Mapping[str, Any]] | None = optional(
         "One figure for each combination of `{dotted.key: [values]}`, or for each entry of "
         "`{label: {overrides}}`, named `stem-label`; at most 1,000 without `--many`.",
         "one figure",

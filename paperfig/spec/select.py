@@ -7,10 +7,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from paperfig.errors import RequestError
+from paperfig.spec.expand import NAME
 
 FOLDER = "figspec"
 DEFAULTS = "defaults.yaml"
 _SUFFIXES = (".yaml", ".yml")
+
+
+# manifest.json lists the figures; NAME.caption.tex is NAME's caption, not another figure;
+# a defaults.yml would be taken for defaults.yaml by whoever wrote it.
+_TAKEN_NAMES = ("manifest", "defaults")
+_TAKEN_ENDING = ".caption"
 
 
 class Selection(NamedTuple):
@@ -42,6 +49,16 @@ def spec_files(folder: Path) -> list[Path]:
 def figure_name(path: Path, root: Path) -> str:
     """The name of a spec file's figure: its path below figspec/ without the suffix."""
     return path.relative_to(root / FOLDER).with_suffix("").as_posix()
+
+
+def name_faults(name: str) -> Iterator[tuple[str, str]]:
+    """What is wrong with a figure's name, each with what would be right."""
+    for part in name.split("/"):
+        if not NAME.fullmatch(part):
+            right = "letters and digits, then also . _ and -, are right"
+            yield f"{part!r} is no name for a figure", right
+    if name.rpartition("/")[2] in _TAKEN_NAMES or name.endswith(_TAKEN_ENDING):
+        yield f"the name {name} is taken by paperfig's own files", "choose another"
 
 
 def select(root: Path, wanted: Sequence[Path] | None) -> list[Selection]:

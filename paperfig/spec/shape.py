@@ -64,7 +64,7 @@ def _words(forms: Iterable[Schema]) -> list[str]:
             words += [str(value) for value in form.get("enum", [form.get("const")])]
         else:
             words.append(form.get("phrase") or _type_words(form))
-    return words
+    return list(dict.fromkeys(words))
 
 
 def _list_words(form: Schema, said: list[str]) -> str:

@@ -1,0 +1,41 @@
+"""The types of which the spec's keys are made.
+
+``phrase`` and ``unset`` travel in pydantic's JSON Schema: what a text that fits a pattern is
+called, and what holds where a key is left out. Messages and reference read them there.
+"""
+
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field
+
+Item = TypeVar("Item")
+
+_LENGTH = r"(0?\.[0-9]*[1-9][0-9]*|[1-9][0-9]*(\.[0-9]+)?)"
+_WIDTH = rf"^(column|page|{_LENGTH} column|{_LENGTH} ?(in|pt|bp|cm|mm))$"
+
+
+def written_as(pattern: str, phrase: str) -> Any:
+    """A text's pattern, and what messages and reference call a text that fits it."""
+    return Field(pattern=pattern, json_schema_extra={"phrase": phrase})
+
+
+def optional(description: str, unset: str = "") -> Any:
+    """A key that may be left out, and what holds then."""
+    return Field(default=None, description=description, json_schema_extra={"unset": unset})
+
+
+Index = Annotated[int, Field(ge=0)]
+Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Text = Annotated[str, Field(min_length=1)]
+Sha256 = Annotated[str, written_as("^[0-9a-f]{64}$", "64 hexadecimal digits in lower case")]
+HeadName = Annotated[
+    str, written_as(r"^L(0|[1-9][0-9]{0,5})H(0|[1-9][0-9]{0,5})$", "a reference such as L4H11")
+]
+Width = Annotated[
+    str, written_as(_WIDTH, 'column, page, "0.48 column" or a length such as 3.25in or 240pt')
+]
+# YAML gives lists: strictness would refuse one where a tuple is wanted.
+Listed = Annotated[tuple[Item, ...], Field(strict=False, min_length=1)]
+Pair = Annotated[tuple[Item, Item], Field(strict=False)]

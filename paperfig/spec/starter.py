@@ -1,0 +1,77 @@
+"""The text of a first spec, with the options that are asked for most."""
+
+import json
+import re
+
+from paperfig.errors import RequestError
+from paperfig.spec.scalars import SurpriseError, read_scalar
+from paperfig.spec.select import name_faults
+
+_TEXT = """\
+# `paperfig build {name}` draws figures/{name}.pdf and writes its caption.
+# A line that begins with # is an option left out. Every key: `paperfig schema --markdown`.
+figspec: 1
+figure: map
+checkpoint: {checkpoint}
+
+# The text: your own, a phrase looked up in a data set, a row, or a stretch of the stream.
+excerpt: {{text: "The lighthouse keeper climbed the stairs, and the stairs climbed back."}}
+# excerpt: {{dataset: wikitext-103, split: validation, find: "the lighthouse", length: 64}}
+# excerpt: {{dataset: wikitext-103, split: validation, row: 3}}
+# excerpt: {{dataset: data/my-text.txt, start: 0, length: 128}}
+# tokenizer: gpt2
+
+# Layer and head, both counted from 0; a list makes small multiples, mean averages all heads.
+head: {head}
+# head: [L0H0, L0H1]
+
+# Interventions; the caption says what was trained and what is shown.
+# mask: {{self: hide}}
+# kappa: 0.3
+
+# style: {{venue: neurips, width: column, labels: tokens}}
+# caption: {{quote: 60, quote_style: readable}}
+
+# One figure for each value.
+# each: {{head: [L0H0, L0H1]}}
+"""
+
+
+def starter_spec(
+    name: str,
+    checkpoint: str | None = None,
+    *,
+    head: str = "L0H0",
+    schema: str | None = None,
+) -> str:
+    """The YAML text of a new spec: valid as it stands, its options in comments.
+
+    Args:
+        name: the figure's name.
+        checkpoint: the checkpoint's path from the project's root; None for an example.
+        head: the head to show.
+        schema: where an editor finds the spec's JSON Schema, if it lies somewhere.
+
+    Raises:
+        RequestError: ``name`` cannot be a figure's name.
+    """
+    for fault in name_faults(name):
+        raise RequestError(name, *fault)
+    path = _written(checkpoint or "checkpoints/model.pt")
+    head_line = f"# yaml-language-server: $schema={schema}\n" if schema else ""
+    return head_line + _TEXT.format(name=name, checkpoint=path, head=head)
+
+
+def _written(text: str) -> str:
+    """A text as YAML: plain where it is read as itself, else in quotes."""
+    try:
+        is_plain = (
+            re.fullmatch(r"[A-Za-z0-9_./][A-Za-z0-9_./ -]*", text) and text.strip() == text
+        )
+        return (
+            text
+            if is_plain and read_scalar(text) == text
+            else json.dumps(text, ensure_ascii=False)
+        )
+    except SurpriseError:
+        return json.dumps(text, ensure_ascii=False)
