@@ -22,6 +22,7 @@ class DrawnFacts:
         height_pt: the page's height in TeX points.
         column_pt: the venue's column in TeX points; a wider page spans the columns.
         no_key_rows: how many rows have no key at all, in all panels together.
+        shortened: how many token labels end in an ellipsis.
         marks: the outlined blocks, as queries and keys; both ends count.
         panels: the panels' titles, in reading order.
     """
@@ -37,5 +38,6 @@ class DrawnFacts:
     height_pt: float
     column_pt: float
     no_key_rows: int
+    shortened: int = 0
     marks: tuple[tuple[Span, Span], ...] = ()
     panels: tuple[str, ...] = ()

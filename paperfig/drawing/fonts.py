@@ -1,0 +1,115 @@
+"""Faces for any text: the style's own, STIX, DejaVu, then what the system has."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.ft2font import FT2Font, LoadFlags
+
+from paperfig.errors import DrawingError
+
+BUNDLED = ("STIXGeneral", "DejaVu Sans")  # come with matplotlib
+
+# Asked first, in this order, for what the bundled faces lack; then every other family.
+PREFERRED = (
+    "Noto Serif CJK JP", "Noto Serif CJK SC", "Noto Sans CJK JP", "Noto Sans CJK SC",
+    "Source Han Serif", "Hiragino Mincho ProN", "Songti SC", "SimSun", "MS Mincho",
+    "Noto Naskh Arabic", "Noto Sans Arabic", "Amiri", "Noto Serif Hebrew",
+    "Noto Serif Devanagari", "Noto Sans Devanagari", "Lohit Devanagari", "Nirmala UI",
+    "Noto Serif Thai", "Noto Sans Thai", "FreeSerif", "Noto Sans Symbols",
+    "Noto Sans Symbols 2", "Symbola", "Noto Emoji", "Arial Unicode MS", "Unifont",
+)  # fmt: skip
+
+# Boxes for every character there is, and faces whose codes are not Unicode's characters.
+_UNFIT = (
+    "Last Resort",
+    ".LastResort",
+    "STIXNonUni",
+    "STIXSize",
+    "cmex",
+    "cmmi",
+    "cmsy",
+    "cmtt",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """Font families, asked in order for each glyph.
+
+    Attributes:
+        families: names as matplotlib knows them.
+    """
+
+    families: tuple[str, ...]
+
+    def width(self, text: str, size: float) -> float:
+        """How far ``text`` runs at a type size, in the size's unit."""
+        return size * _advance(text, self.families)
+
+    def files(self) -> tuple[Path, ...]:
+        """The faces' files, in order."""
+        return tuple(Path(str(findfont(family))) for family in self.families)
+
+
+def faces_for(texts: Iterable[str], font: str | None = None) -> tuple[Faces, frozenset[str]]:
+    """The faces that draw ``texts``, and the characters that no installed font has.
+
+    Args:
+        texts: all that is to be drawn.
+        font: the family asked before all others.
+
+    Raises:
+        DrawingError: no installed family is called ``font``.
+    """
+    families = [*([_known(font)] if font else []), *BUNDLED]
+    missing = _uncovered(frozenset().union(*map(frozenset, texts)), families)
+    for family in _others() if missing else ():
+        rest = _uncovered(missing, [family])
+        if rest != missing:
+            families.append(family)
+            missing = rest
+        if not missing:
+            break
+    return Faces(tuple(families)), missing
+
+
+def _known(font: str) -> str:
+    names = {face.name for face in fontManager.ttflist}
+    if font in names:
+        return font
+    near = difflib.get_close_matches(font, sorted(names), n=3, cutoff=0.5)
+    remedy = f"{', '.join(near)} is near" if near else "a family that is installed is right"
+    raise DrawingError("style.font", f"no font family {font!r} is installed", remedy)
+
+
+def _others() -> list[str]:
+    names = {face.name for face in fontManager.ttflist} - set(BUNDLED)
+    fit = sorted(name for name in names if not name.startswith(_UNFIT))
+    return [name for name in PREFERRED if name in names] + fit
+
+
+def _uncovered(characters: frozenset[str], families: Iterable[str]) -> frozenset[str]:
+    fonts = [_face(family) for family in families]
+    return frozenset(
+        character
+        for character in characters
+        if not any(font.get_char_index(ord(character)) for font in fonts)
+    )
+
+
+@lru_cache(maxsize=512)
+def _face(family: str) -> FT2Font:
+    return get_font(findfont(FontProperties(family=[family])))
+
+
+@lru_cache(maxsize=8192)
+def _advance(text: str, families: tuple[str, ...]) -> float:
+    """The text's advance width at size 1, without hinting, as the PDF will have it."""
+    font = get_font([findfont(FontProperties(family=[family])) for family in families])
+    font.set_size(100, 72)
+    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    return float(font.get_width_height()[0]) / 64 / 100

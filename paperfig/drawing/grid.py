@@ -1,0 +1,155 @@
+"""Where the panels of a figure stand: rows of equal squares that fill the page's width."""
+
+import math
+from dataclasses import dataclass
+
+from paperfig.drawing.page import Page
+from paperfig.errors import DrawingError
+
+LEAST_SIDE = 56.0  # pt; narrower panels only where the page would grow too tall
+SMALLEST_SIDE = 8.0
+TALLEST = 600.0  # pt: less than any venue's text block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Margins:
+    """What surrounds the panels, in points.
+
+    Attributes:
+        left: query labels and axis title.
+        right: the colour bar.
+        top: above the first row, its titles included.
+        bottom: key labels and axis title.
+        between: from panel to panel in a row.
+        above: from row to row, titles included.
+    """
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+    between: float
+    above: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """Square panels in rows.
+
+    Attributes:
+        count: how many panels there are.
+        columns: how many stand in a full row.
+        side: of a panel, in points.
+        left: where the first column begins.
+        top: where the first row begins.
+        height: of the page, in points.
+        margins: around the panels.
+    """
+
+    count: int
+    columns: int
+    side: float
+    left: float
+    top: float
+    height: float
+    margins: Margins
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return math.ceil(self.count / self.columns)
+
+    @property
+    def right(self) -> float:
+        """Where the last column ends."""
+        return self.left + self.columns * self.side + (self.columns - 1) * self.margins.between
+
+    @property
+    def bottom(self) -> float:
+        """Where the last row ends."""
+        return self.top + self.rows * self.side + (self.rows - 1) * self.margins.above
+
+    def corner(self, panel: int) -> tuple[float, float]:
+        """The upper left corner of a panel."""
+        row, column = divmod(panel, self.columns)
+        return (
+            self.left + column * (self.side + self.margins.between),
+            self.top + row * (self.side + self.margins.above),
+        )
+
+    def is_outer(self, panel: int) -> tuple[bool, bool]:
+        """Whether a panel is the first of its row, and the last of its column."""
+        return panel % self.columns == 0, panel + self.columns >= self.count
+
+
+def grid_of(count: int, columns: int, page: Page, margins: Margins) -> Grid:
+    """The grid that fills the page's width, or its height where that is given.
+
+    Raises:
+        DrawingError: the page leaves no room for panels.
+    """
+    rows = math.ceil(count / columns)
+    side, around = side_within(count, columns, page, margins), _around(rows, margins)
+    if side < SMALLEST_SIDE:
+        key = "width" if page.height is None else "height"
+        raise DrawingError(
+            f"style.{key}",
+            f"{getattr(page.style, key)!r} leaves {max(side, 0):.1f} pt for each map",
+            f"{SMALLEST_SIDE:g} pt at least is right",
+        )
+    used = margins.left + margins.right + columns * side + (columns - 1) * margins.between
+    height = (
+        page.height
+        if page.height is not None
+        else math.ceil(100 * (around + rows * side)) / 100
+    )
+    return Grid(
+        count=count,
+        columns=columns,
+        side=side,
+        left=margins.left + (page.width - used) / 2,
+        top=margins.top + (height - around - rows * side) / 2,
+        height=height,
+        margins=margins,
+    )
+
+
+def side_of(columns: int, page: Page, margins: Margins) -> float:
+    """The side of a panel where so many fill the page's width, in points."""
+    free = page.width - margins.left - margins.right - (columns - 1) * margins.between
+    return free / columns
+
+
+def side_within(count: int, columns: int, page: Page, margins: Margins) -> float:
+    """The same, but no larger than the page's height allows, where that is given."""
+    side = side_of(columns, page, margins)
+    if page.height is None:
+        return side
+    rows = math.ceil(count / columns)
+    return min(side, (page.height - _around(rows, margins)) / rows)
+
+
+def columns_of(count: int, group: int, page: Page, margins: Margins) -> int:
+    """How many panels stand in a row.
+
+    Full rows of panels at least 56 pt wide, one row a group (a layer's heads) where that
+    fits; more in a row where the page would grow taller than 600 pt; where the height is
+    given, whatever makes the panels largest.
+    """
+    choices = range(1, count + 1)
+    if page.height is not None:
+        return max(choices, key=lambda columns: side_within(count, columns, page, margins))
+    most = max((c for c in choices if side_of(c, page, margins) >= LEAST_SIDE), default=1)
+    columns = group if 1 < group <= most else math.ceil(count / math.ceil(count / most))
+    while columns < count and _height(count, columns, page, margins) > TALLEST:
+        columns += 1
+    return columns
+
+
+def _height(count: int, columns: int, page: Page, margins: Margins) -> float:
+    rows = math.ceil(count / columns)
+    return _around(rows, margins) + rows * side_of(columns, page, margins)
+
+
+def _around(rows: int, margins: Margins) -> float:
+    return margins.top + margins.bottom + (rows - 1) * margins.above

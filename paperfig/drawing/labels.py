@@ -1,0 +1,206 @@
+"""Labels at the axes: every token where they fit, else every k-th index."""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import regex
+
+from paperfig.drawing.fonts import Faces, faces_for
+from paperfig.drawing.page import Page
+from paperfig.errors import DrawingError
+
+SMALLEST = 5.0  # pt; below this nobody reads a label
+PITCH = 5.5  # pt a token at least, for a label of the smallest size
+WIDEST = 0.2  # of the page's width; a longer label ends in an ellipsis
+ELLIPSIS = "…"
+SPACES = {" ": "␣", "\n": "↵", "\t": "⇥"}
+_DOTTED_CIRCLE = "◌"
+_BYTES = regex.compile(r"(<[0-9A-F]{2}(?: [0-9A-F]{2})*>)")  # an excerpt's partial UTF-8
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of a label in one colour.
+
+    Attributes:
+        text: what is drawn.
+        faint: whether it stands for something invisible, such as a space.
+    """
+
+    text: str
+    faint: bool = False
+
+
+Label = tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """The labels of both axes.
+
+    Attributes:
+        kind: what they are.
+        every: 1 for every position, k for each k-th, 0 for none.
+        size: of type, in points.
+        texts: position and label, from the first on.
+        extent: how far the widest label runs, in points.
+        faces: the faces that have all their glyphs.
+        shortened: how many end in an ellipsis.
+    """
+
+    kind: Literal["tokens", "index", "none"]
+    every: int
+    size: float
+    texts: tuple[tuple[int, Label], ...]
+    extent: float
+    faces: Faces
+    shortened: int = 0
+
+
+def fitting_labels(tokens: Sequence[str], page: Page, side: Callable[[float], float]) -> Labels:
+    """The labels that the style asks for and the page has room for.
+
+    Args:
+        tokens: the excerpt's display strings.
+        page: with the style's ``labels`` and ``font``.
+        side: the side of a map in points, where labels run as far as the argument.
+
+    Raises:
+        DrawingError: ``labels: tokens`` where they do not fit, or a glyph that no
+            installed font has.
+    """
+    asked, plain = page.style.labels, faces_for(["0123456789"], page.style.font)[0]
+    if asked == "none":
+        return Labels(kind="none", every=0, size=SMALLEST, texts=(), extent=0.0, faces=plain)
+    room = len(tokens) * PITCH <= side(0.0)
+    fitted = (
+        _token_labels(tokens, page, side)
+        if asked == "tokens" or (asked == "auto" and room)
+        else None
+    )
+    if fitted is None and asked == "tokens":
+        pitch = side(0.0) / len(tokens)
+        raise DrawingError(
+            "style.labels",
+            f"{len(tokens)} tokens do not fit at {pitch:.1f} pt each",
+            f"at most {int(side(0.0) / PITCH)} fit here, auto and index always do",
+        )
+    return fitted or _index_labels(len(tokens), page, plain, side)
+
+
+def visible(token: str, missing: frozenset[str] = frozenset()) -> Label:
+    """A token with white space, controls and other invisible characters to be seen.
+
+    Args:
+        token: as decoded.
+        missing: characters that no font has; those that are no letters, marks or numbers
+            (emoji, say) are named by their code point.
+    """
+    if token and unicodedata.category(token[0]).startswith("M"):
+        token = _DOTTED_CIRCLE + token
+    runs: list[Run] = []
+    for part in _BYTES.split(token):
+        if _BYTES.fullmatch(part):
+            runs.append(Run(part, faint=True))
+        else:
+            runs += [_shown(character, missing) for character in part]
+    return _joined(runs)
+
+
+def width(label: Label, faces: Faces, size: float) -> float:
+    """How far a label runs, in points."""
+    return sum(faces.width(run.text, size) for run in label)
+
+
+def _shown(character: str, missing: frozenset[str]) -> Run:
+    category = unicodedata.category(character)
+    if character in SPACES:
+        return Run(SPACES[character], faint=True)
+    invisible = category[0] in "CZ" or unicodedata.name(character, "").startswith("VARIATION")
+    if invisible or (character in missing and category[0] == "S"):
+        return Run(f"U+{ord(character):04X}", faint=True)
+    return Run(character)
+
+
+def _token_labels(
+    tokens: Sequence[str], page: Page, side: Callable[[float], float]
+) -> Labels | None:
+    faces, labels = _covered(tokens, page.style.font)
+    widest = WIDEST * page.width
+    for size in _sizes(page.label_size):
+        cut = [_shortened(label, faces, size, widest) for label in labels]
+        extent = max(width(label, faces, size) for label in cut)
+        if side(extent) / len(tokens) >= size * PITCH / SMALLEST:
+            return Labels(
+                kind="tokens",
+                every=1,
+                size=size,
+                texts=tuple(enumerate(cut)),
+                extent=extent,
+                faces=faces,
+                shortened=sum(new != old for new, old in zip(cut, labels, strict=True)),
+            )
+    return None
+
+
+def _sizes(largest: float) -> list[float]:
+    """Sizes of type from the largest down to the smallest."""
+    steps = int((largest - SMALLEST) / 0.25)
+    return [largest - 0.25 * step for step in range(steps + 1)] + [SMALLEST]
+
+
+def _covered(tokens: Sequence[str], font: str | None) -> tuple[Faces, list[Label]]:
+    """Labels of the tokens, and the faces that have every glyph of them."""
+    _, missing = faces_for((run.text for token in tokens for run in visible(token)), font)
+    labels = [visible(token, missing) for token in tokens]
+    drawn = [run.text for label in labels for run in label] + [ELLIPSIS]
+    faces, missing = faces_for(drawn, font)
+    for index, (token, label) in enumerate(zip(tokens, labels, strict=True)):
+        if lacking := sorted(missing.intersection("".join(run.text for run in label))):
+            codes = ", ".join(f"U+{ord(character):04X}" for character in lacking)
+            raise DrawingError(
+                f"token {index} {token!r}",
+                f"no font has {codes}",
+                "install one that has, or draw labels: index",
+            )
+    return faces, labels
+
+
+def _shortened(label: Label, faces: Faces, size: float, widest: float) -> Label:
+    """The label, or as many of its characters as fit before an ellipsis."""
+    if width(label, faces, size) <= widest:
+        return label
+    characters = [(part, run.faint) for run in label for part in regex.findall(r"\X", run.text)]
+    while characters:
+        characters.pop()
+        cut = (*(Run(part, faint) for part, faint in characters), Run(ELLIPSIS))
+        if width(cut, faces, size) <= widest:
+            break
+    return _joined(cut)
+
+
+def _joined(label: Iterable[Run]) -> Label:
+    runs: list[Run] = []
+    for run in label:
+        if runs and runs[-1].faint == run.faint:
+            runs[-1] = Run(runs[-1].text + run.text, run.faint)
+        else:
+            runs.append(run)
+    return tuple(runs)
+
+
+def _index_labels(
+    n_token: int, page: Page, faces: Faces, side: Callable[[float], float]
+) -> Labels:
+    """Every k-th index, k = 1, 2, 5, 10, 20 …, nowhere closer than 1.8 labels."""
+    size = max(page.label_size, SMALLEST)
+    extent = faces.width("0" * len(str(n_token - 1)), size)
+    pitch, every = side(extent) / n_token, 1
+    for factor in (10**power * step for power in range(7) for step in (1, 2, 5)):
+        every = factor
+        if every * pitch >= 1.8 * max(extent, 0.6 * size):
+            break
+    texts = tuple((index, (Run(str(index)),)) for index in range(0, n_token, every))
+    return Labels(kind="index", every=every, size=size, texts=texts, extent=extent, faces=faces)

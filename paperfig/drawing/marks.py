@@ -1,0 +1,83 @@
+"""Outlined cells and blocks."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import UInt8
+
+from paperfig.drawing.sheet import Point, Sheet, rectangle
+from paperfig.errors import DrawingError
+from paperfig.spec.schema import BlockMark, CellMark
+from paperfig.values.drawn import Span
+
+LINE = 0.9
+HALO = 0.6  # white around the line, so that it shows on any colour
+WARM, COLD = "#d55e00", "#0072b2"  # Okabe and Ito's, told apart by every colour vision
+
+
+def outlined(
+    marks: Sequence[CellMark | BlockMark], n_token: int
+) -> tuple[tuple[Span, Span], ...]:
+    """Each mark as its queries and keys; both ends count.
+
+    Raises:
+        DrawingError: a mark is not within the map.
+    """
+    blocks = []
+    for index, mark in enumerate(marks):
+        if isinstance(mark, CellMark):
+            queries, keys = (mark.query, mark.query), (mark.key, mark.key)
+        else:
+            queries, keys = mark.queries, mark.keys
+        for name, (first, last) in (("query", queries), ("key", keys)):
+            _check(f"style.mark[{index}]", name, first, last, n_token)
+        blocks.append((queries, keys))
+    return tuple(blocks)
+
+
+def _check(where: str, name: str, first: int, last: int, n_token: int) -> None:
+    if last < first:
+        remedy = "the first comes first"
+        raise DrawingError(
+            where, f"{name} block [{first}, {last}] ends before it begins", remedy
+        )
+    if last >= n_token:
+        raise DrawingError(
+            where, f"{name} {last} is outside of the map", f"0 to {n_token - 1} is right"
+        )
+
+
+def draw_marks(
+    sheet: Sheet,
+    marks: Sequence[tuple[Span, Span]],
+    box: tuple[float, float, float],
+    n_token: int,
+    colours: UInt8[np.ndarray, "level 3"],
+) -> None:
+    """Outlines blocks of a map, in a colour that stands out from the palette's.
+
+    Args:
+        sheet: to draw on.
+        marks: queries and keys of each block.
+        box: the map's left and upper edge and its side.
+        n_token: how many rows and columns the map has.
+        colours: of the levels.
+    """
+    left, top, side = box
+    red, _, blue = colours.mean(axis=0).tolist()
+    colour, cell = WARM if blue > red else COLD, side / n_token
+    for (first_query, last_query), (first_key, last_key) in marks:
+        block = (
+            left + first_key * cell,
+            top + first_query * cell,
+            (last_key - first_key + 1) * cell,
+            (last_query - first_query + 1) * cell,
+        )
+        sheet.outline(_around(block, LINE + HALO / 2), "white", HALO)
+        sheet.outline(_around(block, LINE / 2), colour, LINE)
+
+
+def _around(block: tuple[float, float, float, float], by: float) -> list[Point]:
+    """The corners of a block, moved outwards: an outline hides nothing of its block."""
+    left, top, wide, high = block
+    return rectangle(left - by, top - by, wide + 2 * by, high + 2 * by)

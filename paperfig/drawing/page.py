@@ -1,0 +1,119 @@
+"""The page that a figure is drawn on: a venue's widths and type sizes."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from paperfig.errors import DrawingError
+from paperfig.spec.schema import StyleSpec
+
+PT_PER_INCH = 72.27  # TeX's point, in which LaTeX reports every width
+POINT = 72 / PT_PER_INCH  # a TeX point in points of the page (72 to the inch)
+PT_PER_UNIT = {"in": PT_PER_INCH, "pt": 1.0, "cm": PT_PER_INCH / 2.54, "mm": PT_PER_INCH / 25.4}
+LARGEST_PAGE_PT = 1445.4  # 20 inches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Venue:
+    """A venue's measures, in TeX points.
+
+    Attributes:
+        column_pt: the width of a column.
+        page_pt: the width of the text block.
+        label_pt: the size of labels at the axes.
+        title_pt: the size of axis and panel titles.
+    """
+
+    column_pt: float
+    page_pt: float
+    label_pt: float
+    title_pt: float
+
+
+# Widths of article, acl, ieee and aps were read with \typeout{\the\columnwidth} and
+# \the\textwidth in TeX Live 2022: article 10pt; acl.sty; IEEEtran conference; revtex4-2
+# prl. The others are tueplots 0.2.5's (icml2024_half and icml2024_full, neurips2024,
+# iclr2024), and a test holds them equal. Label sizes: icml, neurips and iclr as tueplots
+# has them; the rest as in a venue of the same measure. Axis titles: 7 or 8 pt.
+VENUES = {
+    "article": Venue(column_pt=345.0, page_pt=345.0, label_pt=7, title_pt=8),
+    "neurips": Venue(column_pt=397.485, page_pt=397.485, label_pt=7, title_pt=8),
+    "icml": Venue(column_pt=234.8775, page_pt=487.8225, label_pt=6, title_pt=7),
+    "iclr": Venue(column_pt=397.485, page_pt=397.485, label_pt=7, title_pt=8),
+    "acl": Venue(column_pt=219.08614, page_pt=455.24411, label_pt=6, title_pt=7),
+    "ieee": Venue(column_pt=252.0, page_pt=516.0, label_pt=6, title_pt=7),
+    "aps": Venue(column_pt=246.0, page_pt=510.0, label_pt=6, title_pt=7),
+}
+
+_SHARE = re.compile(r"(?:(\d*\.?\d+)\s+)?(column|page)")
+_LENGTH = re.compile(r"(\d*\.?\d+)\s*(in|pt|cm|mm)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The page, and the style that the figure is drawn in.
+
+    Attributes:
+        width_pt: the exact width in TeX points.
+        height_pt: the exact height, or None where the content decides.
+        column_pt: the width of the venue's column in TeX points.
+        label_size: the largest size of labels at the axes, in points of 1/72 inch.
+        title_size: the size of axis and panel titles, likewise.
+        style: the rest of the style.
+    """
+
+    width_pt: float
+    height_pt: float | None
+    column_pt: float
+    label_size: float
+    title_size: float
+    style: StyleSpec
+
+    @property
+    def width(self) -> float:
+        """The width in points of 1/72 inch, in which all drawing is done."""
+        return self.width_pt * POINT
+
+    @property
+    def height(self) -> float | None:
+        """The height in points of 1/72 inch, if it is given."""
+        return None if self.height_pt is None else self.height_pt * POINT
+
+
+def page_of(style: StyleSpec) -> Page:
+    """The page that a style asks for.
+
+    Raises:
+        DrawingError: its width or height is no length, or none that a page can have.
+    """
+    venue = VENUES[style.venue]
+    return Page(
+        width_pt=_length_pt(style.width, "width", venue),
+        height_pt=None if style.height is None else _length_pt(style.height, "height", venue),
+        column_pt=venue.column_pt,
+        label_size=venue.label_pt * POINT,
+        title_size=venue.title_pt * POINT,
+        style=style,
+    )
+
+
+def _length_pt(text: str, key: Literal["width", "height"], venue: Venue) -> float:
+    share, length = _SHARE.fullmatch(text.strip()), _LENGTH.fullmatch(text.strip())
+    if share is not None:
+        whole = venue.column_pt if share[2] == "column" else venue.page_pt
+        points = float(share[1] or 1) * whole
+    elif length is not None:
+        points = float(length[1]) * PT_PER_UNIT[length[2]]
+    else:
+        raise DrawingError(
+            f"style.{key}",
+            f"{text!r} is no length",
+            'column, page, "0.48 column", 3.25in or 240pt is right',
+        )
+    if not 0 < points <= LARGEST_PAGE_PT:
+        raise DrawingError(
+            f"style.{key}",
+            f"{text!r} is {points:g} pt",
+            "more than 0 and at most 20in is right",
+        )
+    return points

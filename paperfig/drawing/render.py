@@ -1,0 +1,63 @@
+"""A figure's values and its style become its files."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from paperfig.drawing.kinds import map as map_kind
+from paperfig.drawing.page import Page, page_of
+from paperfig.drawing.pdf import pdf_bytes, png_bytes, settings, svg_bytes
+from paperfig.errors import DrawingError
+from paperfig.spec.schema import StyleSpec
+from paperfig.values.drawn import DrawnFacts
+from paperfig.values.figure import FigureData
+
+KINDS: Mapping[str, Callable[[FigureData, Page], tuple[Figure, DrawnFacts]]] = {
+    "map": map_kind.draw,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """The files of one figure, and what its drawing decided.
+
+    Attributes:
+        pdf: always.
+        svg: where the style's ``formats`` ask for it.
+        png: likewise, at 300 dots per inch.
+        facts: for caption and record.
+    """
+
+    pdf: bytes
+    svg: bytes | None
+    png: bytes | None
+    facts: DrawnFacts
+
+
+def render(
+    data: FigureData, style: StyleSpec, *, provenance: Mapping[str, str] | None = None
+) -> Drawn:
+    """The figure's files: the same bytes for the same values and style.
+
+    Args:
+        data: what is drawn.
+        style: how it looks.
+        provenance: what the PDF's page carries of its origin, or None for nothing.
+
+    Raises:
+        DrawingError: the style asks for what cannot be drawn, or a glyph has no font.
+    """
+    if data.kind not in KINDS:
+        raise DrawingError(
+            "figure", f"{data.kind} is not built yet", f"{', '.join(KINDS)} is right"
+        )
+    with settings():
+        figure, facts = KINDS[data.kind](data, page_of(style))
+        formats = style.formats or ()
+        return Drawn(
+            pdf=pdf_bytes(figure, provenance=provenance),
+            svg=svg_bytes(figure) if "svg" in formats else None,
+            png=png_bytes(figure) if "png" in formats else None,
+            facts=facts,
+        )
