@@ -6,8 +6,8 @@ layer asked for; the weights themselves, with mask and κ, are made in ``attenti
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -33,6 +33,16 @@ class DotProductInputs:
     scale: float
     bias: Float[torch.Tensor, "head query key"] | None = None
     soft_cap: float | None = None
+
+    def of_heads(self, places: Sequence[int]) -> "DotProductInputs":
+        """The inputs of some of the heads, by their place among those here."""
+        chosen = list(places)
+        return replace(
+            self,
+            queries=self.queries[chosen],
+            keys=self.keys[chosen],
+            bias=None if self.bias is None else self.bias[chosen],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -68,10 +78,15 @@ class GaussianInputs:
     spread: Literal["full", "diagonal", "diagonal-untransported"]
     alibi_slope: float = 0.0
 
+    def of_heads(self, places: Sequence[int]) -> "GaussianInputs":
+        """The inputs of some of the heads, by their place among those here."""
+        return replace(self, heads=tuple(self.heads[place] for place in places))
+
 
 LayerInputs = DotProductInputs | GaussianInputs
 
 
+@runtime_checkable
 class AttentionSource(Protocol):
     """A loaded checkpoint that can show what its attention is made from."""
 

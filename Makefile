@@ -1,0 +1,62 @@
+# `make figures` and `make test` do everything on a fresh machine.
+#   TORCH=system   use the torch that the system's Python has, not the pinned one
+#   JOBS=4         processes that draw
+
+VENV ?= .venv
+PYTHON ?= python3
+TORCH ?= pinned
+JOBS ?= 2
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(VENV)/constraints.txt
+
+.PHONY: figures test check lint types bench paper demo clean
+
+figures: $(VENV)/ready
+	@$(BIN)/paperfig build -j $(JOBS)
+
+test: $(VENV)/ready-dev
+	@$(BIN)/python -m pytest -n 2 --quiet
+
+check: lint types test
+
+lint: $(VENV)/ready-dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-logo
+
+types: $(VENV)/ready-dev
+	@$(BIN)/mypy
+
+bench: $(VENV)/ready-dev
+	@$(BIN)/python -m benchmarks
+
+paper: figures
+	@mkdir -p docs/paper/build
+	@cd docs/paper && latexmk -pdf -no-shell-escape -interaction=nonstopmode -halt-on-error \
+		-outdir=build -quiet main.tex
+	@echo docs/paper/build/main.pdf
+
+demo: $(VENV)/ready-dev # trains the demo's two models anew (minutes)
+	@$(BIN)/python demo/train.py all
+
+clean:
+	rm -rf $(VENV) .paperfig docs/paper/build
+
+$(VENV)/constraints.txt: constraints.txt
+ifeq ($(TORCH),system)
+	@$(PYTHON) -m venv --system-site-packages $(VENV)
+	@grep -v '^torch==' constraints.txt > $@
+else
+	@$(PYTHON) -m venv $(VENV)
+	@cp constraints.txt $@
+endif
+
+$(VENV)/ready: pyproject.toml $(VENV)/constraints.txt
+	@echo installing into $(VENV)
+	@$(INSTALL) pip setuptools
+	@$(INSTALL) --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/ready-dev: $(VENV)/ready
+	@$(INSTALL) --no-build-isolation -e '.[hf,dev]'
+	@touch $@

@@ -1,0 +1,120 @@
+"""The figures that share a forward pass, and the values that they show."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from paperfig.attention.selection import select_heads, shown_setting
+from paperfig.attention.weights import attention_map
+from paperfig.errors import AttentionError
+from paperfig.excerpts.excerpt import read_excerpt
+from paperfig.excerpts.tokenizers import load_tokenizer
+from paperfig.models.checkpoint import load_checkpoint
+from paperfig.models.device import device_name, resolve_device
+from paperfig.models.source import AttentionSource, LayerInputs
+from paperfig.spec.schema import CheckpointSpec, FigureSpec
+from paperfig.values.attention import AttentionMap
+from paperfig.values.excerpt import Excerpt
+from paperfig.values.figure import FigureData
+
+
+class Sources:
+    """Checkpoints as attention sources, the last one kept loaded.
+
+    Args:
+        root: the project's root.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
+    """
+
+    def __init__(self, root: Path, device: str) -> None:
+        self.root = root
+        self.device = resolve_device(device)
+        self._last: tuple[CheckpointSpec, AttentionSource] | None = None
+
+    @property
+    def device_name(self) -> str:
+        """What computes: the card's name, or cpu."""
+        return device_name(self.device)
+
+    def of(self, checkpoint: CheckpointSpec) -> AttentionSource:
+        """The checkpoint's source, loaded unless it was the last one asked for."""
+        if self._last is None or self._last[0] != checkpoint:
+            self._last = None
+            source = load_checkpoint(checkpoint, root=self.root, device=self.device)
+            self._last = (checkpoint, source)
+        return self._last[1]
+
+
+class Group:
+    """Figures with one checkpoint, tokenizer and excerpt: one load, one forward pass.
+
+    Args:
+        specs: the figures' specs.
+        sources: where checkpoints come from.
+    """
+
+    def __init__(self, specs: Iterable[FigureSpec], sources: Sources) -> None:
+        self.specs = tuple(specs)
+        self._sources = sources
+
+    @cached_property
+    def source(self) -> AttentionSource:
+        """The loaded checkpoint."""
+        return self._sources.of(self.specs[0].checkpoint)
+
+    @cached_property
+    def excerpt(self) -> Excerpt:
+        """The excerpt that all figures of the group show."""
+        spec, facts, root = self.specs[0], self.source.facts, self._sources.root
+        checkpoint = None if spec.checkpoint.path is None else root / spec.checkpoint.path
+        return read_excerpt(
+            spec.excerpt,
+            load_tokenizer(spec.tokenizer, checkpoint=checkpoint, root=root),
+            root=root,
+            context=facts.context,
+            vocab_size=facts.vocab_size,
+            family=facts.family,
+        )
+
+    @cached_property
+    def heads(self) -> Mapping[int, tuple[int, ...]]:
+        """The heads of each layer that any figure of the group shows, in order."""
+        heads: dict[int, set[int]] = {}
+        for spec in self.specs:
+            try:
+                panels = select_heads(spec, self.source.facts)
+            except AttentionError:
+                continue  # that figure's own fault, raised when it is built
+            for panel in panels:
+                heads.setdefault(panel.layer, set()).update(panel.heads)
+        return {layer: tuple(sorted(heads[layer])) for layer in sorted(heads)}
+
+    @cached_property
+    def inputs(self) -> Mapping[int, LayerInputs]:
+        """What the attention of every head that a figure shows is made from."""
+        return self.source.layer_inputs(self.excerpt.token_ids, self.heads)
+
+    def values(self, spec: FigureSpec) -> FigureData:
+        """The values of one figure of the group."""
+        return FigureData(
+            kind=spec.figure,
+            maps=tuple(self._maps(spec)),
+            excerpt=self.excerpt,
+            model=self.source.facts,
+        )
+
+    def _maps(self, spec: FigureSpec) -> Iterable[AttentionMap]:
+        for panel in select_heads(spec, self.source.facts):
+            layer = self.source.facts.layers[panel.layer]
+            shown = shown_setting(spec, layer.trained, layer.n_head)
+            places = [self.heads[panel.layer].index(head) for head in panel.heads]
+            yield attention_map(
+                self.inputs[panel.layer].of_heads(places),
+                tokens=self.excerpt.tokens,
+                layer=panel.layer,
+                heads=panel.heads,
+                n_head=layer.n_head,
+                shown=shown.of_heads(panel.heads),
+                trained=layer.trained.of_heads(panel.heads),
+                mean=panel.mean,
+            )

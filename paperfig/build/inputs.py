@@ -1,0 +1,97 @@
+"""What a figure depends on, by key: the numbers' inputs, and the look's besides."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from paperfig.build.digests import Digests
+from paperfig.build.revisions import COMPUTE_REVISION, DRAWING_REVISION
+from paperfig.build.workspace import Workspace
+from paperfig.captions.render import template_files
+from paperfig.excerpts.sources import excerpt_files, hub_revision
+from paperfig.excerpts.tokenizers import tokenizer_files
+from paperfig.models.files import checkpoint_files
+from paperfig.spec.schema import FigureSpec, NamedSpec
+
+_DRAWING_KEYS = ("style", "caption")
+_COMPUTE_KEYS = tuple(FigureSpec.model_fields.keys() - {"figspec", *_DRAWING_KEYS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The inputs of one figure as they stand.
+
+    Attributes:
+        compute: by dotted key what the numbers depend on; a file under ``file PATH``,
+            with its sha256, or None where it is absent.
+        drawing: the same for what changes the look or the caption only.
+        files: every path that was looked at.
+    """
+
+    compute: Mapping[str, Any]
+    drawing: Mapping[str, Any]
+    files: tuple[Path, ...]
+
+
+def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> Inputs:
+    """The inputs of a figure; files are hashed, none is read otherwise."""
+    spec, root = named.spec, workspace.root
+    data = data_files(spec, root)
+    templates = template_files(spec.caption, spec.figure, templates=workspace.templates)
+    return Inputs(
+        compute=dict(_chosen(spec, _COMPUTE_KEYS))
+        | {
+            "revision": COMPUTE_REVISION,
+            "excerpt.revision": hub_revision(spec.excerpt, root=root),
+        }
+        | _digested(data, workspace, digests),
+        drawing=dict(_chosen(spec, _DRAWING_KEYS))
+        | {"revision": DRAWING_REVISION, "name": named.name}
+        | {"checkpoint.name": spec.checkpoint.name}
+        | _digested(templates, workspace, digests),
+        files=data + templates,
+    )
+
+
+def data_files(spec: FigureSpec, root: Path) -> tuple[Path, ...]:
+    """The files that the numbers depend on: weights, text, tokenizer."""
+    path = spec.checkpoint.path
+    checkpoint = None if path is None else root / path
+    return (
+        *checkpoint_files(spec.checkpoint, root=root),
+        *excerpt_files(spec.excerpt, root=root),
+        *tokenizer_files(spec.tokenizer, checkpoint=checkpoint, root=root),
+    )
+
+
+def _chosen(spec: FigureSpec, keys: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    """The keys that are set, dotted, with plain values; the model's name is the look's."""
+    for key in keys:
+        for dotted, value in _flat(key, getattr(spec, key)):
+            if dotted != "checkpoint.name":
+                yield dotted, value
+
+
+def _flat(key: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, BaseModel):
+        for name, field in type(value).model_fields.items():
+            yield from _flat(f"{key}.{field.alias or name}", getattr(value, name))
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _flat(f"{key}.{name}", item)
+    elif isinstance(value, tuple):
+        yield (
+            key,
+            [item.model_dump() if isinstance(item, BaseModel) else item for item in value],
+        )
+    elif value is not None:
+        yield key, value
+
+
+def _digested(
+    files: tuple[Path, ...], workspace: Workspace, digests: Digests
+) -> dict[str, str | None]:
+    return {f"file {workspace.relative(path)}": digests.of_file(path) for path in files}

@@ -1,0 +1,80 @@
+"""Files under figures/: all or nothing, and only where bytes change."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from paperfig.build.workspace import Workspace
+from paperfig.errors import OutputError
+
+
+def write_group(files: Mapping[Path, bytes], workspace: Workspace) -> None:
+    """Writes the files of one figure, the record (the last one) renamed last.
+
+    All are written to a temporary folder first, so that a full disk leaves the earlier
+    ones as they were. A file whose bytes would not change is not touched.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    changed = {path: content for path, content in files.items() if not _holds(path, content)}
+    folder = workspace.temporary / str(os.getpid())
+    try:
+        staged = _stage(changed, folder)
+        for path, temporary in staged.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.replace(path)
+    except OSError as error:
+        where = workspace.relative(Path(error.filename2 or error.filename or folder))
+        raise OutputError(where, f"cannot be written ({error.strerror})") from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(workspace: Workspace) -> None:
+    """Removes what interrupted builds left in the temporary folder."""
+    for folder in workspace.temporary.glob("*"):
+        if not _is_running(folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stage(files: Mapping[Path, bytes], folder: Path) -> dict[Path, Path]:
+    staged = {}
+    if files:
+        folder.mkdir(parents=True, exist_ok=True)
+    for index, (path, content) in enumerate(files.items()):
+        check_writable(path)
+        staged[path] = folder / f"{index}-{path.name}"
+        staged[path].write_bytes(content)
+    return staged
+
+
+def check_writable(path: Path) -> None:
+    """Refuses a target whose folder takes no files, before anything is renamed.
+
+    Raises:
+        PermissionError: its folder is read-only.
+    """
+    folder = path.parent
+    while not folder.exists():
+        folder = folder.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(13, "Permission denied", os.fspath(path))
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(content) and path.read_bytes() == content
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _is_running(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,114 @@
+"""What must be done for each figure, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from paperfig.build.digests import Digests
+from paperfig.build.inputs import Inputs, gather
+from paperfig.build.record import difference, read_record
+from paperfig.build.workspace import CACHE, Workspace
+from paperfig.spec.schema import NamedSpec
+from paperfig.values.record import FigureRecord
+
+Status = Literal["new", "stale", "interrupted", "current"]
+Action = Literal["none", "redraw", "compute"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One figure as it stands.
+
+    Attributes:
+        named: its spec.
+        inputs: what it depends on now; an absent file stands as it was recorded.
+        record: what was recorded, or None.
+        status: how the files under figures/ stand to that.
+        reason: why it is not current, down to the key; empty where it is.
+        action: what a build has to do.
+        unverifiable: inputs that are absent here, so that a change could not be seen.
+    """
+
+    named: NamedSpec
+    inputs: Inputs
+    record: FigureRecord | None
+    status: Status
+    reason: str
+    action: Action
+    unverifiable: tuple[str, ...] = ()
+
+
+def plan_figure(
+    named: NamedSpec, workspace: Workspace, digests: Digests, *, force: bool = False
+) -> Plan:
+    """The plan of one figure; nothing is loaded or written.
+
+    Args:
+        named: the figure's spec.
+        workspace: the project.
+        digests: of the files.
+        force: whether the figure is computed anew whatever its state.
+    """
+    record = read_record(workspace.output(named.name, "json"))
+    inputs = gather(named, workspace, digests)
+    unverifiable = _absent(inputs.compute, record)
+    if record is not None and unverifiable:
+        recorded = {key: record.compute[key] for key in unverifiable}
+        inputs = replace(inputs, compute={**inputs.compute, **recorded})
+    status, reason, action = _judge(inputs, record, workspace, digests)
+    if force:
+        action = "compute"
+        reason = reason or "forced"
+    return Plan(
+        named=named,
+        inputs=inputs,
+        record=record,
+        status=status,
+        reason=reason,
+        action=action,
+        unverifiable=tuple(key.removeprefix("file ") for key in unverifiable),
+    )
+
+
+def _absent(compute: Mapping[str, Any], record: FigureRecord | None) -> tuple[str, ...]:
+    """Recorded inputs that are not here now: a change of them could not be seen."""
+    if record is None:
+        return ()
+    missing = [key for key, value in compute.items() if value is None]
+    return tuple(key for key in missing if record.compute.get(key) is not None)
+
+
+def _judge(
+    inputs: Inputs, record: FigureRecord | None, workspace: Workspace, digests: Digests
+) -> tuple[Status, str, Action]:
+    if record is None:
+        return "new", "no record of it", "compute"
+    computed = difference(record.compute, inputs.compute)
+    damage = dict(_damage(record, workspace, digests))
+    recallable = not any(path.endswith(".npz") for path in damage)
+    if computed or not recallable:
+        action: Action = "compute"
+    else:
+        action = "redraw"
+    drawn = difference(record.drawing, inputs.drawing)
+    broken = {path: what for path, what in damage.items() if not path.startswith(CACHE)}
+    if broken:
+        path, what = next(iter(broken.items()))
+        return "interrupted", f"{path} {what}", action
+    if computed or drawn:
+        return "stale", ", ".join(filter(None, (computed, drawn))), action
+    return "current", "", "none"
+
+
+def _damage(
+    record: FigureRecord, workspace: Workspace, digests: Digests
+) -> list[tuple[str, str]]:
+    """Outputs that are not the bytes that the record names."""
+    found = []
+    for path, recorded in record.outputs.items():
+        digest = digests.of_file(workspace.root / path)
+        if digest is None:
+            found.append((path, "is missing"))
+        elif digest != recorded:
+            found.append((path, "is not what was built"))
+    return found

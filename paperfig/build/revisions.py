@@ -1,0 +1,9 @@
+"""The two numbers that make figures stale when paperfig itself changes.
+
+A change that moves computed weights by more than 1e-6 raises `COMPUTE_REVISION`; one that
+moves a PDF's content stream or a default caption raises `DRAWING_REVISION`. A test holds
+both to a committed table of fixed cases.
+"""
+
+COMPUTE_REVISION = 1
+DRAWING_REVISION = 1

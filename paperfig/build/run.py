@@ -1,0 +1,207 @@
+"""A build or a check of many figures: planned, grouped, made, written, told."""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from paperfig.build.digests import Digests
+from paperfig.build.index import forget, write_index
+from paperfig.build.manifest import common_files
+from paperfig.build.output import sweep, write_group
+from paperfig.build.pipeline import Made, build_figure
+from paperfig.build.plan import Plan, plan_figure
+from paperfig.build.workers import Submit, drawing
+from paperfig.build.workspace import Workspace
+from paperfig.errors import PaperfigError, RequestError
+from paperfig.spec.loader import load_specs
+from paperfig.values.record import FigureRecord
+
+if TYPE_CHECKING:
+    from paperfig.build.group import Group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a build goes about it.
+
+    Attributes:
+        jobs: how many processes draw.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
+        compute: whether figures may be computed, or only redrawn.
+        force: whether figures that are up to date are made too.
+        keep_going: whether the other figures are made after one has failed.
+        rehash: whether every file is read, whatever its times say.
+        many: whether ``each`` may make more than 1,000 figures.
+    """
+
+    jobs: int = 1
+    device: str = "auto"
+    compute: bool = True
+    force: bool = False
+    keep_going: bool = False
+    rehash: bool = False
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A figure that was made, or that failed with ``error``."""
+
+    plan: Plan
+    record: FigureRecord | None = None
+    seconds: float = 0.0
+    error: PaperfigError | None = None
+
+
+Tell = Callable[[Built], None]
+
+
+def plan_build(
+    root: Path, specs: Sequence[Path] | None, options: Options, digests: Digests
+) -> list[Plan]:
+    """The plans of the named figures (all of them where none is named), sorted by name.
+
+    Raises:
+        SpecError: the faults of all specs.
+    """
+    workspace = Workspace(root)
+    figures = load_specs(root, specs, many=options.many)
+    return [plan_figure(named, workspace, digests, force=options.force) for named in figures]
+
+
+def build(
+    root: Path, specs: Sequence[Path] | None, options: Options, tell: Tell
+) -> tuple[Plan | Built, ...]:
+    """Makes what is not up to date.
+
+    Args:
+        root: the project's root.
+        specs: spec files, folders or names; None for all.
+        options: how.
+        tell: called after each figure that was made or has failed.
+
+    Returns:
+        The plans that needed nothing, and what was made or has failed.
+    """
+    workspace = Workspace(root)
+    forget(os.fspath(root))
+    sweep(workspace)
+    digests = Digests(workspace.cache / "digests.json", rehash=options.rehash)
+    plans = plan_build(root, specs, options, digests)
+    results = _made([plan for plan in plans if plan.action != "none"], workspace, options, tell)
+    if not any(result.error for result in results):
+        shared = common_files(workspace) if plans else {}
+        write_group(shared, workspace)
+        digests.save()
+        if specs is None:
+            _remember(plans, results, shared, workspace)
+    return (*(plan for plan in plans if plan.action == "none"), *results)
+
+
+def _remember(
+    plans: Iterable[Plan],
+    results: Iterable[Built],
+    shared: Iterable[Path],
+    workspace: Workspace,
+) -> None:
+    """Writes what the next run may trust: how every path stands that matters."""
+    figspec = workspace.root / "figspec"
+    paths = {figspec, *figspec.rglob("*"), workspace.templates, *shared}
+    records = {plan.named.name: plan.record for plan in plans}
+    records |= {result.plan.named.name: result.record for result in results}
+    for plan in plans:
+        paths |= {*plan.inputs.files, *(path.parent for path in plan.inputs.files)}
+        paths.add(workspace.output(plan.named.name, "json"))
+    for record in records.values():
+        paths |= {workspace.root / path for path in (record.outputs if record else ())}
+    write_index(os.fspath(workspace.root), map(workspace.relative, paths), len(records))
+
+
+def _made(due: list[Plan], workspace: Workspace, options: Options, tell: Tell) -> list[Built]:
+    results: list[Built] = []
+    for result in _make(due, workspace, options):
+        tell(result)
+        results.append(result)
+        if result.error and not options.keep_going:
+            break
+    return results
+
+
+def _make(due: list[Plan], workspace: Workspace, options: Options) -> Iterator[Built]:
+    """Each figure, drawn behind while the next one is computed."""
+    pending: deque[Callable[[], Built]] = deque()
+    with drawing(len(due), options.jobs) as submit:
+        for plan, group, device in _in_order(due, workspace, options):
+            pending.append(_begin(plan, group, device, workspace, submit))
+            while len(pending) > 4 * (options.jobs - 1):
+                yield pending.popleft()()
+        while pending:
+            yield pending.popleft()()
+
+
+def _begin(
+    plan: Plan,
+    group: "Group | PaperfigError | None",
+    device: str,
+    workspace: Workspace,
+    submit: Submit,
+) -> Callable[[], Built]:
+    """Starts a figure; what is returned awaits its end and writes it."""
+    begun = time.monotonic()
+    try:
+        if isinstance(group, PaperfigError):
+            raise group
+        end = build_figure(plan, group, workspace, device=device, submit=submit)
+    except PaperfigError as error:
+        failed = Built(plan=plan, error=error)
+        return lambda: failed
+    return lambda: _end(plan, end, workspace, begun)
+
+
+def _end(plan: Plan, end: Callable[[], Made], workspace: Workspace, begun: float) -> Built:
+    try:
+        made = end()
+        write_group(made.files, workspace)
+    except PaperfigError as error:
+        return Built(plan=plan, error=error)
+    return Built(plan=plan, record=made.record, seconds=time.monotonic() - begun)
+
+
+def _in_order(
+    due: list[Plan], workspace: Workspace, options: Options
+) -> "Iterator[tuple[Plan, Group | PaperfigError | None, str]]":
+    """Interrupted figures first, then redrawn ones, then group by group."""
+    due = sorted(due, key=lambda plan: plan.status != "interrupted")
+    yield from ((plan, None, "") for plan in due if plan.action == "redraw")
+    computed = [plan for plan in due if plan.action == "compute"]
+    if not computed:
+        return
+    if not options.compute:
+        yield from ((plan, _needs_computing(plan), "") for plan in computed)
+        return
+    from paperfig.build.group import Group, Sources
+
+    sources = Sources(workspace.root, options.device)
+    for plans in _groups(computed):
+        group = Group([plan.named.spec for plan in plans], sources)
+        yield from ((plan, group, sources.device_name) for plan in plans)
+
+
+def _groups(plans: Iterable[Plan]) -> list[list[Plan]]:
+    """The plans that share a checkpoint, a tokenizer and an excerpt, by checkpoint."""
+    checkpoints: dict[object, dict[object, list[Plan]]] = {}
+    for plan in plans:
+        spec = plan.named.spec
+        excerpts = checkpoints.setdefault(spec.checkpoint, {})
+        excerpts.setdefault((spec.tokenizer, spec.excerpt), []).append(plan)
+    return [group for excerpts in checkpoints.values() for group in excerpts.values()]
+
+
+def _needs_computing(plan: Plan) -> PaperfigError:
+    return RequestError(
+        plan.named.name, f"it needs computing ({plan.reason})", "build without --no-compute"
+    )

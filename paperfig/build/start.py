@@ -1,0 +1,67 @@
+"""A project's first files, and a figure's first spec."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from paperfig.build.manifest import STYLE, style_file
+from paperfig.build.workspace import CACHE, FIGURES, TEMPLATES
+from paperfig.errors import OutputError, RequestError
+from paperfig.spec.starter import starter_spec
+
+IGNORED = f"/{CACHE}/"
+
+
+def init(folder: Path, *, paper: Path | None = None) -> Iterator[str]:
+    """Lays out a project; what is there already is left as it is.
+
+    Args:
+        folder: the project's root.
+        paper: the folder of main.tex, which gets the LaTeX package.
+
+    Yields:
+        A line for each thing that was made.
+    """
+    for name in ("figspec", FIGURES, TEMPLATES):
+        if not (folder / name).is_dir():
+            (folder / name).mkdir(parents=True)
+            yield f"{folder / name}/ made"
+    ignore = folder / ".gitignore"
+    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.exists() else []
+    if IGNORED not in lines:
+        _write(ignore, "\n".join([*lines, IGNORED]) + "\n")
+        yield f"{ignore} ignores {CACHE}/"
+    if paper is not None:
+        yield lay_style(paper, folder / FIGURES)
+
+
+def lay_style(paper: Path, figures: Path) -> str:
+    """Puts the LaTeX package beside main.tex, and says the lines that use it."""
+    if not paper.is_dir():
+        raise RequestError("--paper", f"{paper} is no folder", "name the folder of main.tex")
+    (paper / STYLE).write_bytes(style_file())
+    relative = Path(os.path.relpath(figures.resolve(), paper.resolve())).as_posix()
+    used = rf"\usepackage{{paperfig}}\renewcommand{{\paperfigdir}}{{{relative}}}"
+    return f"{paper / STYLE} written; in main.tex: {used}"
+
+
+def new_spec(root: Path, name: str, checkpoint: str | None) -> Path:
+    """Writes the spec of a new figure.
+
+    Raises:
+        RequestError: the name is no figure's name, or there is such a spec.
+    """
+    text = starter_spec(name, checkpoint)
+    path = root / "figspec" / f"{name}.yaml"
+    if path.exists():
+        raise RequestError(name, f"{path.relative_to(root)} exists", "choose another name")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, text)
+    return path.relative_to(root)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(path, f"cannot be written ({error.strerror})") from error

@@ -1,0 +1,53 @@
+"""The folders of a project."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+FIGURES = "figures"
+TEMPLATES = "templates"
+CACHE = ".paperfig"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where a project keeps what.
+
+    Attributes:
+        root: the folder that holds figspec/; every path in a record is relative to it.
+    """
+
+    root: Path
+
+    @property
+    def figures(self) -> Path:
+        """What is made, to be committed."""
+        return self.root / FIGURES
+
+    @property
+    def templates(self) -> Path:
+        """The user's own caption templates."""
+        return self.root / TEMPLATES
+
+    @property
+    def cache(self) -> Path:
+        """Working caches, never committed."""
+        return self.root / CACHE
+
+    @property
+    def temporary(self) -> Path:
+        """Where files are written before they are renamed into place."""
+        return self.cache / "tmp"
+
+    def relative(self, path: Path) -> str:
+        """The path as records name it: from the root where it lies below, forward slashes."""
+        if path.is_relative_to(self.root):
+            return path.relative_to(self.root).as_posix()
+        return path.as_posix()
+
+    def output(self, name: str, suffix: str) -> Path:
+        """The file of a figure: ``figures/NAME.SUFFIX``."""
+        return self.figures / f"{name}.{suffix}"
+
+    def large_values(self, name: str) -> Path:
+        """Where the values of a figure lie that are too large to commit."""
+        return self.cache / "values" / f"{name}.npz"

@@ -1,0 +1,68 @@
+"""The command. A build with nothing to do ends before anything heavy is imported."""
+
+import os
+import sys
+
+from paperfig.build.index import current_figures
+
+QUICK_FLAGS = ("--keep-going", "--no-compute")
+QUICK_VALUES = ("-j", "--jobs", "--device")
+
+
+BROKEN = 70
+"""The exit code of a fault of ours (EX_SOFTWARE of sysexits.h)."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command; the exit code: 0 done, 1 failed or stale, 2 a wrong request."""
+    arguments = sys.argv[1:] if argv is None else argv
+    quick = nothing_to_do(arguments)
+    if quick is not None:
+        sys.stdout.write(f"nothing to do: {figures_are(quick)} up to date\n")
+        return 0
+    from paperfig.commands import run
+    from paperfig.errors import PaperfigError
+
+    try:
+        return run(arguments)
+    except PaperfigError as error:
+        return _failed(arguments, error, str(error), error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt as error:
+        return _failed(arguments, error, "interrupted", 130)
+    except Exception as error:  # noqa: BLE001 - the one place where a fault of ours ends
+        fault = " ".join(f"{type(error).__name__}: {error}".split())
+        return _failed(arguments, error, f"paperfig: {fault}; --debug shows where", BROKEN)
+
+
+def _failed(arguments: list[str], error: BaseException, line: str, code: int) -> int:
+    if "--debug" in arguments:
+        raise error
+    sys.stderr.write(f"{line}\n")
+    return code
+
+
+def nothing_to_do(arguments: list[str]) -> int | None:
+    """How many figures are up to date, where that is all a build or check has to say."""
+    if not arguments or arguments[0] not in ("build", "check"):
+        return None
+    rest = iter(arguments[1:])
+    for argument in rest:
+        if argument in QUICK_VALUES:
+            next(rest, None)
+        elif argument not in QUICK_FLAGS:
+            return None
+    root = os.getcwd()  # noqa: PTH109
+    while not os.path.isdir(os.path.join(root, "figspec")):  # noqa: PTH112, PTH118
+        above = os.path.dirname(root)  # noqa: PTH120
+        if above == root:
+            return None
+        root = above
+    return current_figures(root)
+
+
+def figures_are(count: int) -> str:
+    """A count of figures as a sentence's subject."""
+    return "1 figure is" if count == 1 else f"{count} figures are"

@@ -1,0 +1,259 @@
+"""The commands behind the quick path: arguments, output, exit codes."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from paperfig import __version__
+from paperfig.build.digests import Digests
+from paperfig.build.doctor import examine
+from paperfig.build.plan import Plan
+from paperfig.build.run import Built, Options, build, plan_build
+from paperfig.build.start import init, new_spec
+from paperfig.build.workspace import Workspace
+from paperfig.cli import figures_are
+from paperfig.errors import PaperfigError, RequestError
+from paperfig.spec.reference import json_schema, reference_markdown
+from paperfig.spec.select import find_root
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command and returns its exit code.
+
+    Raises:
+        PaperfigError: a fault that the user can mend.
+    """
+    parsed = _parser().parse_args(arguments)
+    return int(parsed.command(parsed))
+
+
+def _build(arguments: argparse.Namespace) -> int:
+    options = Options(
+        jobs=arguments.jobs or os.cpu_count() or 1,
+        device=arguments.device,
+        compute=not arguments.no_compute,
+        force=arguments.force,
+        keep_going=arguments.keep_going,
+        rehash=arguments.rehash,
+        many=arguments.many,
+    )
+    root, specs = find_root(Path.cwd()), _named(arguments.specs)
+    if arguments.dry_run:
+        return _dry_run(root, specs, options)
+    progress = Progress()
+    results = build(root, specs, options, progress.tell)
+    progress.end(results)
+    return int(any(isinstance(result, Built) and result.error for result in results))
+
+
+def _dry_run(root: Path, specs: Sequence[Path] | None, options: Options) -> int:
+    for plan in _plans(root, specs, options):
+        if plan.action != "none":
+            _say(f"{plan.named.name}   {plan.action}   {plan.reason}")
+        else:
+            _say(f"{plan.named.name}   up to date")
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    options = Options(rehash=arguments.rehash, many=arguments.many)
+    plans = _plans(find_root(Path.cwd()), _named(arguments.specs), options)
+    for plan in plans:
+        if plan.status != "current":
+            _say(f"{plan.named.name}   {plan.status}   {plan.reason}")
+        for path in plan.unverifiable:
+            _say(f"{plan.named.name}   {path} is absent: not verifiable here")
+    stale = sum(plan.status != "current" for plan in plans)
+    _say(f"{len(plans) - stale} of {len(plans)} figures are up to date")
+    return int(stale > 0)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from paperfig.build.show import as_json, as_text, look_at
+
+    root = find_root(Path.cwd())
+    for look in look_at(root, Path(arguments.spec), arguments.device):
+        _say(json.dumps(as_json(look), indent=1) if arguments.json else as_text(look))
+    return 0
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    path = new_spec(find_root(Path.cwd()), arguments.name, arguments.checkpoint)
+    _say(f"{path} written; next: paperfig build {arguments.name}")
+    return 0
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    for line in init(Path(arguments.folder), paper=arguments.paper and Path(arguments.paper)):
+        _say(line)
+    return 0
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    _say(reference_markdown() if arguments.markdown else json.dumps(json_schema(), indent=1))
+    return 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    findings = examine(Path.cwd())
+    if arguments.json:
+        _say(json.dumps({name: what for name, what, _ in findings}, indent=1))
+    else:
+        width = max(len(name) for name, _, _ in findings)
+        for name, what, is_fine in findings:
+            _say(f"{'  ' if is_fine else '! '}{name:<{width}}  {what}")
+    return 0
+
+
+class Progress:
+    """What a build tells: a line a figure, and on a terminal a counter besides."""
+
+    def __init__(self) -> None:
+        self._made = 0
+        self._terminal = sys.stderr.isatty()
+
+    def tell(self, result: Built) -> None:
+        """A line for a figure that was made, or its error."""
+        if self._terminal:
+            sys.stderr.write("\r\033[K")
+        if result.error is not None:
+            _complain(_placed(result.plan, result.error))
+        else:
+            self._made += 1
+            _say(_line(result))
+        if self._terminal:
+            sys.stderr.write(f"{self._made} figures made …")
+            sys.stderr.flush()
+
+    def end(self, results: Sequence[Plan | Built]) -> None:
+        """The last line."""
+        if self._terminal:
+            sys.stderr.write("\r\033[K")
+        current = sum(isinstance(result, Plan) for result in results)
+        failed = len(results) - current - self._made
+        if not self._made and not failed:
+            _say(f"nothing to do: {figures_are(current)} up to date")
+        else:
+            said = f"{self._made} made, {current} up to date"
+            _say(said + (f", {failed} failed" if failed else ""))
+
+
+def _line(result: Built) -> str:
+    plan, record = result.plan, result.record
+    assert record is not None
+    maps = record.facts["maps"]
+    heads = [
+        f"L{entry['layer']} mean" if entry["mean"] else f"L{entry['layer']}H{head}"
+        for entry in maps
+        for head in (entry["heads"][:1] if entry["mean"] else entry["heads"])
+    ]
+    shown = ",".join(heads[:4]) + (f" and {len(heads) - 4} more" if heads[4:] else "")
+    why = plan.status if plan.status == "new" else f"{plan.status} ({plan.reason})"
+    pdf = next(path for path in record.outputs if path.endswith(".pdf"))
+    tokens = record.facts["excerpt"]["tokens"]
+    cells = (plan.named.name, why, record.kind, shown, f"{tokens} tokens", pdf)
+    return "   ".join((*cells, f"{result.seconds:.1f} s"))
+
+
+def _placed(plan: Plan, error: PaperfigError) -> str:
+    """The error with the spec that it belongs to."""
+    text = str(error)
+    return text if text.startswith(plan.named.file) else f"{plan.named.file}: {text}"
+
+
+def _plans(root: Path, specs: Sequence[Path] | None, options: Options) -> list[Plan]:
+    cache = Workspace(root).cache / "digests.json"
+    return plan_build(root, specs, options, Digests(cache, rehash=options.rehash))
+
+
+def _named(specs: Sequence[str]) -> list[Path] | None:
+    return [Path(spec) for spec in specs] or None
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _complain(text: object) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 1")
+    return int(text)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Faults in one line, as everywhere."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise SystemExit(self._fault(message))
+
+    def _fault(self, message: str) -> int:
+        _complain(RequestError(self.prog, message, f"see `{self.prog} --help`"))
+        return RequestError.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="paperfig", description="Attention figures for papers.")
+    parser.add_argument("--version", action="version", version=f"paperfig {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    common = _Parser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="show tracebacks")
+
+    def command(name: str, function: object, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text, parents=[common])
+        added.set_defaults(command=function)
+        return added
+
+    several = (
+        ("--rehash", "read every file, whatever its times say"),
+        (
+            "--many",
+            "let `each` make more than 1,000 figures",
+        ),
+    )
+    build_ = command("build", _build, "make what is not up to date")
+    build_.add_argument("specs", nargs="*", metavar="SPEC", help="files, folders or names")
+    build_.add_argument(
+        "-j", "--jobs", type=_count, help="processes that draw (default: cores)"
+    )
+    build_.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    for flag, text in (
+        ("--no-compute", "only redraw; fail where numbers are missing"),
+        ("--force", "make every figure"),
+        ("--keep-going", "make the others after one has failed"),
+        ("--dry-run", "say what would be made, and why"),
+        *several,
+    ):
+        build_.add_argument(flag, action="store_true", help=text)
+
+    check = command("check", _check, "say what is not up to date, and why; write nothing")
+    check.add_argument("specs", nargs="*", metavar="SPEC", help="files, folders or names")
+    for flag, text in several:
+        check.add_argument(flag, action="store_true", help=text)
+
+    show = command("show", _show, "the excerpt with its tokens, and each head's statistics")
+    show.add_argument("spec", metavar="SPEC", help="a file or a name")
+    show.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    show.add_argument("--json", action="store_true", help="as JSON")
+
+    new = command("new", _new, "write a commented spec")
+    new.add_argument("name", metavar="NAME", help="the figure's name")
+    new.add_argument("--checkpoint", metavar="FILE", help="the checkpoint")
+
+    start = command("init", _init, "lay out a project")
+    start.add_argument("folder", nargs="?", default=".", metavar="DIR")
+    start.add_argument("--paper", metavar="DIR", help="the paper's folder: gets paperfig.sty")
+
+    schema = command("schema", _schema, "the spec as a JSON Schema, for editors")
+    schema.add_argument("--markdown", action="store_true", help="as the reference in docs/")
+
+    doctor = command("doctor", _doctor, "what is installed, and what is missing")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
+    return parser
