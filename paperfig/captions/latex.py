@@ -24,6 +24,8 @@ from paperfig.captions.characters import (
 _PLAIN = SPECIALS | LETTERS | PUNCTUATION | MATHEMATICS
 # A letter with its accent, whole; else one character at a time.
 _UNIT = regex.compile(r"[A-Za-z][\u0300-\u036f](?!\p{M})|.", regex.DOTALL)
+_COMMENT = regex.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n[ \t]*|$)")
+_BEFORE_PUNCTUATION = regex.compile(r"[ \t]*\n\s*(?=[,.;:)])")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
 _GREATEST_FIXED, _SMALLEST_FIXED = 1e6, 1e-4
 
@@ -46,6 +48,16 @@ def escape(text: str) -> TeX:
     units = _UNIT.findall(text)
     neighbours = zip(["", *units], units, [*units[1:], ""], strict=False)
     return TeX("".join(_unit(before, unit, after) for before, unit, after in neighbours))
+
+
+def joined_lines(tex: str) -> TeX:
+    """A template's lines as one.
+
+    A line end becomes a space, or nothing where punctuation begins the next line;
+    comments go, with the line end and the white space that LaTeX skips after them.
+    """
+    tex = _COMMENT.sub(r"\1", tex)
+    return TeX(" ".join(_BEFORE_PUNCTUATION.sub("", tex).split()))
 
 
 def number(value: float) -> TeX:

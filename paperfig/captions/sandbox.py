@@ -5,8 +5,8 @@ strings, lists and numbers are measured before they are made, loops and calls ar
 counted, and only harmless filters and methods exist.
 """
 
-import operator
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from jinja2 import BaseLoader, StrictUndefined, Undefined, nodes
@@ -14,32 +14,59 @@ from jinja2.exceptions import SecurityError
 from jinja2.filters import FILTERS
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
-from jinja2.utils import Namespace
+from jinja2.utils import Namespace, missing
 from jinja2.visitor import NodeTransformer
 
-from paperfig.captions.latex import TeX, number
-from paperfig.captions.words import capital, latex, listed, ordinal
+from paperfig.captions.latex import TeX, joined_lines, number
+from paperfig.captions.words import capital, latex, listed, ordinal, significant
 
 OUTPUT_LIMIT = 64 * 1024  # characters of a caption, and of any string within a template
 STEP_LIMIT = 20_000  # turns of loops and calls in one template
 _BIT_LIMIT = 1024  # of whole numbers
 
+# fmt: off
 _KEPT_FILTERS = (
-    "abs default first float int last length list lower map max min reject rejectattr "
-    "round select selectattr sort title trim unique upper"
-).split()
-_METHODS: dict[type, frozenset[str]] = {
-    str: frozenset(
-        "capitalize count endswith find lower lstrip rstrip split startswith strip "
-        "title upper".split()
-    ),
-    dict: frozenset("get items keys values".split()),
-    list: frozenset("count index".split()),
-    tuple: frozenset("count index".split()),
-    int: frozenset(),
-    float: frozenset(),
+    "abs", "default", "first", "float", "int", "last", "length", "list", "lower", "map",
+    "max", "min", "reject", "rejectattr", "round", "select", "selectattr", "sort", "title",
+    "trim", "unique", "upper",
+)
+_TEXT_METHODS = {
+    "capitalize", "count", "endswith", "find", "lower", "lstrip", "rstrip", "split",
+    "startswith", "strip", "title", "upper",
 }
+# fmt: on
+_METHODS: dict[type, set[str]] = {
+    str: _TEXT_METHODS,
+    dict: {"get", "items", "keys", "values"},
+    list: {"count", "index"},
+    tuple: {"count", "index"},
+    int: set(),
+    float: set(),
+}
+_FILTERS: dict[str, Callable[..., Any]] = {name: FILTERS[name] for name in _KEPT_FILTERS} | {
+    "capital": capital,
+    "listed": listed,
+    "number": number,
+    "ordinal": ordinal,
+    "significant": significant,
+    "tex": TeX,
+}
+FILTER_NAMES = sorted((*_FILTERS, "join"))
+UNKNOWN_FACT = "there is no fact"
 _SEQUENCES = (str, list, tuple)
+
+
+class _Unknown(StrictUndefined):
+    """A fact that does not exist, and says so where it is used."""
+
+    @property
+    def _undefined_message(self) -> str:
+        if self._undefined_hint is None and self._undefined_obj is missing:
+            return f"{UNKNOWN_FACT} {self._undefined_name!r}"
+        if self._undefined_hint is None and isinstance(self._undefined_obj, dict):
+            known = ", ".join(map(str, self._undefined_obj)) or "nothing"
+            return f"there is no {self._undefined_name!r}, only {known}"
+        return super()._undefined_message
 
 
 class CaptionEnvironment(ImmutableSandboxedEnvironment):
@@ -61,23 +88,18 @@ class CaptionEnvironment(ImmutableSandboxedEnvironment):
             comment_end_string="}",
             trim_blocks=True,
             lstrip_blocks=True,
-            undefined=StrictUndefined,
+            undefined=_Unknown,
             finalize=self._printed,
             autoescape=False,
             loader=loader,
         )
         self.globals = {"range": safe_range, "namespace": Namespace}
-        self.filters = {name: FILTERS[name] for name in _KEPT_FILTERS} | {
-            "capital": capital,
-            "concat": lambda *parts: self._assembled(map(latex, parts)),
+        self.filters = _FILTERS | {
+            "concat": lambda *parts: self.assembled(map(latex, parts)),
             "counted": self._counted,
             "join": self._joined,
-            "listed": listed,
-            "number": number,
-            "ordinal": ordinal,
-            "tex": TeX,
         }
-        self.concat = self._assembled  # type: ignore[assignment]
+        self.concat = self._printed_together  # type: ignore[method-assign]
         self._steps = self._emitted = 0
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
@@ -97,6 +119,12 @@ class CaptionEnvironment(ImmutableSandboxedEnvironment):
         """The call's result; every call is a step."""
         __self._step()
         return super().call(__context, __obj, *args, **kwargs)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """``obj.attribute``; a fact that is called like a method hides it."""
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether a template may see ``obj.attr``: of plain values, a few methods only."""
@@ -125,8 +153,12 @@ class CaptionEnvironment(ImmutableSandboxedEnvironment):
             raise SecurityError("prints more than 64 kB")
         return text
 
-    def _assembled(self, pieces: Iterable[str]) -> TeX:
-        """What a template, block or macro printed: already LaTeX."""
+    def _printed_together(self, pieces: Iterable[str]) -> TeX:
+        """What a macro or block printed: already LaTeX, its lines joined."""
+        return joined_lines(self.assembled(pieces))
+
+    def assembled(self, pieces: Iterable[str]) -> TeX:
+        """The pieces of LaTeX as one, measured while it grows."""
         kept, size = [], 0
         for piece in pieces:
             kept.append(piece)
@@ -137,7 +169,7 @@ class CaptionEnvironment(ImmutableSandboxedEnvironment):
 
     def _joined(self, items: Sequence[Any], separator: str = "") -> TeX:
         first, *rest = map(latex, self._counted(items)) if items else ("",)
-        return self._assembled((first, *(separator + item for item in rest)))
+        return self.assembled((first, *(separator + item for item in rest)))
 
 
 class _Bounds(NodeTransformer):
@@ -154,7 +186,7 @@ class _Bounds(NodeTransformer):
         return _filtered(first, "concat", rest)
 
 
-def _filtered(node: nodes.Expr, name: str, arguments: list[nodes.Expr]) -> nodes.Filter:
+def _filtered(node: nodes.Node, name: str, arguments: list[nodes.Expr]) -> nodes.Filter:
     return nodes.Filter(node, name, arguments, [], None, None, lineno=node.lineno)
 
 
@@ -162,10 +194,10 @@ def _is_small(sign: str, left: Any, right: Any) -> bool:
     """Whether ``left sign right`` stays below the limits."""
     both = (left, right)
     if any(isinstance(value, _SEQUENCES) for value in both):
-        sizes = [len(value) if isinstance(value, _SEQUENCES) else value for value in both]
-        grown = {"+": operator.add, "*": operator.mul}.get(sign)
-        return grown is None or bool(grown(*sizes) <= OUTPUT_LIMIT)
+        sizes = [len(each) if isinstance(each, _SEQUENCES) else int(each) for each in both]
+        size = math.prod(sizes) if sign == "*" else sum(sizes)
+        return size <= OUTPUT_LIMIT
     if all(isinstance(value, int) for value in both):
-        bits = left.bit_length() * max(right, 1) if sign == "**" else left.bit_length()
-        return bits + right.bit_length() <= _BIT_LIMIT
+        bits = left.bit_length() * (max(right, 1) if sign == "**" else 1) + right.bit_length()
+        return int(bits) <= _BIT_LIMIT
     return True

@@ -40,3 +40,9 @@ def ordinal(count: int) -> TeX:
     teens = 10 < count % 100 < 20  # noqa: PLR2004
     ending = "th" if teens else _ORDINAL_ENDINGS.get(count % 10, "th")
     return TeX(f"{count}{ending}")
+
+
+def significant(value: float, digits: int = 3) -> TeX:
+    """The number rounded to so many digits, without a decimal where it is whole."""
+    rounded = float(f"{value:.{digits}g}")
+    return number(int(rounded) if rounded.is_integer() else rounded)

@@ -1,0 +1,209 @@
+"""The facts that a caption may state, all read off the values that were drawn."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import regex
+
+from paperfig.captions.latex import TeX, number
+from paperfig.captions.quotes import quote
+from paperfig.captions.words import listed
+from paperfig.spec.schema import CaptionSpec
+from paperfig.values.attention import AttentionMap
+from paperfig.values.drawn import DrawnFacts
+from paperfig.values.excerpt import Excerpt, Origin
+from paperfig.values.figure import FigureData
+from paperfig.values.model import MaskRule, ModelFacts, Setting
+
+ROUNDING_PT = 0.5  # widths of venues are rounded
+LISTED_KAPPAS = 4  # of more heads than these, the caption gives κ's range
+_MASK_KEYS = ("causal", "self_attention", "window", "hide_keys")
+_TITLES = {
+    "wikitext-2": "WikiText-2",
+    "wikitext-2-raw-v1": "WikiText-2",
+    "wikitext-2-v1": "WikiText-2",
+    "wikitext-103": "WikiText-103",
+    "wikitext-103-raw-v1": "WikiText-103",
+    "wikitext-103-v1": "WikiText-103",
+}
+_WIKITEXT_HUB = ("wikitext", "Salesforce/wikitext")
+
+
+def caption_facts(
+    data: FigureData, drawn: DrawnFacts, caption: CaptionSpec, name: str
+) -> dict[str, object]:
+    """Every fact that a template may use, by name; `reference.FACTS` says what each means."""
+    settings = _settings(data.maps)
+    return {
+        "name": name,
+        "kind": data.kind,
+        "label": caption.label or f"fig:{name}",
+        "short": caption.short,
+        "vars": dict(caption.vars),
+        **_head_facts(data.maps),
+        **_model_facts(data.model),
+        **_origin_facts(data.excerpt.origin, len(data.excerpt.tokens)),
+        **_text_facts(data.excerpt, caption),
+        "kappa": _kappa_range(data.maps),
+        "changed": sorted({key for setting in settings for key in setting["changed"]}),
+        "settings": settings,
+        **_drawing_facts(drawn),
+    }
+
+
+def short_path(path: str) -> str:
+    """The last two parts of a path, of a file its name: a caption tells no directories."""
+    parts = [part for part in regex.split(r"[/\\]", path) if part not in ("", ".", "..")]
+    is_file = bool(parts) and regex.search(r"\.[A-Za-z]\w{0,8}$", parts[-1]) is not None
+    return "/".join(parts[-1:] if is_file else parts[-2:])
+
+
+def _head_facts(maps: Sequence[AttentionMap]) -> dict[str, object]:
+    first = maps[0]
+    layers = sorted({attention.layer for attention in maps})
+    references = [f"L{each.layer}H{head}" for each in maps for head in each.heads]
+    numbers = [str(head) for head in first.heads]
+    return {
+        "head": listed(numbers if len(layers) == 1 and len(maps) == 1 else references),
+        "heads": references,
+        "layer": listed(layers),
+        "layers": layers,
+        "count": len(first.heads),
+        "all_heads": all(each.heads == tuple(range(each.n_head)) for each in maps),
+        "mean": first.mean,
+    }
+
+
+def _model_facts(model: ModelFacts) -> dict[str, object]:
+    return {
+        "model": short_path(model.name),
+        "family": model.family,
+        "n_layer": model.n_layer,
+        "step": model.step,
+        "defaults": list(model.defaults),
+        "declared": list(dict.fromkeys(map(_declared_key, model.declared))),
+    }
+
+
+def _declared_key(setting: str) -> str:
+    """``mask`` of ``mask.self = hide``."""
+    return setting.partition("=")[0].partition(".")[0].strip()
+
+
+def _origin_facts(origin: Origin, length: int) -> dict[str, object]:
+    title = _title(origin)
+    block, rest = divmod(length - origin.bos, origin.repeat or 1)
+    return {
+        "source": origin.kind,
+        "dataset": title or (None if origin.dataset is None else short_path(origin.dataset)),
+        "titled": title is not None,
+        "config": origin.config,
+        "split": origin.split,
+        "field": origin.field,
+        "row": origin.row,
+        "start": origin.start,
+        "find": origin.find,
+        "join": origin.join,
+        "revision": origin.revision,
+        "tokenizer": short_path(origin.tokenizer),
+        "clean": origin.clean,
+        "seed": origin.seed,
+        "repeat": origin.repeat,
+        "block": block if origin.repeat and not rest else None,
+        "bos": origin.bos,
+    }
+
+
+def _title(origin: Origin) -> str | None:
+    on_hub = origin.dataset in _WIKITEXT_HUB
+    return _TITLES.get((origin.config if on_hub else origin.dataset) or "")
+
+
+def _text_facts(excerpt: Excerpt, caption: CaptionSpec) -> dict[str, object]:
+    quoted = quote(excerpt.text or "", limit=caption.quote, style=caption.quote_style)
+    return {
+        "length": len(excerpt.tokens),
+        "tokens": list(excerpt.tokens),
+        "text": excerpt.text,
+        "unknown": excerpt.unknown,
+        "quote": quoted.text,
+        "quote_style": caption.quote_style,
+        "quote_omitted": quoted.omitted,
+        "quote_edited": quoted.edited,
+    }
+
+
+def _settings(maps: Sequence[AttentionMap]) -> list[dict[str, Any]]:
+    """What turns scores into weights, once for all layers that share it."""
+    groups: list[dict[str, Any]] = []
+    for attention in maps:
+        facts = _setting_facts(attention)
+        same = [group for group in groups if {**group, "layers": []} == facts]
+        if not same:
+            groups.append(facts)
+        group = same[0] if same else facts
+        group["layers"] = sorted({*group["layers"], attention.layer})
+    return groups
+
+
+def _setting_facts(attention: AttentionMap) -> dict[str, Any]:
+    shown = _rule_facts(attention.shown, attention.heads)
+    trained = _rule_facts(attention.trained, attention.heads)
+    keys = attention.mask.sum(axis=1)
+    itself = np.diagonal(attention.mask)
+    return {
+        "layers": [],
+        **shown,
+        "alone": np.flatnonzero((keys == 1) & itself).tolist(),
+        "keyless": np.flatnonzero(keys == 0).tolist(),
+        "changed": [key for key in shown if shown[key] != trained[key]],
+        "trained": trained,
+    }
+
+
+def _rule_facts(setting: Setting, heads: tuple[int, ...]) -> dict[str, Any]:
+    rule: MaskRule = setting.mask
+    mask = {key: getattr(rule, key) for key in _MASK_KEYS} | {"hide_keys": list(rule.hide_keys)}
+    return mask | {"kappa": _kappa(setting, heads), "transport": setting.transport}
+
+
+def _kappa(setting: Setting, heads: tuple[int, ...]) -> Mapping[str, Any] | None:
+    """κ's range and, where few heads differ, each head's; None for a plain dot product."""
+    values = setting.kappa
+    if values is None:
+        return None
+    few = len(set(values)) > 1 and len(values) <= LISTED_KAPPAS
+    pairs = zip(heads, values, strict=True) if few else ()
+    each = [{"head": head, "value": value} for head, value in pairs]
+    return {"low": min(values), "high": max(values), "each": each}
+
+
+def _kappa_range(maps: Sequence[AttentionMap]) -> TeX:
+    values = sorted({value for each in maps for value in each.shown.kappa or (1.0,)})
+    if len(values) <= LISTED_KAPPAS:
+        return listed(values)
+    return TeX(f"{number(values[0])} to {number(values[-1])}")
+
+
+def _drawing_facts(drawn: DrawnFacts) -> dict[str, object]:
+    low, high = drawn.limits
+    return {
+        "panels": list(drawn.panels),
+        "scale": drawn.scale,
+        "low": low,
+        "high": high,
+        "limits_rule": drawn.limits_rule,
+        "over": drawn.over,
+        "under": drawn.under,
+        "label_kind": drawn.label_kind,
+        "label_every": drawn.label_every,
+        "marks": [
+            {"queries": list(queries), "keys": list(keys)} for queries, keys in drawn.marks
+        ],
+        "shortened": drawn.shortened,
+        "no_key_rows": drawn.no_key_rows,
+        "width_pt": drawn.width_pt,
+        "height_pt": drawn.height_pt,
+        "wide": drawn.width_pt > drawn.column_pt + ROUNDING_PT,
+    }

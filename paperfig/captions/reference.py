@@ -1,0 +1,95 @@
+"""What each fact of a caption means: the table of docs/captions.md."""
+
+FACTS = {
+    # the figure
+    "name": "the figure's name",
+    "kind": "the figure's kind: `map`",
+    "label": "the LaTeX label of the float",
+    "short": "the short caption that the spec gives, or none",
+    "vars": "your own facts: `caption: {vars: {ours: 3}}` is `vars.ours`",
+    # the heads
+    "head": "the heads shown (or averaged), listed: `2`, `0, 1 and 3`, `L0H1 and L1H3`",
+    "heads": "a reference for each: `L0H2`",
+    "layer": "the layers shown, listed: `0`, `0 and 1`",
+    "layers": "the layers shown, each a number counted from 0",
+    "count": "how many heads are shown, or averaged, in a layer",
+    "all_heads": "whether these are all heads of the layer, in order",
+    "mean": "whether the map is the mean of the heads",
+    # the model
+    "model": "what the caption calls the model",
+    "family": "the model's family: `gpt`, `vfe-sim`, `llama` …",
+    "n_layer": "how many layers the model has",
+    "step": "the training step that the file names, or none",
+    "defaults": "settings that the file lacks and its project's defaults supply",
+    "declared": "settings that only the spec's `trained:` declares: `kappa`, `mask` …",
+    # the text
+    "source": "where the tokens are from: `text`, `dataset`, `random` or `ids`",
+    "dataset": "the data set's title (`WikiText-103`), at most two parts of its path, or none",
+    "titled": "whether `dataset` is a title and no path",
+    "config": "the data set's configuration, or none",
+    "split": "its split, or none",
+    "field": "the field that holds the text, or none",
+    "row": "the row, counted from 0, or none",
+    "start": "how many tokens of the row or of the split's stream come before, or none",
+    "find": "the phrase that was looked for, or none",
+    "join": "how rows were joined, or none",
+    "revision": "the revision of the data set that was read, or none",
+    "tokenizer": "the tokenizer's name",
+    "length": "how many tokens the figure shows",
+    "tokens": "the tokens, one string each",
+    "text": "all of the text, or none where the ids have none",
+    "quote": "the start of the text, as `caption: {quote, quote_style}` asks; may be empty",
+    "quote_style": "`plain`, `exact` or `readable`",
+    "quote_omitted": "whether text follows that is not quoted",
+    "quote_edited": "whether WikiText's marks or spacing were undone in the quote",
+    "clean": "the clean-up that the text went through: `vfe` or `none`",
+    "unknown": "how many tokens lie outside the vocabulary, shown as UNK",
+    "seed": "the seed of random tokens, or none",
+    "repeat": "how often a block of random tokens is repeated, or none",
+    "block": "how long that block is, or none",
+    "bos": "whether the first token is a beginning-of-sequence token that was added",
+    # the setting
+    "kappa": "the temperature that is shown, listed or as a range: `1.0`",
+    "changed": "what differs from training: `causal`, `self_attention`, `window` …",
+    "settings": "for each group of layers that share them, the mask, κ and transport",
+    # the drawing
+    "panels": "the panels' titles",
+    "scale": "of the colours: `linear`, `sqrt` or `log`",
+    "low": "the weight at the lower end of the colour bar",
+    "high": "the weight at the upper end",
+    "limits_rule": "how these were chosen: `auto`, `full` or `given`",
+    "over": "how many allowed weights lie above them",
+    "under": "how many lie below",
+    "label_kind": "what the axes show: `tokens`, `index` or `none`",
+    "label_every": "each how manyth position has a label",
+    "shortened": "how many token labels end in an ellipsis",
+    "marks": "the outlined blocks: `queries` and `keys`, each first and last",
+    "no_key_rows": "how many rows have no key at all, in all panels together",
+    "width_pt": "the figure's width in TeX points",
+    "height_pt": "its height",
+    "wide": "whether it is wider than a column",
+}
+
+SETTING = {
+    "layers": "the layers of the group",
+    "causal": "no key after the query",
+    "self_attention": "`keep`, `hide` or `hide-always`",
+    "window": "how many keys a query sees, itself counted, or none",
+    "hide_keys": "keys that no query sees",
+    "alone": "queries that see only themselves",
+    "keyless": "queries that see no key at all",
+    "kappa": "`low`, `high` and, where they differ, `each` with `head` and `value`; or none",
+    "transport": "`taylor4`, `exact`, `identity` or none",
+    "changed": "what differs from training",
+    "trained": "`causal` … `transport` again, as trained",
+}
+
+
+def facts_table() -> str:
+    """The reference of facts, in Markdown."""
+    return "\n\n".join((_table("fact", FACTS), _table("fact of `settings`", SETTING)))
+
+
+def _table(title: str, rows: dict[str, str]) -> str:
+    lines = [f"| {title} | what it is |", "|---|---|"]
+    return "\n".join(lines + [f"| `{name}` | {meaning} |" for name, meaning in rows.items()])
