@@ -40,7 +40,7 @@ def checkpoint_files(spec: CheckpointSpec, *, root: Path) -> tuple[Path, ...]:
     path = _named_path(spec, root)
     config = () if spec.config is None else (root / spec.config,)
     if path.is_dir():
-        return _folder_files(path) + config
+        return _folder_files(path, display_name(spec)) + config
     beside = path.parent / EXPERIMENT_CONFIG
     return (path, *((beside,) if beside.is_file() else ()), *config)
 
@@ -87,7 +87,9 @@ def weight_files(folder: Path, where: str) -> tuple[Path, ...]:
     shards = read_json(folder / _INDEX, f"{where}/{_INDEX}").get("weight_map")
     names = set(shards.values()) if isinstance(shards, dict) else set()
     if not names or not all(isinstance(name, str) and "/" not in name for name in names):
-        raise CheckpointError(f"{where}/{_INDEX}", "names no files", "a `weight_map` is right")
+        raise CheckpointError(
+            f"{where}/{_INDEX}", "names no files beside it", "a `weight_map` is right"
+        )
     return tuple(folder / name for name in sorted(names))
 
 
@@ -117,7 +119,7 @@ def _named_path(spec: CheckpointSpec, root: Path) -> Path:
     return root / spec.path
 
 
-def _folder_files(folder: Path) -> tuple[Path, ...]:
+def _folder_files(folder: Path, where: str) -> tuple[Path, ...]:
     named = (folder / name for name in ("config.json", _INDEX))
-    weights = weight_files(folder, str(folder))
+    weights = weight_files(folder, where)
     return (*weights, *(path for path in named if path.is_file()))

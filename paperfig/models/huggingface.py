@@ -42,11 +42,11 @@ def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> Att
             "a Hugging Face folder, and transformers is not installed",
             "pip install 'paperfig[hf]'",
         )
-    from paperfig.models import pretrained  # noqa: PLC0415  (transformers takes seconds)
+    from paperfig.models import pretrained
 
     with pretrained.quiet():
         config = pretrained.read_config(folder, where)
-        _check_layers(config.num_hidden_layers, stored, where)
+        _check_counts(config, stored, where)
         pretrained.check_model(config, stored, where)
     layer = LayerFacts(
         head_dims=(_head_dim(config),) * config.num_attention_heads,
@@ -120,11 +120,17 @@ def _headers(files: Sequence[Path], where: str) -> dict[str, torch.Tensor]:
     return headers
 
 
-def _check_layers(said: int, stored: Mapping[str, torch.Tensor], where: str) -> None:
+def _check_counts(config: Any, stored: Mapping[str, torch.Tensor], where: str) -> None:
+    """Nothing where the numbers that no shape tells, or that cost memory, make sense."""
     layers = {match[1] for name in stored if (match := _LAYER.search(name))}
+    said, n_head = config.num_hidden_layers, config.num_attention_heads
     if said != len(layers):
         raise CheckpointError(
             where, f"config.json says {said} layers", f"its tensors are of {len(layers)}"
+        )
+    if n_head < 1:
+        raise CheckpointError(
+            where, f"config.json says {n_head} heads", "a positive number is right"
         )
 
 

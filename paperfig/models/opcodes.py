@@ -28,6 +28,7 @@ from paperfig.models.names import (
     text_of,
 )
 
+_LONGEST_NAME = 100
 _MOST_READ_AGAIN = 16
 """How often calls may read what the pickle holds: the memo could make it any number."""
 
@@ -113,7 +114,7 @@ class _Machine:
     def name(self, path: str) -> None:
         """Pushes what ``module.name`` stands for, if it is on our list."""
         if path not in CALLS and path not in VALUES:
-            raise self.refusal(path)
+            raise self.refusal(_harmless(path))
         self.stack.append(VALUES.get(path, Name(path)))
 
     def stack_name(self, _: None) -> None:
@@ -144,6 +145,12 @@ class _Machine:
             raise TypeError
         record = StorageRecord(text_of(key), STORAGES[cls.path], count_of(elements))
         self.stack.append(record)
+
+
+def _harmless(path: str) -> str:
+    """A name as a message may show it, whatever the file made of it."""
+    cut = path[:_LONGEST_NAME]
+    return cut if cut.isprintable() else ascii(cut)
 
 
 _IGNORED = ("PROTO", "FRAME", "STOP")

@@ -23,6 +23,20 @@ from paperfig.values.model import ModelFacts
 
 _OLD_BUFFERS = r".*\.attn\.(masked_)?bias|.*\.rotary_emb\.inv_freq"
 
+_CONFIG_FAULTS = (
+    StrictDataclassError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What transformers raises where a value in config.json is not what it needs: it checks
+few of them, and the rest fail wherever they are first used."""
+
 
 class HuggingFaceSource:
     """The attention of a Hugging Face model, loaded no deeper than the layers wanted."""
@@ -54,7 +68,7 @@ class HuggingFaceSource:
         if depth > self._depth:
             register()
             config = copy.deepcopy(self._config)
-            config.num_hidden_layers = depth
+            config.num_hidden_layers, config.pad_token_id = depth, None
             model = AutoModel.from_pretrained(
                 self._folder,
                 config=config,
@@ -78,7 +92,7 @@ def read_config(folder: Path, where: str) -> Any:
         return AutoConfig.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
-    except (StrictDataclassError, OSError, ValueError, TypeError, KeyError) as error:
+    except _CONFIG_FAULTS as error:
         said = str(error).strip().splitlines()
         reason = said[-1].strip() if said else type(error).__name__
         raise CheckpointError(f"{where}/config.json", f"refused: {reason}") from error
@@ -97,7 +111,7 @@ def check_model(config: Any, stored: Mapping[str, torch.Tensor], where: str) -> 
             model = AutoModel.from_config(  # type: ignore[no-untyped-call]
                 config, attn_implementation=IMPLEMENTATION, trust_remote_code=False
             )
-    except (ValueError, TypeError, ZeroDivisionError, RuntimeError, AssertionError) as error:
+    except _CONFIG_FAULTS as error:
         raise CheckpointError(
             f"{where}/config.json", f"describes no model ({error})", "sizes that fit are right"
         ) from error
