@@ -12,10 +12,14 @@ WIDTH = 5.0
 ARROW = 5.0
 TICK = 1.5
 PAD = 1.5
-TITLES = {
-    "linear": "attention weight",
-    "sqrt": "attention weight (square-root scale)",
-    "log": "attention weight (log scale)",
+TITLES = {  # the first that is no longer than the bar
+    "linear": ("attention weight", "weight"),
+    "sqrt": (
+        "attention weight (square-root scale)",
+        "weight (square-root scale)",
+        "sqrt scale",
+    ),
+    "log": ("attention weight (log scale)", "weight (log scale)", "log scale"),
 }
 
 
@@ -55,7 +59,11 @@ def draw_bar(
         edge + bar_extent(scale, sheet.faces, *sizes) - DEPTH * title_size,
         (top + bottom) / 2,
     )
-    title = TITLES[scale.kind]
+    titles = TITLES[scale.kind]
+    fitting = (
+        title for title in titles if sheet.faces.width(title, title_size) <= bottom - top
+    )
+    title = next(fitting, titles[-1])
     sheet.label(title, at, title_size, align="middle", upright=True, colour=SOFT)
 
 

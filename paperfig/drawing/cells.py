@@ -12,11 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float64, Int16, Int64, UInt8
 from matplotlib.artist import Artist
-from matplotlib.backend_bases import RendererBase
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
-from paperfig.drawing.pdf import pdf_writer
+from paperfig.drawing.pdf import Renderer, pdf_writer
 
 MASKED = -1
 _NONE = np.int16(np.iinfo(np.int16).max)
@@ -41,18 +40,21 @@ class Cells(Artist):
         super().__init__()
         self.levels, self.colours, self.box = levels, colours, box
 
-    def draw(self, renderer: RendererBase) -> None:
+    def draw(self, renderer: Renderer) -> None:
         """Paints the levels: as PDF operators where they can be written, else as paths."""
         figure = self.get_figure(root=True)
         assert figure is not None
-        (rows, columns), (left, top, width, height) = self.levels.shape, self.box
-        grid = Affine2D().scale(width / columns, -height / rows).translate(left, top)
-        grid.scale(figure.dpi / 72)
-        write = pdf_writer(renderer)
+        grid, write = self.grid(float(figure.dpi)), pdf_writer(renderer)
         if write is None:
             self._draw_paths(renderer, grid)
         else:
             write(self.pdf_operators(grid))
+
+    def grid(self, dpi: float) -> Affine2D:
+        """From column and row to dots of a canvas, whose origin is its lower left corner."""
+        (rows, columns), (left, top, width, height) = self.levels.shape, self.box
+        grid = Affine2D().scale(width / columns, -height / rows).translate(left, top)
+        return grid.scale(dpi / 72)
 
     def pdf_operators(self, grid: Affine2D) -> bytes:
         """The levels as PDF operators, in whole cells under one matrix."""
@@ -67,7 +69,7 @@ class Cells(Artist):
             lines.append("f")
         return "\n".join([*lines, "Q"]).encode("ascii")
 
-    def _draw_paths(self, renderer: RendererBase, grid: Affine2D) -> None:
+    def _draw_paths(self, renderer: Renderer, grid: Affine2D) -> None:
         gc = renderer.new_gc()
         gc.set_linewidth(0)
         gc.set_snap(False)
@@ -86,6 +88,8 @@ def level_rectangles(
     level cover its cells and, of the higher ones, the neighbours that it must lie under;
     of others only cells that are painted over later.
     """
+    if (levels == MASKED).all():
+        return
     level, row, first, last = _runs(levels)
     order = np.lexsort((row, last, first, level))
     level, row, first, last = level[order], row[order], first[order], last[order]

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.font_manager import (
+    FontProperties,
+    findfont,
+    findSystemFonts,
+    fontManager,
+    get_font,
+)
 from matplotlib.ft2font import FT2Font, LoadFlags
 
 from paperfig.errors import DrawingError
@@ -24,6 +30,7 @@ PREFERRED = (
 )  # fmt: skip
 
 # Boxes for every character there is, and faces whose codes are not Unicode's characters.
+_REGULAR = (400, "normal", "regular", "book", "roman")
 _UNFIT = (
     "Last Resort",
     ".LastResort",
@@ -67,6 +74,8 @@ def faces_for(texts: Iterable[str], font: str | None = None) -> tuple[Faces, fro
     """
     families = [*([_known(font)] if font else []), *BUNDLED]
     missing = _uncovered(frozenset().union(*map(frozenset, texts)), families)
+    if missing:
+        _look_again()
     for family in _others() if missing else ():
         rest = _uncovered(missing, [family])
         if rest != missing:
@@ -78,6 +87,8 @@ def faces_for(texts: Iterable[str], font: str | None = None) -> tuple[Faces, fro
 
 
 def _known(font: str) -> str:
+    if font not in {face.name for face in fontManager.ttflist}:
+        _look_again()
     names = {face.name for face in fontManager.ttflist}
     if font in names:
         return font
@@ -86,8 +97,20 @@ def _known(font: str) -> str:
     raise DrawingError("style.font", f"no font family {font!r} is installed", remedy)
 
 
+@lru_cache(maxsize=1)
+def _look_again() -> None:
+    """Adds fonts that were installed after matplotlib last looked (it keeps a list)."""
+    known = {face.fname for face in fontManager.ttflist}
+    for path in sorted(set(findSystemFonts()) - known):
+        try:
+            fontManager.addfont(path)
+        except (NotImplementedError, RuntimeError, OSError):
+            continue  # colour bitmaps and broken files, which no figure can hold
+
+
 def _others() -> list[str]:
-    names = {face.name for face in fontManager.ttflist} - set(BUNDLED)
+    upright = [face for face in fontManager.ttflist if face.style == "normal"]
+    names = {face.name for face in upright if face.weight in _REGULAR} - set(BUNDLED)
     fit = sorted(name for name in names if not name.startswith(_UNFIT))
     return [name for name in PREFERRED if name in names] + fit
 

@@ -1,7 +1,7 @@
 """Labels at the axes: every token where they fit, else every k-th index."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,20 +74,20 @@ def fitting_labels(tokens: Sequence[str], page: Page, side: Callable[[float], fl
     asked, plain = page.style.labels, faces_for(["0123456789"], page.style.font)[0]
     if asked == "none":
         return Labels(kind="none", every=0, size=SMALLEST, texts=(), extent=0.0, faces=plain)
-    room = len(tokens) * PITCH <= side(0.0)
-    fitted = (
-        _token_labels(tokens, page, side)
-        if asked == "tokens" or (asked == "auto" and room)
-        else None
+    hopeless = len(tokens) * PITCH > side(0.0)
+    if asked == "index" or (asked == "auto" and hopeless):
+        return _index_labels(len(tokens), page, plain, side)
+    for labels in _token_labels(tokens, page, _sizes(page.label_size)):
+        if side(labels.extent) / len(tokens) >= labels.size * PITCH / SMALLEST:
+            return labels
+    if asked == "auto":
+        return _index_labels(len(tokens), page, plain, side)
+    room = side(labels.extent)
+    raise DrawingError(
+        "style.labels",
+        f"{len(tokens)} tokens do not fit at {room / len(tokens):.1f} pt each",
+        f"at most {int(room / PITCH)} such labels fit here; auto or index is right",
     )
-    if fitted is None and asked == "tokens":
-        pitch = side(0.0) / len(tokens)
-        raise DrawingError(
-            "style.labels",
-            f"{len(tokens)} tokens do not fit at {pitch:.1f} pt each",
-            f"at most {int(side(0.0) / PITCH)} fit here, auto and index always do",
-        )
-    return fitted or _index_labels(len(tokens), page, plain, side)
 
 
 def visible(token: str, missing: frozenset[str] = frozenset()) -> Label:
@@ -125,24 +125,21 @@ def _shown(character: str, missing: frozenset[str]) -> Run:
 
 
 def _token_labels(
-    tokens: Sequence[str], page: Page, side: Callable[[float], float]
-) -> Labels | None:
+    tokens: Sequence[str], page: Page, sizes: Iterable[float]
+) -> Iterator[Labels]:
+    """The tokens' labels at each size of type."""
     faces, labels = _covered(tokens, page.style.font)
-    widest = WIDEST * page.width
-    for size in _sizes(page.label_size):
-        cut = [_shortened(label, faces, size, widest) for label in labels]
-        extent = max(width(label, faces, size) for label in cut)
-        if side(extent) / len(tokens) >= size * PITCH / SMALLEST:
-            return Labels(
-                kind="tokens",
-                every=1,
-                size=size,
-                texts=tuple(enumerate(cut)),
-                extent=extent,
-                faces=faces,
-                shortened=sum(new != old for new, old in zip(cut, labels, strict=True)),
-            )
-    return None
+    for size in sizes:
+        cut = [_shortened(label, faces, size, WIDEST * page.width) for label in labels]
+        yield Labels(
+            kind="tokens",
+            every=1,
+            size=size,
+            texts=tuple(enumerate(cut)),
+            extent=max(width(label, faces, size) for label in cut),
+            faces=faces,
+            shortened=sum(new != old for new, old in zip(cut, labels, strict=True)),
+        )
 
 
 def _sizes(largest: float) -> list[float]:

@@ -36,13 +36,13 @@ class Venue:
 # iclr2024), and a test holds them equal. Label sizes: icml, neurips and iclr as tueplots
 # has them; the rest as in a venue of the same measure. Axis titles: 7 or 8 pt.
 VENUES = {
-    "article": Venue(column_pt=345.0, page_pt=345.0, label_pt=7, title_pt=8),
-    "neurips": Venue(column_pt=397.485, page_pt=397.485, label_pt=7, title_pt=8),
-    "icml": Venue(column_pt=234.8775, page_pt=487.8225, label_pt=6, title_pt=7),
-    "iclr": Venue(column_pt=397.485, page_pt=397.485, label_pt=7, title_pt=8),
-    "acl": Venue(column_pt=219.08614, page_pt=455.24411, label_pt=6, title_pt=7),
-    "ieee": Venue(column_pt=252.0, page_pt=516.0, label_pt=6, title_pt=7),
-    "aps": Venue(column_pt=246.0, page_pt=510.0, label_pt=6, title_pt=7),
+    "article": Venue(column_pt=345.0, page_pt=345.0, label_pt=7.0, title_pt=8.0),
+    "neurips": Venue(column_pt=397.485, page_pt=397.485, label_pt=7.0, title_pt=8.0),
+    "icml": Venue(column_pt=234.8775, page_pt=487.8225, label_pt=6.0, title_pt=7.0),
+    "iclr": Venue(column_pt=397.485, page_pt=397.485, label_pt=7.0, title_pt=8.0),
+    "acl": Venue(column_pt=219.08614, page_pt=455.24411, label_pt=6.0, title_pt=7.0),
+    "ieee": Venue(column_pt=252.0, page_pt=516.0, label_pt=6.0, title_pt=7.0),
+    "aps": Venue(column_pt=246.0, page_pt=510.0, label_pt=6.0, title_pt=7.0),
 }
 
 _SHARE = re.compile(r"(?:(\d*\.?\d+)\s+)?(column|page)")

@@ -11,6 +11,7 @@ import matplotlib as mpl
 import pikepdf
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_mixed import MixedModeRenderer
 from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfFile, Verbatim
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -19,6 +20,8 @@ from paperfig.errors import DrawingError
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
+
+Renderer = RendererBase | MixedModeRenderer  # PDF and SVG come wrapped in the latter
 
 NAME = "paperfig"  # no version: a new version must not make new bytes
 PNG_DPI = 300
@@ -79,12 +82,14 @@ def png_bytes(figure: Figure) -> bytes:
     stream = io.BytesIO()
     figure.set_dpi(PNG_DPI)
     figure.set_facecolor("white")
-    FigureCanvasAgg(figure).print_png(stream, metadata={"Software": NAME})  # type: ignore[no-untyped-call]
-    figure.set_facecolor("none")
+    figure.set_frameon(True)
+    metadata = {"Software": NAME}
+    FigureCanvasAgg(figure).print_png(stream, metadata=metadata)  # type: ignore[no-untyped-call]
+    figure.set_frameon(False)
     return stream.getvalue()
 
 
-def pdf_writer(renderer: RendererBase) -> Callable[[bytes], None] | None:
+def pdf_writer(renderer: Renderer) -> Callable[[bytes], None] | None:
     """What writes operators into a PDF's page, or None where the renderer makes no PDF.
 
     The operators must restore the graphics state that they find. `RendererPdf.file` is
@@ -96,7 +101,7 @@ def pdf_writer(renderer: RendererBase) -> Callable[[bytes], None] | None:
 
     def write(operators: bytes) -> None:
         gc = renderer.new_gc()
-        renderer.check_gc(gc, (0, 0, 0))  # type: ignore[attr-defined]  # opaque, unclipped
+        renderer.check_gc(gc, (0, 0, 0))  # type: ignore[union-attr]  # opaque, unclipped
         file.output(Verbatim(operators))  # type: ignore[no-untyped-call]
         gc.restore()
 

@@ -39,7 +39,7 @@ class Sheet:
 
     def __init__(self, width: float, height: float, faces: Faces) -> None:
         self.width, self.height, self.faces = width, height, faces
-        self.figure = Figure(figsize=(width / 72, height / 72), facecolor="none")
+        self.figure = Figure(figsize=(width / 72, height / 72), frameon=False)
         points = Affine2D().scale(1, -1).translate(0, height).scale(1 / 72)
         self._transform = points + self.figure.dpi_scale_trans
 
