@@ -55,7 +55,7 @@ def read_excerpt(
         spec, tokenizer, root=root, limits=(context, vocab_size), family=family
     )
     _check_length(key, len(reading.ids), context)
-    _check_vocabulary(key, reading, tokenizer, vocab_size)
+    _check_vocabulary(reading, tokenizer, vocab_size)
     labels = token_labels(reading.ids, tokenizer) if tokenizer else map(str, reading.ids)
     return Excerpt(
         token_ids=np.asarray(reading.ids, dtype=np.int64),
@@ -76,7 +76,7 @@ def _read(
     """What the spec's form reads, with the key that an error names."""
     context, vocab_size = limits
     if spec.ids is not None:
-        return "excerpt.ids", read_ids(spec, tokenizer, root=root)
+        return "excerpt.ids", read_ids(spec, tokenizer, root=root, vocab_size=vocab_size)
     if spec.random is not None:
         return "excerpt.random", random_ids(spec, tokenizer, vocab_size=vocab_size)
     if tokenizer is None:
@@ -84,7 +84,7 @@ def _read(
     default = DEFAULT_LENGTH if context is None else min(DEFAULT_LENGTH, context)
     length = default if spec.length is None else spec.length
     _check_length("excerpt.length", length, context)
-    return "tokenizer", TextReader(spec, tokenizer, root=root, family=family).read(length)
+    return "excerpt.length", TextReader(spec, tokenizer, root=root, family=family).read(length)
 
 
 def _check_length(key: str, length: int, context: int | None) -> None:
@@ -96,21 +96,13 @@ def _check_length(key: str, length: int, context: int | None) -> None:
         )
 
 
-def _check_vocabulary(
-    key: str, reading: Reading, tokenizer: Tokenizer | None, vocab_size: int
-) -> None:
-    for place, token_id in enumerate(reading.ids):
-        if 0 <= token_id < vocab_size:
-            continue
-        if key == "tokenizer" and tokenizer is not None:
+def _check_vocabulary(reading: Reading, tokenizer: Tokenizer | None, vocab_size: int) -> None:
+    """Refuses what a tokenizer makes and the model does not know."""
+    for place, token_id in enumerate(reading.ids if tokenizer else ()):
+        if tokenizer and token_id >= vocab_size:
             raise ExcerptError(
-                key,
+                "tokenizer",
                 f"{tokenizer.name} makes id {token_id} of token {place}, and the model knows "
                 f"0 to {vocab_size - 1}",
                 "the tokenizer that the model was trained with is right",
             )
-        raise ExcerptError(
-            key,
-            f"id {token_id} of token {place} is not in the model's vocabulary",
-            f"0 to {vocab_size - 1} are right",
-        )

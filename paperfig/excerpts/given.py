@@ -14,11 +14,14 @@ from paperfig.values.excerpt import Origin
 NO_TOKENIZER = "none"
 
 
-def read_ids(spec: ExcerptSpec, tokenizer: Tokenizer | None, *, root: Path) -> Reading:
+def read_ids(
+    spec: ExcerptSpec, tokenizer: Tokenizer | None, *, root: Path, vocab_size: int
+) -> Reading:
     """The ids of ``excerpt.ids``, a list or an ``.npy`` file; the first ``length`` of them.
 
     Raises:
-        ExcerptError: the file is not there, holds no row of integers, or too few.
+        ExcerptError: the file is not there, holds no row of integers, too few of them, or
+            one that the model does not know.
     """
     given = spec.ids if spec.ids is not None else ()
     ids = _file_ids(given, root) if isinstance(given, str) else list(given)
@@ -29,6 +32,13 @@ def read_ids(spec: ExcerptSpec, tokenizer: Tokenizer | None, *, root: Path) -> R
             f"{length} tokens are more than the {len(ids)} ids given",
             f"at most {len(ids)} is right",
         )
+    for place, token_id in enumerate(ids[:length]):
+        if not 0 <= token_id < vocab_size:
+            raise ExcerptError(
+                "excerpt.ids",
+                f"id {token_id} of token {place} is not in the model's vocabulary",
+                f"0 to {vocab_size - 1} are right",
+            )
     return _reading(spec, tokenizer, ids[:length], kind="ids")
 
 

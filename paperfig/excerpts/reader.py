@@ -41,9 +41,13 @@ class TextReader:
             ExcerptError: the text is empty or too short, or the phrase is not in it.
         """
         front = tokens_in_front(self._spec, self._tokenizer)
-        stream, length = self._stream(), length - len(front)
+        length -= len(front)
+        if length < 1:
+            what, remedy = "the BOS token takes it all", "at least 2 is right"
+            raise ExcerptError("excerpt.length", what, remedy)
+        stream = self._stream()
         first = self._first(stream)
-        found = stream.window(first, length) if length > 0 else Tokens([], [])
+        found = stream.window(first, length)
         if not found.ids or (self._spec.length is not None and len(found.ids) < length):
             raise ExcerptError(*self._too_short(first, length, stream.count()))
         return Reading(
@@ -120,8 +124,6 @@ class TextReader:
         where = self._where
         if not count:
             return "excerpt", f"{where} is empty", "a text is right"
-        if length < 1:
-            return "excerpt.length", "the BOS token takes it all", "at least 2 is right"
         if first >= count:
             what = f"{first} is beyond the {count} tokens of {where}"
             return "excerpt.start", what, f"at most {count - 1} is right"

@@ -100,17 +100,22 @@ class TokenStream:
     def find(self, phrase: str, nth: int = 1) -> Found | Missed:
         """The token that holds the first character of the phrase, found the nth time.
 
-        Hits do not overlap, and a hit lies within one document.
+        Hits do not overlap, and a hit lies within one document. A phrase that is missed
+        costs no tokenisation, and leaves the stream at its end.
         """
         hits, searched, nearest = 0, 0, None
+        passed: list[_Document] = []
         while self._current:
             positions = self._current.find(phrase, nth - hits)
             if len(positions) == nth - hits:
+                for document in passed:
+                    self._read = self._read + document.all_tokens() + self._end
                 return Found(len(self._read.ids) + self._current.token_at(positions[-1]))
             hits += len(positions)
             searched += len(self._current.text)
             nearest = nearest or _loosely(phrase, self._current.text)
-            self._close(self._current.all_tokens())
+            passed.append(self._current)
+            self._current = next(self._documents, None)
         return Missed(hits, searched, nearest)
 
     def _close(self, known: Tokens) -> None:
