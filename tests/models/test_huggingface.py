@@ -205,7 +205,10 @@ def glassllm_folder(model: Any, folder: Path) -> Path:
 
 
 def test_a_trained_model_equals_its_own_numpy_trace(tmp_path: Path, device: str) -> None:
-    """glassllm, trained on Lewis Carroll: every head within 1e-6 of its own tracer."""
+    """glassllm, trained on Lewis Carroll: every head within 1e-6 of its own tracer.
+
+    A GPU adds in another order than NumPy does, hence 1e-5 there.
+    """
     import glassllm
 
     model, tokenizer = glassllm.load_pretrained("en")
@@ -218,7 +221,8 @@ def test_a_trained_model_equals_its_own_numpy_trace(tmp_path: Path, device: str)
     inputs = source.layer_inputs(ids, dict.fromkeys(layers, heads))
     for layer in layers:
         expected = trace.get("attn.softmax", layer=layer).value
-        np.testing.assert_allclose(weights_of(inputs[layer]), expected, rtol=0, atol=1e-6)
+        within = 1e-6 if device == "cpu" else 1e-5
+        np.testing.assert_allclose(weights_of(inputs[layer]), expected, rtol=0, atol=within)
 
 
 @pytest.mark.parametrize("asked", ["flash_attention_2", "sdpa"])
