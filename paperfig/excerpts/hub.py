@@ -54,8 +54,16 @@ def cached_split(hub: str, config: str | None, split: str | None) -> CachedSplit
     return max(found, key=_age, default=None)
 
 
-def obtain_split(hub: str, config: str | None, split: str | None) -> CachedSplit:
+def obtain_split(
+    hub: str, config: str | None, split: str | None, *, also: str = ""
+) -> CachedSplit:
     """The split out of the cache; what is not there is downloaded first.
+
+    Args:
+        hub: the data set's name on the Hub.
+        config: its configuration; None for the only one.
+        split: its split; None for the only one.
+        also: what else an error must say of a name that is not found.
 
     Raises:
         ExcerptError: it is not cached and there is no network (said within seconds), or
@@ -65,15 +73,16 @@ def obtain_split(hub: str, config: str | None, split: str | None) -> CachedSplit
     if found is not None:
         return found
     _refuse_known_absence(hub, config, split)
-    if _offline():
-        raise _not_cached(hub, config, split, "HF_HUB_OFFLINE or HF_DATASETS_OFFLINE is set")
-    if not reachable(_endpoint()):
-        raise _not_cached(hub, config, split, f"{_endpoint()} does not answer")
+    why = "HF_HUB_OFFLINE or HF_DATASETS_OFFLINE is set" if _offline() else ""
+    if not why and not reachable(_endpoint()):
+        why = f"{_endpoint()} does not answer"
+    if why:
+        raise _not_cached(hub, config, split, f"{also}and {why}")
     _download(hub, config)
     found = cached_split(hub, config, split)
     if found is None:
         _refuse_known_absence(hub, config, split)
-        raise _not_cached(hub, config, split, "its download did not bring it")
+        raise _not_cached(hub, config, split, "and its download did not bring it")
     return found
 
 
@@ -129,7 +138,7 @@ def _not_cached(hub: str, config: str | None, split: str | None, why: str) -> Ex
     return ExcerptError(
         f"excerpt.dataset {hub}",
         f"{wanted or 'it'} is not in the cache {_cache_folder()} (which holds "
-        f"{', '.join(cached) or 'nothing of it'}), and {why}",
+        f"{', '.join(cached) or 'nothing of it'}), {why}",
         f'on a machine with a network: python -c "import datasets; '
         f'datasets.load_dataset({call})"',
     )

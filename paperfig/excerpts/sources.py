@@ -6,8 +6,8 @@ A value of ``dataset`` is read as follows, in this order:
    (``Salesforce/wikitext``), is the Hub's data set, whatever folder bears that name;
 2. what begins with ``./``, ``../``, ``/`` or ``~``, ends in .txt, .jsonl, .parquet or
    .arrow, or has more than one ``/``, is a path from the project's root;
-3. any other name of an existing folder is that folder, unless the Hub's cache holds a data
-   set of the same name: then it is refused, and ``./`` says that the folder is meant;
+3. any other name of an existing file or folder is that one, unless the Hub's cache holds a data
+   set of the same name: then it is refused, and ``./`` says that the local one is meant;
 4. anything else is a name on the Hub.
 
 A new known source is one row of the table.
@@ -102,7 +102,8 @@ def open_source(spec: ExcerptSpec, *, root: Path) -> TextSource:
     if path is not None:
         return _local_source(spec, name, find_files(path, spec.split, name))
     known, hub, config = _on_hub(spec)
-    found = obtain_split(hub, config, spec.split)
+    also = "" if known else "it is no file or folder of this project, "
+    found = obtain_split(hub, config, spec.split, also=also)
     return TextSource(
         name=name,
         rows=partial(_hub_rows, found, spec.field, name),
@@ -157,13 +158,13 @@ def _local_path(name: str, root: Path) -> Path | None:
     path = root / Path(name).expanduser()
     if name.startswith(_PATH_BEGINS) or name.endswith(SUFFIXES) or name.count("/") > 1:
         return path
-    if not path.is_dir():
+    if not path.exists():
         return None
     if is_cached(name):
         raise ExcerptError(
             f"excerpt.dataset {name}",
-            "a folder of this project and a data set of the Hub bear this name",
-            f"`./{name}` means the folder; rename it to read the Hub's",
+            "a file or folder of this project and a data set of the Hub bear this name",
+            f"`./{name}` means the local one; rename it to read the Hub's",
         )
     return path
 
@@ -187,6 +188,12 @@ def _on_hub(spec: ExcerptSpec) -> tuple[KnownSource | None, str, str | None]:
     name, config = _dataset(spec), spec.config
     for known in KNOWN_SOURCES:
         by_config = config is not None and config.startswith(f"{known.name}-")
+        if name == known.name and config is not None and not by_config:
+            raise ExcerptError(
+                "excerpt.config",
+                f"{name} has no {config}",
+                f"{known.config}, or none, is right",
+            )
         if name == known.name or (name == known.hub and by_config):
             return known, known.hub, config or known.config
     return None, name, config

@@ -81,6 +81,15 @@ def test_not_cached_while_offline(hub_cache: Lay, tmp_path: Path) -> None:
     assert hub_revision(_spec("wikitext-103"), root=tmp_path) is None
 
 
+def test_a_configuration_of_another(tmp_path: Path) -> None:
+    """A short name with a configuration that is not its own would make its title a lie."""
+    spec = _spec("wikitext-2", config="wikitext-103-raw-v1")
+    assert _message(lambda: open_source(spec, root=tmp_path)) == (
+        "excerpt.config: wikitext-2 has no wikitext-103-raw-v1; "
+        "wikitext-2-raw-v1, or none, is right"
+    )
+
+
 def test_no_network_is_noticed(
     hub_cache: Lay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,8 +98,9 @@ def test_no_network_is_noticed(
     monkeypatch.delenv("HF_HUB_OFFLINE")
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
     begin = time.monotonic()
-    assert "and http://127.0.0.1:1 does not answer; on a machine" in _message(
-        lambda: open_source(_spec("imdb"), root=tmp_path)
+    assert (
+        "it is no file or folder of this project, and http://127.0.0.1:1 does not answer;"
+        in _message(lambda: open_source(_spec("imdb"), root=tmp_path))
     )
     assert time.monotonic() - begin < 5
 
@@ -141,8 +151,8 @@ def test_a_name_that_is_both_is_refused(hub_cache: Lay, tmp_path: Path) -> None:
     hub_cache({"train": ROWS}, name="acme___corpus", config="default")
     (tmp_path / "acme" / "corpus").mkdir(parents=True)
     assert _message(lambda: open_source(_spec("acme/corpus", "train"), root=tmp_path)) == (
-        "excerpt.dataset acme/corpus: a folder of this project and a data set of the Hub bear "
-        "this name; `./acme/corpus` means the folder; rename it to read the Hub's"
+        "excerpt.dataset acme/corpus: a file or folder of this project and a data set of the "
+        "Hub bear this name; `./acme/corpus` means the local one; rename it to read the Hub's"
     )
 
 

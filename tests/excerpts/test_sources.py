@@ -1,6 +1,8 @@
 """Local data sets: what is read of files and folders, and whole messages for what is not."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -121,6 +123,7 @@ def _tree(root: Path) -> None:
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text('{"body": "b", "title": "t", "n": 1}\n')
     (root / "empty").mkdir()
+    (root / "notes.md").touch()
     (root / "latin.txt").write_bytes(b"caf\xe9")
     (root / "a.jsonl").write_text('{"body": "b", "title": "t", "n": 1}\n{"body": "b"\n')
     (root / "list.jsonl").write_text("[1]\n")
@@ -163,6 +166,10 @@ def _tree(root: Path) -> None:
             "empty: it holds no data file; .txt .jsonl .parquet .arrow are read",
         ),
         (
+            {"dataset": "notes.md"},
+            "notes.md: its files are .md; one of .txt .jsonl .parquet .arrow is right",
+        ),
+        (
             {"dataset": "mixed"},
             "mixed: its files are .jsonl and .txt; one of .txt .jsonl .parquet .arrow is right",
         ),
@@ -187,6 +194,25 @@ def test_what_cannot_be_read(tmp_path: Path, spec: dict[str, str], message: str)
     """Whole messages, each with what exists."""
     _tree(tmp_path)
     assert _message(lambda: _rows(tmp_path, **spec)) == message
+
+
+def test_looking_costs_no_import(repository: Path) -> None:
+    """The files of text and tokenizer are known without any of the heavy packages."""
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from paperfig.excerpts.sources import excerpt_files\n"
+        "from paperfig.excerpts.tokenizers import tokenizer_files\n"
+        "from paperfig.spec.schema import ExcerptSpec\n"
+        "spec = ExcerptSpec(dataset='demo/text', split='train')\n"
+        "assert len(excerpt_files(spec, root=Path.cwd())) == 9\n"
+        "name = 'demo/tokenizer.tiktoken'\n"
+        "assert len(tokenizer_files(name, checkpoint=None, root=Path.cwd())) == 2\n"
+        "print(*{'datasets', 'pyarrow', 'tiktoken', 'tokenizers', 'torch'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "\n"
 
 
 def test_files_that_are_not_of_their_kind(tmp_path: Path) -> None:
