@@ -1,3 +1,19 @@
-"""Publication figures of attention, out of the values that were computed."""
+"""Publication figures of attention, out of the values that were computed.
+
+The public names are loaded when they are first used, so that the command with nothing to
+do stays as quick as it is.
+"""
+
+from typing import Any
 
 __version__ = "0.1.0"
+
+__all__ = ["__version__", "attention"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "attention":
+        from importlib import import_module
+
+        return import_module("paperfig.attention")
+    raise AttributeError(f"module 'paperfig' has no attribute {name!r}")

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from paperfig.build.index import current_figures
+from paperfig.build.index import current_figures, figures_are
 
 QUICK_FLAGS = ("--keep-going", "--no-compute")
 QUICK_VALUES = ("-j", "--jobs", "--device")
@@ -61,8 +61,3 @@ def nothing_to_do(arguments: list[str]) -> int | None:
             return None
         root = above
     return current_figures(root)
-
-
-def figures_are(count: int) -> str:
-    """A count of figures as a sentence's subject."""
-    return "1 figure is" if count == 1 else f"{count} figures are"

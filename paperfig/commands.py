@@ -10,11 +10,11 @@ from pathlib import Path
 from paperfig import __version__
 from paperfig.build.digests import Digests
 from paperfig.build.doctor import examine
+from paperfig.build.index import figures_are
 from paperfig.build.plan import Plan
 from paperfig.build.run import Built, Options, build, plan_build
 from paperfig.build.start import init, new_spec
 from paperfig.build.workspace import Workspace
-from paperfig.cli import figures_are
 from paperfig.errors import PaperfigError, RequestError
 from paperfig.spec.reference import json_schema, reference_markdown
 from paperfig.spec.select import find_root

@@ -94,16 +94,21 @@ class Group:
         """What the attention of every head that a figure shows is made from."""
         return self.source.layer_inputs(self.excerpt.token_ids, self.heads)
 
-    def values(self, spec: FigureSpec) -> FigureData:
-        """The values of one figure of the group."""
+    def values(self, spec: FigureSpec, *, keep_scores: bool = False) -> FigureData:
+        """The values of one figure of the group.
+
+        Args:
+            spec: the figure's.
+            keep_scores: whether the maps keep their scores, drawn or not.
+        """
         return FigureData(
             kind=spec.figure,
-            maps=tuple(self._maps(spec)),
+            maps=tuple(self._maps(spec, keep_scores)),
             excerpt=self.excerpt,
             model=self.source.facts,
         )
 
-    def _maps(self, spec: FigureSpec) -> Iterable[AttentionMap]:
+    def _maps(self, spec: FigureSpec, keep_scores: bool) -> Iterable[AttentionMap]:
         for panel in select_heads(spec, self.source.facts):
             layer = self.source.facts.layers[panel.layer]
             shown = shown_setting(spec, layer.trained, layer.n_head)
@@ -117,4 +122,5 @@ class Group:
                 shown=shown.of_heads(panel.heads),
                 trained=layer.trained.of_heads(panel.heads),
                 mean=panel.mean,
+                keep_scores=keep_scores,
             )

@@ -35,6 +35,11 @@ def current_figures(root: str) -> int | None:
         return None
 
 
+def figures_are(count: int) -> str:
+    """A count of figures as a sentence's subject."""
+    return "1 figure is" if count == 1 else f"{count} figures are"
+
+
 def write_index(root: str, paths: Iterable[str], figures: int) -> None:
     """Remembers how every path stands that the last build looked at.
 

@@ -1,15 +1,18 @@
 """The figures that a project's spec files ask for, or every fault that they hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from paperfig.errors import PaperfigError, SpecError
 from paperfig.spec.check import check
-from paperfig.spec.document import Document, read_document
+from paperfig.spec.document import Document, parse_document, read_document
 from paperfig.spec.expand import expand, merge
 from paperfig.spec.nodes import Fault, Node, Place
-from paperfig.spec.schema import NamedSpec
+from paperfig.spec.schema import FigureSpec, NamedSpec
 from paperfig.spec.select import (
     DEFAULTS,
     FOLDER,
@@ -20,7 +23,7 @@ from paperfig.spec.select import (
     unknown_figure,
 )
 
-__all__ = ["find_root", "load_specs"]
+__all__ = ["find_root", "load_specs", "spec_of"]
 
 
 def load_specs(
@@ -48,6 +51,19 @@ def load_specs(
             if not loading.specs[before:]:
                 raise unknown_figure(figure, (spec.name for spec in named))
     return loading.result()
+
+
+def spec_of(mapping: Mapping[str, Any]) -> FigureSpec:
+    """The spec that a mapping holds, as strictly read as a file.
+
+    Raises:
+        SpecError: all its faults, one line each.
+    """
+    document = parse_document(yaml.safe_dump({"figspec": 1, **mapping}), "spec")
+    spec, faults = (None, ()) if document.root is None else check(document.root)
+    if spec is None:
+        raise SpecError([fault.error() for fault in sorted({*document.faults, *faults})])
+    return spec
 
 
 class _Loading:

@@ -1,0 +1,120 @@
+"""Which layers and heads a spec asks for, and the setting they are shown in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from paperfig.attention.masks import with_intervention
+from paperfig.errors import AttentionError
+from paperfig.spec.schema import FigureSpec
+from paperfig.values.model import ModelFacts, Setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """The heads of one layer that a figure shows.
+
+    Attributes:
+        layer: counted from 0.
+        heads: counted from 0, in the order asked for.
+        mean: whether their mean is shown in place of each.
+    """
+
+    layer: int
+    heads: tuple[int, ...]
+    mean: bool = False
+
+
+def select_heads(spec: FigureSpec, model: ModelFacts) -> tuple[Panel, ...]:
+    """The panels asked for, one a layer, layers and heads in the order of the spec.
+
+    ``layer`` may be left out in a one-layer model, and where every head is a reference
+    that carries its own (``L4H11``).
+
+    Raises:
+        AttentionError: a layer or head does not exist, is named twice, or is not said.
+    """
+    if spec.head is None:
+        raise AttentionError("head", "nothing is said", "name one, several, `all` or `mean`")
+    if spec.head in {"all", "mean"}:
+        layer = _layer(spec, model)
+        heads = tuple(range(model.layers[layer].n_head))
+        return (Panel(layer=layer, heads=heads, mean=spec.head == "mean"),)
+    chosen: dict[int, list[int]] = {}
+    for layer, head in _references(spec, model):
+        heads_there = chosen.setdefault(layer, [])
+        if head in heads_there:
+            raise AttentionError("head", f"L{layer}H{head} is named twice", "name it once")
+        heads_there.append(head)
+    return tuple(Panel(layer=layer, heads=tuple(heads)) for layer, heads in chosen.items())
+
+
+def shown_setting(spec: FigureSpec, trained: Setting, n_head: int) -> Setting:
+    """What a layer is shown with: as trained, but for the spec's interventions.
+
+    Args:
+        spec: may set keys of the mask, one κ for every head, and the transport.
+        trained: the layer's own setting, κ of all its heads.
+        n_head: how many heads the layer has.
+
+    Returns:
+        The trained setting itself where the spec changes nothing; a κ of 1 is no change
+        to a dot-product model, which is trained without one.
+
+    Raises:
+        AttentionError: several κ, or a transport where the model has none.
+    """
+    mask = with_intervention(trained.mask, spec.mask)
+    transport = trained.transport
+    if spec.transport is not None:
+        if transport is None:
+            raise AttentionError("transport", "this model transports nothing", "leave it out")
+        transport = spec.transport
+    return replace(trained, mask=mask, kappa=_kappa(spec, trained, n_head), transport=transport)
+
+
+def _kappa(spec: FigureSpec, trained: Setting, n_head: int) -> tuple[float, ...] | None:
+    if spec.kappa is None or (spec.kappa == 1 and trained.kappa is None):
+        return trained.kappa
+    if isinstance(spec.kappa, tuple):
+        raise AttentionError("kappa", "a list is for `figure: scores`", "give one number")
+    return (spec.kappa,) * n_head
+
+
+def _references(spec: FigureSpec, model: ModelFacts) -> Iterator[tuple[int, int]]:
+    """Layer and head of each entry of ``head``, known to exist."""
+    entries = spec.head if isinstance(spec.head, tuple) else (spec.head,)
+    for entry in entries:
+        if isinstance(entry, str):
+            layer, head = _parts(entry)
+            _check_exists("head", entry, layer, "layer", model.n_layer)
+            if spec.layer not in (None, layer):
+                raise AttentionError(
+                    "head", f"{entry} is not in layer {spec.layer}", "leave `layer` out"
+                )
+        else:
+            assert entry is not None, "a missing head is refused before"
+            layer, head = _layer(spec, model), entry
+        _check_exists("head", str(entry), head, "head", model.layers[layer].n_head)
+        yield layer, head
+
+
+def _parts(reference: str) -> tuple[int, int]:
+    layer, head = reference.removeprefix("L").split("H")
+    return int(layer), int(head)
+
+
+def _layer(spec: FigureSpec, model: ModelFacts) -> int:
+    if spec.layer is None:
+        if model.n_layer > 1:
+            raise AttentionError(
+                "layer", "nothing is said", f"layers are 0 to {model.n_layer - 1}"
+            )
+        return 0
+    _check_exists("layer", str(spec.layer), spec.layer, "layer", model.n_layer)
+    return spec.layer
+
+
+def _check_exists(where: str, said: str, index: int, kind: str, count: int) -> None:
+    if index >= count:
+        there_are = f"{kind}s are 0 to {count - 1}" if count > 1 else f"the only {kind} is 0"
+        raise AttentionError(where, f"{said} does not exist", there_are)

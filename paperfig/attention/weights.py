@@ -1,0 +1,126 @@
+"""From what a layer's attention is made from to the weights that are drawn."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from paperfig.attention.divergence import kl_divergence
+from paperfig.attention.masks import allowed_keys
+from paperfig.errors import AttentionError
+from paperfig.models.source import DotProductInputs, GaussianInputs, LayerInputs
+from paperfig.values.attention import AttentionMap
+from paperfig.values.model import Setting
+
+
+def attention_map(
+    inputs: LayerInputs,
+    *,
+    tokens: tuple[str, ...],
+    layer: int,
+    heads: tuple[int, ...],
+    n_head: int,
+    shown: Setting,
+    trained: Setting,
+    mean: bool = False,
+    keep_scores: bool = False,
+) -> AttentionMap:
+    """Softmax over the allowed keys of scores / κ (+ ALiBi), exactly 0 elsewhere.
+
+    Args:
+        inputs: of the heads shown, in their order.
+        tokens: display strings.
+        layer: counted from 0.
+        heads: counted from 0.
+        n_head: how many heads the layer has.
+        shown: mask, κ and transport to compute with, κ one for each of ``heads``.
+        trained: the same, as trained; only carried along.
+        mean: whether the heads' weights are averaged into one map.
+        keep_scores: whether the scores are kept: NaN where masked; averaged as well.
+
+    Raises:
+        AttentionError: a score is not finite.
+    """
+    mask = allowed_keys(len(tokens), shown.mask)
+    scores = attention_scores(inputs, transport=shown.transport)
+    _check_finite(scores, mask, heads)
+    weights = _weights(scores, inputs, mask, shown.kappa)
+    if mean:
+        scores, weights = (array.mean(0, keepdim=True) for array in (scores, weights))
+    kept = np.where(mask, _array(scores), np.float32(np.nan)) if keep_scores else None
+    return AttentionMap(
+        weights=_array(weights),
+        scores=kept,
+        mask=mask,
+        tokens=tokens,
+        layer=layer,
+        heads=heads,
+        n_head=n_head,
+        mean=mean,
+        shown=shown,
+        trained=trained,
+    )
+
+
+def attention_scores(
+    inputs: LayerInputs, *, transport: str | None
+) -> Float[Tensor, "head query key"]:
+    """The scores before mask and κ, in nats: −KL(q_i ‖ Ω_ij q_j), or scaled dot products.
+
+    Gaussian scores are float64, others float32.
+    """
+    if isinstance(inputs, GaussianInputs):
+        return torch.stack(
+            [
+                -kl_divergence(head, spread=inputs.spread, transport=transport or "exact")
+                for head in inputs.heads
+            ]
+        )
+    return _dot_products(inputs)
+
+
+def _dot_products(inputs: DotProductInputs) -> Float[Tensor, "head query key"]:
+    queries, keys = inputs.queries.float(), inputs.keys.float()
+    scores = queries @ keys.mT * inputs.scale
+    if inputs.soft_cap is not None:
+        scores = inputs.soft_cap * torch.tanh(scores / inputs.soft_cap)
+    return scores if inputs.bias is None else scores + inputs.bias.float()
+
+
+def _weights(
+    scores: Float[Tensor, "head query key"],
+    inputs: LayerInputs,
+    mask: Bool[np.ndarray, "query key"],
+    kappa: Sequence[float] | None,
+) -> Float[Tensor, "head query key"]:
+    """The softmax over allowed keys; a row without any key is all 0, not NaN."""
+    logits = scores
+    if kappa is not None:
+        logits = logits / scores.new_tensor(kappa)[:, None, None]
+    if isinstance(inputs, GaussianInputs) and inputs.alibi_slope:
+        position = torch.arange(mask.shape[0], device=scores.device, dtype=scores.dtype)
+        logits = logits + inputs.alibi_slope * (position[:, None] - position)
+    allowed = torch.from_numpy(mask).to(scores.device)
+    weights = logits.masked_fill(~allowed, -torch.inf).softmax(-1)
+    return weights.masked_fill(~allowed.any(-1, keepdim=True), 0)
+
+
+def _check_finite(
+    scores: Float[Tensor, "head query key"],
+    mask: Bool[np.ndarray, "query key"],
+    heads: tuple[int, ...],
+) -> None:
+    broken = ~torch.isfinite(scores).cpu().numpy() & mask
+    if broken.any():
+        head, query, key = (int(index) for index in np.argwhere(broken)[0])
+        raise AttentionError(
+            f"head {heads[head]}",
+            f"the score of query {query} and key {key} is not finite",
+            "the checkpoint's numbers overflow; look at its tensors",
+        )
+
+
+def _array(values: Float[Tensor, "map query key"]) -> Float[np.ndarray, "map query key"]:
+    return values.float().cpu().numpy()
