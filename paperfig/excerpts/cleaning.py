@@ -25,9 +25,11 @@ def vfe_cleaner(pieces: Callable[[], Iterable[str]]) -> Callable[[str], str]:
 
     @cache
     def anywhere() -> bool:
+        """Whether the split holds <unk> at all."""
         return any(_UNKNOWN in piece for piece in pieces())
 
     def clean(piece: str) -> str:
+        """The piece, cleaned."""
         if _UNKNOWN in piece or (_UNEVEN_SPACES.search(piece) and anywhere()):
             piece = _SPACES.sub(" ", piece.replace(_UNKNOWN, ""))
         for mark, bare in _JOINED_MARKS:

@@ -96,6 +96,7 @@ def _token_bytes(
     fast: "FastTokenizer", kind: Callable[[str], bytes], added: Mapping[int, str]
 ) -> Callable[[int], bytes]:
     def token_bytes(token_id: int) -> bytes:
+        """The token's own bytes, or an added token's name."""
         if token_id in added:
             return added[token_id].encode()
         token = fast.id_to_token(token_id) if token_id >= 0 else None

@@ -163,6 +163,7 @@ class TextReader:
 
 def _own_text(text: str) -> TextSource:
     def rows() -> Iterator[Row]:
+        """The text as the only row."""
         yield (text,)
 
     return TextSource(name="the text", rows=rows, join=None)

@@ -96,6 +96,7 @@ def source_bytes(tokenizer: Tokenizer, text: str, ids: Sequence[int]) -> list[by
 
 def _entry(table: Sequence[bytes]) -> Callable[[int], bytes]:
     def token_bytes(token_id: int) -> bytes:
+        """The entry of the table; negative ids are none."""
         if not 0 <= token_id < len(table):
             raise KeyError(token_id)
         return table[token_id]
@@ -107,6 +108,7 @@ def _places(alphabet: str) -> Callable[[str], list[int]]:
     place = {letter: index for index, letter in enumerate(alphabet)}
 
     def encode(text: str) -> list[int]:
+        """The place of each character."""
         try:
             return [place[letter] for letter in text]
         except KeyError as error:
