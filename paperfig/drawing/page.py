@@ -9,7 +9,13 @@ from paperfig.spec.schema import StyleSpec
 
 PT_PER_INCH = 72.27  # TeX's point, in which LaTeX reports every width
 POINT = 72 / PT_PER_INCH  # a TeX point in points of the page (72 to the inch)
-PT_PER_UNIT = {"in": PT_PER_INCH, "pt": 1.0, "cm": PT_PER_INCH / 2.54, "mm": PT_PER_INCH / 25.4}
+PT_PER_UNIT = {
+    "in": PT_PER_INCH,
+    "pt": 1.0,
+    "bp": PT_PER_INCH / 72,
+    "cm": PT_PER_INCH / 2.54,
+    "mm": PT_PER_INCH / 25.4,
+}
 LARGEST_PAGE_PT = 1445.4  # 20 inches
 
 
@@ -45,8 +51,7 @@ VENUES = {
     "aps": Venue(column_pt=246.0, page_pt=510.0, label_pt=6.0, title_pt=7.0),
 }
 
-_SHARE = re.compile(r"(?:(\d*\.?\d+)\s+)?(column|page)")
-_LENGTH = re.compile(r"(\d*\.?\d+)\s*(in|pt|cm|mm)")
+_LENGTH = re.compile(r"([\d.]*) ?([a-z]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,22 +103,13 @@ def page_of(style: StyleSpec) -> Page:
 
 
 def _length_pt(text: str, key: Literal["width", "height"], venue: Venue) -> float:
-    share, length = _SHARE.fullmatch(text.strip()), _LENGTH.fullmatch(text.strip())
-    if share is not None:
-        whole = venue.column_pt if share[2] == "column" else venue.page_pt
-        points = float(share[1] or 1) * whole
-    elif length is not None:
-        points = float(length[1]) * PT_PER_UNIT[length[2]]
-    else:
-        raise DrawingError(
-            f"style.{key}",
-            f"{text!r} is no length",
-            'column, page, "0.48 column", 3.25in or 240pt is right',
-        )
+    match = _LENGTH.fullmatch(text)
+    units = PT_PER_UNIT | {"column": venue.column_pt, "page": venue.page_pt}
+    if match is None or match[2] not in units:
+        remedy = 'column, page, "0.48 column", 3.25in or 240pt is right'
+        raise DrawingError(f"style.{key}", f"{text!r} is no length", remedy)
+    points = float(match[1] or 1) * units[match[2]]
     if not 0 < points <= LARGEST_PAGE_PT:
-        raise DrawingError(
-            f"style.{key}",
-            f"{text!r} is {points:g} pt",
-            "more than 0 and at most 20in is right",
-        )
+        what, remedy = f"{text!r} is {points:g} pt", "more than 0 and at most 20in is right"
+        raise DrawingError(f"style.{key}", what, remedy)
     return points

@@ -136,7 +136,7 @@ def _offer() -> str:
 
 
 def _bezier(
-    control: tuple[tuple[float, float, float], ...],
+    control: tuple[tuple[float, float, int], ...],
 ) -> Float64[np.ndarray, "sample 3"]:
     """Equal steps along the Bézier curve of OKLCh control points, in sRGB."""
     light, chroma, hue = np.array(control).T

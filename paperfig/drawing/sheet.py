@@ -26,7 +26,7 @@ HAIRLINE = 0.4
 # From the baseline to the middle of lower-case letters and figures, in type sizes.
 MIDDLE = 0.3
 # From that middle to the end of descenders.
-DEPTH = 0.54
+DEPTH = 0.57
 
 Point = tuple[float, float]
 

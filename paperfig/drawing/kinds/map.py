@@ -126,7 +126,7 @@ def _layout(
         return Margins(
             left=page.title_size + 2 * PAD + extent + TICK + PAD,
             right=bar,
-            top=title or 0.3 * page.label_size,
+            top=title or 0.45 * page.label_size,
             bottom=TICK + PAD + reach + PAD + page.title_size,
             between=BETWEEN,
             above=title + BETWEEN / 2,

@@ -1,0 +1,59 @@
+"""Faces: bundled first, then what the system has, glyph by glyph."""
+
+import pytest
+
+from paperfig.drawing import fonts
+from paperfig.drawing.fonts import BUNDLED, Faces, faces_for
+from paperfig.errors import DrawingError
+
+
+def test_bundled_faces_suffice_for_european_text():
+    """Latin, Greek, Cyrillic and arrows ask for no installed font."""
+    faces, missing = faces_for(["naïve κ Жук → … ␣ ↵ ⇥ ◌ 😀"])
+
+    assert faces.families == BUNDLED
+    assert missing == frozenset()
+
+
+def test_a_named_font_is_asked_first():
+    """The style's font comes before STIX."""
+    faces, _ = faces_for(["a"], "DejaVu Serif")
+
+    assert faces.families == ("DejaVu Serif", *BUNDLED)
+
+
+def test_an_unknown_font_gets_its_nearest():
+    """The message names families that are installed."""
+    with pytest.raises(DrawingError) as caught:
+        faces_for(["a"], "DejaVu Serf")
+
+    assert str(caught.value).startswith(
+        "style.font: no font family 'DejaVu Serf' is installed; DejaVu Serif, "
+    )
+
+
+def test_what_no_font_has_is_told(monkeypatch):
+    """Without installed fonts, Chinese is missing and Latin is not."""
+    monkeypatch.setattr(fonts, "_others", list)
+
+    assert faces_for(["a三"])[1] == frozenset("三")
+
+
+def test_an_installed_font_fills_in():
+    """A CJK face, where there is one, draws what the bundled ones lack."""
+    if not any(name in fonts.PREFERRED[:9] for name in fonts._others()):
+        pytest.skip("no CJK font is installed")
+    faces, missing = faces_for(["三月"])
+
+    assert missing == frozenset()
+    assert faces.families[:2] == BUNDLED
+    assert len(faces.families) == 3
+
+
+def test_widths_are_the_fonts_own():
+    """STIX figures are half an em wide (its hmtx table), at any size."""
+    faces = Faces(BUNDLED)
+
+    assert faces.width("0000", 6.0) == pytest.approx(12.0, rel=0.01)
+    assert faces.width("0000", 60.0) == pytest.approx(120.0, rel=0.01)
+    assert faces.width("", 6.0) == 0.0

@@ -1,0 +1,312 @@
+"""The kind ``map``: a whole figure, as a reader of the paper sees it."""
+
+import subprocess
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from paperfig.drawing import fonts
+from paperfig.drawing.cells import Cells
+from paperfig.drawing.kinds import map as map_kind
+from paperfig.drawing.page import VENUES, page_of
+from paperfig.drawing.pdf import settings
+from paperfig.drawing.render import render
+from paperfig.errors import DrawingError
+from paperfig.spec.schema import StyleSpec
+
+PICTURE = ("+...", "#+..", "+##.", "###+")
+BARE = {"labels": "none", "colorbar": False, "limits": [0.0, 0.4], "palette": "graphite"}
+
+
+@pytest.fixture
+def picture_data(figure_data):
+    """Weights that show `PICTURE`, in rows of light and dark cells that sum to 1."""
+    dark, light = 0.5, 0.01
+    weights = np.array([[{"#": dark, "+": light, ".": 0.0}[c] for c in row] for row in PICTURE])
+    mask = weights > 0
+    weights /= weights.sum(axis=1, keepdims=True)
+    return figure_data(weights=weights[None], mask=mask)
+
+
+def figure_of(data, **style):
+    """The figure and its facts."""
+    with settings():
+        return map_kind.draw(data, page_of(StyleSpec(**style)))
+
+
+def boxes_of(figure):
+    """Left, bottom, width and height of each panel and of the colour bar, in points."""
+    return [
+        (left, top - height, width, height)
+        for artist in figure.artists
+        if isinstance(artist, Cells)
+        for left, top, width, height in [artist.box]
+    ]
+
+
+def texts_of(figure):
+    """All text of a figure, in the order of drawing."""
+    return [artist.get_text() for artist in figure.artists if isinstance(artist, Text)]
+
+
+def centres_of(pixels, box, size, dpi):
+    """The colours at the centres of a panel's cells."""
+    left, bottom, width, height = (side * dpi / 72 for side in box)
+    steps = (np.arange(size) + 0.5) / size
+    rows = (len(pixels) - bottom - height + height * steps).astype(int)
+    return pixels[np.ix_(rows, (left + width * steps).astype(int))]
+
+
+def tool_output(tool, pdf, tmp_path, *arguments):
+    """What a program prints of a PDF."""
+    (tmp_path / "figure.pdf").write_bytes(pdf)
+    command = [tool, *arguments, "figure.pdf", *(["-"] if "pdftotext" in tool else [])]
+    return subprocess.run(
+        command, cwd=tmp_path, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def test_queries_run_down_and_keys_to_the_right(figure_data, poppler):
+    """A map whose rows and columns cannot be mistaken, pixel by pixel."""
+    query, key = np.indices((5, 5))
+    mask = (key <= query) | (key == 4)
+    weights = np.where(mask, 1.0 + 8 * (key == 0) + 3 * (query - key == 2), 0.0)
+    weights /= weights.sum(axis=1, keepdims=True)
+    data = figure_data(weights=weights[None], mask=mask)
+    style = {"labels": "none", "palette": "graphite", "limits": "full", "width": "200pt"}
+    figure, _ = figure_of(data, **style)
+    pdf = render(data, StyleSpec(**style)).pdf
+    shown = centres_of(poppler(pdf, 144), boxes_of(figure)[0], 5, 144)[:, :, 0].astype(float)
+
+    assert (shown == 255).tolist() == (~mask).tolist()
+    order = np.argsort(-weights[mask].astype(np.float32), kind="stable")
+    assert (np.diff(shown[mask][order]) >= 0).all()  # the larger the weight, the darker
+    assert shown[0, 0] < shown[0, 4] < 250  # row 0 is on top, column 0 at the left
+
+
+@pytest.mark.parametrize("venue", VENUES)
+@pytest.mark.parametrize("width", ["column", "page"])
+def test_the_page_is_exactly_the_venues(figure_data, require_tool, tmp_path, venue, width):
+    """The MediaBox is right to 0.01 pt, with labels of 30 letters."""
+    data = figure_data(6, tokens=["a" * 30] * 6)
+    drawn = render(data, StyleSpec(venue=venue, width=width))
+    info = tool_output(require_tool("pdfinfo"), drawn.pdf, tmp_path, "-box")
+    line = next(line for line in info.splitlines() if line.startswith("MediaBox"))
+    left, bottom, right, top = map(float, line.split()[1:])
+    points = VENUES[venue].column_pt if width == "column" else VENUES[venue].page_pt
+
+    assert (left, bottom) == (0, 0)
+    assert right == pytest.approx(points * 72 / 72.27, abs=0.01)
+    assert top == pytest.approx(drawn.facts.height_pt * 72 / 72.27, abs=0.01)
+    assert drawn.facts.width_pt == points
+    assert drawn.facts.label_kind == "tokens"
+
+
+def test_nothing_reaches_over_the_edge(figure_data, poppler):
+    """Labels as long as they come, ticks, bar and titles: the outermost pixels are paper."""
+    data = figure_data(12, tokens=["W" * 30] * 12)
+    for style in (
+        {"venue": "icml", "limits": [0.1, 0.2]},
+        {"venue": "icml", "labels": "index", "scale": "log"},
+        {"venue": "icml", "width": "0.4 column", "labels": "none", "scale": "sqrt"},
+    ):
+        pixels = poppler(render(data, StyleSpec(**style)).pdf, 300)
+        edges = [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]
+
+        assert min(edge.min() for edge in edges) == 255
+
+
+def test_panels_in_reading_order_on_one_scale(figure_data):
+    """Heads of both layers, each in its place, with the same limits."""
+    data = figure_data(24, heads=3, layers=2)
+    figure, facts = figure_of(data, venue="neurips")
+    panels = [artist for artist in figure.artists if isinstance(artist, Cells)][:-1]
+    both = np.concatenate([entry.weights for entry in data.maps]).astype(np.float64)
+    steps = np.floor(256 * both / facts.limits[1]).clip(0, 255)
+
+    assert facts.panels == ("L0 H0", "L0 H1", "L0 H2", "L1 H0", "L1 H1", "L1 H2")
+    assert len({panel.box[1] for panel in panels[:3]}) == 1
+    assert panels[3].box[1] < panels[0].box[1]
+    assert panels[0].box[0] < panels[1].box[0] < panels[2].box[0]
+    for panel, wanted in zip(panels, steps, strict=True):
+        mask = data.maps[0].mask
+        assert (panel.levels[mask] == wanted[mask]).all()
+        assert (panel.levels[~mask] == -1).all()
+        assert panel.box[2] == panel.box[3]
+
+
+def test_labels_stand_at_outer_panels_only(figure_data):
+    """Axis titles once, indices at the first column and the last row."""
+    figure, facts = figure_of(figure_data(40, heads=4), venue="icml")
+    texts = texts_of(figure)
+
+    assert (facts.label_kind, facts.label_every) == ("index", 5)
+    assert texts.count("query") == texts.count("key") == 1
+    assert texts.count("30") == 4
+    assert [text for text in texts if text.startswith("head")] == [
+        "head 0",
+        "head 1",
+        "head 2",
+        "head 3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("titles", "heads", "panels", "drawn"),
+    [
+        (None, 1, ("L0H0",), []),
+        (True, 1, ("head 0",), ["head 0"]),
+        (["sink"], 1, ("sink",), ["sink"]),
+        (False, 2, ("L0H0", "L0H1"), []),
+        (["a $x$", "b"], 2, ("a $x$", "b"), ["a $x$", "b"]),
+    ],
+)
+def test_titles(figure_data, titles, heads, panels, drawn):
+    """By default where there are several panels; own ones literally; or none."""
+    figure, facts = figure_of(figure_data(30, heads=heads), titles=titles, labels="index")
+    others = {"query", "key", "attention weight"}
+    words = [text for text in texts_of(figure) if text not in others]
+
+    assert facts.panels == panels
+    assert [word for word in words if not word[0].isdigit()] == drawn
+
+
+def test_a_mean_map_is_called_so(figure_data):
+    """One panel for all heads."""
+    figure, facts = figure_of(figure_data(8, mean=True), titles=True)
+
+    assert facts.panels == ("mean of heads",)
+    assert len(boxes_of(figure)) == 2
+
+
+def test_rows_without_a_key_are_hatched(figure_data, poppler):
+    """Neither data nor bare paper: strokes in that row and in no other masked cell."""
+    mask = np.tril(np.ones((4, 4), dtype=bool), -1)
+    data = figure_data(mask=mask)
+    style = {"labels": "none", "palette": "graphite", "width": "200pt"}
+    figure, facts = figure_of(data, **style)
+    pixels = poppler(render(data, StyleSpec(**style)).pdf, 72)
+    left, bottom, side, _ = boxes_of(figure)[0]
+    cell = side / 4
+    top = len(pixels) - bottom - side
+
+    def inner(row, column):
+        y, x = int(top + row * cell), int(left + column * cell)
+        return pixels[y + 3 : int(y + cell - 3), x + 3 : int(x + cell - 3), 0]
+
+    assert facts.no_key_rows == 1
+    for column in range(4):
+        assert 100 < inner(0, column).min() < 250
+    assert inner(1, 2).min() == inner(2, 3).min() == 255
+
+
+def test_marks_are_drawn_around_their_cells(figure_data, poppler):
+    """In every panel, in a colour that the palette lacks; the cells stay to be seen."""
+    data = figure_data(8, heads=2)
+    style = {
+        "labels": "none",
+        "width": "300pt",
+        "mark": [{"query": 5, "key": 2}, {"queries": [6, 7], "keys": [0, 1]}],
+    }
+    plain = render(data, StyleSpec(**style | {"mark": None}))
+    marked = render(data, StyleSpec(**style))
+    figure, _ = figure_of(data, **style)
+    before, after = poppler(plain.pdf, 144), poppler(marked.pdf, 144)
+
+    assert marked.facts.marks == (((5, 5), (2, 2)), ((6, 7), (0, 1)))
+    for box in boxes_of(figure)[:2]:
+        old, new = centres_of(before, box, 8, 144), centres_of(after, box, 8, 144)
+        assert (old == new).all()
+        left, right = int(2 * box[0]), int(2 * (box[0] + box[2]))
+        part = after[:, left:right].astype(int)
+        assert ((part[:, :, 0] > 180) & (part[:, :, 2] < 60)).sum() > 100
+
+
+def test_dollar_signs_are_literal(figure_data, require_tool, tmp_path):
+    """No token is read as mathematics."""
+    tokens = ["US$", "5", "$", "$$", "$x^2$", "a_b"]
+    pdf = render(figure_data(6, tokens=tokens), StyleSpec()).pdf
+    words = tool_output(require_tool("pdftotext"), pdf, tmp_path, "-layout").split()
+
+    assert all(words.count(token) >= 1 for token in tokens)
+
+
+def test_fonts_are_embedded_and_none_is_type_3(figure_data, require_tool, tmp_path):
+    """And no image, not even in the colour bar."""
+    pdf = render(figure_data(16, heads=2), StyleSpec(limits=[0.1, 0.2])).pdf
+    lines = tool_output(require_tool("pdffonts"), pdf, tmp_path).splitlines()[2:]
+    images = tool_output(require_tool("pdfimages"), pdf, tmp_path, "-list").splitlines()[2:]
+
+    assert lines
+    assert all("TrueType" in line and " yes yes yes " in line for line in lines)
+    assert images == []
+
+
+def test_chinese_tokens_stay_small(figure_data, require_tool, tmp_path):
+    """Only the glyphs drawn are embedded, and they can be read back."""
+    if fonts.faces_for(["東京"])[1]:
+        pytest.skip("no CJK font is installed")
+    pdf = render(figure_data(3, tokens=["東京", " 三月", "a"]), StyleSpec()).pdf
+
+    assert len(pdf) < 200_000
+    assert "東京" in tool_output(require_tool("pdftotext"), pdf, tmp_path)
+    assert "Type 3" not in tool_output(require_tool("pdffonts"), pdf, tmp_path)
+
+
+def test_the_bar_tells_what_lies_beyond(figure_data):
+    """Its arrows take their room from the bar, at the end that they are at."""
+    for limits, arrows in (("full", 0), ([0.0, 0.2], 1), ([0.05, 0.2], 2)):
+        panel, bar = boxes_of(figure_of(figure_data(30), limits=limits)[0])
+
+        assert bar[3] == pytest.approx(panel[3] - 5.0 * arrows)
+        assert panel[1] <= bar[1] <= panel[1] + 5.0
+
+
+def test_no_bar(figure_data):
+    """``colorbar: false`` leaves its room to the map."""
+    with_bar, without = (figure_of(figure_data(30), colorbar=bar)[0] for bar in (True, False))
+
+    assert len(boxes_of(without)) == 1
+    assert boxes_of(without)[0][2] > boxes_of(with_bar)[0][2] + 15
+
+
+@pytest.mark.parametrize(
+    ("style", "message"),
+    [
+        ({"titles": ["a", "b"]}, "style.titles: 2 titles for 3 panels; one for each is right"),
+        (
+            {"titles": ["a", "b", "w" * 90]},
+            f"style.titles: {'w' * 90!r} is 453 pt wide; 91 pt at most fit above a panel",
+        ),
+        (
+            {"mark": [{"query": 20, "key": 0}]},
+            "style.mark[0]: query 20 is outside of the map; 0 to 19 is right",
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(figure_data, style, message):
+    """The whole message."""
+    with pytest.raises(DrawingError) as caught:
+        render(figure_data(20, heads=3), StyleSpec(**style))
+
+    assert str(caught.value) == message
+
+
+def test_a_title_that_no_font_has_is_refused(figure_data, monkeypatch):
+    """The message names the code points."""
+    monkeypatch.setattr(fonts, "_others", list)
+    with pytest.raises(DrawingError) as caught:
+        render(figure_data(20), StyleSpec(titles=["三"]))
+
+    assert str(caught.value) == "style.titles: no font has U+4E09; install one that has"
+
+
+def test_other_kinds_are_not_built_yet(figure_data):
+    """A kind without a module says so."""
+    from dataclasses import replace
+
+    with pytest.raises(DrawingError) as caught:
+        render(replace(figure_data(4), kind="atlas"), StyleSpec())
+
+    assert str(caught.value) == "figure: atlas is not built yet; map is right"

@@ -1,0 +1,83 @@
+"""Palettes: light to dark, one way, and never the colour of paper."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from paperfig.drawing.palettes import OURS, PAPER_LIGHTNESS, SEABORN, lightness, palette
+from paperfig.errors import DrawingError
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_ours_darken_in_even_steps(name):
+    """L* falls from level to level, nowhere by more than 0.8, from light to nearly black."""
+    light = lightness(palette(name) / 255)
+
+    assert light[0] > 94
+    assert light[-1] < 12
+    assert np.diff(light).max() < 0.15  # what rounding to 8 bits may give back
+    assert np.diff(light).min() > -0.8
+
+
+@pytest.mark.parametrize("name", [*OURS, *SEABORN, "viridis", "Greys", "Blues", "magma_r"])
+def test_no_level_looks_like_paper(name):
+    """Masked cells are bare paper, so every level is visibly darker."""
+    assert lightness(palette(name) / 255).max() <= PAPER_LIGHTNESS + 0.2
+
+
+def test_the_default_is_ours():
+    """No name means the first of our palettes, and 256 levels of it."""
+    assert (palette() == palette("ink")).all()
+    assert palette().shape == (256, 3)
+
+
+def test_a_reversed_palette_runs_the_other_way():
+    """``_r`` reverses any palette."""
+    assert np.abs(palette("ember_r")[::-1].astype(int) - palette("ember")).max() <= 1
+
+
+def test_lightness_of_known_colours():
+    """L* of black, white and sRGB's middle grey (53.39, CIE)."""
+    greys = np.array([[0.0] * 3, [1.0] * 3, [119 / 255] * 3, [1.0, 0.0, 0.0]])
+
+    assert lightness(greys) == pytest.approx([0.0, 100.0, 50.03, 53.24], abs=0.01)
+
+
+def test_seaborns_palettes_are_seaborns():
+    """Our short tables differ from seaborn's long ones by at most 4 of 255."""
+    program = (
+        "import json, seaborn, matplotlib as mpl; print(json.dumps("
+        f"{{n: [list(c[:3]) for c in mpl.colormaps[n].colors] for n in {list(SEABORN)}}}))"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", program]
+    theirs = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    for name, colours in theirs.items():
+        assert np.abs(palette(name) - 255 * np.array(colours)).max() <= 4
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("veridis", "style.palette: 'veridis' is no palette; did you mean viridis?"),
+        (
+            "???",
+            "style.palette: '???' is no palette; ink, ember, moss, graphite, or a sequential "
+            "colormap of matplotlib or seaborn is right",
+        ),
+        (
+            "coolwarm",
+            "style.palette: 'coolwarm' is not sequential, its lightness does not run one way "
+            "far enough; ink, ember, moss, graphite, or a sequential colormap of matplotlib or "
+            "seaborn is right",
+        ),
+    ],
+)
+def test_what_is_no_sequential_palette_is_refused(name, message):
+    """Unknown names get the nearest; maps whose lightness turns are named as such."""
+    with pytest.raises(DrawingError) as caught:
+        palette(name)
+
+    assert str(caught.value) == message
