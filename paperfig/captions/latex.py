@@ -43,7 +43,7 @@ def escape(text: str) -> TeX:
     other character is ``\paperfigU{4E2D}{…}``: its glyph where engine and font have it,
     else its boxed number. What has no look of its own (line ends, controls, marks
     without a letter, lone surrogates, U+FFFD) is a boxed name, ``\paperfigmark{LF}``.
-    Spaces at the edges and in runs are shown as visible spaces.
+    Spaces at the edges, of lines too, and in runs are shown as visible spaces.
     """
     units = _UNIT.findall(text)
     neighbours = zip(["", *units], units, [*units[1:], ""], strict=False)
@@ -60,7 +60,7 @@ def joined_lines(tex: str) -> TeX:
     return TeX(" ".join(_BEFORE_PUNCTUATION.sub("", tex).split()))
 
 
-def number(value: float) -> TeX:
+def number(value: int | float) -> TeX:
     r"""A number for text or mathematics: ``1.0``, ``0.3``, ``\ensuremath{10^{-5}}``.
 
     At most six digits, the shortest form that says them, one decimal kept for whole
@@ -84,8 +84,8 @@ def number(value: float) -> TeX:
 
 def _unit(before: str, unit: str, after: str) -> str:
     if unit == " ":
-        shown = {before, after} & {"", " "}
-        return r"\textvisiblespace{}" if shown else " "
+        inner = bool(before.strip() and after.strip())
+        return " " if inner else r"\textvisiblespace{}"
     if unit in LIGATING and after in ("", unit):
         return _PLAIN.get(unit, unit).removesuffix("{}") + LIGATURE_BREAK
     if unit in _PLAIN:

@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import regex
@@ -67,6 +68,7 @@ def render_caption(
     _check_plain("name", name, _NAME)
     _check_plain("caption.label", str(facts["label"]), _LABEL)
     template = _template_name(caption, data.kind)
+    template_files(caption, data.kind, templates=templates)
     text = _ascii(joined_lines(_rendered(template, facts, templates)))
     _check_text(template, text)
     trusted = {"caption": TeX(text), "path": TeX(name), "label": TeX(facts["label"])}
@@ -129,7 +131,9 @@ def _references(environment: CaptionEnvironment, name: str, source: str) -> list
         raise _fault(name, error, {}) from error
     if None in names:
         what = "names another template by an expression"
-        raise CaptionError(name, what, 'write its name, as in \\BLOCK{include "ours.tex.j2"}')
+        raise CaptionError(
+            f"templates/{name}", what, 'write its name, as in \\BLOCK{include "ours.tex.j2"}'
+        )
     return [reference for reference in names if reference is not None]
 
 
@@ -152,7 +156,11 @@ def _fault(name: str, error: Exception, facts: Mapping[str, object]) -> CaptionE
         return CaptionError(where, (error.message or what).rstrip("."), known)
     frames = traceback.extract_tb(error.__traceback__)
     inside = [frame for frame in frames if frame.filename.endswith(ENDING)]
-    where = f"{_shown_path(inside[-1].filename)}:{inside[-1].lineno}" if inside else name
+    where = (
+        f"{_shown_path(inside[-1].filename)}:{inside[-1].lineno}"
+        if inside
+        else f"templates/{name}"
+    )
     known = f"facts are {', '.join(sorted(facts))}" if what.startswith(UNKNOWN_FACT) else ""
     return CaptionError(where, what, known)
 
@@ -172,10 +180,10 @@ def _check_plain(where: str, value: str, pattern: regex.Pattern[str]) -> None:
 def _check_text(template: str, text: str) -> None:
     if not text:
         raise CaptionError(f"templates/{template}", "the caption is empty")
-    braces = _BRACE.findall(text)
-    if braces.count("{") != braces.count("}"):
-        what = f"the caption has {braces.count('{')} {{ and {braces.count('}')} }}"
-        raise CaptionError(f"templates/{template}", what, "as many of each are right")
+    steps = [1 if brace == "{" else -1 for brace in _BRACE.findall(text)]
+    if sum(steps) or min(accumulate(steps), default=0) < 0:
+        what = "the caption's braces do not match"
+        raise CaptionError(f"templates/{template}", what, "each { needs its }")
 
 
 def _ascii(tex: str) -> str:

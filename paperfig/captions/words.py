@@ -42,7 +42,7 @@ def ordinal(count: int) -> TeX:
     return TeX(f"{count}{ending}")
 
 
-def significant(value: float, digits: int = 3) -> TeX:
+def significant(value: int | float, digits: int = 3) -> TeX:
     """The number rounded to so many digits, without a decimal where it is whole."""
     rounded = float(f"{value:.{digits}g}")
     return number(int(rounded) if rounded.is_integer() else rounded)

@@ -1,0 +1,117 @@
+"""Figures that captions are made for."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from paperfig.captions.render import Caption, render_caption
+from paperfig.spec.schema import CaptionSpec
+from paperfig.values.attention import AttentionMap
+from paperfig.values.drawn import DrawnFacts
+from paperfig.values.excerpt import Excerpt, Origin
+from paperfig.values.figure import FigureData
+from paperfig.values.model import MaskRule, ModelFacts, Setting
+
+AS_USUAL = MaskRule()
+TEXT = "In 1941, after the fall of France, the British government founded a civil defence."
+WIKITEXT = Origin(
+    kind="dataset", tokenizer="gpt2", dataset="wikitext-103", split="validation", start=0
+)
+DRAWN: dict[str, Any] = {
+    "scale": "linear",
+    "limits": (0.0, 1.0),
+    "limits_rule": "auto",
+    "over": 0,
+    "under": 0,
+    "label_every": 1,
+    "label_kind": "index",
+    "width_pt": 345.0,
+    "height_pt": 300.0,
+    "column_pt": 345.0,
+    "no_key_rows": 0,
+}
+
+
+def attention(
+    length: int = 4,
+    *,
+    shown: MaskRule = AS_USUAL,
+    trained: MaskRule | None = None,
+    kappa: tuple[float, ...] | None = (1.0,),
+    trained_kappa: tuple[float, ...] | str | None = "as shown",
+    allowed: np.ndarray | None = None,
+    **changes: Any,
+) -> AttentionMap:
+    """A map whose rows are even over the keys that ``shown`` allows."""
+    entry: dict[str, Any] = {"layer": 0, "heads": (2,), "n_head": 4, "mean": False} | changes
+    mask = _allowed(length, shown) if allowed is None else allowed
+    weights = mask / np.maximum(mask.sum(axis=1, keepdims=True), 1)
+    maps = 1 if entry["mean"] else len(entry["heads"])
+    before = kappa if trained_kappa == "as shown" else trained_kappa
+    transport = (entry.pop("transport", None), entry.pop("trained_transport", None))
+    return AttentionMap(
+        weights=np.repeat(weights[None].astype(np.float32), maps, axis=0),
+        mask=mask,
+        tokens=tuple(f"t{i}" for i in range(length)),
+        shown=Setting(mask=shown, kappa=kappa, transport=transport[0]),
+        trained=Setting(mask=trained or shown, kappa=before, transport=transport[1]),
+        **entry,
+    )
+
+
+def _allowed(length: int, rule: MaskRule) -> np.ndarray:
+    distance = np.arange(length)[:, None] - np.arange(length)
+    allowed = (distance >= 0) if rule.causal else np.ones((length, length), dtype=bool)
+    allowed = allowed & (np.abs(distance) < (rule.window or length))
+    allowed[:, list(rule.hide_keys)] = False
+    diagonal = np.eye(length, dtype=bool)
+    alone = ~(allowed & ~diagonal).any(axis=1)
+    hidden = {"keep": False, "hide": ~alone[:, None], "hide-always": True}
+    return allowed & ~(diagonal & hidden[rule.self_attention])
+
+
+def figure(
+    *maps: AttentionMap,
+    origin: Origin = WIKITEXT,
+    text: str | None = TEXT,
+    unknown: int = 0,
+    **model: Any,
+) -> FigureData:
+    """A figure of the maps."""
+    facts = {"name": "gauge-demo", "family": "vfe-sim", "layers": (), "context": None}
+    tokens = maps[0].tokens
+    return FigureData(
+        kind="map",
+        maps=maps,
+        excerpt=Excerpt(
+            token_ids=np.arange(len(tokens)),
+            tokens=tokens,
+            text=text,
+            origin=origin,
+            unknown=unknown,
+        ),
+        model=ModelFacts(**facts | {"vocab_size": 7} | model),
+    )
+
+
+def caption_of(
+    data: FigureData,
+    *,
+    caption: dict[str, Any] | None = None,
+    name: str = "ours",
+    templates: Path = Path("templates"),
+    **drawn: Any,
+) -> Caption:
+    """The figure's caption."""
+    facts, spec = DrawnFacts(**DRAWN | drawn), CaptionSpec(**caption or {})
+    return render_caption(data, facts, spec, name=name, templates=templates)
+
+
+def sentences(*maps: AttentionMap, **changes: Any) -> str:
+    """The caption's text without its ``%``; some changes concern the drawing."""
+    drawn = {key: changes.pop(key) for key in [*DRAWN, "marks"] if key in changes}
+    caption = changes.pop("caption", None)
+    return caption_of(figure(*maps, **changes), caption=caption, **drawn).text.removesuffix(
+        "%\n"
+    )

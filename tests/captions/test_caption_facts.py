@@ -1,0 +1,92 @@
+"""The facts that templates may use, and their reference."""
+
+import copy
+
+from caption_figures import DRAWN, attention, figure
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paperfig.captions.facts import caption_facts, short_path
+from paperfig.captions.reference import FACTS, SETTING, facts_table
+from paperfig.spec.schema import CaptionSpec
+from paperfig.values.drawn import DrawnFacts
+from paperfig.values.excerpt import Origin
+
+
+def facts_of(*maps, caption=None, origin=None, **model):
+    data = figure(*maps, **({"origin": origin} if origin else {}), **model)
+    return caption_facts(data, DrawnFacts(**DRAWN), CaptionSpec(**caption or {}), "ours")
+
+
+def test_every_fact_is_explained_and_every_explanation_is_of_a_fact():
+    """The reference is complete, in docs/captions.md too."""
+    facts = facts_of(attention())
+    assert set(FACTS) == set(facts)
+    assert set(SETTING) == set(facts["settings"][0])
+
+
+def test_the_page_on_captions_holds_the_reference(repository):
+    """docs/captions.md ends with the table that the module gives."""
+    page = (repository / "docs" / "captions.md").read_text("utf-8")
+    assert page.endswith(f"## The facts\n\n{facts_table()}\n")
+
+
+def test_facts_are_read_off_the_values():
+    """A figure of two layers, fact by fact."""
+    facts = facts_of(
+        attention(heads=(1,), kappa=(0.5,)),
+        attention(heads=(3, 2), layer=1, kappa=(0.3, 0.3), trained_kappa=(1.0, 1.0)),
+        caption={"quote": 9, "vars": {"run": 7}, "label": "fig:x", "short": "S"},
+        step=12,
+        defaults=("alibi = none",),
+    )
+    expected = {
+        "name": "ours",
+        "label": "fig:x",
+        "short": "S",
+        "vars": {"run": 7},
+        "head": "L0H1, L1H3 and L1H2",
+        "heads": ["L0H1", "L1H3", "L1H2"],
+        "layer": "0 and 1",
+        "layers": [0, 1],
+        "model": "gauge-demo",
+        "step": 12,
+        "defaults": ["alibi = none"],
+        "dataset": "WikiText-103",
+        "titled": True,
+        "split": "validation",
+        "length": 4,
+        "quote": "In 1941,",
+        "quote_omitted": True,
+        "kappa": "0.3 and 0.5",
+        "changed": ["kappa"],
+        "wide": False,
+    }
+    assert {key: facts[key] for key in expected} == expected
+    assert [group["layers"] for group in facts["settings"]] == [[0], [1]]
+    assert facts["settings"][1]["trained"]["kappa"] == {"low": 1.0, "high": 1.0, "each": []}
+
+
+@given(
+    st.text(max_size=30), st.integers(0, 30), st.sampled_from(["plain", "exact", "readable"])
+)
+def test_facts_are_the_same_each_time(text, limit, style):
+    """Asking twice gives the same, and changes nothing that was given."""
+    data = figure(attention(), text=text, origin=Origin(kind="text", tokenizer="bytes"))
+    caption = CaptionSpec(quote=limit, quote_style=style, vars={"a": 1})
+    first = caption_facts(data, DrawnFacts(**DRAWN), caption, "ours")
+    kept = copy.deepcopy(first)
+    assert caption_facts(data, DrawnFacts(**DRAWN), caption, "ours") == first == kept
+
+
+def test_paths_lose_their_directories():
+    """At most two parts of a path, of a file its name."""
+    shortened = {
+        "demo/text": "demo/text",
+        "/home/a/b/c": "b/c",
+        "x/y.txt": "y.txt",
+        "./runs/model.pt": "model.pt",
+        "gpt2": "gpt2",
+        "C:\\a\\b\\c": "b/c",
+    }
+    assert {path: short_path(path) for path in shortened} == shortened
