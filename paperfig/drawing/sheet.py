@@ -25,8 +25,8 @@ HAIRLINE = 0.4
 
 # From the baseline to the middle of lower-case letters and figures, in type sizes.
 MIDDLE = 0.3
-# From that middle to the end of descenders.
-DEPTH = 0.57
+# From that middle to below all descenders, with a little air.
+DEPTH = 0.6
 
 Point = tuple[float, float]
 

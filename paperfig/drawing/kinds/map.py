@@ -15,7 +15,7 @@ from paperfig.drawing.marks import draw_marks, outlined
 from paperfig.drawing.page import POINT, Page
 from paperfig.drawing.palettes import palette
 from paperfig.drawing.scale import Scale, scale_of
-from paperfig.drawing.sheet import HAIRLINE, INK, RULE, SOFT, Point, Sheet, rectangle
+from paperfig.drawing.sheet import DEPTH, HAIRLINE, INK, RULE, SOFT, Point, Sheet, rectangle
 from paperfig.errors import DrawingError
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts
@@ -212,10 +212,8 @@ def _draw_title(sheet: Sheet, panel: Panel, grid: Grid, index: int, page: Page) 
 
 
 def _draw_axis_titles(sheet: Sheet, grid: Grid, size: float) -> None:
-    middle = ((grid.left + grid.right) / 2, (grid.top + grid.bottom) / 2)
-    x, y = (
-        grid.left - grid.margins.left + size / 2,
-        grid.bottom + grid.margins.bottom - size / 2,
-    )
-    sheet.label("query", (x, middle[1]), size, align="middle", upright=True, colour=SOFT)
-    sheet.label("key", (middle[0], y), size, align="middle", colour=SOFT)
+    across, down = (grid.left + grid.right) / 2, (grid.top + grid.bottom) / 2
+    query = (grid.left - grid.margins.left + size / 2, down)
+    key = (across, grid.bottom + grid.margins.bottom - DEPTH * size)
+    sheet.label("query", query, size, align="middle", upright=True, colour=SOFT)
+    sheet.label("key", key, size, align="middle", colour=SOFT)
