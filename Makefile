@@ -54,9 +54,9 @@ endif
 $(VENV)/ready: pyproject.toml $(VENV)/constraints.txt
 	@echo installing into $(VENV)
 	@$(INSTALL) pip setuptools
-	@$(INSTALL) --no-build-isolation -e .
+	@$(INSTALL) --no-build-isolation --config-settings editable_mode=compat -e .
 	@touch $@
 
 $(VENV)/ready-dev: $(VENV)/ready
-	@$(INSTALL) --no-build-isolation -e '.[hf,dev]'
+	@$(INSTALL) --no-build-isolation --config-settings editable_mode=compat -e '.[hf,dev]'
 	@touch $@

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from paperfig import __version__
 from paperfig.build.digests import Digests
-from paperfig.build.doctor import examine
 from paperfig.build.index import figures_are
 from paperfig.build.plan import Plan
 from paperfig.build.run import Built, Options, build, plan_build
@@ -98,6 +97,8 @@ def _schema(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
+    from paperfig.build.doctor import examine
+
     findings = examine(Path.cwd())
     if arguments.json:
         _say(json.dumps({name: what for name, what, _ in findings}, indent=1))

@@ -11,6 +11,7 @@ from paperfig.build.digests import Digests
 from paperfig.build.revisions import COMPUTE_REVISION, DRAWING_REVISION
 from paperfig.build.workspace import Workspace
 from paperfig.captions.render import template_files
+from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources import excerpt_files, hub_revision
 from paperfig.excerpts.tokenizers import tokenizer_files
 from paperfig.models.files import checkpoint_files
@@ -29,42 +30,48 @@ class Inputs:
             with its sha256, or None where it is absent.
         drawing: the same for what changes the look or the caption only.
         files: every path that was looked at.
+        has_text: whether text and tokenizer are here at all.
     """
 
     compute: Mapping[str, Any]
     drawing: Mapping[str, Any]
     files: tuple[Path, ...]
+    has_text: bool = True
 
 
 def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> Inputs:
     """The inputs of a figure; files are hashed, none is read otherwise."""
-    spec, root = named.spec, workspace.root
-    data = data_files(spec, root)
+    spec = named.spec
+    weights = checkpoint_files(spec.checkpoint, root=workspace.root)
+    texts = _text_files(spec, workspace.root)
+    revision = hub_revision(spec.excerpt, root=workspace.root)
+    # a Hub set's revision is its digest; its files in the cache are only watched
+    data = weights if revision or texts is None else weights + texts
     templates = template_files(spec.caption, spec.figure, templates=workspace.templates)
     return Inputs(
         compute=dict(_chosen(spec, _COMPUTE_KEYS))
-        | {
-            "revision": COMPUTE_REVISION,
-            "excerpt.revision": hub_revision(spec.excerpt, root=root),
-        }
+        | {"revision": COMPUTE_REVISION, "excerpt.revision": revision}
         | _digested(data, workspace, digests),
         drawing=dict(_chosen(spec, _DRAWING_KEYS))
         | {"revision": DRAWING_REVISION, "name": named.name}
         | {"checkpoint.name": spec.checkpoint.name}
         | _digested(templates, workspace, digests),
-        files=data + templates,
+        files=weights + (texts or ()) + templates,
+        has_text=texts is not None,
     )
 
 
-def data_files(spec: FigureSpec, root: Path) -> tuple[Path, ...]:
-    """The files that the numbers depend on: weights, text, tokenizer."""
+def _text_files(spec: FigureSpec, root: Path) -> tuple[Path, ...] | None:
+    """The files of text and tokenizer, or None where one that the spec names is absent."""
     path = spec.checkpoint.path
     checkpoint = None if path is None else root / path
-    return (
-        *checkpoint_files(spec.checkpoint, root=root),
-        *excerpt_files(spec.excerpt, root=root),
-        *tokenizer_files(spec.tokenizer, checkpoint=checkpoint, root=root),
-    )
+    try:
+        return (
+            *excerpt_files(spec.excerpt, root=root),
+            *tokenizer_files(spec.tokenizer, checkpoint=checkpoint, root=root),
+        )
+    except ExcerptError:
+        return None
 
 
 def _chosen(spec: FigureSpec, keys: tuple[str, ...]) -> Iterator[tuple[str, Any]]:

@@ -1,8 +1,7 @@
 """What must be done for each figure, and why."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from paperfig.build.digests import Digests
 from paperfig.build.inputs import Inputs, gather
@@ -51,7 +50,7 @@ def plan_figure(
     """
     record = read_record(workspace.output(named.name, "json"))
     inputs = gather(named, workspace, digests)
-    unverifiable = _absent(inputs.compute, record)
+    unverifiable = _absent(inputs, record)
     if record is not None and unverifiable:
         recorded = {key: record.compute[key] for key in unverifiable}
         inputs = replace(inputs, compute={**inputs.compute, **recorded})
@@ -70,11 +69,13 @@ def plan_figure(
     )
 
 
-def _absent(compute: Mapping[str, Any], record: FigureRecord | None) -> tuple[str, ...]:
+def _absent(inputs: Inputs, record: FigureRecord | None) -> tuple[str, ...]:
     """Recorded inputs that are not here now: a change of them could not be seen."""
     if record is None:
         return ()
-    missing = [key for key, value in compute.items() if value is None]
+    missing = [key for key, value in inputs.compute.items() if value is None]
+    if not inputs.has_text:
+        missing += [key for key in record.compute if key not in inputs.compute]
     return tuple(key for key in missing if record.compute.get(key) is not None)
 
 

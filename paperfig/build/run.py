@@ -97,7 +97,7 @@ def build(
         shared = common_files(workspace) if plans else {}
         write_group(shared, workspace)
         digests.save()
-        if specs is None:
+        if specs is None and not any(plan.unverifiable for plan in plans):
             _remember(plans, results, shared, workspace)
     return (*(plan for plan in plans if plan.action == "none"), *results)
 

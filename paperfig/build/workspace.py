@@ -1,5 +1,6 @@
 """The folders of a project."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,10 +40,8 @@ class Workspace:
         return self.cache / "tmp"
 
     def relative(self, path: Path) -> str:
-        """The path as records name it: from the root where it lies below, forward slashes."""
-        if path.is_relative_to(self.root):
-            return path.relative_to(self.root).as_posix()
-        return path.as_posix()
+        """The path as records name it: from the root, with forward slashes."""
+        return Path(os.path.relpath(path, self.root)).as_posix()
 
     def output(self, name: str, suffix: str) -> Path:
         """The file of a figure: ``figures/NAME.SUFFIX``."""
