@@ -3,11 +3,19 @@
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 import regex
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, meta
+from jinja2 import (
+    ChoiceLoader,
+    FileSystemLoader,
+    FunctionLoader,
+    PrefixLoader,
+    meta,
+)
 from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError
 
 from paperfig.captions.facts import caption_facts
@@ -48,6 +56,14 @@ class Caption:
     float: str
 
 
+class _Source(NamedTuple):
+    """A template as it was read."""
+
+    name: str
+    text: str
+    path: str
+
+
 def render_caption(
     data: FigureData, drawn: DrawnFacts, caption: CaptionSpec, *, name: str, templates: Path
 ) -> Caption:
@@ -68,11 +84,11 @@ def render_caption(
     _check_plain("name", name, _NAME)
     _check_plain("caption.label", str(facts["label"]), _LABEL)
     template = _template_name(caption, data.kind)
-    template_files(caption, data.kind, templates=templates)
-    text = _ascii(joined_lines(_rendered(template, facts, templates)))
+    environment = _environment(_sources(template, templates))
+    text = _ascii(joined_lines(_rendered(environment, template, facts)))
     _check_text(template, text)
     trusted = {"caption": TeX(text), "path": TeX(name), "label": TeX(facts["label"])}
-    whole = _ascii(_rendered(FLOAT_TEMPLATE, facts | trusted, templates))
+    whole = _ascii(_rendered(environment, FLOAT_TEMPLATE, facts | trusted))
     return Caption(text=f"{text}%\n", float=_without_blank_lines(whole))
 
 
@@ -82,15 +98,8 @@ def template_files(caption: CaptionSpec, kind: str, *, templates: Path) -> tuple
     Raises:
         CaptionError: a template is missing or faulty, or names another by an expression.
     """
-    environment = CaptionEnvironment(_loader(templates))
-    waiting, found = [_template_name(caption, kind), FLOAT_TEMPLATE], dict[str, Path]()
-    while waiting:
-        if (name := waiting.pop(0)) in found:
-            continue
-        source, path = _source(environment, name, templates)
-        found[name] = Path(path)
-        waiting += _references(environment, name, source)
-    return tuple(dict.fromkeys(found.values()))
+    sources = _sources(_template_name(caption, kind), templates)
+    return tuple(dict.fromkeys(Path(source.path) for source in sources))
 
 
 def latex_package(figures: str = "figures") -> str:
@@ -103,46 +112,59 @@ def _template_name(caption: CaptionSpec, kind: str) -> str:
     return (caption.template or kind).removesuffix(ENDING) + ENDING
 
 
-def _loader(templates: Path) -> ChoiceLoader:
+def _sources(template: str, templates: Path) -> tuple[_Source, ...]:
+    """The templates of a caption and its float, and all that these name, each once."""
+    waiting, found = [template, FLOAT_TEMPLATE], dict[str, _Source]()
+    while waiting:
+        if (name := waiting.pop(0)) not in found:
+            found[name] = _source(name, templates)
+            waiting += _references(found[name])
+    return tuple(found.values())
+
+
+def _source(name: str, templates: Path) -> _Source:
     own = FileSystemLoader(_PACKAGE / "templates")
-    return ChoiceLoader([PrefixLoader({"paperfig": own}), FileSystemLoader(templates), own])
-
-
-def _source(environment: CaptionEnvironment, name: str, templates: Path) -> tuple[str, str]:
+    loader = ChoiceLoader([PrefixLoader({"paperfig": own}), FileSystemLoader(templates), own])
     try:
-        source, path, _ = _loader(templates).get_source(environment, name)
+        text, path, _ = loader.get_source(_environment(()), name)
     except TemplateNotFound as error:
-        raise _missing(error, templates) from error
-    return source, str(path)
+        raise _missing(name, templates) from error
+    return _Source(name, text, str(path))
 
 
-def _missing(error: TemplateNotFound, templates: Path) -> CaptionError:
+def _missing(name: str, templates: Path) -> CaptionError:
     folders = (templates, _PACKAGE / "templates")
     files = (path for folder in folders for path in folder.glob(f"*{ENDING}"))
     existing = ", ".join(sorted({path.name.removesuffix(ENDING) for path in files}))
-    where = f"templates/{error.name}"
-    return CaptionError(where, "there is no such template", f"there are {existing}")
+    return CaptionError(
+        f"templates/{name}", "there is no such template", f"there are {existing}"
+    )
 
 
-def _references(environment: CaptionEnvironment, name: str, source: str) -> list[str]:
+@lru_cache(maxsize=64)
+def _references(source: _Source) -> tuple[str, ...]:
     try:
-        names = list(meta.find_referenced_templates(environment.parse(source, name)))
+        parsed = _environment(()).parse(source.text, source.name, source.path)
     except TemplateSyntaxError as error:
-        raise _fault(name, error, {}) from error
+        raise _fault(source.name, error, {}) from error
+    names = tuple(meta.find_referenced_templates(parsed))
     if None in names:
-        what = "names another template by an expression"
-        raise CaptionError(
-            f"templates/{name}", what, 'write its name, as in \\BLOCK{include "ours.tex.j2"}'
-        )
-    return [reference for reference in names if reference is not None]
+        where, what = _shown_path(source.path), "names another template by an expression"
+        right = 'write its name, as in \\BLOCK{include "ours.tex.j2"}'
+        raise CaptionError(where, what, right)
+    return tuple(name for name in names if name is not None)
 
 
-def _rendered(name: str, facts: dict[str, object], templates: Path) -> str:
-    environment = CaptionEnvironment(_loader(templates))
+@lru_cache(maxsize=8)
+def _environment(sources: tuple[_Source, ...]) -> CaptionEnvironment:
+    """The templates, compiled once in a process for as long as their text is the same."""
+    known = {source.name: (source.text, source.path, None) for source in sources}
+    return CaptionEnvironment(FunctionLoader(known.get))
+
+
+def _rendered(environment: CaptionEnvironment, name: str, facts: Mapping[str, object]) -> str:
     try:
-        return environment.assembled(environment.get_template(name).generate(facts))
-    except TemplateNotFound as error:
-        raise _missing(error, templates) from error
+        return environment.rendered(name, facts)
     except _TEMPLATE_FAULTS as error:
         raise _fault(name, error, facts) from error
 

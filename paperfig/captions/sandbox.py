@@ -6,7 +6,7 @@ counted, and only harmless filters and methods exist.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jinja2 import BaseLoader, StrictUndefined, Undefined, nodes
@@ -70,10 +70,11 @@ class _Unknown(StrictUndefined):
 
 
 class CaptionEnvironment(ImmutableSandboxedEnvironment):
-    r"""Jinja with ``\VAR{…}``, ``\BLOCK{…}`` and ``\COMMENT{…}``, for one rendering.
+    r"""Jinja with ``\VAR{…}``, ``\BLOCK{…}`` and ``\COMMENT{…}``.
 
     Every string that comes out is escaped unless it is `TeX`; numbers are formatted;
-    anything else, and every unknown name, is an error.
+    anything else, and every unknown name, is an error. It keeps compiled templates, and
+    renders one at a time.
     """
 
     intercepted_binops = frozenset({"+", "*", "%", "**"})
@@ -101,6 +102,16 @@ class CaptionEnvironment(ImmutableSandboxedEnvironment):
         }
         self.concat = self._printed_together  # type: ignore[method-assign]
         self._steps = self._emitted = 0
+
+    def rendered(self, name: str, facts: Mapping[str, object]) -> TeX:
+        """What the template makes of the facts, within the limits.
+
+        Raises:
+            TemplateError: the template is missing or faulty, or asks for too much; what
+                Python raises for a fault of its expressions passes through.
+        """
+        self._steps = self._emitted = 0
+        return self.assembled(self.get_template(name).generate(facts))
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)

@@ -132,6 +132,20 @@ def test_a_template_cannot_grow(rendered, source, what):
     assert str(fault.value) == f"templates/ours.tex.j2:2: {what}"
 
 
+def test_an_edited_template_is_read_again(rendered):
+    """Compiled templates are kept only for as long as their text is the same."""
+    assert [rendered(text) for text in ("one", "two", "one")] == ["one", "two", "one"]
+
+
+def test_templates_that_name_each_other_end(rendered):
+    """A template that includes itself is a fault, not a hang."""
+    with pytest.raises(CaptionError) as fault:
+        rendered('\\BLOCK{include "ours.tex.j2"}')
+    assert str(fault.value).startswith(
+        "templates/ours.tex.j2:1: maximum recursion depth exceeded"
+    )
+
+
 def test_a_caption_has_an_end(rendered):
     """What the whole template builds is measured too."""
     with pytest.raises(CaptionError) as fault:
