@@ -16,6 +16,7 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfFile, Verbatim
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from paperfig.drawing.opentype import mend_fonts
 from paperfig.errors import DrawingError
 
 if TYPE_CHECKING:
@@ -66,7 +67,13 @@ def pdf_bytes(figure: Figure, *, provenance: Mapping[str, str] | None = None) ->
     stream = io.BytesIO()
     metadata = {"Creator": NAME, "Producer": NAME, "CreationDate": None}
     FigureCanvasPdf(figure).print_pdf(stream, metadata=metadata)  # type: ignore[no-untyped-call]
-    return stream.getvalue() if provenance is None else _stamped(stream.getvalue(), provenance)
+    with pikepdf.open(stream) as document:
+        mend_fonts(document)
+        if provenance is not None:
+            _stamp(document, provenance)
+        finished = io.BytesIO()
+        document.save(finished, deterministic_id=True)
+    return finished.getvalue()
 
 
 def svg_bytes(figure: Figure) -> bytes:
@@ -108,14 +115,10 @@ def pdf_writer(renderer: Renderer) -> Callable[[bytes], None] | None:
     return write
 
 
-def _stamped(pdf: bytes, provenance: Mapping[str, str]) -> bytes:
+def _stamp(document: pikepdf.Pdf, provenance: Mapping[str, str]) -> None:
     text = json.dumps(dict(provenance), sort_keys=True, ensure_ascii=True)
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        date = pikepdf.String(_LAST_MODIFIED)
-        piece = pikepdf.Dictionary(LastModified=date, Private=pikepdf.String(text))
-        page = document.pages[0].obj
-        page.LastModified = date
-        page.PieceInfo = pikepdf.Dictionary({f"/{NAME}": piece})
-        stream = io.BytesIO()
-        document.save(stream, deterministic_id=True)
-    return stream.getvalue()
+    date = pikepdf.String(_LAST_MODIFIED)
+    piece = pikepdf.Dictionary(LastModified=date, Private=pikepdf.String(text))
+    page = document.pages[0].obj
+    page.LastModified = date
+    page.PieceInfo = pikepdf.Dictionary({f"/{NAME}": piece})
