@@ -4,14 +4,12 @@ The public names are loaded when they are first used, so that the command with n
 do stays as quick as it is.
 """
 
-from typing import Any
-
 __version__ = "0.1.0"
 
 __all__ = ["__version__", "attention"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name == "attention":
         from importlib import import_module
 

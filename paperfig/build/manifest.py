@@ -1,12 +1,12 @@
 """What figures/ holds, derived from the records."""
 
 import json
-from importlib.resources import files
 from pathlib import Path
 
 from paperfig.build.digests import digest_of
 from paperfig.build.record import read_record
 from paperfig.build.workspace import Workspace
+from paperfig.captions.render import latex_package
 
 MANIFEST = "manifest.json"
 STYLE = "paperfig.sty"
@@ -15,14 +15,9 @@ STYLE = "paperfig.sty"
 def common_files(workspace: Workspace) -> dict[Path, bytes]:
     """The files that figures/ holds once: the LaTeX package and the manifest."""
     return {
-        workspace.figures / STYLE: style_file(),
+        workspace.figures / STYLE: latex_package().encode("ascii"),
         workspace.figures / MANIFEST: _manifest(workspace),
     }
-
-
-def style_file() -> bytes:
-    """The LaTeX package that floats and captions use."""
-    return files("paperfig.captions").joinpath(STYLE).read_bytes()
 
 
 def _manifest(workspace: Workspace) -> bytes:

@@ -118,7 +118,8 @@ def _remember(
         paths.add(workspace.output(plan.named.name, "json"))
     for record in records.values():
         paths |= {workspace.root / path for path in (record.outputs if record else ())}
-    write_index(os.fspath(workspace.root), map(workspace.relative, paths), len(records))
+    root = os.fspath(workspace.root)
+    write_index(root, (os.path.relpath(path, root) for path in paths), len(records))
 
 
 def _made(due: list[Plan], workspace: Workspace, options: Options, tell: Tell) -> list[Built]:

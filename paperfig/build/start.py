@@ -4,8 +4,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from paperfig.build.manifest import STYLE, style_file
+from paperfig.build.manifest import STYLE
 from paperfig.build.workspace import CACHE, FIGURES, TEMPLATES
+from paperfig.captions.render import latex_package
 from paperfig.errors import OutputError, RequestError
 from paperfig.spec.starter import starter_spec
 
@@ -36,13 +37,16 @@ def init(folder: Path, *, paper: Path | None = None) -> Iterator[str]:
 
 
 def lay_style(paper: Path, figures: Path) -> str:
-    """Puts the LaTeX package beside main.tex, and says the lines that use it."""
+    """Puts the LaTeX package beside main.tex, knowing where the figures lie from there.
+
+    Raises:
+        RequestError: the paper's folder does not exist.
+    """
     if not paper.is_dir():
         raise RequestError("--paper", f"{paper} is no folder", "name the folder of main.tex")
-    (paper / STYLE).write_bytes(style_file())
-    relative = Path(os.path.relpath(figures.resolve(), paper.resolve())).as_posix()
-    used = rf"\usepackage{{paperfig}}\renewcommand{{\paperfigdir}}{{{relative}}}"
-    return f"{paper / STYLE} written; in main.tex: {used}"
+    path = Path(os.path.relpath(figures.resolve(), paper.resolve())).as_posix()
+    _write(paper / STYLE, latex_package(path))
+    return f"{paper / STYLE} written; in main.tex: \\usepackage{{paperfig}}"
 
 
 def new_spec(root: Path, name: str, checkpoint: str | None) -> Path:

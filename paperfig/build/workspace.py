@@ -7,6 +7,7 @@ from pathlib import Path
 FIGURES = "figures"
 TEMPLATES = "templates"
 CACHE = ".paperfig"
+PACKAGE = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,12 @@ class Workspace:
         return self.cache / "tmp"
 
     def relative(self, path: Path) -> str:
-        """The path as records name it: from the root, with forward slashes."""
+        """The path as records name it: from the root, with forward slashes.
+
+        What the package brings is named from the package, wherever it is installed.
+        """
+        if path.is_relative_to(PACKAGE):
+            return path.relative_to(PACKAGE.parent).as_posix()
         return Path(os.path.relpath(path, self.root)).as_posix()
 
     def output(self, name: str, suffix: str) -> Path:
