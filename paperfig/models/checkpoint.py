@@ -10,7 +10,7 @@ from typing import NoReturn
 import torch
 
 from paperfig.errors import CheckpointError
-from paperfig.models import gpt
+from paperfig.models import gpt, vfe
 from paperfig.models.family import Family
 from paperfig.models.files import check_sha256, checkpoint_path, display_name
 from paperfig.models.huggingface import open_folder
@@ -82,6 +82,7 @@ def _not_built(stored: Stored, spec: CheckpointSpec, _: torch.device) -> NoRetur
 FAMILIES: tuple[Family, ...] = (
     Family(name="vfe-v3", recognises=_is_v3, open=_not_built),
     Family(name="vfe-v1", recognises=_is_v1, open=_not_built),
+    vfe.FAMILY,
     gpt.FAMILY,
     gpt.BASELINE,
 )

@@ -41,8 +41,13 @@ def checkpoint_files(spec: CheckpointSpec, *, root: Path) -> tuple[Path, ...]:
     config = () if spec.config is None else (root / spec.config,)
     if path.is_dir():
         return _folder_files(path, display_name(spec)) + config
-    beside = path.parent / EXPERIMENT_CONFIG
-    return (path, *((beside,) if beside.is_file() else ()), *config)
+    beside = (path.with_name(EXPERIMENT_CONFIG), pure_fep_config(path))
+    return (path, *(file for file in beside if file.is_file()), *config)
+
+
+def pure_fep_config(path: Path) -> Path:
+    """The configuration that VFE-Sim's pure-FEP script writes beside ``NAME.pt``."""
+    return path.with_name(f"{path.stem}_config.json")
 
 
 def display_name(spec: CheckpointSpec) -> str:

@@ -1,0 +1,144 @@
+"""How a VFE-Sim model was trained: what its configuration says and the spec declares."""
+
+import math
+from typing import Any
+
+from paperfig.errors import CheckpointError
+from paperfig.models.vfe_config import Configuration, Said
+from paperfig.spec.schema import TrainedSpec
+from paperfig.values.model import MaskRule, Setting
+
+_LINE = {"κ": "kappa: 1.0", "mask": "mask: {causal: true, self: keep}"}
+"""What a spec says where the file does not, with the values most models have."""
+
+
+class Trained:
+    """The setting of attention in training.
+
+    Args:
+        configuration: the model's.
+        spec: what the spec declares; it may repeat what the file says, never deny it.
+        where: what messages call the checkpoint.
+        width: K, the dimension of a belief.
+
+    Attributes:
+        declared: each setting that only the spec declares, as ``key = value``.
+
+    Raises:
+        CheckpointError: neither says κ or the mask, or they contradict each other.
+    """
+
+    def __init__(
+        self, configuration: Configuration, spec: TrainedSpec, *, where: str, width: int
+    ) -> None:
+        self._configuration, self._where = configuration, where
+        self.declared: tuple[str, ...] = ()
+        said_kappa = configuration.kappa(width)
+        self._check_said(spec, said_kappa)
+        self._kappa = self._settle("kappa", spec.kappa, said_kappa)
+        self._mask = self._read_mask(spec)
+        said = self._said_transport()
+        transport = self._settle("transport", spec.transport, said)
+        self._transport: str = transport or "taylor4"
+
+    def setting(self, n_head: int) -> Setting:
+        """Mask, transport and κ of each head of a layer.
+
+        Raises:
+            CheckpointError: κ is a list of another length.
+        """
+        kappa = self._kappa
+        if not isinstance(kappa, list | tuple):
+            kappa = (kappa,) * n_head
+        if len(kappa) != n_head:
+            heads = f"{n_head} head{'s' if n_head > 1 else ''}"
+            raise CheckpointError(
+                self._where,
+                f"κ is a list of {len(kappa)} and the layer has {heads}",
+                "one number, or one for each head, is right",
+            )
+        return Setting(
+            mask=self._mask, kappa=tuple(map(float, kappa)), transport=self._transport
+        )
+
+    def _check_said(self, spec: TrainedSpec, kappa: Said | None) -> None:
+        missing = []
+        if kappa is None and spec.kappa is None:
+            missing.append("κ")
+        if not self._configuration.values and (
+            spec.mask is None or spec.mask.self_attention is None
+        ):
+            missing.append("mask")
+        if missing:
+            line = ", ".join(_LINE[name] for name in missing)
+            raise CheckpointError(
+                self._where,
+                f"does not say with which {' and '.join(missing)} it was trained",
+                f"declare it under `checkpoint`: `trained: {{{line}}}`, with its own values",
+            )
+
+    def _read_mask(self, spec: TrainedSpec) -> MaskRule:
+        """The mask: always causal, unless the spec declares a changed model."""
+        pattern = Said(key="attention_pattern", value=None)
+        said_self, said_window = None, None
+        if self._configuration.is_local:
+            # pattern `local` ignores the self mask
+            said_self = Said(key=pattern.key, value="keep")
+            said_window = Said(key=pattern.key, value=self._configuration["attention_window"])
+        elif "mask_self_attention" in self._configuration:
+            hidden = self._configuration["mask_self_attention"]
+            said_self = Said(key="mask_self_attention", value="hide" if hidden else "keep")
+        declared = spec.mask
+        causal = self._settle("mask.causal", declared and declared.causal, None)
+        hidden_keys = self._settle("mask.hide_keys", declared and declared.hide_keys, None)
+        rule = self._settle("mask.self", declared and declared.self_attention, said_self)
+        return MaskRule(
+            causal=True if causal is None else causal,
+            self_attention=rule or "keep",
+            window=self._settle("mask.window", declared and declared.window, said_window),
+            hide_keys=tuple(hidden_keys or ()),
+        )
+
+    def _said_transport(self) -> Said | None:
+        """How Ω is computed, where the configuration settles it.
+
+        ``local`` takes the true exponential; ``use_identity_transport`` is honoured with
+        pattern ``full`` and full covariance only. Elsewhere the model takes its Taylor
+        series, but for a CPU with numba, which the spec may declare as ``exact``.
+        """
+        if self._configuration.is_local:
+            return Said(key="attention_pattern", value="exact")
+        if self._configuration.is_identity:
+            return Said(key="use_identity_transport", value="identity")
+        return None
+
+    def _settle(self, name: str, declared: Any, said: Said | None) -> Any:
+        """What the file says, or else the spec; None where neither does."""
+        if said is None:
+            if declared is not None:
+                self.declared += (f"{name} = {_shown(declared)}",)
+            return declared
+        if declared is not None and not _same(declared, said.value):
+            raise CheckpointError(
+                self._where,
+                f"`trained.{name}` is {_shown(declared)}, and `{said.key}` in "
+                f"{self._configuration.where} means {_shown(said.value)}",
+                f"leave `trained.{name}` out, or set `{name.partition('.')[0]}` to change it",
+            )
+        return said.value
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, float | int) and isinstance(other, float | int):
+        return math.isclose(one, other, rel_tol=1e-6)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_shown, value))}]"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
