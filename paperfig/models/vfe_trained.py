@@ -73,7 +73,8 @@ class Trained:
             line = ", ".join(_LINE[name] for name in missing)
             raise CheckpointError(
                 self._where,
-                f"does not say with which {' and '.join(missing)} it was trained",
+                f"nothing in it or beside it says with which {' and '.join(missing)} it was "
+                "trained",
                 f"declare it under `checkpoint`: `trained: {{{line}}}`, with its own values",
             )
 
