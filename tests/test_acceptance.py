@@ -1,0 +1,236 @@
+"""The promises of the README and the design, on real inputs, from outside."""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+import paperfig
+from paperfig.values.figure import from_npz
+
+RequireTool = Callable[[str], str]
+DEMO_FIGURES = (
+    "gpt-layers",
+    "heads",
+    "no-self",
+    "previous-token",
+    "sharper",
+    "sixteen-tokens",
+)
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command, in a process of its own."""
+    command = [sys.executable, "-m", "paperfig", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the demo project with its figures built."""
+    repository = Path(__file__).resolve().parent.parent
+    project = tmp_path_factory.mktemp("demo")
+    for folder in ("demo", "figspec", "templates"):
+        shutil.copytree(repository / folder, project / folder)
+    done = run(project, "build", "-j", "2")
+    assert (done.returncode, done.stderr) == (0, "")
+    return project
+
+
+def gpt2_cache(shared: Path, folder: Path) -> Path:
+    """The GPT-2 tokenizer laid as tiktoken's cache: files named by the SHA-1 of their URL."""
+    base = "https://openaipublic.blob.core.windows.net/gpt-2/encodings/main/"
+    folder.mkdir()
+    for name in ("vocab.bpe", "encoder.json"):
+        cached = hashlib.sha1((base + name).encode()).hexdigest()
+        shutil.copy(shared / "gpt2" / name, folder / cached)
+    return folder
+
+
+def test_the_demo_builds_and_then_has_nothing_to_do(demo: Path) -> None:
+    """Six figures of two trained models; the second run says that nothing is to be done."""
+    manifest = json.loads((demo / "figures" / "manifest.json").read_text())
+
+    assert tuple(sorted(manifest["figures"])) == DEMO_FIGURES
+    assert run(demo, "build").stdout == "nothing to do: 6 figures are up to date\n"
+    assert run(demo, "check").returncode == 0
+
+
+def test_the_readmes_spec_is_the_repositorys(repository: Path) -> None:
+    """What the README shows is what is built."""
+    text = (repository / "README.md").read_text(encoding="utf-8")
+    shown = yaml.safe_load(re.search(r"```yaml\n(.*?)```", text, re.DOTALL)[1])
+    defaults = yaml.safe_load((repository / "figspec" / "defaults.yaml").read_text())
+    spec = yaml.safe_load((repository / "figspec" / "previous-token.yaml").read_text())
+    merged = {key: value for key, value in (defaults | spec).items() if key != "style"}
+
+    assert shown == {"figure": "map"} | merged
+
+
+def test_the_readmes_latex_compiles(
+    repository: Path, demo: Path, tmp_path: Path, require_tool: RequireTool
+) -> None:
+    """In an empty main.tex, beside the figures, without shell escape."""
+    pdflatex, pdftotext = require_tool("pdflatex"), require_tool("pdftotext")
+    text = (repository / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "main.tex").write_text(re.search(r"```latex\n(.*?)```", text, re.DOTALL)[1])
+    shutil.copytree(demo / "figures", tmp_path / "figures")
+    shutil.copy(demo / "figures" / "paperfig.sty", tmp_path)
+    for _ in range(2):
+        done = subprocess.run(
+            [
+                pdflatex,
+                "-no-shell-escape",
+                "-interaction=nonstopmode",
+                "-halt-on-error",
+                "main",
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Missing character" not in (tmp_path / "main.log").read_text(errors="replace")
+    paper = subprocess.run(
+        [pdftotext, "main.pdf", "-"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    flat = " ".join(paper.stdout.split())
+    assert flat.count("‘The lighthouse stands where the land ends and the sea") == 3
+
+
+@pytest.mark.parametrize("figure", DEMO_FIGURES)
+def test_demo_pdfs_are_vectors_with_embedded_fonts(
+    demo: Path, figure: str, require_tool: RequireTool
+) -> None:
+    """No raster, no Type 3, every font embedded."""
+    pdf = str(demo / "figures" / f"{figure}.pdf")
+    images = subprocess.run(
+        [require_tool("pdfimages"), "-list", pdf], capture_output=True, text=True, check=True
+    )
+    fonts = subprocess.run(
+        [require_tool("pdffonts"), pdf], capture_output=True, text=True, check=True
+    )
+
+    assert len(images.stdout.splitlines()) == 2
+    rows = fonts.stdout.splitlines()[2:]
+    assert rows
+    assert all("Type 3" not in row and row.split()[-5] == "yes" for row in rows)
+
+
+def test_a_purged_checkpoint_and_another_venue(demo: Path, tmp_path: Path) -> None:
+    """The figures of a deleted checkpoint are redrawn; check calls it not verifiable."""
+    project = tmp_path / "later"
+    shutil.copytree(demo, project)
+    (project / "demo" / "gauge.pt").unlink()
+    defaults = project / "figspec" / "defaults.yaml"
+    defaults.write_text(defaults.read_text().replace("venue: article", "venue: icml"))
+    code = (
+        "import sys; from paperfig.cli import main; code = main(['build']);"
+        "print(code, sorted({'torch', 'datasets', 'transformers'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.splitlines()[-1] == "0 []", done.stderr
+    checked = run(project, "check")
+    assert checked.returncode == 0
+    assert "previous-token   demo/gauge.pt is absent: not verifiable here" in checked.stdout
+
+
+@pytest.mark.parametrize("style", ["exact", "plain"])
+def test_a_quotation_equals_its_source(
+    project: Path, shared: Path, style: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """128 tokens of WikiText-2 by a phrase, with GPT-2's own tokens."""
+    from paperfig.captions.quotes import quote
+
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(gpt2_cache(shared, project / "cache")))
+    source = (shared / "wikitext-2" / "validation.txt").read_text(encoding="utf-8")
+    (project / "validation.txt").write_text(source, encoding="utf-8")
+    random_gpt2(project / "gpt2.pt")
+    phrase = "The lobster"
+    phrase = phrase if phrase in source else source[5000:5030].split(maxsplit=1)[1]
+    spec = {
+        "figspec": 1,
+        "checkpoint": {"path": "gpt2.pt", "name": "random"},
+        "tokenizer": "gpt2",
+        "excerpt": {"dataset": "./validation.txt", "find": phrase, "length": 128},
+        "head": "L0H0",
+        "caption": {"quote": 100_000, "quote_style": style},
+    }
+    (project / "figspec" / "wiki.yaml").write_text(yaml.safe_dump(spec), encoding="utf-8")
+    done = run(project, "build")
+    assert done.returncode == 0, done.stderr
+    data = from_npz((project / "figures" / "wiki.npz").read_bytes())
+    text = data.excerpt.text
+    begin = source.index(text)
+
+    assert len(data.excerpt.tokens) == 128
+    assert source[begin : begin + len(text)] == text
+    assert phrase in text[: len(phrase) + 1]
+    quoted = quote(text, limit=100_000, style=style).text
+    plain = re.sub(r"\s*\n\s*", " / ", text.strip())
+    assert quoted == (text if style == "exact" else plain)
+
+
+def random_gpt2(path: Path) -> None:
+    """A one-layer GPT with GPT-2's vocabulary; its weights are not the matter here."""
+    import torch
+
+    torch.manual_seed(0)
+    shapes = {
+        "transformer.wte.weight": (50257, 8),
+        "transformer.wpe.weight": (128, 8),
+        "transformer.h.0.ln_1.weight": (8,),
+        "transformer.h.0.attn.c_attn.weight": (24, 8),
+        "transformer.h.0.attn.c_proj.weight": (8, 8),
+        "transformer.h.0.ln_2.weight": (8,),
+        "transformer.h.0.mlp.c_fc.weight": (32, 8),
+        "transformer.h.0.mlp.c_proj.weight": (8, 32),
+        "transformer.ln_f.weight": (8,),
+    }
+    state = {name: torch.randn(shape) for name, shape in shapes.items()}
+    state["lm_head.weight"] = state["transformer.wte.weight"]
+    arguments = {"n_layer": 1, "n_head": 2, "n_embd": 8, "block_size": 128, "bias": False}
+    torch.save({"model": state, "model_args": arguments | {"vocab_size": 50257}}, path)
+
+
+@pytest.mark.parametrize("way", ["ids", "bytes"])
+def test_a_publication_checkpoint_gives_its_own_numbers(
+    project: Path, shared: Path, way: str
+) -> None:
+    """β within 1e-5 and KL within 1e-4 of what VFE-Sim computed, on allowed keys."""
+    dump = np.load(shared / "vfe" / "ref_vfe_ckpt_n64.npz", allow_pickle=False)
+    run_folder = project / "run"
+    shutil.copytree(shared / "vfe" / "run_vfe_publication", run_folder)
+    ids = dump["token_ids"].reshape(-1).tolist()
+    excerpt = {"ids": {"ids": ids}, "bytes": {"text": bytes(ids).decode("ascii")}}[way]
+    spec = {
+        "checkpoint": {"path": "run/best_model.pt", "name": "publication"},
+        "tokenizer": "bytes",
+        "excerpt": excerpt,
+        "head": "all",
+        "layer": 0,
+    }
+    attention = paperfig.attention(spec, root=project)
+    allowed = attention.mask
+
+    assert attention.weights.shape == dump["beta"][0].shape
+    np.testing.assert_allclose(
+        attention.weights[:, allowed], dump["beta"][0][:, allowed], atol=1e-5
+    )
+    np.testing.assert_allclose(
+        -attention.scores[:, allowed], dump["kl"][0][:, allowed], atol=1e-4
+    )
+    assert attention.shown.kappa == pytest.approx((25 / 11,) * 3)
+    assert [line["head"] for line in attention.statistics()] == ["L0H0", "L0H1", "L0H2"]
