@@ -54,7 +54,7 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
         context=sizes.context,
         dtype=stored_dtype(stored.tensors),
         step=step if type(step) is int and step >= 0 else None,
-        defaults=configuration.defaults,
+        defaults=trained.defaults,
         declared=trained.declared,
         notes=stored.notes + notes,
     )

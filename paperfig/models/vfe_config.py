@@ -129,14 +129,14 @@ class Configuration:
         return self.values.get(key, _KEYS[key].default)
 
     @property
-    def defaults(self) -> tuple[str, ...]:
-        """Each setting of attention that only the project's default supplies."""
+    def defaults(self) -> Mapping[str, Any]:
+        """The keys that attention depends on and the file lacks, with what holds then."""
         keys: tuple[str, ...] = _ALWAYS_READ
         if self.is_local:
             keys += ("attention_window",)
         if self["kappa_beta_auto_scale"]:
             keys += ("kappa_beta_base", "kappa_beta_k_ref")
-        return tuple(f"{key} = {self[key]}" for key in keys if key not in self)
+        return {key: self[key] for key in keys if key not in self}
 
     @property
     def file(self) -> str | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from paperfig.errors import CheckpointError
 from paperfig.models.vfe_config import Configuration, Said
-from paperfig.spec.schema import TrainedSpec
+from paperfig.spec.schema import MaskSpec, TrainedSpec
 from paperfig.values.model import MaskRule, Setting
 
 _LINE = {"κ": "kappa: 1.0", "mask": "mask: {causal: true, self: keep}"}
@@ -23,6 +23,7 @@ class Trained:
 
     Attributes:
         declared: each setting that only the spec declares, as ``key = value``.
+        defaults: each that only the project's default supplies, likewise.
 
     Raises:
         CheckpointError: neither says κ or the mask, or they contradict each other.
@@ -40,6 +41,11 @@ class Trained:
         said = self._said_transport()
         transport = self._settle("transport", spec.transport, said)
         self._transport: str = transport or "taylor4"
+        self.defaults = tuple(
+            f"{key} = {value}"
+            for key, value in configuration.defaults.items()
+            if not (key == "mask_self_attention" and self._declares("mask.self"))
+        )
 
     def setting(self, n_head: int) -> Setting:
         """Mask, transport and κ of each head of a layer.
@@ -61,6 +67,9 @@ class Trained:
             mask=self._mask, kappa=tuple(map(float, kappa)), transport=self._transport
         )
 
+    def _declares(self, name: str) -> bool:
+        return any(setting.startswith(f"{name} = ") for setting in self.declared)
+
     def _check_said(self, spec: TrainedSpec, kappa: Said | None) -> None:
         missing = []
         if kappa is None and spec.kappa is None:
@@ -80,24 +89,24 @@ class Trained:
 
     def _read_mask(self, spec: TrainedSpec) -> MaskRule:
         """The mask: always causal, unless the spec declares a changed model."""
-        pattern = Said(key="attention_pattern", value=None)
         said_self, said_window = None, None
         if self._configuration.is_local:
             # pattern `local` ignores the self mask
-            said_self = Said(key=pattern.key, value="keep")
-            said_window = Said(key=pattern.key, value=self._configuration["attention_window"])
+            said_self = Said(key="attention_pattern", value="keep")
+            window = self._configuration["attention_window"]
+            said_window = Said(key="attention_pattern", value=window)
         elif "mask_self_attention" in self._configuration:
             hidden = self._configuration["mask_self_attention"]
             said_self = Said(key="mask_self_attention", value="hide" if hidden else "keep")
-        declared = spec.mask
-        causal = self._settle("mask.causal", declared and declared.causal, None)
-        hidden_keys = self._settle("mask.hide_keys", declared and declared.hide_keys, None)
-        rule = self._settle("mask.self", declared and declared.self_attention, said_self)
+        declared = spec.mask or MaskSpec()
+        hidden = declared.hide_keys and tuple(sorted(set(declared.hide_keys)))
+        causal = self._settle("mask.causal", declared.causal, None)
         return MaskRule(
             causal=True if causal is None else causal,
-            self_attention=rule or "keep",
-            window=self._settle("mask.window", declared and declared.window, said_window),
-            hide_keys=tuple(hidden_keys or ()),
+            self_attention=self._settle("mask.self", declared.self_attention, said_self)
+            or "keep",
+            window=self._settle("mask.window", declared.window, said_window),
+            hide_keys=self._settle("mask.hide_keys", hidden, None) or (),
         )
 
     def _said_transport(self) -> Said | None:
