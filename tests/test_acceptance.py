@@ -20,10 +20,10 @@ RequireTool = Callable[[str], str]
 DEMO_FIGURES = (
     "gpt-layers",
     "heads",
-    "no-self",
     "previous-token",
     "sharper",
     "sixteen-tokens",
+    "with-self",
 )
 
 
