@@ -74,6 +74,10 @@ def _is_v3(stored: Stored) -> bool:
     return "config_fingerprint" in stored.extra or "prior_bank.mu_embed" in stored.tensors
 
 
+def _is_pure_fep(stored: Stored) -> bool:
+    return {"embedding.weight", "layers.0.prior_mu"} <= stored.tensors.keys()
+
+
 def _not_built(stored: Stored, spec: CheckpointSpec, _: torch.device) -> NoReturn:
     family = family_of(stored, spec).name
     raise CheckpointError(stored.where, f"a {family} checkpoint, which is not built yet")
@@ -82,6 +86,7 @@ def _not_built(stored: Stored, spec: CheckpointSpec, _: torch.device) -> NoRetur
 FAMILIES: tuple[Family, ...] = (
     Family(name="vfe-v3", recognises=_is_v3, open=_not_built),
     Family(name="vfe-v1", recognises=_is_v1, open=_not_built),
+    Family(name="vfe-pure-fep", recognises=_is_pure_fep, open=_not_built),
     vfe.FAMILY,
     gpt.FAMILY,
     gpt.BASELINE,

@@ -421,6 +421,20 @@ def test_v1_files_stay_with_their_family(shared: Path, tmp_path: Path) -> None:
     assert message(save(tmp_path / "v1.pt", state, vfe_config())) == f"v1.pt: {said}"
 
 
+def test_the_pure_fep_model_is_refused_by_name(tmp_path: Path) -> None:
+    """That script's own model has other tensors and no heads; it is no VFE-Sim file."""
+    state = {
+        "embedding.weight": torch.zeros(VOCAB, 7),
+        "layers.0.generators": torch.zeros(3, 7, 7),
+        "layers.0.prior_mu": torch.zeros(7),
+        "layers.0.prior_sigma": torch.ones(7),
+    }
+    torch.save({"model_state_dict": state, "config": {"embed_dim": 7}}, tmp_path / "best.pt")
+    assert message(tmp_path / "best.pt") == (
+        "best.pt: a vfe-pure-fep checkpoint, which is not built yet"
+    )
+
+
 def test_the_demo_model(repository: Path) -> None:
     """The repository's own gauge model loads, and its heads differ."""
     source = load(repository / "demo" / "gauge.pt")
