@@ -29,7 +29,9 @@ def articles(split: str) -> list[str]:
 def train_tokenizer() -> None:
     """Writes `tokenizer.tiktoken` and the `.json` beside it, learnt from the training split."""
     tokens = _byte_tokens() + _merged_tokens(articles("train"))
-    lines = [f"{base64.b64encode(token).decode()} {rank}\n" for rank, token in enumerate(tokens)]
+    lines = [
+        f"{base64.b64encode(token).decode()} {rank}\n" for rank, token in enumerate(tokens)
+    ]
     (FOLDER / "tokenizer.tiktoken").write_text("".join(lines), "ascii")
     about = {"name": "demo", "pattern": r50k_pat_str, "special_tokens": {END_OF_TEXT: N_RANKS}}
     (FOLDER / "tokenizer.tiktoken.json").write_text(json.dumps(about, indent=2) + "\n", "ascii")
