@@ -7,7 +7,7 @@ PYTHON ?= python3
 TORCH ?= pinned
 JOBS ?= 2
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(VENV)/constraints.txt
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c $(VENV)/constraints.txt
 
 .PHONY: figures test check lint types bench paper demo clean
 
