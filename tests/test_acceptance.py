@@ -118,6 +118,30 @@ def test_the_readmes_latex_compiles(
     )
 
 
+def test_the_sample_paper_is_two_pages(
+    repository: Path, demo: Path, require_tool: RequireTool
+) -> None:
+    """What `make paper` runs, on the demo's figures: two pages, every character, the quotes."""
+    latexmk, pdftotext = require_tool("latexmk"), require_tool("pdftotext")
+    paper = demo / "docs" / "paper"
+    shutil.copytree(
+        repository / "docs" / "paper", paper, ignore=shutil.ignore_patterns("build")
+    )
+    options = ["-pdf", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error"]
+    subprocess.run([latexmk, *options, "main.tex"], cwd=paper, capture_output=True, check=True)
+    text = subprocess.run(
+        [pdftotext, "-raw", "main.pdf", "-"],
+        cwd=paper,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert text.count("\f") == 2
+    assert "Missing character" not in (paper / "main.log").read_text(errors="replace")
+    assert " ".join(text.split()).count("‘The lighthouse stands where the land ends") == 3
+
+
 @pytest.mark.parametrize("figure", DEMO_FIGURES)
 def test_demo_pdfs_are_vectors_with_embedded_fonts(
     demo: Path, figure: str, require_tool: RequireTool

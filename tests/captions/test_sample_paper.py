@@ -10,7 +10,7 @@ from paperfig.captions.render import latex_package
 from paperfig.values.model import MaskRule
 
 TEXT = "The lighthouse stands at the mouth of the river, where ships turn into the wind."
-NAMES = ("previous-token", "heads", "gpt-layers")
+NAMES = ("sixteen-tokens", "heads", "gpt-layers")
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_each_documented_line_compiles_from_elsewhere(built, run_latex, engine):
     body = (
         "\\documentclass[twocolumn]{article}\n\\usepackage[T1]{fontenc}\\usepackage{lmodern}\n"
         "\\usepackage{paperfig}\n\\begin{document}\n"
-        "\\input{../figures/previous-token}\n"
+        "\\input{../figures/sixteen-tokens}\n"
         "\\paperfigure{heads}\n"
         "\\begin{figure}\\includegraphics{../figures/gpt-layers.pdf}\n"
         "\\caption[Short]{\\input{../figures/gpt-layers.caption}}\\end{figure}\n"
