@@ -40,6 +40,19 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """Picture and caption.
+
+    Attributes:
+        files: by suffix.
+        fonts: the font files that the picture depends on.
+    """
+
+    files: Mapping[str, bytes]
+    fonts: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """A figure's new files by path, and its record, to be written last."""
 
@@ -53,7 +66,7 @@ def build_figure(
     workspace: Workspace,
     *,
     device: str,
-    submit: Callable[[Job], "Future[dict[str, bytes]]"],
+    submit: Callable[[Job], "Future[Finished]"],
 ) -> Callable[[], Made]:
     """One figure from its spec to the bytes of its files; what is drawn behind is awaited.
 
@@ -65,8 +78,8 @@ def build_figure(
         submit: runs `draw_and_caption`, here or in a worker.
     """
     data = figure_values(plan, group, workspace)
-    drawn = submit(job_of(plan, data, workspace))
-    return lambda: assemble(plan, data, drawn.result(), workspace, device)
+    finished = submit(job_of(plan, data, workspace))
+    return lambda: assemble(plan, data, finished.result(), workspace, device)
 
 
 def figure_values(plan: Plan, group: "Group | None", workspace: Workspace) -> FigureData:
@@ -87,7 +100,7 @@ def job_of(plan: Plan, data: FigureData, workspace: Workspace) -> Job:
     )
 
 
-def draw_and_caption(job: Job) -> dict[str, bytes]:
+def draw_and_caption(job: Job) -> Finished:
     """Figure → PDF → facts → caption: the files by suffix, made without torch."""
     from paperfig.captions.render import render_caption
     from paperfig.drawing.render import render
@@ -97,22 +110,28 @@ def draw_and_caption(job: Job) -> dict[str, bytes]:
         job.data, drawn.facts, job.spec.caption, name=job.name, templates=job.templates
     )
     pictures = {"pdf": drawn.pdf, "svg": drawn.svg, "png": drawn.png}
-    return {suffix: content for suffix, content in pictures.items() if content is not None} | {
-        "caption.tex": caption.text.encode("ascii"),
-        "tex": caption.float.encode("ascii"),
-    }
+    captions = {"caption.tex": caption.text, "tex": caption.float}
+    return Finished(
+        files={suffix: content for suffix, content in pictures.items() if content is not None}
+        | {suffix: text.encode("ascii") for suffix, text in captions.items()},
+        fonts=drawn.fonts,
+    )
 
 
 def assemble(
-    plan: Plan, data: FigureData, drawn: Mapping[str, bytes], workspace: Workspace, device: str
+    plan: Plan, data: FigureData, finished: Finished, workspace: Workspace, device: str
 ) -> Made:
     """The figure's files and its record; nothing is written yet."""
     name, values = plan.named.name, to_npz(data)
     is_large = len(values) > LARGE_VALUES
     path = workspace.large_values(name) if is_large else workspace.output(name, "npz")
-    files = {workspace.output(name, suffix): content for suffix, content in drawn.items()}
+    files = {
+        workspace.output(name, suffix): content for suffix, content in finished.files.items()
+    }
     files[path] = values
-    record = make_record(plan, data, files, workspace, device)
+    record = make_record(
+        plan, data, files, fonts=finished.fonts, workspace=workspace, device=device
+    )
     return Made(files=files | {workspace.output(name, "json"): to_json(record)}, record=record)
 
 

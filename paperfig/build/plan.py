@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from paperfig.build.digests import Digests
+from paperfig.build.fonts import Fonts
 from paperfig.build.inputs import Inputs, gather
 from paperfig.build.record import difference, read_record
 from paperfig.build.workspace import CACHE, Workspace
@@ -91,14 +92,14 @@ def _judge(
         action: Action = "compute"
     else:
         action = "redraw"
-    drawn = difference(record.drawing, inputs.drawing)
+    drawn = [difference(record.drawing, inputs.drawing)]
+    drawn += [f"the font {name} changed" for name in Fonts(workspace).changed(record, digests)]
     broken = {path: what for path, what in damage.items() if not path.startswith(CACHE)}
     if broken:
         path, what = next(iter(broken.items()))
         return "interrupted", f"{path} {what}", action
-    if computed or drawn:
-        return "stale", ", ".join(filter(None, (computed, drawn))), action
-    return "current", "", "none"
+    reason = ", ".join(filter(None, [computed, *drawn]))
+    return ("stale", reason, action) if reason else ("current", "", "none")
 
 
 def _damage(

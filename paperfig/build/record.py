@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from paperfig.build.digests import digest_of
 from paperfig.build.environment import computing_versions, drawing_versions
+from paperfig.build.fonts import Fonts
 from paperfig.build.workspace import Workspace
 from paperfig.errors import OutputError
 from paperfig.statistics.measures import summarise
@@ -56,6 +57,8 @@ def make_record(
     plan: "Plan",
     data: FigureData,
     files: Mapping[Path, bytes],
+    *,
+    fonts: Iterable[Path],
     workspace: Workspace,
     device: str,
 ) -> FigureRecord:
@@ -67,6 +70,7 @@ def make_record(
         spec=plan.named.file,
         compute=plan.inputs.compute,
         drawing=plan.inputs.drawing,
+        fonts=Fonts(workspace).remember(fonts),
         outputs={
             workspace.relative(path): hashlib.sha256(content).hexdigest()
             for path, content in files.items()

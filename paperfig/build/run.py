@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paperfig.build.digests import Digests
+from paperfig.build.fonts import Fonts
 from paperfig.build.index import forget, write_index
 from paperfig.build.manifest import common_files
 from paperfig.build.output import sweep, write_group
@@ -111,6 +112,7 @@ def _remember(
     """Writes what the next run may trust: how every path stands that matters."""
     figspec = workspace.root / "figspec"
     paths = {figspec, *figspec.rglob("*"), workspace.templates, *shared}
+    paths |= Fonts(workspace).paths()
     records = {plan.named.name: plan.record for plan in plans}
     records |= {result.plan.named.name: result.record for result in results}
     for plan in plans:

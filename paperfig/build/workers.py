@@ -5,9 +5,9 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 
-from paperfig.build.pipeline import Job, draw_and_caption
+from paperfig.build.pipeline import Finished, Job, draw_and_caption
 
-Submit = Callable[[Job], "Future[dict[str, bytes]]"]
+Submit = Callable[[Job], "Future[Finished]"]
 
 WORTH_A_WORKER = 4
 """Figures below which starting a worker (0.6 s of imports) costs more than it saves."""
@@ -33,9 +33,9 @@ def drawing(figures: int, jobs: int) -> Iterator[Submit]:
             pool.shutdown(cancel_futures=True)
 
 
-def _here(job: Job) -> "Future[dict[str, bytes]]":
+def _here(job: Job) -> "Future[Finished]":
     """The drawing, done at once; a fault is raised where the result is asked for."""
-    future: Future[dict[str, bytes]] = Future()
+    future: Future[Finished] = Future()
     try:
         future.set_result(draw_and_caption(job))
     except BaseException as error:  # noqa: BLE001 - handed on, as an executor does

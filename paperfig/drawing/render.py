@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
+from paperfig.drawing.fonts import Faces
 from paperfig.drawing.kinds import map as map_kind
 from paperfig.drawing.page import Page, page_of
 from paperfig.drawing.pdf import pdf_bytes, png_bytes, settings, svg_bytes
@@ -27,12 +30,14 @@ class Drawn:
         svg: where the style's ``formats`` ask for it.
         png: likewise, at 300 dots per inch.
         facts: for caption and record.
+        fonts: the files of all faces that a text may have used.
     """
 
     pdf: bytes
     svg: bytes | None
     png: bytes | None
     facts: DrawnFacts
+    fonts: tuple[Path, ...]
 
 
 def render(
@@ -60,4 +65,12 @@ def render(
             svg=svg_bytes(figure) if "svg" in formats else None,
             png=png_bytes(figure) if "png" in formats else None,
             facts=facts,
+            fonts=_fonts(figure),
         )
+
+
+def _fonts(figure: Figure) -> tuple[Path, ...]:
+    families: set[str] = set()
+    for text in figure.findobj(Text):
+        families.update(text.get_fontfamily())
+    return Faces(tuple(sorted(families))).files()

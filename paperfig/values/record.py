@@ -15,6 +15,7 @@ class FigureRecord:
         spec: the spec's file, relative to the project's root.
         compute: what the numbers depend on, by dotted key (files by sha256).
         drawing: what the look and the caption depend on besides.
+        fonts: the sha256 of each font file that the look depends on, by file name.
         outputs: the sha256 of each file written, by path relative to the root.
         facts: the model, the excerpt and the settings, as they were computed.
         statistics: one entry a drawn head.
@@ -26,6 +27,7 @@ class FigureRecord:
     spec: str
     compute: Mapping[str, Any]
     drawing: Mapping[str, Any]
+    fonts: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     statistics: tuple[Mapping[str, Any], ...] = ()

@@ -353,3 +353,20 @@ def test_a_mean_and_several_layers(gpt_project: Path, command: Command) -> None:
 
     edit(spec, "layer: 0\nhead: mean", "head: [L0H1, L1H0, L1H2]")
     assert "L0H1,L1H0,L1H2" in command(gpt_project, "build")[1]
+
+
+def test_a_changed_font_is_told(gpt_project: Path, command: Command) -> None:
+    """Font files are inputs of the picture: named in the record, found again on this machine."""
+    command(gpt_project, "build")
+    record = json.loads((gpt_project / "figures" / "rain.json").read_text())
+    assert "STIXGeneral.ttf" in record["fonts"]
+    other = gpt_project / "other.ttf"
+    other.write_bytes(b"another version")
+    known = gpt_project / ".paperfig" / "fonts.json"
+    known.write_text(json.dumps({"STIXGeneral.ttf": str(other)}))
+
+    assert command(gpt_project, "check", "rain")[1].splitlines()[0] == (
+        "rain   stale   the font STIXGeneral.ttf changed"
+    )
+    assert command(gpt_project, "build", "--no-compute", "rain")[0] == 0
+    assert command(gpt_project, "check", "rain")[0] == 0

@@ -1,0 +1,54 @@
+"""Font files as inputs: a record names them, and this machine remembers where they lie."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from paperfig.build.digests import Digests
+from paperfig.build.workspace import Workspace
+from paperfig.values.record import FigureRecord
+
+
+class Fonts:
+    """Where this project's figures found their fonts on this machine.
+
+    A record holds names and digests only: a path would tell of the machine. What is not
+    found here cannot have changed here.
+
+    Args:
+        workspace: the project.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._path = workspace.cache / "fonts.json"
+        self._digests = workspace.cache / "digests.json"
+
+    def remember(self, fonts: Iterable[Path]) -> dict[str, str]:
+        """The digest of each file by its name; where they lie is kept for `changed`."""
+        paths = sorted(set(fonts))
+        known = self._known()
+        found = known | {path.name: str(path) for path in paths}
+        if found != known:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.write_text(json.dumps(found, sort_keys=True), encoding="utf-8")
+        digests = Digests(self._digests)
+        return {path.name: digests.of_file(path) or "" for path in paths}
+
+    def changed(self, record: FigureRecord, digests: Digests) -> Iterator[str]:
+        """The fonts of a figure whose files have other bytes now."""
+        known = self._known()
+        for name, recorded in record.fonts.items():
+            digest = digests.of_file(Path(known[name])) if name in known else None
+            if digest not in (None, recorded):
+                yield name
+
+    def paths(self) -> set[Path]:
+        """Every font file that a figure of this project has used here."""
+        return set(map(Path, self._known().values()))
+
+    def _known(self) -> dict[str, str]:
+        try:
+            known = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return known if isinstance(known, dict) else {}
