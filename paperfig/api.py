@@ -1,26 +1,34 @@
 """The Python interface: attention as a spec asks for it, without drawing."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from jaxtyping import Int64
 
 from paperfig.build.group import Group, Sources
 from paperfig.errors import RequestError
 from paperfig.spec.loader import find_root, load_specs, spec_of
 from paperfig.spec.schema import FigureSpec
-from paperfig.statistics.measures import summarise
+from paperfig.statistics.summary import summarise
 from paperfig.values.attention import AttentionMap
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Attention(AttentionMap):
-    """An `AttentionMap` that can tell its statistics."""
+    """An `AttentionMap` that can tell its statistics.
 
-    __slots__ = ()
+    Attributes:
+        token_ids: what the model was given.
+    """
+
+    token_ids: Int64[np.ndarray, " token"]
 
     def statistics(self) -> tuple[Mapping[str, Any], ...]:
         """One entry a head, as `paperfig show` prints them."""
-        return summarise(self)
+        return summarise(self, self.token_ids)
 
 
 def attention(
@@ -46,11 +54,15 @@ def attention(
     folder = Path(root) if root is not None else find_root(Path.cwd())
     named = _spec(spec, folder)
     group = Group([named], Sources(folder, device))
-    maps = group.values(named, keep_scores=True).maps
+    data = group.values(named, keep_scores=True)
+    maps = data.maps
+    if isinstance(named.kappa, tuple) and len(named.kappa) > 1:
+        raise RequestError("kappa", f"it names {len(named.kappa)} values", "name one")
     if len(maps) > 1:
         layers = ", ".join(str(entry.layer) for entry in maps)
         raise RequestError("head", f"it names heads of layers {layers}", "name one layer's")
-    return Attention(**{field.name: getattr(maps[0], field.name) for field in fields(maps[0])})
+    values = {field.name: getattr(maps[0], field.name) for field in fields(maps[0])}
+    return Attention(**values, token_ids=data.excerpt.token_ids)
 
 
 def _spec(spec: str | Path | Mapping[str, Any], root: Path) -> FigureSpec:

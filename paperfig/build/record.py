@@ -12,8 +12,7 @@ from paperfig.build.environment import computing_versions, drawing_versions
 from paperfig.build.fonts import Fonts
 from paperfig.build.workspace import Workspace
 from paperfig.errors import OutputError
-from paperfig.statistics.measures import summarise
-from paperfig.values.attention import AttentionMap
+from paperfig.statistics.summary import summarise
 from paperfig.values.figure import FigureData
 from paperfig.values.record import FigureRecord
 
@@ -76,7 +75,7 @@ def make_record(
             for path, content in files.items()
         },
         facts=_facts(data),
-        statistics=old.statistics if old else tuple(_statistics(data.maps)),
+        statistics=old.statistics if old else tuple(_statistics(data)),
         environment={
             "compute": old.environment["compute"] if old else computing_versions(device),
             "drawing": drawing_versions(),
@@ -90,9 +89,9 @@ def values_path(record: FigureRecord, root: Path) -> Path | None:
     return paths[0] if paths else None
 
 
-def _statistics(maps: Iterable[AttentionMap]) -> Iterable[Mapping[str, Any]]:
-    for attention in maps:
-        yield from summarise(attention)
+def _statistics(data: FigureData) -> Iterable[Mapping[str, Any]]:
+    for attention in data.maps:
+        yield from summarise(attention, data.excerpt.token_ids)
 
 
 def _facts(data: FigureData) -> dict[str, Any]:

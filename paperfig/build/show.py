@@ -7,7 +7,7 @@ from typing import Any
 
 from paperfig.build.group import Group, Sources
 from paperfig.spec.loader import load_specs
-from paperfig.statistics.measures import summarise
+from paperfig.statistics.summary import summarise
 from paperfig.values.figure import FigureData
 
 
@@ -31,7 +31,11 @@ def look_at(root: Path, spec: Path, device: str) -> Iterator[Look]:
     sources = Sources(root, device)
     for named in load_specs(root, [spec]):
         data = Group([named.spec], sources).values(named.spec)
-        statistics = tuple(line for attention in data.maps for line in summarise(attention))
+        statistics = tuple(
+            line
+            for attention in data.maps
+            for line in summarise(attention, data.excerpt.token_ids)
+        )
         yield Look(name=named.name, data=data, statistics=statistics)
 
 

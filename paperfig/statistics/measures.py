@@ -1,11 +1,7 @@
 """Numbers about attention maps, each on allowed keys and rows with at least two of them."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from jaxtyping import Bool, Float
-
-from paperfig.values.attention import AttentionMap
 
 SHARP, MEDIUM = 0.1, 0.05
 """The guide's thresholds of `row_std` (visualize_attention_heads.py of VFE-Sim)."""
@@ -60,30 +56,29 @@ def legacy_label(deviation: float) -> str:
     return "MEDIUM" if deviation > MEDIUM else "UNIFORM"
 
 
-def summarise(attention: AttentionMap) -> tuple[Mapping[str, float | int | str | None], ...]:
-    """One entry for each map drawn; a number that no row can give is None."""
-    return tuple(
-        {"head": label} | _summary(weights, attention.mask)
-        for label, weights in zip(attention.labels, attention.weights, strict=True)
-    )
+def averaging_loss(weights: Float[np.ndarray, "map query key"], mask: Mask) -> float:
+    """What averaging heads destroys: normalised entropy of their mean, less their own mean.
+
+    The generalised Jensen–Shannon divergence of the heads' rows (Lin, 1991), each row's
+    divided by ln n: 0 where all heads are alike, at most 1. NaN without rows.
+    """
+    own = [normalised_entropy(head, mask) for head in weights]
+    together = normalised_entropy(weights.mean(axis=0, dtype=np.float64), mask)
+    return together - float(np.mean(own))
 
 
-def _summary(weights: Weights, mask: Mask) -> dict[str, float | int | str | None]:
-    deviation = row_std(weights)
-    numbers = {
-        "normalised_entropy": normalised_entropy(weights, mask),
-        "effective_keys": effective_keys(weights, mask),
-        "confidence": confidence(weights, mask),
-        "row_std": deviation,
-    }
-    rounded: dict[str, float | int | str | None] = {
-        name: None if np.isnan(value) else round(value, 6) for name, value in numbers.items()
-    }
-    return rounded | {
-        "row_std_label": legacy_label(deviation),
-        "rows": int((mask.sum(axis=1) > 1).sum()),
-        "rows_without_key": int((~mask.any(axis=1)).sum()),
-    }
+def row_deviation(scores: Weights, mask: Mask) -> float:
+    """The mean over rows of the standard deviation of the scores of allowed keys, in nats.
+
+    Divided by κ it is how far the logits of a row lie apart: by s²/2 nats, to second
+    order, the row's entropy falls below that of a uniform one. The guide's deviation of
+    the KL matrix took masked keys in as well. NaN without rows.
+    """
+    chosen = mask.sum(axis=1) > 1
+    if not chosen.any():
+        return float("nan")
+    allowed = mask[chosen]
+    return float(scores[chosen].astype(np.float64).std(axis=1, where=allowed).mean())
 
 
 def _rows(

@@ -28,12 +28,11 @@ def test_show_tells_excerpt_and_heads(gpt_project: Path, command: Command) -> No
         "  Tokens:  " + " | ".join("In␣1941,␣after␣the␣fall␣of␣France,␣it␣rained."),
         "  Model:   tiny (gpt, 2 layers)",
     ]
-    assert lines[7].split()[:5] == [
+    assert lines[7].split()[:4] == [
         "head",
         "normalised_entropy",
         "effective_keys",
         "confidence",
-        "row_std",
     ]
     assert lines[8].split()[0] == "L1H2"
     assert not (gpt_project / "figures").exists()

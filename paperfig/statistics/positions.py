@@ -1,0 +1,137 @@
+"""How much of each query's attention goes to keys at a given place, or before a repetition.
+
+A target is a boolean matrix: True where the key is one that the query is asked about. A
+weight on a target means little without what a uniform row would give it, which falls with
+the length; `Aimed.over_chance` takes that off.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int64
+
+Weights = Float[np.ndarray, "query key"]
+Mask = Bool[np.ndarray, "query key"]
+Ids = Int64[np.ndarray, " token"]
+
+_NONE = float("nan")
+
+
+class Aimed(NamedTuple):
+    """The attention that reaches a target.
+
+    Attributes:
+        weight: the mean, over the queries that have a target, of their weight on it.
+        chance: the same for a row that is uniform over its allowed keys.
+        queries: how many queries have a target; without any, the others are NaN.
+    """
+
+    weight: float
+    chance: float
+    queries: int
+
+    @property
+    def over_chance(self) -> float:
+        """(weight − chance) / (1 − chance): 0 for uniform rows, 1 for all on the target.
+
+        Cohen's correction of agreement for chance (1960). Both ends are the same at every
+        length. NaN where nothing but targets is allowed.
+        """
+        return (self.weight - self.chance) / (1 - self.chance) if self.chance < 1 else _NONE
+
+
+def aimed(weights: Weights, mask: Mask, target: Mask) -> Aimed:
+    """The attention on a target, over rows with two allowed keys, one of them a target."""
+    allowed = mask & target
+    counts = mask.sum(axis=1)
+    chosen = (counts > 1) & allowed.any(axis=1)
+    if not chosen.any():
+        return Aimed(_NONE, _NONE, 0)
+    rows = np.where(allowed, weights, 0)[chosen].sum(axis=1, dtype=np.float64)
+    chance = allowed[chosen].sum(axis=1) / counts[chosen]
+    return Aimed(float(rows.mean()), float(chance.mean()), int(chosen.sum()))
+
+
+def self_keys(length: int) -> Mask:
+    """The query's own key."""
+    return np.eye(length, dtype=bool)
+
+
+def previous_keys(length: int) -> Mask:
+    """The key before the query: the previous-token head of Elhage et al. (2021)."""
+    return np.eye(length, k=-1, dtype=bool)
+
+
+def sink_keys(length: int) -> Mask:
+    """The first key, from every other query: the attention sink of Xiao et al. (2024).
+
+    The mean weight on it is the importance score of Gu et al. (2025) for position 0,
+    without query 0, which has no choice where attention is causal.
+    """
+    target = np.zeros((length, length), dtype=bool)
+    target[1:, 0] = True
+    return target
+
+
+def duplicate_keys(token_ids: Ids) -> Mask:
+    """Earlier occurrences of the query's token: Wang et al. (2023), duplicate-token heads."""
+    same = token_ids[:, None] == token_ids
+    return np.tril(same, k=-1)
+
+
+def induction_keys(token_ids: Ids) -> Mask:
+    """The keys that follow an earlier occurrence of the query's token.
+
+    The weight on them is the prefix-matching score of Olsson et al. (2022): query i and
+    key j with t_(j−1) = t_i and j < i, so that a token right after its like does not count
+    as induction to itself.
+    """
+    length = len(token_ids)
+    target = np.zeros((length, length), dtype=bool)
+    target[:, 1:] = token_ids[:, None] == token_ids[:-1]
+    return np.tril(target, k=-1)
+
+
+def strongest_offset(weights: Weights, mask: Mask) -> tuple[int, float] | None:
+    """The distance i − j with the largest mean weight, and that weight.
+
+    Over rows with two allowed keys; asked are the distances at which at least half of
+    these rows have a key, so that a far one, which few queries have, does not win by one
+    row. Of equal ones the nearest. The relative position of Voita et al. (2019).
+
+    Returns:
+        None where no distance is common to half of the rows.
+    """
+    chosen = mask.sum(axis=1) > 1
+    allowed = mask & chosen[:, None]
+    length = len(mask)
+    place = np.arange(length)
+    distance = (place[:, None] - place)[allowed]
+    size = 2 * length - 1
+    count = np.bincount(distance + length - 1, minlength=size)
+    total = np.bincount(distance + length - 1, weights=weights[allowed], minlength=size)
+    common = np.flatnonzero((count > 0) & (2 * count >= chosen.sum()))
+    if not common.size:
+        return None
+    means = total[common] / count[common]
+    order = np.lexsort((np.abs(common - length + 1), -means))
+    best = order[0]
+    return int(common[best]) - length + 1, float(means[best])
+
+
+def distance(weights: Weights, mask: Mask) -> float:
+    """The mean distance of attention, divided by that of uniform rows.
+
+    Σ_ij w_ij |i − j| / Σ_ij u_ij |i − j| with u uniform over allowed keys, over rows with
+    two of them: the mean attention distance of Vig and Belinkov (2019), 1 for a uniform
+    head and 0 for a self head at every length. NaN without rows.
+    """
+    counts = mask.sum(axis=1)
+    chosen = counts > 1
+    if not chosen.any():
+        return _NONE
+    place = np.arange(len(mask))
+    apart = np.abs(place[:, None] - place)[chosen]
+    attended = (weights[chosen].astype(np.float64) * apart).sum()
+    uniform = (mask[chosen] / counts[chosen, None] * apart).sum()
+    return float(attended / uniform)
