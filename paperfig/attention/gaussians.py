@@ -1,0 +1,75 @@
+"""Gaussians, one a token, and KL between all pairs of two sets of them."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+from paperfig.attention.transport import apply
+from paperfig.errors import AttentionError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gaussians:
+    """Means μ, covariances Σ, precisions Σ⁻¹ and ln|Σ| of some tokens."""
+
+    mean: Float64[Tensor, "token d"]
+    spread: Float64[Tensor, "token d d"]
+    precision: Float64[Tensor, "token d d"]
+    logdet: Float64[Tensor, " token"]
+
+    def moved(
+        self, matrices: Float64[Tensor, "token d d"], inverses: Float64[Tensor, "token d d"]
+    ) -> "Gaussians":
+        """Each under its own linear map, whose inverse is given too."""
+        return Gaussians(
+            mean=apply(matrices, self.mean),
+            spread=matrices @ self.spread @ matrices.mT,
+            precision=inverses.mT @ self.precision @ inverses,
+            logdet=self.logdet + 2 * torch.linalg.slogdet(matrices).logabsdet,
+        )
+
+
+def gaussians(
+    mean: Float64[Tensor, "token d"], spread: Float64[Tensor, "token d d"]
+) -> Gaussians:
+    """The Gaussians of these means and covariances.
+
+    Raises:
+        AttentionError: a covariance is not positive definite.
+    """
+    factor, failed = torch.linalg.cholesky_ex(spread)
+    if failed.any():
+        token = int(failed.nonzero()[0, 0])
+        raise AttentionError(
+            f"token {token}", "its covariance is not positive definite", "no KL exists"
+        )
+    logdet = 2 * factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+    return Gaussians(mean, spread, torch.cholesky_inverse(factor), logdet)
+
+
+def kl_of_pairs(queries: Gaussians, keys: Gaussians) -> Float64[Tensor, "query key"]:
+    """½ [tr(PS) + (n−m)ᵀ P (n−m) − d − ln|P| − ln|S|], as features times features.
+
+    (m, S) is the query, (n, P⁻¹) the key; a symmetric matrix is its upper triangle. Means
+    are taken about their common mean, so that little cancels.
+    """
+    d = queries.mean.shape[1]
+    centre = (queries.mean.mean(0) + keys.mean.mean(0)) / 2
+    query_mean, key_mean = queries.mean - centre, keys.mean - centre
+    pulled = apply(keys.precision, key_mean)
+    row, column = torch.triu_indices(d, d, device=centre.device)
+    second = queries.spread[:, row, column] + query_mean[:, row] * query_mean[:, column]
+    halved = torch.where(row == column, 0.5, 1.0).to(second)
+    own = -0.5 * queries.logdet[:, None]
+    offset = 0.5 * ((key_mean * pulled).sum(1) + keys.logdet - d)[:, None]
+    one = torch.ones_like(own)
+    left = torch.cat([second, query_mean, own, one], 1)
+    right = torch.cat([keys.precision[:, row, column] * halved, -pulled, one, offset], 1)
+    return left @ right.T
+
+
+def ridged(spread: Float64[Tensor, "token d d"], ridge: float) -> Float64[Tensor, "token d d"]:
+    """Σ + ridge · I."""
+    return spread + ridge * torch.eye(spread.shape[-1]).to(spread)
