@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from paperfig.attention.divergence import kl_divergence
+from paperfig.attention.divergence import gaussian_divergence
 from paperfig.attention.masks import allowed_keys
 from paperfig.errors import AttentionError
 from paperfig.models.source import DotProductInputs, GaussianInputs, LayerInputs
@@ -27,7 +27,7 @@ def attention_map(
     mean: bool = False,
     keep_scores: bool = False,
 ) -> AttentionMap:
-    """Softmax over the allowed keys of scores / κ (+ ALiBi), exactly 0 elsewhere.
+    """Softmax over the allowed keys of scores / τ + bias, exactly 0 elsewhere.
 
     Args:
         inputs: of the heads shown, in their order.
@@ -46,7 +46,7 @@ def attention_map(
     mask = allowed_keys(len(tokens), shown.mask)
     scores = attention_scores(inputs, transport=shown.transport)
     _check_finite(scores, mask, heads)
-    weights = _weights(scores, inputs, mask, shown.kappa)
+    weights = _weights(scores, inputs, mask, shown.temperature)
     if mean:
         scores, weights = (array.mean(0, keepdim=True) for array in (scores, weights))
     kept = np.where(mask, _array(scores), np.float32(np.nan)) if keep_scores else None
@@ -67,18 +67,31 @@ def attention_map(
 def attention_scores(
     inputs: LayerInputs, *, transport: str | None
 ) -> Float[Tensor, "head query key"]:
-    """The scores before mask and κ, in nats: −KL(q_i ‖ Ω_ij q_j), or scaled dot products.
+    """The scores before mask and τ, in nats: −D(q_i ‖ Ω_ij q_j), or scaled dot products.
 
     Gaussian scores are float64, others float32.
     """
     if isinstance(inputs, GaussianInputs):
-        return torch.stack(
-            [
-                -kl_divergence(head, spread=inputs.spread, transport=transport or "exact")
-                for head in inputs.heads
-            ]
-        )
+        return -_divergences(inputs, transport or "exact")
     return _dot_products(inputs)
+
+
+def _divergences(inputs: GaussianInputs, transport: str) -> Float[Tensor, "head query key"]:
+    divergences = torch.stack(
+        [
+            gaussian_divergence(
+                head,
+                spread=inputs.spread,
+                transport=transport,
+                order=inputs.order,
+                ridge=inputs.ridge,
+            )
+            for head in inputs.heads
+        ]
+    )
+    if inputs.caps is None:
+        return divergences
+    return divergences.minimum(divergences.new_tensor(inputs.caps)[:, None, None])
 
 
 def _dot_products(inputs: DotProductInputs) -> Float[Tensor, "head query key"]:
@@ -93,15 +106,17 @@ def _weights(
     scores: Float[Tensor, "head query key"],
     inputs: LayerInputs,
     mask: Bool[np.ndarray, "query key"],
-    kappa: Sequence[float] | None,
+    temperature: Sequence[float] | None,
 ) -> Float[Tensor, "head query key"]:
     """The softmax over allowed keys; a row without any key is all 0, not NaN."""
     logits = scores
-    if kappa is not None:
-        logits = logits / scores.new_tensor(kappa)[:, None, None]
+    if temperature is not None:
+        logits = logits / scores.new_tensor(temperature)[:, None, None]
     if isinstance(inputs, GaussianInputs) and inputs.alibi_slope:
         position = torch.arange(mask.shape[0], device=scores.device, dtype=scores.dtype)
         logits = logits + inputs.alibi_slope * (position[:, None] - position)
+    if isinstance(inputs, GaussianInputs) and inputs.bias is not None:
+        logits = logits + inputs.bias
     allowed = torch.from_numpy(mask).to(scores.device)
     weights = logits.masked_fill(~allowed, -torch.inf).softmax(-1)
     return weights.masked_fill(~allowed.any(-1, keepdim=True), 0)

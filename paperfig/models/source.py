@@ -65,22 +65,35 @@ class Beliefs:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class GaussianInputs:
-    """What a VFE layer's attention is made from: scores = −KL(q_i ‖ Ω_ij q_j).
+    """What a VFE layer's attention is made from: scores = −D_α(q_i ‖ Ω_ij q_j).
 
     Attributes:
         heads: one entry a head asked for.
         spread: ``full`` covariance; ``diagonal`` with the transported covariance cut to
             its diagonal; ``diagonal-untransported`` (the ``local`` pattern).
         alibi_slope: added to the logits as slope · (i − j), after the division by κ.
+        bias: added likewise, or None; never holds the mask.
+        order: Rényi's α of the divergence; 1 is KL.
+        ridge: the multiple of I that a full covariance gets.
+        caps: the most that each head's divergence may be, or None.
     """
 
     heads: tuple[Beliefs, ...]
     spread: Literal["full", "diagonal", "diagonal-untransported"]
     alibi_slope: float = 0.0
+    bias: Float[torch.Tensor, "head query key"] | None = None
+    order: float = 1.0
+    ridge: float = 1e-6
+    caps: tuple[float, ...] | None = None
 
     def of_heads(self, places: Sequence[int]) -> "GaussianInputs":
         """The inputs of some of the heads, by their place among those here."""
-        return replace(self, heads=tuple(self.heads[place] for place in places))
+        return replace(
+            self,
+            heads=tuple(self.heads[place] for place in places),
+            bias=None if self.bias is None else self.bias[list(places)],
+            caps=None if self.caps is None else tuple(self.caps[place] for place in places),
+        )
 
 
 LayerInputs = DotProductInputs | GaussianInputs

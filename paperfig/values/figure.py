@@ -15,6 +15,9 @@ from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
 
 FORMAT = 1
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_SETTINGS = ("shown", "trained")
+_LATER = ("tau_factor",)
+"""Fields of a setting that FORMAT 1 gained later: absent where they say nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,7 +75,7 @@ def _facts(data: FigureData) -> dict[str, Any]:
         "format": FORMAT,
         "kind": data.kind,
         "table": data.table,
-        "model": asdict(data.model),
+        "model": _written(asdict(data.model)),
         "excerpt": {
             "tokens": excerpt.tokens,
             "text": excerpt.text,
@@ -81,9 +84,19 @@ def _facts(data: FigureData) -> dict[str, Any]:
         },
         "maps": [
             {name: getattr(attention, name) for name in drawn}
-            | {"shown": asdict(attention.shown), "trained": asdict(attention.trained)}
+            | {name: _written(asdict(getattr(attention, name))) for name in _SETTINGS}
             for attention in data.maps
         ],
+    }
+
+
+def _written(entry: dict[str, Any]) -> dict[str, Any]:
+    """A setting's or a model's fields, without the later ones that say nothing."""
+    if "layers" in entry:
+        layers = [layer | {"trained": _written(layer["trained"])} for layer in entry["layers"]]
+        return entry | {"layers": layers}
+    return {
+        key: value for key, value in entry.items() if value is not None or key not in _LATER
     }
 
 
@@ -106,7 +119,7 @@ def _figure(facts: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> FigureDa
 
 def _map(entry: dict[str, Any], index: int, arrays: Mapping[str, np.ndarray]) -> AttentionMap:
     entry = entry | {"tokens": tuple(entry["tokens"]), "heads": tuple(entry["heads"])}
-    entry |= {name: _setting(entry[name]) for name in ("shown", "trained")}
+    entry |= {name: _setting(entry[name]) for name in _SETTINGS}
     return AttentionMap(
         weights=arrays[f"weights_{index}"],
         mask=arrays[f"mask_{index}"],
@@ -126,12 +139,11 @@ def _model(entry: dict[str, Any]) -> ModelFacts:
 
 def _setting(entry: dict[str, Any]) -> Setting:
     mask = entry["mask"] | {"hide_keys": tuple(entry["mask"]["hide_keys"])}
-    kappa = entry["kappa"]
-    return Setting(
-        mask=MaskRule(**mask),
-        kappa=None if kappa is None else tuple(kappa),
-        transport=entry["transport"],
-    )
+    per_head = {
+        name: None if entry.get(name) is None else tuple(entry[name])
+        for name in ("kappa", "tau_factor")
+    }
+    return Setting(**entry | per_head | {"mask": MaskRule(**mask)})
 
 
 def _zip(arrays: Mapping[str, np.ndarray]) -> bytes:

@@ -1,6 +1,7 @@
 """What a checkpoint says of its model, and the setting of one attention layer."""
 
 from dataclasses import dataclass, field, replace
+from operator import mul
 from typing import Literal
 
 SelfRule = Literal["keep", "hide", "hide-always"]
@@ -35,17 +36,29 @@ class Setting:
             None for a dot-product model, whose κ is 1 and goes unmentioned.
         transport: how Ω is computed (``taylor4``, ``exact``, ``identity``); None where
             there is no transport.
+        tau_factor: what κ of each head is multiplied by before it divides the scores
+            (√d_head in V1 and V3); None where it divides them as it is.
     """
 
     mask: MaskRule
     kappa: tuple[float, ...] | None = None
     transport: str | None = None
+    tau_factor: tuple[float, ...] | None = None
+
+    @property
+    def temperature(self) -> tuple[float, ...] | None:
+        """τ, what divides the scores of each head; None where nothing does."""
+        if self.kappa is None or self.tau_factor is None:
+            return self.kappa
+        return tuple(map(mul, self.kappa, self.tau_factor))
 
     def of_heads(self, heads: tuple[int, ...]) -> "Setting":
-        """The same setting, with κ of the given heads of the layer only."""
-        if self.kappa is None:
-            return self
-        return replace(self, kappa=tuple(self.kappa[head] for head in heads))
+        """The same setting, with the temperature of the given heads of the layer only."""
+        kappa, factor = (
+            None if values is None else tuple(values[head] for head in heads)
+            for values in (self.kappa, self.tau_factor)
+        )
+        return replace(self, kappa=kappa, tau_factor=factor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

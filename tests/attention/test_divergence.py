@@ -8,9 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paperfig.attention.divergence import kl_divergence
+from paperfig.attention.weights import attention_scores
 from paperfig.errors import AttentionError
-from paperfig.models.source import Beliefs
+from paperfig.models.source import Beliefs, GaussianInputs
 
 Spread = Literal["full", "diagonal", "diagonal-untransported"]
 
@@ -83,6 +83,12 @@ def difference(ours: torch.Tensor, wanted: np.ndarray) -> float:
     """max |ΔKL| / (1 + max KL)."""
     assert ours.dtype == torch.float64
     return float(np.abs(ours.cpu().numpy() - wanted).max() / (1 + wanted.max()))
+
+
+def kl_divergence(beliefs: Beliefs, *, spread: Spread, transport: str) -> torch.Tensor:
+    """Ours, as the scores of a layer of one head."""
+    inputs = GaussianInputs(heads=(beliefs,), spread=spread)
+    return -attention_scores(inputs, transport=transport)[0]
 
 
 def moved(beliefs: Beliefs, device: str) -> Beliefs:

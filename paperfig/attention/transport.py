@@ -1,0 +1,45 @@
+"""How Ω_ij = E(φ_i) E(−φ_j) moves a belief: the frames E(φ) of each token, in float64."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+
+from paperfig.models.source import Beliefs
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """E(φ_i), E(φ_i)⁻¹ and E(−φ_i) of each token, for a named exponential E."""
+
+    forward: Float64[Tensor, "token d d"]
+    inverse: Float64[Tensor, "token d d"]
+    backward: Float64[Tensor, "token d d"]
+
+
+def frames(beliefs: Beliefs, *, exact: bool) -> Frames:
+    """The frames E(φ) with E the exponential, or its Taylor series up to order 4.
+
+    The series is what VFE-Sim computes for both exp(φ·G) and exp(−φ·G); the two are not
+    each other's inverse, hence a real one.
+    """
+    generators = beliefs.generators.double()
+    algebra = torch.tensordot(beliefs.frame.double(), generators, dims=1)
+    if exact:
+        backward = torch.linalg.matrix_exp(-algebra)
+        return Frames(torch.linalg.matrix_exp(algebra), backward, backward)
+    square = algebra @ algebra
+    even = square @ square / 24 + square / 2
+    even.diagonal(dim1=-2, dim2=-1).add_(1)
+    odd = algebra + algebra @ square / 6
+    forward = even + odd
+    return Frames(forward, torch.linalg.inv(forward), even - odd)
+
+
+def apply(
+    matrices: Float64[Tensor, "token d d"], vectors: Float64[Tensor, "token d"]
+) -> Float64[Tensor, "token d"]:
+    """Each token's matrix times its vector."""
+    moved: Tensor = (matrices @ vectors[..., None])[..., 0]
+    return moved
