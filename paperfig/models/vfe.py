@@ -8,18 +8,18 @@ below it.
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-import numpy as np
 import torch
 from jaxtyping import Int64
 
-from paperfig.errors import CheckpointError
-from paperfig.models.device import exact_float32
+from paperfig.models.configuration import find_configuration
 from paperfig.models.family import Family
+from paperfig.models.first_layer import FirstLayer, slices
 from paperfig.models.source import AttentionSource, GaussianInputs
 from paperfig.models.tensors import Stored, check_tensors, float32, stored_dtype
 from paperfig.models.vfe_beliefs import BASE_MEAN, MEANS, entry_beliefs
-from paperfig.models.vfe_config import Configuration, find_configuration
+from paperfig.models.vfe_config import VfeConfiguration
 from paperfig.models.vfe_layout import IGNORED, expected_shapes, head_name, read_sizes
 from paperfig.models.vfe_trained import Trained
 from paperfig.spec.schema import CheckpointSpec
@@ -36,7 +36,8 @@ def _recognises(stored: Stored) -> bool:
 
 def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> AttentionSource:
     sizes = read_sizes(stored)
-    configuration = find_configuration(stored, spec, sizes.width)
+    where, values = find_configuration(stored, spec, sizes.width)
+    configuration = VfeConfiguration(where=where, values=values)
     shapes = expected_shapes(stored, sizes, configuration)
     check_tensors(stored, shapes, ignored=IGNORED)
     trained = Trained(configuration, spec.trained, where=stored.where, width=sizes.width)
@@ -59,69 +60,24 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
         notes=stored.notes + notes,
     )
     tensors = {name: float32(stored.tensors[name], device) for name in shapes}
-    return VfeSource(facts, tensors, configuration, where=stored.where)
+    entry = partial(_entry, tensors, configuration, sizes.head_dims[0])
+    return FirstLayer(facts, entry, device=device, where=stored.where)
 
 
 FAMILY = Family(name=_NAME, recognises=_recognises, open=_open)
 
 
-class VfeSource:
-    """A VFE-Sim checkpoint's first layer.
-
-    Args:
-        facts: what the checkpoint says of itself.
-        tensors: what the first layer is made from, in float32 on one device.
-        configuration: the model's.
-        where: what messages call the checkpoint.
-    """
-
-    def __init__(
-        self,
-        facts: ModelFacts,
-        tensors: Mapping[str, torch.Tensor],
-        configuration: Configuration,
-        *,
-        where: str,
-    ) -> None:
-        self.facts = facts
-        self._tensors, self._configuration, self._where = tensors, configuration, where
-
-    def layer_inputs(
-        self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
-    ) -> Mapping[int, GaussianInputs]:
-        """The beliefs of the heads wanted in layer 0.
-
-        Raises:
-            CheckpointError: a later layer is wanted.
-        """
-        for layer in wanted:
-            if layer > 0:
-                raise CheckpointError(
-                    self._where,
-                    f"layer {layer} needs the beliefs that the variational step of layer "
-                    f"{layer - 1} leaves, which is not built yet",
-                    "layer 0 is",
-                )
-        with exact_float32():
-            return {layer: self._inputs(token_ids, wanted[layer]) for layer in wanted}
-
-    def _inputs(
-        self, token_ids: Int64[np.ndarray, " token"], heads: Sequence[int]
-    ) -> GaussianInputs:
-        device = next(iter(self._tensors.values())).device
-        ids = torch.from_numpy(token_ids.astype(np.int64)).to(device)
-        entry = entry_beliefs(self._tensors, self._configuration, ids)
-        dims = self.facts.layers[0].head_dims
-        ends = np.cumsum(dims)
-        beliefs = [
-            entry.of_head(
-                slice(int(ends[head]) - dims[head], int(ends[head])),
-                self._tensors[head_name(0, head)],
-            )
-            for head in heads
-        ]
-        return GaussianInputs(
-            heads=tuple(beliefs),
-            spread=self._configuration.spread,
-            alibi_slope=self._configuration.alibi_slope,
-        )
+def _entry(
+    tensors: Mapping[str, torch.Tensor],
+    configuration: VfeConfiguration,
+    dims: Sequence[int],
+    ids: Int64[torch.Tensor, " token"],
+    heads: Sequence[int],
+) -> GaussianInputs:
+    """What the first layer's heads are made from."""
+    entry, own = entry_beliefs(tensors, configuration, ids), slices(dims)
+    return GaussianInputs(
+        heads=tuple(entry.of_head(own[head], tensors[head_name(0, head)]) for head in heads),
+        spread=configuration.spread,
+        alibi_slope=configuration.alibi_slope,
+    )

@@ -12,9 +12,9 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional
 
+from paperfig.models.configuration import Configuration
 from paperfig.models.frames import compose
 from paperfig.models.source import Beliefs
-from paperfig.models.vfe_config import Configuration
 
 MEANS = "token_embed.mu_embed.weight"
 BASE_MEAN = "token_embed.base_mu"

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from paperfig.errors import CheckpointError
+from paperfig.models.configuration import Configuration
 from paperfig.models.frames import group_size
 from paperfig.models.tensors import Stored
 from paperfig.models.vfe_beliefs import (
@@ -19,7 +20,6 @@ from paperfig.models.vfe_beliefs import (
     NORM,
     WHOLE_GENERATORS,
 )
-from paperfig.models.vfe_config import Configuration
 
 IGNORED = (
     r"((token_embed|pos_encoding)\.)?generators"

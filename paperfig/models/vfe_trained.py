@@ -1,10 +1,10 @@
-"""How a VFE-Sim model was trained: what its configuration says and the spec declares."""
+"""How a VFE model was trained: what its configuration says and the spec declares."""
 
 import math
 from typing import Any
 
 from paperfig.errors import CheckpointError
-from paperfig.models.vfe_config import Configuration, Said
+from paperfig.models.configuration import Configuration, Said
 from paperfig.spec.schema import MaskSpec, TrainedSpec
 from paperfig.values.model import MaskRule, Setting
 
@@ -38,8 +38,7 @@ class Trained:
         self._check_said(spec, said_kappa)
         self._kappa = self._settle("kappa", spec.kappa, said_kappa)
         self._mask = self._read_mask(spec)
-        said = self._said_transport()
-        transport = self._settle("transport", spec.transport, said)
+        transport = self._settle("transport", spec.transport, configuration.transport())
         self._transport: str = transport or "taylor4"
         self.defaults = tuple(
             f"{key} = {value}"
@@ -88,39 +87,19 @@ class Trained:
             )
 
     def _read_mask(self, spec: TrainedSpec) -> MaskRule:
-        """The mask: always causal, unless the spec declares a changed model."""
-        said_self, said_window = None, None
-        if self._configuration.is_local:
-            # pattern `local` ignores the self mask
-            said_self = Said(key="attention_pattern", value="keep")
-            window = self._configuration["attention_window"]
-            said_window = Said(key="attention_pattern", value=window)
-        elif "mask_self_attention" in self._configuration:
-            hidden = self._configuration["mask_self_attention"]
-            said_self = Said(key="mask_self_attention", value="hide" if hidden else "keep")
-        declared = spec.mask or MaskSpec()
+        """The mask: causal and whole, unless the configuration or the spec says else."""
+        said, declared = self._configuration, spec.mask or MaskSpec()
         hidden = declared.hide_keys and tuple(sorted(set(declared.hide_keys)))
-        causal = self._settle("mask.causal", declared.causal, None)
+        causal = self._settle("mask.causal", declared.causal, said.causal())
         return MaskRule(
             causal=True if causal is None else causal,
-            self_attention=self._settle("mask.self", declared.self_attention, said_self)
+            self_attention=self._settle(
+                "mask.self", declared.self_attention, said.self_attention()
+            )
             or "keep",
-            window=self._settle("mask.window", declared.window, said_window),
+            window=self._settle("mask.window", declared.window, said.window()),
             hide_keys=self._settle("mask.hide_keys", hidden, None) or (),
         )
-
-    def _said_transport(self) -> Said | None:
-        """How Ω is computed, where the configuration settles it.
-
-        ``local`` takes the true exponential; ``use_identity_transport`` is honoured with
-        pattern ``full`` and full covariance only. Elsewhere the model takes its Taylor
-        series, but for a CPU with numba, which the spec may declare as ``exact``.
-        """
-        if self._configuration.is_local:
-            return Said(key="attention_pattern", value="exact")
-        if self._configuration.is_identity:
-            return Said(key="use_identity_transport", value="identity")
-        return None
 
     def _settle(self, name: str, declared: Any, said: Said | None) -> Any:
         """What the file says, or else the spec; None where neither does."""

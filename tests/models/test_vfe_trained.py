@@ -12,7 +12,7 @@ from small_vfe import State, load, save, vfe_config, vfe_state
 
 from paperfig.errors import CheckpointError
 from paperfig.models.files import checkpoint_files
-from paperfig.models.vfe_config import Configuration
+from paperfig.models.vfe_config import VfeConfiguration
 from paperfig.spec.schema import CheckpointSpec, MaskSpec, TrainedSpec
 from paperfig.values.model import MaskRule, ModelFacts, Setting
 
@@ -233,7 +233,7 @@ def test_scaled_kappa(base: float, reference: int, stale: float) -> None:
         "embed_dim": 7, "kappa_beta_auto_scale": True, "kappa_beta": stale,
         "kappa_beta_base": base, "kappa_beta_k_ref": reference,
     }  # fmt: skip
-    said = Configuration(where="m.pt", values=values).kappa(7)
+    said = VfeConfiguration(where="m.pt", values=values).kappa(7)
     assert said is not None
     assert said.value == pytest.approx(base * 7 / reference)
 

@@ -1,0 +1,58 @@
+"""Models of which the first layer's attention is made from tables alone."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Int64
+
+from paperfig.errors import CheckpointError
+from paperfig.models.device import exact_float32
+from paperfig.models.source import GaussianInputs
+from paperfig.values.model import ModelFacts
+
+Entry = Callable[[Int64[torch.Tensor, " token"], Sequence[int]], GaussianInputs]
+"""From token ids and heads to what these heads' attention in layer 0 is made from."""
+
+
+class FirstLayer:
+    """A VFE checkpoint's first layer; the beliefs of a later one are left by the steps below.
+
+    Args:
+        facts: what the checkpoint says of itself.
+        entry: the beliefs that enter the first layer.
+        device: where the tables lie.
+        where: what messages call the checkpoint.
+    """
+
+    def __init__(
+        self, facts: ModelFacts, entry: Entry, *, device: torch.device, where: str
+    ) -> None:
+        self.facts = facts
+        self._entry, self._device, self._where = entry, device, where
+
+    def layer_inputs(
+        self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
+    ) -> Mapping[int, GaussianInputs]:
+        """The beliefs of the heads wanted in layer 0.
+
+        Raises:
+            CheckpointError: a later layer is wanted.
+        """
+        for layer in wanted:
+            if layer > 0:
+                raise CheckpointError(
+                    self._where,
+                    f"layer {layer} needs the beliefs that the variational step of layer "
+                    f"{layer - 1} leaves, which is not built yet",
+                    "layer 0 is",
+                )
+        ids = torch.from_numpy(token_ids.astype(np.int64)).to(self._device)
+        with exact_float32():
+            return {layer: self._entry(ids, wanted[layer]) for layer in wanted}
+
+
+def slices(dims: Sequence[int]) -> tuple[slice, ...]:
+    """The coordinates of each head, one head after the other."""
+    ends = np.cumsum(dims).tolist()
+    return tuple(slice(end - dim, end) for end, dim in zip(ends, dims, strict=True))
