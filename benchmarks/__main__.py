@@ -1,0 +1,36 @@
+"""``python -m benchmarks [kl drawing nothing attention]``: ours against the opponents'.
+
+Process CPU time on one thread, medians of five runs unless a row says otherwise. Each task
+runs in a fresh process; its memory is by how much it raised the peak.
+"""
+
+import sys
+from importlib import import_module
+
+from benchmarks.rows import table
+
+PARTS = {
+    "kl": "KL of all pairs",
+    "drawing": "Maps as PDF, against seaborn",
+    "nothing": "Nothing to do",
+    "attention": "One head of GPT-2's shape",
+}
+
+
+def main(names: list[str]) -> int:
+    """Prints the parts named, or all."""
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        sys.stderr.write(f"{unknown[0]}: no benchmark; {', '.join(PARTS)} are\n")
+        return 2
+    from paperfig.models.device import device_name, resolve_device
+
+    print(f"one thread of the CPU; a GPU here: {device_name(resolve_device('auto'))}")
+    for name in names or PARTS:
+        rows = import_module(f"benchmarks.{name}").rows()
+        print(f"\n{table(PARTS[name], rows)}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
