@@ -291,6 +291,26 @@ def test_an_interrupted_group_is_repaired(gpt_project: Path, command: Command) -
     assert contents(gpt_project / "figures") == before
 
 
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", '{"format": 0}', '{"format": 1}', '{"format": 1, "statistics": 3}'],
+)
+def test_a_file_in_a_records_place_is_refused(
+    gpt_project: Path, command: Command, content: str
+) -> None:
+    """Half a record, another's file, another version's record: one line, no traceback."""
+    command(gpt_project, "build")
+    record = gpt_project / "figures" / "rain.json"
+    record.write_text(content)
+    kind = "not a record" + (" of format 1" if content in ("[]", '{"format": 0}') else "")
+    said = f"{record}: {kind}; delete it and build again\n"
+
+    assert command(gpt_project, "check") == (1, "", said)
+    assert command(gpt_project, "build") == (1, "", said)
+    record.unlink()
+    assert command(gpt_project, "build")[0] == 0
+
+
 def test_leftovers_are_swept(gpt_project: Path, command: Command) -> None:
     """What an interrupted build left behind goes; a running build's files stay."""
     dead, alive = (gpt_project / ".paperfig" / "tmp" / pid for pid in ("4194305", "1"))
@@ -356,7 +376,7 @@ def test_a_mean_and_several_layers(gpt_project: Path, command: Command) -> None:
 
 
 def test_a_changed_font_is_told(gpt_project: Path, command: Command) -> None:
-    """Font files are inputs of the picture: named in the record, found again on this machine."""
+    """Font files are inputs: named in the record, found again on this machine."""
     command(gpt_project, "build")
     record = json.loads((gpt_project / "figures" / "rain.json").read_text())
     assert "STIXGeneral.ttf" in record["fonts"]
