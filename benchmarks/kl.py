@@ -11,8 +11,8 @@ from torch import Tensor
 
 from benchmarks.measure import Cost, cost
 from benchmarks.rows import Row, limited, versus
-from paperfig.attention.weights import attention_scores
-from paperfig.models.source import Beliefs, GaussianInputs
+from paperfig.attention.divergence import Spread, gaussian_divergence
+from paperfig.models.source import Beliefs
 
 RIDGE = 1e-6
 CHUNK = 64
@@ -34,7 +34,7 @@ def beliefs(n_token: int, d: int, *, diagonal: bool, dtype: torch.dtype) -> Beli
     parts = {
         "mean": normal(n_token, d),
         "spread": covariance.diagonal(dim1=1, dim2=2) if diagonal else covariance,
-        "frame": 0.5 * normal(n_token, 3),
+        "frame": 0.3 * normal(n_token, 3),
         "generators": basis - basis.mT,
     }
     return Beliefs(**{name: part.to(dtype).contiguous() for name, part in parts.items()})
@@ -124,9 +124,8 @@ def _compared(what: str, ours: Cost, theirs: Cost, faster: int, smaller: int) ->
     yield versus("  memory", ours.bytes, theirs.bytes, "B", at_least=smaller)
 
 
-def _ours(given: Beliefs, spread: str, transport: str) -> Kl:
-    inputs = GaussianInputs(heads=(given,), spread=spread)  # type: ignore[arg-type]
-    return lambda: -attention_scores(inputs, transport=transport)[0]
+def _ours(given: Beliefs, spread: Spread, transport: str) -> Kl:
+    return lambda: gaussian_divergence(given, spread=spread, transport=transport)
 
 
 def _chunked(given: Beliefs, size: int, *, series: bool = False) -> Kl:

@@ -27,8 +27,10 @@ def frames(beliefs: Beliefs, *, exact: bool) -> Frames:
     generators = beliefs.generators.double()
     algebra = torch.tensordot(beliefs.frame.double(), generators, dims=1)
     if exact:
-        backward = torch.linalg.matrix_exp(-algebra)
-        return Frames(torch.linalg.matrix_exp(algebra), backward, backward)
+        forward = torch.linalg.matrix_exp(algebra)
+        is_skew = torch.equal(generators.mT, -generators)
+        backward = forward.mT if is_skew else torch.linalg.matrix_exp(-algebra)
+        return Frames(forward, backward, backward)
     square = algebra @ algebra
     even = square @ square / 24 + square / 2
     even.diagonal(dim1=-2, dim2=-1).add_(1)

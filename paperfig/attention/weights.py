@@ -72,7 +72,7 @@ def attention_scores(
     Gaussian scores are float64, others float32.
     """
     if isinstance(inputs, GaussianInputs):
-        return -_divergences(inputs, transport or "exact")
+        return _divergences(inputs, transport or "exact").neg_()
     return _dot_products(inputs)
 
 
