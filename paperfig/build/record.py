@@ -49,7 +49,10 @@ def read_record(path: Path) -> FigureRecord | None:
         raise OutputError(path, f"not a record of format {FORMAT}", "delete it and build again")
     for derived in ("format", "compute_digest", "drawing_digest"):
         content.pop(derived, None)
-    return FigureRecord(**content | {"statistics": tuple(content["statistics"])})
+    try:
+        return FigureRecord(**content | {"statistics": tuple(content["statistics"])})
+    except (KeyError, TypeError) as error:
+        raise OutputError(path, "not a record", "delete it and build again") from error
 
 
 def make_record(
