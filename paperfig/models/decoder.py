@@ -15,6 +15,8 @@ from torch.nn import functional
 
 from paperfig.models.device import exact_float32
 from paperfig.models.source import DotProductInputs
+from paperfig.models.tables import table_facts
+from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts
 
 _NORM_EPS = 1e-5
@@ -78,6 +80,11 @@ class DecoderSource:
                     hidden = hidden + self._attend(layer, normed)
                     hidden = hidden + _mlp(hidden, block)
         return found
+
+    def tables(self) -> tuple[TableFacts, ...]:
+        """How the rows of the two tables differ."""
+        named = {"tokens": self._tables.tokens, "positions": self._tables.positions}
+        return tuple(table_facts(name, table) for name, table in named.items())
 
     def _block(self, layer: int) -> Block:
         if layer not in self._blocks:

@@ -9,6 +9,8 @@ from jaxtyping import Int64
 from paperfig.errors import CheckpointError
 from paperfig.models.device import exact_float32
 from paperfig.models.source import GaussianInputs
+from paperfig.models.tables import table_facts
+from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts
 
 Entry = Callable[[Int64[torch.Tensor, " token"], Sequence[int]], GaussianInputs]
@@ -23,13 +25,25 @@ class FirstLayer:
         entry: the beliefs that enter the first layer.
         device: where the tables lie.
         where: what messages call the checkpoint.
+        learned: the tables of which it is known how they began, by name.
     """
 
     def __init__(
-        self, facts: ModelFacts, entry: Entry, *, device: torch.device, where: str
+        self,
+        facts: ModelFacts,
+        entry: Entry,
+        *,
+        device: torch.device,
+        where: str,
+        learned: Mapping[str, torch.Tensor] | None = None,
     ) -> None:
         self.facts = facts
         self._entry, self._device, self._where = entry, device, where
+        self._learned = learned or {}
+
+    def tables(self) -> tuple[TableFacts, ...]:
+        """How the rows of the learned tables differ."""
+        return tuple(table_facts(name, table) for name, table in self._learned.items())
 
     def layer_inputs(
         self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]

@@ -18,7 +18,9 @@ from paperfig.errors import CheckpointError
 from paperfig.models.capture import IMPLEMENTATION, Capture, capturing, register
 from paperfig.models.device import exact_float32
 from paperfig.models.source import DotProductInputs
+from paperfig.models.tables import table_facts
 from paperfig.models.tensors import compare_shapes
+from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts
 
 _OLD_BUFFERS = r".*\.attn\.(masked_)?bias|.*\.rotary_emb\.inv_freq"
@@ -62,6 +64,15 @@ class HuggingFaceSource:
             with capturing(capture):
                 model(input_ids=ids[None], use_cache=False)
         return capture.found
+
+    def tables(self) -> tuple[TableFacts, ...]:
+        """How the rows of the token table differ, where config.json says how it began."""
+        initial = getattr(self._config, "initializer_range", None)
+        if not isinstance(initial, float) or initial <= 0:
+            return ()
+        with quiet():
+            table = self._loaded(1).get_input_embeddings().weight.detach()
+        return (table_facts("tokens", table, initial),)
 
     def _loaded(self, depth: int) -> Any:
         """The model with its first ``depth`` layers, or more."""

@@ -18,7 +18,7 @@ from paperfig.models.family import Family
 from paperfig.models.first_layer import FirstLayer, slices
 from paperfig.models.source import AttentionSource, GaussianInputs
 from paperfig.models.tensors import Stored, check_tensors, float32, stored_dtype
-from paperfig.models.vfe_beliefs import BASE_MEAN, MEANS, entry_beliefs
+from paperfig.models.vfe_beliefs import BASE_MEAN, FRAMES, MEAN_POSITIONS, MEANS, entry_beliefs
 from paperfig.models.vfe_config import VfeConfiguration
 from paperfig.models.vfe_layout import IGNORED, expected_shapes, head_name, read_sizes
 from paperfig.models.vfe_trained import Trained
@@ -61,7 +61,12 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
     )
     tensors = {name: float32(stored.tensors[name], device) for name in shapes}
     entry = partial(_entry, tensors, configuration, sizes.head_dims[0])
-    return FirstLayer(facts, entry, device=device, where=stored.where)
+    learned = {
+        short: tensors[name]
+        for short, name in (("μ", MEANS), ("φ", FRAMES), ("positions", MEAN_POSITIONS))
+        if name in tensors
+    }
+    return FirstLayer(facts, entry, device=device, where=stored.where, learned=learned)
 
 
 FAMILY = Family(name=_NAME, recognises=_recognises, open=_open)

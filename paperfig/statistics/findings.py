@@ -1,0 +1,149 @@
+"""The answers of a diagnosis, each with its number, in words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from paperfig.statistics.classes import SHARP
+from paperfig.statistics.measures import normalised_entropy
+from paperfig.statistics.summary import Number
+from paperfig.values.attention import AttentionMap
+from paperfig.values.internals import TableFacts
+
+ALIKE = 0.1
+"""Up to this the tokens of a head are alike. In widths σ of a belief it is a mean KL of 0.01
+nats, in radians of frames a turn of 6°, in shares of a key's norm a tenth of it."""
+
+NARROW = 0.5
+"""Scores within a row that deviate by less than this much of κ leave it near uniform: its
+entropy is below the uniform one by s²/2 = 0.125 nats, 0.03 of ln 64."""
+
+ERRORS = 4.0
+"""Standard errors within which a table's spread and kurtosis are those it began with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One answer.
+
+    Attributes:
+        name: what was asked.
+        flagged: whether it would make heads uniform, or hides that they are not; None
+            where it is not testable here.
+        text: the answer with its number.
+    """
+
+    name: str
+    flagged: bool | None
+    text: str
+
+
+def alike(numbers: Sequence[Mapping[str, Number]], *, gaussian: bool) -> Iterator[Finding]:
+    """Whether tokens differ: beliefs and frames, or queries and keys."""
+    if gaussian:
+        for name, key, unit in (
+            ("means", "mean_spread", "σ"),
+            ("covariances", "covariance_spread", "of ln Σ"),
+            ("frames", "frame_spread", "rad"),
+        ):
+            values = _values(numbers, key)
+            yield Finding(name, max(values) < ALIKE, _spread_text(values, unit))
+        return
+    for name in ("query", "key"):
+        values = _values(numbers, f"{name}_spread")
+        ranks, norms = _values(numbers, f"{name}_rank"), _values(numbers, f"{name}_norm")
+        text = (
+            f"{_spread_text(values, 'of their norm')}; norm {_range(norms)}, effective rank "
+            f"{_range(ranks)} of {numbers[0][f'{name}_dimension']}"
+        )
+        yield Finding("queries" if name == "query" else "keys", max(values) < ALIKE, text)
+
+
+def _spread_text(values: Sequence[float], unit: str) -> str:
+    word = "alike" if max(values) < ALIKE else "differ"
+    return f"{word}: spread {_range(values)} {unit} (alike below {ALIKE:g})"
+
+
+def narrow(numbers: Sequence[Mapping[str, Number]]) -> Finding:
+    """Whether κ is large against how far a row's scores lie apart."""
+    ratios = _values(numbers, "deviation_over_kappa")
+    if not ratios:
+        return Finding("scores", None, "not testable here: no query has two keys")
+    few = sum(ratio < NARROW for ratio in ratios)
+    spread = _range(_values(numbers, "score_deviation"))
+    count = f"; {few} of {len(ratios)} heads narrow" if 0 < few < len(ratios) else ""
+    text = (
+        f"{'narrow' if few == len(ratios) else 'wide'}: a row's deviate by {spread} nats, "
+        f"{_range(ratios)} of κ (narrow below {NARROW:g}){count}"
+    )
+    return Finding("scores", few == len(ratios), text)
+
+
+def solved(
+    attention: AttentionMap, entropy: float | None, kappa: float | None, target: float
+) -> Finding:
+    """Which κ would make the heads as sharp as is asked for."""
+    if entropy is None:
+        return Finding("kappa", None, "not testable here: no query has two keys")
+    what = f"the mean normalised entropy, now {entropy:.3f}, to {target:g}"
+    now = attention.shown.kappa
+    said = "" if now is None else f" (now {_range(now)})"
+    if kappa is None:
+        return Finding("kappa", False, f"none would bring {what}{said}")
+    return Finding("kappa", False, f"{kappa:.3g}{said} would bring {what}")
+
+
+def training(tables: Sequence[TableFacts], step: int | None) -> Finding:
+    """Whether the tables are still what they began as, or the file says so."""
+    if step == 0:
+        return Finding("training", True, "untrained: the file says step 0")
+    said = "" if step is None else f"; the file says step {step}"
+    if not tables:
+        return Finding("training", None, f"not testable here: no table to go by{said}")
+    fresh = [_is_initial(table) for table in tables]
+    spreads = ", ".join(
+        f"{table.name} {table.spread:.3g}{' (initial)' if is_fresh else ''}"
+        for table, is_fresh in zip(tables, fresh, strict=True)
+    )
+    word = "untrained" if all(fresh) else "trained"
+    start = f"deviation of the tables, initially {tables[0].initial:g}"
+    return Finding("training", all(fresh), f"{word}: {start}: {spreads}{said}")
+
+
+def _is_initial(table: TableFacts) -> bool:
+    """Whether the table is a normal sample of its initial deviation, within `ERRORS`."""
+    error = 1 / np.sqrt(2 * table.entries)
+    near = abs(table.spread / table.initial - 1) < ERRORS * error + 0.005
+    normal = abs(table.kurtosis - 3) < ERRORS * np.sqrt(24 / table.entries) + 0.05
+    return bool(near and normal)
+
+
+def averaging(attention: AttentionMap, loss: float | None) -> Finding:
+    """Whether the mean of the heads hides that some are sharp."""
+    if len(attention.weights) == 1:
+        return Finding("averaging", None, "not testable here: one head")
+    if loss is None:
+        return Finding("averaging", None, "not testable here: no query has two keys")
+    mask = attention.mask
+    own = [normalised_entropy(weights, mask) for weights in attention.weights]
+    together = float(np.mean(own)) + loss
+    sharp = sum(entropy <= SHARP for entropy in own)
+    hides = sharp > 0 and together > SHARP
+    text = (
+        f"the mean map has normalised entropy {together:.3f}, its {len(own)} heads "
+        f"{np.mean(own):.3f}: {loss:.3f} destroyed"
+        + (f", hides {sharp} sharp head{'s' if sharp > 1 else ''}" if hides else "")
+    )
+    return Finding("averaging", hides, text)
+
+
+def _values(numbers: Sequence[Mapping[str, Number]], key: str) -> list[float]:
+    values = (entry[key] for entry in numbers)
+    return [float(value) for value in values if isinstance(value, float | int)]
+
+
+def _range(values: Sequence[float]) -> str:
+    """The value, or the lowest and the highest of several."""
+    low, high = (f"{end:.3g}" for end in (min(values), max(values)))
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,54 @@
+"""What one head's scores are made from, and a model's tables: what a diagnosis looks at."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HeadBeliefs:
+    """A head of a VFE layer: Gaussian beliefs in gauge frames.
+
+    Attributes:
+        mean: μ.
+        spread: the covariance Σ, or its diagonal σ².
+        frame: the coordinates φ of each token's frame, in radians for a rotation group.
+        bias: what is added to the logits after the division by κ; None for nothing.
+    """
+
+    mean: Float[np.ndarray, "token d"]
+    spread: Float[np.ndarray, "token d d"] | Float[np.ndarray, "token d"]
+    frame: Float[np.ndarray, "token generator"]
+    bias: Float[np.ndarray, "query key"] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class HeadProjections:
+    """A head of a dot-product layer: queries and keys as the scores use them."""
+
+    queries: Float[np.ndarray, "token d"]
+    keys: Float[np.ndarray, "token d"]
+
+
+HeadInternals = HeadBeliefs | HeadProjections
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableFacts:
+    """How the rows of one of a checkpoint's tables differ.
+
+    Attributes:
+        name: the table's.
+        spread: the standard deviation of the entries about the mean row.
+        kurtosis: the mean fourth power of these deviations over their squared variance;
+            3 for a normal distribution.
+        entries: how many numbers the table holds.
+        initial: the standard deviation that the project initialises it with.
+    """
+
+    name: str
+    spread: float
+    kurtosis: float
+    entries: int
+    initial: float
