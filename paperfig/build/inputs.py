@@ -30,7 +30,7 @@ class Inputs:
             with its sha256, or None where it is absent.
         drawing: the same for what changes the look or the caption only.
         files: every path that was looked at.
-        has_text: whether text and tokenizer are here at all.
+        has_text: whether both text and tokenizer are here.
     """
 
     compute: Mapping[str, Any]
@@ -43,10 +43,10 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> Inputs:
     """The inputs of a figure; files are hashed, none is read otherwise."""
     spec = named.spec
     weights = checkpoint_files(spec.checkpoint, root=workspace.root)
-    texts = _text_files(spec, workspace.root)
+    texts, tokens = _text_files(spec, workspace.root), _tokenizer_files(spec, workspace.root)
     revision = hub_revision(spec.excerpt, root=workspace.root)
     # a Hub set's revision is its digest; its files in the cache are only watched
-    data = weights if revision or texts is None else weights + texts
+    data = (*weights, *(() if revision else texts or ()), *(tokens or ()))
     templates = template_files(spec.caption, spec.figure, templates=workspace.templates)
     return Inputs(
         compute=dict(_chosen(spec, _COMPUTE_KEYS))
@@ -56,20 +56,27 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> Inputs:
         | {"revision": DRAWING_REVISION, "name": named.name}
         | {"checkpoint.name": spec.checkpoint.name}
         | _digested(templates, workspace, digests),
-        files=weights + (texts or ()) + templates,
-        has_text=texts is not None,
+        files=(*weights, *(texts or ()), *(tokens or ()), *templates),
+        has_text=texts is not None and tokens is not None,
     )
 
 
 def _text_files(spec: FigureSpec, root: Path) -> tuple[Path, ...] | None:
-    """The files of text and tokenizer, or None where one that the spec names is absent."""
+    """The files of the text, or None where the data set that the spec names is not here."""
+    try:
+        files = excerpt_files(spec.excerpt, root=root)
+    except ExcerptError:
+        return None
+    # a folder that is gone is taken for a set of the Hub, which then is not cached
+    return None if spec.excerpt.dataset is not None and not files else files
+
+
+def _tokenizer_files(spec: FigureSpec, root: Path) -> tuple[Path, ...] | None:
+    """The files of the tokenizer, or None where the one that the spec names is not here."""
     path = spec.checkpoint.path
     checkpoint = None if path is None else root / path
     try:
-        return (
-            *excerpt_files(spec.excerpt, root=root),
-            *tokenizer_files(spec.tokenizer, checkpoint=checkpoint, root=root),
-        )
+        return tokenizer_files(spec.tokenizer, checkpoint=checkpoint, root=root)
     except ExcerptError:
         return None
 

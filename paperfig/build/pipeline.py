@@ -78,6 +78,7 @@ def build_figure(
         submit: runs `draw_and_caption`, here or in a worker.
     """
     data = figure_values(plan, group, workspace)
+    plan = as_read(plan, data)
     finished = submit(job_of(plan, data, workspace))
     return lambda: assemble(plan, data, finished.result(), workspace, device)
 
@@ -87,6 +88,14 @@ def figure_values(plan: Plan, group: "Group | None", workspace: Workspace) -> Fi
     spec = plan.named.spec
     data = recall(plan, workspace) if group is None else group.values(spec)
     return replace(data, model=replace(data.model, name=model_name(spec)))
+
+
+def as_read(plan: Plan, data: FigureData) -> Plan:
+    """The plan with the revision that was read: a Hub's data set may be new in the cache."""
+    revision = {"excerpt.revision": data.excerpt.origin.revision}
+    return replace(
+        plan, inputs=replace(plan.inputs, compute={**plan.inputs.compute, **revision})
+    )
 
 
 def job_of(plan: Plan, data: FigureData, workspace: Workspace) -> Job:
