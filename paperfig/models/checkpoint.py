@@ -3,14 +3,13 @@
 A new family is one module with a `Family`, and one line in `FAMILIES`.
 """
 
-import re
 from pathlib import Path
 from typing import NoReturn
 
 import torch
 
 from paperfig.errors import CheckpointError
-from paperfig.models import gpt, vfe
+from paperfig.models import gpt, vfe, vfe_v1
 from paperfig.models.family import Family
 from paperfig.models.files import check_sha256, checkpoint_path, display_name
 from paperfig.models.huggingface import open_folder
@@ -65,11 +64,6 @@ def family_of(stored: Stored, spec: CheckpointSpec) -> Family:
     )
 
 
-def _is_v1(stored: Stored) -> bool:
-    learned = any(re.search(r"\bffn\.(.*\.)?raw_", name) for name in stored.tensors)
-    return "token_embed.mu_embed.weight" in stored.tensors and learned
-
-
 def _is_v3(stored: Stored) -> bool:
     return "config_fingerprint" in stored.extra or "prior_bank.mu_embed" in stored.tensors
 
@@ -85,7 +79,7 @@ def _not_built(stored: Stored, spec: CheckpointSpec, _: torch.device) -> NoRetur
 
 FAMILIES: tuple[Family, ...] = (
     Family(name="vfe-v3", recognises=_is_v3, open=_not_built),
-    Family(name="vfe-v1", recognises=_is_v1, open=_not_built),
+    vfe_v1.FAMILY,
     Family(name="vfe-pure-fep", recognises=_is_pure_fep, open=_not_built),
     vfe.FAMILY,
     gpt.FAMILY,

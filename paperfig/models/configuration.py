@@ -24,12 +24,14 @@ class Key:
         right: what messages call the values that it takes.
         valid: whether a value is one of them.
         built: those of them whose attention is computed here; None for all.
+        means: what another value means, for messages.
     """
 
     default: Any
     right: str = ""
     valid: Callable[[Any], bool] = lambda _: True
     built: tuple[Any, ...] | None = None
+    means: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +57,9 @@ def _is_kappa(value: Any) -> bool:
     return value is None or (all(map(is_positive, value)) if listed else is_positive(value))
 
 
-def flag(default: bool, *, built: tuple[bool, ...] | None = None) -> Key:
+def flag(default: bool) -> Key:
     """A key that is true or false."""
-    return Key(
-        default=default, right="true or false", valid=lambda v: type(v) is bool, built=built
-    )
+    return Key(default=default, right="true or false", valid=lambda v: type(v) is bool)
 
 
 def positive(default: int | float) -> Key:
@@ -111,9 +111,10 @@ class Configuration:
                 )
             if rule.built is not None and not any(_is(value, one) for one in rule.built):
                 by_default = "" if key in self.values else " by default"
+                means = f" ({rule.means})" if rule.means else ""
                 raise CheckpointError(
                     self.where,
-                    f"`{key}` is {_shown(value)}{by_default}, which is not built yet",
+                    f"`{key}` is {_shown(value)}{by_default}{means}, which is not built yet",
                     f"{' and '.join(f'`{_bare(one)}`' for one in rule.built)} "
                     f"{'is' if len(rule.built) == 1 else 'are'}",
                 )

@@ -8,7 +8,7 @@ from jaxtyping import Int64
 
 from paperfig.errors import CheckpointError
 from paperfig.models.device import exact_float32
-from paperfig.models.source import GaussianInputs
+from paperfig.models.source import Beliefs, GaussianInputs
 from paperfig.models.tables import table_facts
 from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts
@@ -70,3 +70,22 @@ def slices(dims: Sequence[int]) -> tuple[slice, ...]:
     """The coordinates of each head, one head after the other."""
     ends = np.cumsum(dims).tolist()
     return tuple(slice(end - dim, end) for end, dim in zip(ends, dims, strict=True))
+
+
+def check_lengths(heads: Sequence[Beliefs], *, most: float, where: str, project: str) -> None:
+    """Nothing where ‖φ·G‖ of every token and head is what the project leaves as it is.
+
+    Raises:
+        CheckpointError: a frame is longer than ``most``; the project shortens it.
+    """
+    for beliefs in heads:
+        algebra = torch.tensordot(beliefs.frame.double(), beliefs.generators.double(), dims=1)
+        length = torch.linalg.matrix_norm(algebra)
+        token = int(length.argmax())
+        if length[token] > most:
+            raise CheckpointError(
+                where,
+                f"the frame of token {token} of the excerpt has length {length[token]:.3g}, "
+                f"and {project} shortens those over {most:g}, which is not built yet",
+                "an excerpt without that token is",
+            )

@@ -74,12 +74,15 @@ def entry_beliefs(
     if BASE_MEAN in tensors:
         mean, spread = _rotated(tensors, frame)
     else:
-        mean, spread = tensors[MEANS][ids], _variances(tensors[LOG_VARIANCES], ids)
+        mean, spread = (
+            tensors[MEANS][ids],
+            variances(tensors[LOG_VARIANCES], ids, *_VARIANCE_RANGE),
+        )
         if configuration.spread == "full":
             spread = torch.diag_embed(spread)
     if MEAN_POSITIONS in tensors:
         mean = mean + tensors[MEAN_POSITIONS][:length]
-    mean = _normed(_limited(mean, configuration), tensors)
+    mean = normed(limited(mean, configuration), tensors)
     positions = tensors[FRAME_POSITIONS]
     if _has_positions(positions, configuration):
         frame = compose(frame, positions[:length]).float()
@@ -102,14 +105,16 @@ def _rotated(
     return turn @ tensors[BASE_MEAN], (turn * variance) @ turn.mT
 
 
-def _variances(table: Tensor, ids: Int64[Tensor, " token"]) -> Float[Tensor, "token k"]:
-    """Each token's variances: its row, or the one row that all share."""
+def variances(
+    table: Tensor, ids: Int64[Tensor, " token"], least: float, most: float
+) -> Float[Tensor, "token k"]:
+    """Each token's variances: of its row, or of the one row that all share."""
     rows = table[ids] if table.ndim > 1 else table.expand(len(ids), -1)
-    variances: Tensor = rows.exp().clamp(*_VARIANCE_RANGE)
-    return variances
+    clamped: Tensor = rows.exp().clamp(least, most)
+    return clamped
 
 
-def _limited(
+def limited(
     mean: Float[Tensor, "token k"], configuration: Configuration
 ) -> Float[Tensor, "token k"]:
     """The means on the unit sphere, or within a radius, where the model keeps them so."""
@@ -123,7 +128,7 @@ def _limited(
     return limited
 
 
-def _normed(
+def normed(
     mean: Float[Tensor, "token k"], tensors: Mapping[str, Tensor]
 ) -> Float[Tensor, "token k"]:
     """The means after the norm that a block has with ``use_layernorm``."""

@@ -16,7 +16,7 @@ from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
 FORMAT = 1
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _SETTINGS = ("shown", "trained")
-_LATER = ("tau_factor",)
+_LATER = ("tau_factor", "order", "score_at")
 """Fields of a setting that FORMAT 1 gained later: absent where they say nothing."""
 
 

@@ -38,12 +38,16 @@ class Setting:
             there is no transport.
         tau_factor: what κ of each head is multiplied by before it divides the scores
             (√d_head in V1 and V3); None where it divides them as it is.
+        order: Rényi's α where scores are divergences of another order than KL's 1.
+        score_at: the beliefs that are scored (``entry``), in a model with several (V3).
     """
 
     mask: MaskRule
     kappa: tuple[float, ...] | None = None
     transport: str | None = None
     tau_factor: tuple[float, ...] | None = None
+    order: float | None = None
+    score_at: str | None = None
 
     @property
     def temperature(self) -> tuple[float, ...] | None:

@@ -415,10 +415,11 @@ def test_frames_of_higher_groups_need_their_generators(tmp_path: Path) -> None:
 
 def test_v1_files_stay_with_their_family(shared: Path, tmp_path: Path) -> None:
     """V1 shares tensors' names: its learned step sizes tell it apart."""
-    said = "a vfe-v1 checkpoint, which is not built yet"
-    assert message(shared / "vfe" / "v1_best_model_like.pt") == f"v1_best_model_like.pt: {said}"
+    assert load(shared / "vfe" / "v1_best_model_like.pt").facts.family == "vfe-v1"
     state = vfe_state() | {"transformer.blocks.0.ffn.raw_lr": torch.tensor(0.0)}
-    assert message(save(tmp_path / "v1.pt", state, vfe_config())) == f"v1.pt: {said}"
+    assert message(save(tmp_path / "v1.pt", state, vfe_config())) == (
+        "v1.pt: lacks `irrep_spec`; name the file that holds it under `config`"
+    )
 
 
 def test_the_pure_fep_model_is_refused_by_name(tmp_path: Path) -> None:
