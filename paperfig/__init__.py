@@ -6,12 +6,14 @@ do stays as quick as it is.
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "attention"]
+__all__ = ["__version__", "attention", "generate_interpretability_outputs"]
 
 
 def __getattr__(name: str) -> object:
-    if name == "attention":
-        from importlib import import_module
+    from importlib import import_module
 
+    if name == "attention":
         return import_module("paperfig.attention")
+    if name == "generate_interpretability_outputs":
+        return import_module("paperfig.training").generate_interpretability_outputs
     raise AttributeError(f"module 'paperfig' has no attribute {name!r}")

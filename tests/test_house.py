@@ -43,13 +43,18 @@ def test_modules_and_functions_are_short(path: Path) -> None:
     """A module fits a few screens, a function one."""
     text = path.read_text(encoding="utf-8")
     functions = {
-        node.name: (node.end_lineno or 0) - node.lineno + 1
+        node.name: (node.end_lineno or 0) - node.lineno + 1 - docstring_lines(node)
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.FunctionDef) and node.name != "_parser"
     }
 
     assert text.count("\n") <= LONGEST_MODULE
     assert {name: size for name, size in functions.items() if size > LONGEST_FUNCTION} == {}
+
+
+def docstring_lines(function: ast.FunctionDef) -> int:
+    """How many lines the function's docstring takes."""
+    return len((ast.get_docstring(function) or "").splitlines())
 
 
 def test_values_load_nothing_heavy(tmp_path: Path) -> None:

@@ -16,14 +16,16 @@ class Workspace:
 
     Attributes:
         root: the folder that holds figspec/; every path in a record is relative to it.
+        folder: where figures go, from the root.
     """
 
     root: Path
+    folder: str = FIGURES
 
     @property
     def figures(self) -> Path:
         """What is made, to be committed."""
-        return self.root / FIGURES
+        return self.root / self.folder
 
     @property
     def templates(self) -> Path:

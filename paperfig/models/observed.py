@@ -1,0 +1,121 @@
+"""What a model of the user's own says of its attention, and the model left as it was."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int64
+
+from paperfig.errors import AttentionError
+
+
+class ShowsAttention(Protocol):
+    """A torch module with the VFE projects' own interface."""
+
+    def forward_with_attention(self, token_ids: torch.Tensor) -> Any:
+        """Logits and a mapping that holds ``beta``, and ``kl`` or ``kl_matrix`` perhaps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Observed:
+    """The attention of one sequence as the model gave it.
+
+    Attributes:
+        weights: one entry a layer that the model returned.
+        divergence: KL in nats, likewise; None where the model gives none.
+    """
+
+    weights: tuple[Float32[np.ndarray, "head query key"], ...]
+    divergence: tuple[Float32[np.ndarray, "head query key"], ...] | None
+
+
+def observe(model: Any, token_ids: Int64[np.ndarray, " token"]) -> Observed:
+    """Runs ``model.forward_with_attention`` on one sequence.
+
+    The model is run in eval mode without gradients; its train or eval mode, part by part,
+    the random number generators, the grad mode and its device are left as found.
+
+    Args:
+        model: a torch module with ``forward_with_attention(ids)``, which returns a mapping,
+            or a tuple that holds one, with ``beta``: (head, query, key), with a batch of
+            one before it, or layers before that, or a list of layers; ``kl`` or
+            ``kl_matrix`` of the same shape.
+        token_ids: the sequence.
+
+    Raises:
+        AttentionError: the model has no such method, or returns something else.
+    """
+    if not callable(getattr(model, "forward_with_attention", None)):
+        raise AttentionError(
+            type(model).__name__,
+            "it has no forward_with_attention(ids)",
+            "a model of the VFE projects, or one with such a method, is right",
+        )
+    with _as_found(model):
+        ids = torch.as_tensor(token_ids)[None].to(_device(model))
+        returned = cast(ShowsAttention, model).forward_with_attention(ids)
+        found = _mapping(returned, type(model).__name__)
+        length = len(token_ids)
+        divergence = found.get("kl", found.get("kl_matrix"))
+        return Observed(
+            weights=_layers(found["beta"], length, "beta"),
+            divergence=None if divergence is None else _layers(divergence, length, "kl"),
+        )
+
+
+@contextmanager
+def _as_found(model: Any) -> Iterator[None]:
+    modes = {part: part.training for part in _parts(model)}
+    cards = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
+    try:
+        for part in modes:
+            part.training = False
+        with torch.random.fork_rng(cards), torch.no_grad():
+            yield
+    finally:
+        for part, mode in modes.items():
+            part.training = mode
+
+
+def _parts(model: Any) -> tuple[torch.nn.Module, ...]:
+    return tuple(model.modules()) if isinstance(model, torch.nn.Module) else ()
+
+
+def _device(model: Any) -> torch.device:
+    for part in _parts(model):
+        for tensor in (*part.parameters(), *part.buffers()):
+            return tensor.device
+    return torch.device("cpu")
+
+
+def _mapping(returned: Any, model: str) -> Mapping[str, Any]:
+    candidates = returned if isinstance(returned, tuple | list) else (returned,)
+    for candidate in candidates:
+        if isinstance(candidate, Mapping) and "beta" in candidate:
+            return candidate
+    raise AttentionError(
+        model,
+        "forward_with_attention returns no mapping with `beta`",
+        "(logits, {'beta': …, 'kl': …}) is right",
+    )
+
+
+def _layers(
+    returned: Any, length: int, name: str
+) -> tuple[Float32[np.ndarray, "head query key"], ...]:
+    """The maps by layer, whatever axes of one stand before the heads."""
+    if isinstance(returned, Sequence):
+        return tuple(layer for item in returned for layer in _layers(item, length, name))
+    maps = torch.as_tensor(returned).detach().float().cpu().numpy()
+    shape = maps.shape
+    if maps.ndim < 3 or shape[-2:] != (length, length):  # noqa: PLR2004 - head, query, key
+        raise AttentionError(
+            name, f"it has shape {shape}", f"(…, head, {length}, {length}) is right"
+        )
+    stacked = maps.reshape(-1, *shape[-3:])
+    if maps.ndim == 5 and shape[1] != 1:  # noqa: PLR2004 - layer, batch, head, query, key
+        raise AttentionError(name, f"it holds {shape[1]} sequences", "one is right")
+    return tuple(stacked)

@@ -1,0 +1,277 @@
+"""Figures from inside a training loop, under the argument names of the VFE projects."""
+
+import logging
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int64
+
+from paperfig.attention.masks import allowed_keys, with_intervention
+from paperfig.build.inputs import Inputs
+from paperfig.build.manifest import STYLE
+from paperfig.build.output import write_group
+from paperfig.build.pipeline import Job, assemble, draw_and_caption
+from paperfig.build.plan import Plan
+from paperfig.build.workspace import Workspace
+from paperfig.captions.render import latex_package
+from paperfig.errors import AttentionError
+from paperfig.excerpts.labels import readable
+from paperfig.models.observed import Observed, observe
+from paperfig.spec.loader import spec_of
+from paperfig.spec.schema import MaskSpec, NamedSpec
+from paperfig.values.attention import AttentionMap
+from paperfig.values.excerpt import Excerpt, Origin
+from paperfig.values.figure import FigureData
+from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
+
+LOG = logging.getLogger("paperfig")
+CLAMPED = 1e-6
+"""VFE-Sim clamps weights to at least 1e-8 (1e-6 in its FFN) after the mask."""
+
+
+def generate_interpretability_outputs(
+    *,
+    model: Any,
+    sample_batch: Any,
+    tokenizer: Any,
+    out: str | Path,
+    step: int | None = None,
+    name: str | None = None,
+    layer: int | None = None,
+    kappa: float | None = None,
+    mask: Mapping[str, Any] | None = None,
+    style: Mapping[str, Any] | None = None,
+    caption: Mapping[str, Any] | None = None,
+    on_error: Literal["log", "raise"] = "log",
+) -> tuple[Path, ...]:
+    """Every head's map of one sequence, with caption and record, from a model in memory.
+
+    Call it every k steps of a training loop: the files' names carry the step, and the
+    model, its mode, the random numbers and the grad mode are left as found.
+
+    Args:
+        model: a torch module with ``forward_with_attention(ids)``.
+        sample_batch: token ids (batch, token) or (token,), or a pair or mapping that holds
+            them (first, or as ``input_ids``); the first sequence is drawn.
+        tokenizer: anything with ``decode(ids)``; a tiktoken encoding shows exact bytes.
+        out: the folder for the files.
+        step: the training step.
+        name: what captions call the model; its class's name where left out.
+        layer: which layer the model returns, counted from 0, where it returns one; else
+            the last, by ``n_layers`` of ``model.config``.
+        kappa: the temperature that captions state; else ``kappa_beta`` of the
+            configuration; else none is stated.
+        mask: the mask in training, as in a spec; causal where left out, and without the
+            diagonal where the configuration says ``mask_self_attention``.
+        style: as in a spec.
+        caption: as in a spec.
+        on_error: ``log`` keeps every error out of the loop, whole in the log of the logger
+            ``paperfig``; ``raise`` raises it.
+
+    Returns:
+        The figures' PDFs; nothing where an error was logged.
+    """
+    try:
+        with _random_numbers_kept():
+            ids, config = _first_sequence(sample_batch), _configuration(model)
+            given = observe(model, ids)
+            observed = _Observation(
+                name=name or type(model).__name__,
+                step=step,
+                given=given,
+                layers=_numbered(len(given.weights), layer, config),
+                rule=_mask_rule(mask or {}, config),
+                kappa=config.get("kappa_beta") if kappa is None else kappa,
+                excerpt=_excerpt(ids, tokenizer),
+            )
+            look = {"style": dict(style or {}), "caption": dict(caption or {})}
+            return tuple(_write(observed, index, Path(out), look) for index in observed.layers)
+    except Exception:
+        if on_error == "raise":
+            raise
+        LOG.exception("no attention figures of step %s", step)
+        return ()
+
+
+@contextmanager
+def _random_numbers_kept() -> Iterator[None]:
+    """Python's and numpy's global generators as found; torch's are the model's matter."""
+    python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(legacy)  # noqa: NPY002
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Observation:
+    """One sequence, what the model gave for it, and what captions may say.
+
+    Attributes:
+        name: the model's.
+        step: of the training.
+        given: the attention.
+        layers: the number of each layer in ``given``.
+        rule: the mask in training.
+        kappa: the temperature, or None where captions state none.
+        excerpt: the sequence.
+    """
+
+    name: str
+    step: int | None
+    given: Observed
+    layers: tuple[int, ...]
+    rule: MaskRule
+    kappa: float | None
+    excerpt: Excerpt
+
+    def setting(self, n_head: int) -> Setting:
+        """Mask and κ, the same for all heads."""
+        kappa = None if self.kappa is None else (float(self.kappa),) * n_head
+        return Setting(mask=self.rule, kappa=kappa)
+
+    def figure(self, layer: int) -> FigureData:
+        """The heads of a layer as the values of a figure."""
+        weights = self.given.weights[self.layers.index(layer)]
+        setting = self.setting(len(weights))
+        allowed = allowed_keys(len(self.excerpt.tokens), self.rule)
+        attention = AttentionMap(
+            weights=_checked(weights, allowed, layer),
+            mask=allowed,
+            tokens=self.excerpt.tokens,
+            layer=layer,
+            heads=tuple(range(len(weights))),
+            n_head=len(weights),
+            shown=setting,
+            trained=setting,
+        )
+        facts = LayerFacts(head_dims=(0,) * len(weights), trained=setting)
+        model = ModelFacts(
+            name=self.name,
+            family="in memory",
+            layers=(facts,) * (max(self.layers) + 1),
+            vocab_size=int(self.excerpt.token_ids.max()) + 1,
+            context=None,
+            step=self.step,
+        )
+        return FigureData(kind="map", maps=(attention,), excerpt=self.excerpt, model=model)
+
+
+def _write(observed: _Observation, layer: int, out: Path, look: Mapping[str, Any]) -> Path:
+    workspace = Workspace(out, ".")
+    data = observed.figure(layer)
+    stem = "attention" if observed.step is None else f"attention-step{observed.step:06d}"
+    plan = _plan(f"{stem}-L{layer}", data, look)
+    job = Job(
+        name=plan.named.name,
+        spec=plan.named.spec,
+        data=data,
+        templates=workspace.templates,
+        provenance=None,
+    )
+    made = assemble(plan, data, draw_and_caption(job), workspace, "")
+    package = {workspace.figures / STYLE: latex_package(".").encode("ascii")}
+    write_group(package | dict(made.files), workspace)
+    return workspace.output(plan.named.name, "pdf")
+
+
+def _plan(name: str, data: FigureData, look: Mapping[str, Any]) -> Plan:
+    ids = data.excerpt.token_ids.tolist()
+    spec = spec_of(
+        {
+            "checkpoint": {"path": "in memory", "name": data.model.name},
+            "excerpt": {"ids": ids},
+            "layer": data.maps[0].layer,
+            "head": "all",
+            **{key: value for key, value in look.items() if value},
+        }
+    )
+    compute = {"model": data.model.name, "step": data.model.step, "excerpt.ids": ids}
+    return Plan(
+        named=NamedSpec(name=name, file="a training loop", spec=spec),
+        inputs=Inputs(compute=compute, drawing=dict(look), files=()),
+        record=None,
+        status="new",
+        reason="",
+        action="compute",
+    )
+
+
+def _first_sequence(batch: Any) -> Int64[np.ndarray, " token"]:
+    if isinstance(batch, Mapping):
+        batch = batch["input_ids"]
+    if isinstance(batch, tuple | list) and hasattr(batch[0], "shape"):
+        batch = batch[0]
+    ids = np.asarray(batch.cpu() if hasattr(batch, "cpu") else batch)
+    ids = ids.reshape(-1, ids.shape[-1])[0]
+    if not np.issubdtype(ids.dtype, np.integer):
+        raise AttentionError(
+            "sample_batch", f"its values are {ids.dtype}", "token ids are right"
+        )
+    sequence: Int64[np.ndarray, " token"] = ids.astype(np.int64)
+    return sequence
+
+
+def _configuration(model: Any) -> Mapping[str, Any]:
+    config = getattr(model, "config", None)
+    return config if isinstance(config, Mapping) else {}
+
+
+def _mask_rule(mask: Mapping[str, Any], config: Mapping[str, Any]) -> MaskRule:
+    trained = MaskRule(self_attention="hide" if config.get("mask_self_attention") else "keep")
+    return with_intervention(trained, MaskSpec.model_validate(dict(mask)))
+
+
+def _numbered(returned: int, layer: int | None, config: Mapping[str, Any]) -> tuple[int, ...]:
+    """The number of each layer that the model returned."""
+    if returned > 1:
+        return tuple(range(returned))
+    if layer is None and "n_layers" not in config:
+        raise AttentionError(
+            "layer", "the model returns one layer and does not say which", "give `layer=`"
+        )
+    return (layer if layer is not None else int(config["n_layers"]) - 1,)
+
+
+def _checked(
+    weights: Float32[np.ndarray, "head query key"],
+    allowed: Bool[np.ndarray, "query key"],
+    layer: int,
+) -> Float32[np.ndarray, "head query key"]:
+    """The model's weights, exactly 0 where masked; a clamp of at most 1e-6 is undone there."""
+    outside = float(np.abs(weights[:, ~allowed]).max(initial=0))
+    if not outside <= CLAMPED:
+        raise AttentionError(
+            f"layer {layer}",
+            f"a key that the mask hides has weight {outside:.3g}",
+            "give the model's own `mask=`, such as {'causal': False}",
+        )
+    kept = np.where(allowed, weights, np.float32(0))
+    sums = kept.sum(axis=2, dtype=np.float64, keepdims=True)
+    off = float(np.abs(sums - allowed.any(axis=1, keepdims=True)).max())
+    if not off <= CLAMPED * len(allowed):
+        raise AttentionError(
+            f"layer {layer}",
+            f"a row of weights sums to 1 only within {off:.3g}",
+            "a softmax is right",
+        )
+    np.divide(kept, sums, out=kept, where=sums > 0, casting="same_kind")
+    return kept
+
+
+def _excerpt(ids: Int64[np.ndarray, " token"], tokenizer: Any) -> Excerpt:
+    each = getattr(tokenizer, "decode_single_token_bytes", None)
+    if each is not None:
+        pieces = [each(int(index)) for index in ids]
+        tokens, text = tuple(map(readable, pieces)), readable(b"".join(pieces))
+    else:
+        tokens = tuple(str(tokenizer.decode([int(index)])) for index in ids)
+        text = str(tokenizer.decode([int(index) for index in ids]))
+    origin = Origin(kind="ids", tokenizer=type(tokenizer).__name__)
+    return Excerpt(token_ids=ids, tokens=tokens, text=text, origin=origin)

@@ -1,0 +1,184 @@
+"""Figures from inside a training loop."""
+
+import inspect
+import logging
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from paperfig import generate_interpretability_outputs
+from paperfig.errors import AttentionError
+from paperfig.values.figure import from_npz
+
+N, HEADS = 7, 2
+IDS = torch.tensor([list(b"A lamp!"), list(b"The sea")])
+
+
+class Letters:
+    """A tokenizer of bytes."""
+
+    def decode(self, ids: list[int]) -> str:
+        """The text of the ids."""
+        return bytes(ids).decode("latin-1")
+
+
+class Gauge(torch.nn.Module):
+    """The interface of the VFE projects' models: β is clamped to 1e-8 where masked."""
+
+    def __init__(self, layers: int | None = None, **config: object) -> None:
+        super().__init__()
+        self.table = torch.nn.Parameter(torch.linspace(-1, 1, 256))
+        self.dropout = torch.nn.Dropout(0.5)
+        self.config = {"n_layers": 3, "kappa_beta": 0.5} | config
+        self.layers = layers
+
+    def forward_with_attention(self, ids: torch.Tensor) -> tuple[torch.Tensor, dict]:
+        """Logits and the weights of the last layer, or of all."""
+        x = self.dropout(self.table[ids])
+        distance = (x[:, :, None] - x[:, None]).square()
+        causal = torch.ones(ids.shape[1], ids.shape[1]).tril().bool()
+        heads = []
+        for kappa in (0.5, 0.05):
+            logits = (-distance / kappa).masked_fill(~causal, -torch.inf)
+            heads.append(logits.softmax(-1).clamp(min=1e-8))
+        beta = torch.stack(heads, 1)
+        if self.layers is not None:
+            beta = beta[None].repeat(self.layers, 1, 1, 1, 1)
+        return x, {"beta": beta, "kl": distance[:, None].repeat(1, 2, 1, 1)}
+
+
+def numpy_state() -> list[int]:
+    """numpy's global generator."""
+    return np.random.get_state()[1].tolist()  # noqa: NPY002 - the state that a loop may use
+
+
+def weights_of(ids: torch.Tensor) -> np.ndarray:
+    """The same by numpy, exactly 0 where masked."""
+    x = np.linspace(-1, 1, 256, dtype=np.float64)[ids.numpy()]
+    heads = []
+    for kappa in (0.5, 0.05):
+        raw = np.tril(np.exp(-((x[:, None] - x) ** 2) / kappa))
+        heads.append(raw / raw.sum(1, keepdims=True))
+    return np.stack(heads)
+
+
+def test_a_step_writes_every_head_with_caption_and_record(tmp_path: Path) -> None:
+    """The names carry step and layer; the values are the model's own, per head."""
+    made = generate_interpretability_outputs(
+        model=Gauge(), sample_batch=(IDS, IDS), tokenizer=Letters(), out=tmp_path, step=500
+    )
+
+    assert made == (tmp_path / "attention-step000500-L2.pdf",)
+    names = {path.name for path in tmp_path.iterdir()}
+    stem = "attention-step000500-L2"
+    assert {f"{stem}.{end}" for end in ("pdf", "caption.tex", "tex", "npz", "json")} <= names
+    data = from_npz((tmp_path / f"{stem}.npz").read_bytes())
+    assert data.maps[0].labels == ("L2H0", "L2H1")
+    np.testing.assert_allclose(data.maps[0].weights, weights_of(IDS[0]), atol=1e-6)
+    caption = (tmp_path / f"{stem}.caption.tex").read_text()
+    assert r"of \emph{Gauge}" in caption
+    assert "`A lamp!' (7 tokens). Causal" in caption
+    assert r"$\kappa = 0.5$" in caption
+
+
+def test_the_model_and_the_loop_are_left_as_found(tmp_path: Path) -> None:
+    """Modes part by part, random numbers, grad mode, device."""
+    model = Gauge()
+    model.train()
+    model.dropout.eval()
+    torch.manual_seed(3)
+    random.seed(3)
+    np.random.seed(3)  # noqa: NPY002 - the state that a loop may use
+    before = torch.random.get_rng_state(), random.getstate(), numpy_state()
+    inspect.unwrap(generate_interpretability_outputs)(  # the type checks draw numbers
+        model=model, sample_batch=IDS, tokenizer=Letters(), out=tmp_path, on_error="raise"
+    )
+
+    assert (model.training, model.dropout.training) == (True, False)
+    assert torch.equal(torch.random.get_rng_state(), before[0])
+    assert random.getstate() == before[1]
+    assert numpy_state() == before[2]
+    assert torch.is_grad_enabled()
+    assert model.table.grad is None
+
+
+def test_all_layers_where_the_model_returns_them(tmp_path: Path) -> None:
+    """A five-dimensional β holds layers."""
+    made = generate_interpretability_outputs(
+        model=Gauge(layers=2),
+        sample_batch={"input_ids": IDS},
+        tokenizer=Letters(),
+        out=tmp_path,
+    )
+
+    assert [path.name for path in made] == ["attention-L0.pdf", "attention-L1.pdf"]
+
+
+def test_nothing_is_raised_into_the_loop(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The whole error goes to the log, with its traceback."""
+    with caplog.at_level(logging.ERROR, logger="paperfig"):
+        made = generate_interpretability_outputs(
+            model=torch.nn.Linear(2, 2),
+            sample_batch=IDS,
+            tokenizer=Letters(),
+            out=tmp_path,
+            step=9,
+        )
+
+    assert made == ()
+    assert "no attention figures of step 9" in caplog.text
+    assert "Linear: it has no forward_with_attention(ids)" in caplog.text
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "message"),
+    [
+        (
+            Gauge(),
+            {"mask": {"self": "hide"}},
+            "layer 2: a key that the mask hides has weight 0.906; "
+            "give the model's own `mask=`, such as {'causal': False}",
+        ),
+        (
+            torch.nn.Linear(2, 2),
+            {},
+            "Linear: it has no forward_with_attention(ids); "
+            "a model of the VFE projects, or one with such a method, is right",
+        ),
+    ],
+)
+def test_errors_are_raised_on_request(
+    tmp_path: Path, model: torch.nn.Module, arguments: dict, message: str
+) -> None:
+    """`on_error="raise"` raises what is wrong, in one line."""
+    with pytest.raises(AttentionError) as caught:
+        generate_interpretability_outputs(
+            model=model,
+            sample_batch=IDS,
+            tokenizer=Letters(),
+            out=tmp_path,
+            on_error="raise",
+            **arguments,
+        )
+
+    assert str(caught.value) == message
+
+
+def test_one_layer_without_a_number_is_refused(tmp_path: Path) -> None:
+    """A figure must not name a layer that nobody has named."""
+    model = Gauge()
+    del model.config["n_layers"]
+    with pytest.raises(AttentionError) as caught:
+        generate_interpretability_outputs(
+            model=model, sample_batch=IDS, tokenizer=Letters(), out=tmp_path, on_error="raise"
+        )
+
+    assert str(caught.value) == (
+        "layer: the model returns one layer and does not say which; give `layer=`"
+    )
