@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from paperfig.attention.masks import with_intervention
 from paperfig.errors import AttentionError
+from paperfig.spec.kinds import KINDS
 from paperfig.spec.schema import FigureSpec
 from paperfig.values.model import ModelFacts, Setting
 
@@ -28,17 +29,18 @@ def select_heads(spec: FigureSpec, model: ModelFacts) -> tuple[Panel, ...]:
     """The panels asked for, one a layer, layers and heads in the order of the spec.
 
     ``layer`` may be left out in a one-layer model, and where every head is a reference
-    that carries its own (``L4H11``).
+    that carries its own (``L4H11``); ``head`` where the figure's kind shows all.
 
     Raises:
         AttentionError: a layer or head does not exist, is named twice, or is not said.
     """
-    if spec.head is None:
+    asked = spec.head if spec.head is not None else KINDS[spec.figure].head
+    if asked is None:
         raise AttentionError("head", "nothing is said", "name one, several, `all` or `mean`")
-    if spec.head in {"all", "mean"}:
+    if asked in {"all", "mean"}:
         layer = _layer(spec, model)
         heads = tuple(range(model.layers[layer].n_head))
-        return (Panel(layer=layer, heads=heads, mean=spec.head == "mean"),)
+        return (Panel(layer=layer, heads=heads, mean=asked == "mean"),)
     chosen: dict[int, list[int]] = {}
     for layer, head in _references(spec, model):
         heads_there = chosen.setdefault(layer, [])
@@ -48,20 +50,22 @@ def select_heads(spec: FigureSpec, model: ModelFacts) -> tuple[Panel, ...]:
     return tuple(Panel(layer=layer, heads=tuple(heads)) for layer, heads in chosen.items())
 
 
-def shown_setting(spec: FigureSpec, trained: Setting, n_head: int) -> Setting:
+def shown_settings(spec: FigureSpec, trained: Setting, n_head: int) -> tuple[Setting, ...]:
     """What a layer is shown with: as trained, but for the spec's interventions.
 
     Args:
-        spec: may set keys of the mask, one κ for every head, and the transport.
+        spec: may set keys of the mask, one κ for every head or a list of them, and the
+            transport.
         trained: the layer's own setting, κ of all its heads.
         n_head: how many heads the layer has.
 
     Returns:
-        The trained setting itself where the spec changes nothing; a κ of 1 is no change
-        to a dot-product model, which is trained without one.
+        One setting for each κ of a list, else one; the trained setting itself where the
+        spec changes nothing; a κ of 1 is no change to a dot-product model, which is
+        trained without one.
 
     Raises:
-        AttentionError: several κ, or a transport where the model has none.
+        AttentionError: a transport where the model has none.
     """
     mask = with_intervention(trained.mask, spec.mask)
     transport = trained.transport
@@ -69,15 +73,21 @@ def shown_setting(spec: FigureSpec, trained: Setting, n_head: int) -> Setting:
         if transport is None:
             raise AttentionError("transport", "this model transports nothing", "leave it out")
         transport = spec.transport
-    return replace(trained, mask=mask, kappa=_kappa(spec, trained, n_head), transport=transport)
+    return tuple(
+        replace(trained, mask=mask, kappa=kappa, transport=transport)
+        for kappa in _kappas(spec, trained, n_head)
+    )
 
 
-def _kappa(spec: FigureSpec, trained: Setting, n_head: int) -> tuple[float, ...] | None:
-    if spec.kappa is None or (spec.kappa == 1 and trained.kappa is None):
-        return trained.kappa
-    if isinstance(spec.kappa, tuple):
-        raise AttentionError("kappa", "a list is for `figure: scores`", "give one number")
-    return (spec.kappa,) * n_head
+def _kappas(
+    spec: FigureSpec, trained: Setting, n_head: int
+) -> Iterator[tuple[float, ...] | None]:
+    asked = spec.kappa if isinstance(spec.kappa, tuple) else (spec.kappa,)
+    for kappa in asked:
+        if kappa is None or (kappa == 1 and trained.kappa is None):
+            yield trained.kappa
+        else:
+            yield (kappa,) * n_head
 
 
 def _references(spec: FigureSpec, model: ModelFacts) -> Iterator[tuple[int, int]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from paperfig.attention.selection import select_heads, shown_setting
+from paperfig.attention.selection import select_heads, shown_settings
 from paperfig.attention.weights import attention_map
 from paperfig.errors import AttentionError
 from paperfig.excerpts.excerpt import read_excerpt
@@ -12,6 +12,7 @@ from paperfig.excerpts.tokenizers import load_tokenizer
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.device import device_name, resolve_device
 from paperfig.models.source import AttentionSource, LayerInputs
+from paperfig.spec.kinds import KINDS
 from paperfig.spec.schema import CheckpointSpec, FigureSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt
@@ -99,7 +100,7 @@ class Group:
 
         Args:
             spec: the figure's.
-            keep_scores: whether the maps keep their scores, drawn or not.
+            keep_scores: whether the maps keep their scores, whatever the kind draws.
         """
         return FigureData(
             kind=spec.figure,
@@ -109,18 +110,21 @@ class Group:
         )
 
     def _maps(self, spec: FigureSpec, keep_scores: bool) -> Iterable[AttentionMap]:
+        """A map a layer, and where κ is swept, one for each κ; their scores once."""
+        keep_scores = keep_scores or KINDS[spec.figure].scores
         for panel in select_heads(spec, self.source.facts):
             layer = self.source.facts.layers[panel.layer]
-            shown = shown_setting(spec, layer.trained, layer.n_head)
             places = [self.heads[panel.layer].index(head) for head in panel.heads]
-            yield attention_map(
-                self.inputs[panel.layer].of_heads(places),
-                tokens=self.excerpt.tokens,
-                layer=panel.layer,
-                heads=panel.heads,
-                n_head=layer.n_head,
-                shown=shown.of_heads(panel.heads),
-                trained=layer.trained.of_heads(panel.heads),
-                mean=panel.mean,
-                keep_scores=keep_scores,
-            )
+            settings = shown_settings(spec, layer.trained, layer.n_head)
+            for index, shown in enumerate(settings):
+                yield attention_map(
+                    self.inputs[panel.layer].of_heads(places),
+                    tokens=self.excerpt.tokens,
+                    layer=panel.layer,
+                    heads=panel.heads,
+                    n_head=layer.n_head,
+                    shown=shown.of_heads(panel.heads),
+                    trained=layer.trained.of_heads(panel.heads),
+                    mean=panel.mean,
+                    keep_scores=keep_scores and index == 0,
+                )

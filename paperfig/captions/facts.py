@@ -11,7 +11,7 @@ from paperfig.captions.quotes import quote
 from paperfig.captions.words import listed
 from paperfig.spec.schema import CaptionSpec
 from paperfig.values.attention import AttentionMap
-from paperfig.values.drawn import DrawnFacts
+from paperfig.values.drawn import DrawnFacts, DrawnScores
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData
 from paperfig.values.model import MaskRule, ModelFacts, Setting
@@ -34,21 +34,25 @@ def caption_facts(
     data: FigureData, drawn: DrawnFacts, caption: CaptionSpec, name: str
 ) -> dict[str, object]:
     """Every fact that a template may use, by name; `reference.FACTS` says what each means."""
-    settings = _settings(data.maps)
+    first_of_layers = [maps[0] for maps in data.layers]
     return {
         "name": name,
         "kind": data.kind,
         "label": caption.label or f"fig:{name}",
         "short": caption.short,
         "vars": dict(caption.vars),
-        **_head_facts(data.maps),
+        **_head_facts(first_of_layers),
         **_model_facts(data.model),
         **_origin_facts(data.excerpt.origin, len(data.excerpt.tokens)),
         **_text_facts(data.excerpt, caption),
         "kappa": _kappa_range(data.maps),
-        "changed": sorted({key for setting in settings for key in setting["changed"]}),
-        "settings": settings,
+        "sweep": _sweep(data),
+        "changed": sorted(
+            {key for setting in _settings(data.maps) for key in setting["changed"]}
+        ),
+        "settings": _settings(first_of_layers),
         **_drawing_facts(drawn),
+        **_score_facts(drawn.scores),
     }
 
 
@@ -184,6 +188,25 @@ def _kappa_range(maps: Sequence[AttentionMap]) -> TeX:
     if len(values) <= LISTED_KAPPAS:
         return listed(values)
     return TeX(f"{number(values[0])} to {number(values[-1])}")
+
+
+def _sweep(data: FigureData) -> list[float]:
+    """κ of each map of a layer, where there are several."""
+    maps = data.layers[0]
+    kappas = [each.shown.kappa[0] if each.shown.kappa else 1.0 for each in maps]
+    return kappas if len(maps) > 1 else []
+
+
+def _score_facts(scores: DrawnScores | None) -> dict[str, object]:
+    low, high = (None, None) if scores is None else scores.limits
+    return {
+        "scores": None if scores is None else scores.kind,
+        "scores_heads": [] if scores is None else list(scores.heads),
+        "scores_low": low,
+        "scores_high": high,
+        "scores_over": 0 if scores is None else scores.over,
+        "scores_under": 0 if scores is None else scores.under,
+    }
 
 
 def _drawing_facts(drawn: DrawnFacts) -> dict[str, object]:

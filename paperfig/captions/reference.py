@@ -3,7 +3,7 @@
 FACTS = {
     # the figure
     "name": "the figure's name",
-    "kind": "the figure's kind: `map`",
+    "kind": "the figure's kind: `map`, `scores`",
     "label": "the LaTeX label of the float",
     "short": "the short caption that the spec gives, or none",
     "vars": "your own facts: `caption: {vars: {ours: 3}}` is `vars.ours`",
@@ -50,6 +50,7 @@ FACTS = {
     "bos": "whether the first token is a beginning-of-sequence token that was added",
     # the setting
     "kappa": "the temperature that is shown, listed or as a range: `1.0`",
+    "sweep": "each κ that is shown, where the figure shows several, else nothing",
     "changed": "what differs from training: `causal`, `self_attention`, `window` …",
     "settings": "for each group of layers that share them, the mask, κ and transport",
     # the drawing
@@ -65,6 +66,12 @@ FACTS = {
     "shortened": "how many token labels end in an ellipsis",
     "marks": "the outlined blocks: `queries` and `keys`, each first and last",
     "no_key_rows": "how many rows have no key at all, in all panels together",
+    "scores": "what is drawn of scores: `kl`, `logits` (less their row's maximum) or none",
+    "scores_heads": "the heads of which they are, where one panel shows some heads' scores",
+    "scores_low": "the score at the lower end of its colour bar, or none",
+    "scores_high": "the score at the upper end, or none",
+    "scores_over": "how many allowed scores lie above",
+    "scores_under": "how many lie below",
     "width_pt": "the figure's width in TeX points",
     "height_pt": "its height",
     "wide": "whether it is wider than a column",

@@ -146,6 +146,21 @@ def columns_of(count: int, group: int, page: Page, margins: Margins) -> int:
     return columns
 
 
+def columns_of_blocks(count: int, block: int, page: Page, margins: Margins) -> int:
+    """How many panels stand in a row, where blocks of them (one head's) stay together.
+
+    A block a row, or more in a row where the page would grow taller than 600 pt; where the
+    height is given, whatever makes the panels largest. A single block is cut as need be.
+    """
+    if count == block:
+        return columns_of(count, 0, page, margins)
+    choices = range(block, count + 1, block)
+    if page.height is not None:
+        return max(choices, key=lambda columns: side_within(count, columns, page, margins))
+    low = (c for c in choices if _height(count, c, page, margins) <= TALLEST)
+    return next(low, count)
+
+
 def _height(count: int, columns: int, page: Page, margins: Margins) -> float:
     rows = math.ceil(count / columns)
     return _around(rows, margins) + rows * side_of(columns, page, margins)

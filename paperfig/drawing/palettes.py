@@ -100,6 +100,11 @@ def palette(name: str | None = None) -> UInt8[np.ndarray, "256 3"]:
     return colours
 
 
+def scores_palette(weights: str | None) -> UInt8[np.ndarray, "256 3"]:
+    """The colours of scores beside weights of a palette, whose hue is another."""
+    return palette("moss" if (weights or "").removesuffix("_r") == "ember" else "ember")
+
+
 def lightness(colours: Float[np.ndarray, "level 3"]) -> Float64[np.ndarray, " level"]:
     """CIE L* of sRGB colours in [0, 1]: 0 black, 100 white."""
     linear = np.where(

@@ -9,15 +9,18 @@ from matplotlib.text import Text
 
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.kinds import map as map_kind
+from paperfig.drawing.kinds import scores
 from paperfig.drawing.page import Page, page_of
 from paperfig.drawing.pdf import pdf_bytes, png_bytes, settings, svg_bytes
 from paperfig.errors import DrawingError
 from paperfig.spec.schema import StyleSpec
+from paperfig.spec.shape import either
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
 
 KINDS: Mapping[str, Callable[[FigureData, Page], tuple[Figure, DrawnFacts]]] = {
     "map": map_kind.draw,
+    "scores": scores.draw,
 }
 
 
@@ -55,7 +58,7 @@ def render(
     """
     if data.kind not in KINDS:
         raise DrawingError(
-            "figure", f"{data.kind} is not built yet", f"{', '.join(KINDS)} is right"
+            "figure", f"{data.kind} is not built yet", f"{either(KINDS)} is right"
         )
     with settings():
         figure, facts = KINDS[data.kind](data, page_of(style))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int16
+from jaxtyping import Bool, Float, Float64, Int16
 
 from paperfig.drawing.cells import MASKED
 from paperfig.drawing.palettes import LEVELS
@@ -31,6 +31,7 @@ class Scale:
         rule: where the limits are from.
         over: how many drawn weights lie above the limits.
         under: how many lie below.
+        quantity: what is drawn: weights, KL divergences or logits.
     """
 
     kind: Literal["linear", "sqrt", "log"]
@@ -39,6 +40,7 @@ class Scale:
     rule: Literal["auto", "full", "given"]
     over: int = 0
     under: int = 0
+    quantity: Literal["weight", "KL", "logit"] = "weight"
 
     def positions(self, weights: Float64[np.ndarray, "..."]) -> Float64[np.ndarray, "..."]:
         """Where weights lie between the limits: 0 the lower, 1 the upper."""
@@ -48,7 +50,7 @@ class Scale:
         return np.asarray((bend(inside) - low) / (high - low))
 
     def levels(
-        self, weights: Float32[np.ndarray, "query key"], mask: Bool[np.ndarray, "query key"]
+        self, weights: Float[np.ndarray, "query key"], mask: Bool[np.ndarray, "query key"]
     ) -> Int16[np.ndarray, "query key"]:
         """The level of each cell, and `MASKED` where there is none."""
         steps = np.floor(LEVELS * self.positions(weights.astype(np.float64)))
@@ -94,6 +96,34 @@ def scale_of(maps: Sequence[AttentionMap], style: StyleSpec) -> Scale:
         rule=rule,
         over=int((weights > high).sum()),
         under=int((weights < low).sum()),
+    )
+
+
+def score_scale(
+    scores: Sequence[Float64[np.ndarray, "query key"]],
+    quantity: Literal["KL", "logit"],
+    style: StyleSpec,
+) -> Scale:
+    """The scale of scores, NaN where masked; the style's ``scale`` is the weights' own.
+
+    From 0 to the 99.5th percentile of KL, and from the 0.5th of logits, which are less
+    their row's maximum, to 0; to the farthest of them with ``limits: full`` or below 16
+    tokens.
+    """
+    drawn = np.concatenate([one[~np.isnan(one)] for one in scores])
+    is_full = style.limits == "full" or len(scores[0]) < FEWEST_TOKENS
+    away = np.abs(drawn)
+    far = float(np.percentile(away, 100 if is_full else PERCENTILE)) if away.size else 0.0
+    far = far or float(away.max(initial=0.0)) or 1.0
+    beyond = int((away > far).sum())
+    return Scale(
+        kind="linear",
+        low=0.0 if quantity == "KL" else -far,
+        high=far if quantity == "KL" else 0.0,
+        rule="full" if style.limits == "full" else "auto",
+        over=beyond if quantity == "KL" else 0,
+        under=beyond if quantity == "logit" else 0,
+        quantity=quantity,
     )
 
 

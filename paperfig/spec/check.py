@@ -6,7 +6,14 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from paperfig.spec.kinds import KINDS, is_built, kinds_with, not_built
+from paperfig.spec.kinds import (
+    KINDS,
+    KindRow,
+    is_built,
+    kinds_that_sweep,
+    kinds_with,
+    not_built,
+)
 from paperfig.spec.nodes import Fault, Keys, Node, dotted, place_of, plain, refused
 from paperfig.spec.rules import Complaint, complaints
 from paperfig.spec.schema import FigureSpec
@@ -68,6 +75,31 @@ def _of_kind(data: Mapping[str, Any]) -> Iterator[Complaint]:
     for key in row.required:
         if key not in data and key not in meant:
             yield Complaint((key,), "missing", f"{phrase_at((key,))} is right")
+    yield from _lists(data, row)
+    yield from _heads_of_one_layer(data, kind, row)
+
+
+def _lists(data: Mapping[str, Any], row: KindRow) -> Iterator[Complaint]:
+    """Lists of what other kinds show several of."""
+    for key, value in data.items():
+        kinds = kinds_that_sweep(key)
+        if kinds and isinstance(value, list) and key not in row.sweeps:
+            what = f"a list is for {either(f'figure: {kind}' for kind in kinds)}"
+            yield Complaint((key,), what, "one number is right")
+
+
+def _heads_of_one_layer(
+    data: Mapping[str, Any], kind: str, row: KindRow
+) -> Iterator[Complaint]:
+    """Heads that a kind of one layer, each head on its own, does not show."""
+    head = data.get("head")
+    heads = head if isinstance(head, list) else [head]
+    layers = {str(entry).partition("H")[0] for entry in heads if str(entry)[:1] == "L"}
+    if row.one_layer and head == "mean":
+        what, right = f"{kind} shows each head beside the mean", "all or a list is right"
+        yield Complaint(("head",), what, right)
+    elif row.one_layer and len(layers) > 1:
+        yield Complaint(("head",), f"{kind} shows one layer", "heads of one layer are right")
 
 
 def _kinds_in_words(key: str) -> str:

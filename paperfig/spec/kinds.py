@@ -22,11 +22,19 @@ class KindRow:
         shows: what the figure shows, for the reference.
         required: keys that each spec of the kind gives.
         allowed: all keys that it may give.
+        head: the heads shown where the spec names none.
+        one_layer: whether it shows the heads of one layer, each of them on its own.
+        scores: whether it shows scores.
+        sweeps: keys that may be a list, of which each value is shown.
     """
 
     shows: str
     required: tuple[str, ...] = _ONE_EXCERPT
     allowed: tuple[str, ...] = _EVERY_KIND
+    head: str | None = None
+    one_layer: bool = False
+    scores: bool = False
+    sweeps: tuple[str, ...] = ()
 
 
 _ONE_HEAD = (*_ONE_EXCERPT, "head")
@@ -37,7 +45,12 @@ KINDS: Mapping[str, KindRow] = {
         required=_ONE_HEAD,
     ),
     "context": KindRow(shows="The tokens, every head, their mean and the KL matrix."),
-    "scores": KindRow(shows="Scores beside weights.", required=_ONE_HEAD),
+    "scores": KindRow(
+        shows="KL, or logits less their row's maximum, beside weights; several κ as a sweep.",
+        required=_ONE_HEAD,
+        scores=True,
+        sweeps=("kappa",),
+    ),
     "atlas": KindRow(shows="All heads of all layers."),
     "profile": KindRow(shows="One query's keys over the text.", required=_ONE_HEAD),
     "lines": KindRow(shows="Queries and keys joined by lines.", required=_ONE_HEAD),
@@ -56,7 +69,7 @@ KINDS: Mapping[str, KindRow] = {
 
 # A row: the key, and the value that is not built: a type for any value of that type.
 NOT_BUILT: tuple[tuple[Keys, object], ...] = (
-    *((("figure",), kind) for kind in KINDS if kind != "map"),
+    *((("figure",), kind) for kind in KINDS if kind not in {"map", "scores"}),
     (("checkpoint", "hub"), object),
     (("checkpoint", "revision"), object),
     (("checkpoint", "adapter"), object),
@@ -66,7 +79,6 @@ NOT_BUILT: tuple[tuple[Keys, object], ...] = (
     (("excerpt", "count"), object),
     (("tokenizer", "base"), object),
     (("tokenizer", "vocabulary"), object),
-    (("kappa",), list),
     (("score_at",), object),
     (("attention",), "cross"),
     (("attention",), "encoder"),
@@ -91,6 +103,11 @@ def not_built(data: Mapping[str, Any]) -> Iterator[tuple[Keys, object]]:
             value = value.get(key) if isinstance(value, Mapping) else None
         if value is not None and not is_built(keys, value):
             yield keys, value
+
+
+def kinds_that_sweep(key: str) -> tuple[str, ...]:
+    """The kinds that take a list of a key's values, to show each."""
+    return tuple(kind for kind, row in KINDS.items() if key in row.sweeps)
 
 
 def kinds_with(key: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from paperfig.spec.kinds import KINDS, NOT_BUILT, is_built
+from paperfig.spec.kinds import KINDS, NOT_BUILT, is_built, kinds_that_sweep
 from paperfig.spec.nodes import Keys, dotted
 from paperfig.spec.rules import AT_MOST_ONE, GOES_WITH, ONE_OF
 from paperfig.spec.shape import Schema, either, forms_at, keys_at, phrase_at
@@ -50,7 +50,8 @@ def reference_markdown() -> str:
     """The reference in Markdown: a table for each kind and each mapping."""
     sections = [_FOREWORD]
     for kind in _built_kinds():
-        table = _table((), _allowed(kind), KINDS[kind].required)
+        row = KINDS[kind]
+        table = _table((), _allowed(kind), row.required, {"head": row.head})
         sections += [f"## The kind `{kind}`", KINDS[kind].shows, table]
     for keys in _MAPPINGS:
         sections.append(f"## `{dotted(part for part in keys if isinstance(part, str))}`")
@@ -121,8 +122,18 @@ def _kind_rules() -> Iterator[dict[str, Any]]:
         named = {} if kind == default else {"required": ["figure"]}
         yield {
             "if": {"properties": {"figure": {"const": kind}}, **named},
-            "then": {"propertyNames": {"enum": _allowed(kind)}},
+            "then": {
+                "propertyNames": {"enum": _allowed(kind)},
+                "properties": {key: {"not": {"type": "array"}} for key in _unswept(kind)},
+            },
         }
+
+
+def _unswept(kind: str) -> list[str]:
+    """The keys that may be a list in other kinds only."""
+    return [
+        key for key in keys_at(()) if kinds_that_sweep(key) and key not in KINDS[kind].sweeps
+    ]
 
 
 def _key_rules() -> dict[str, Any]:
@@ -150,12 +161,19 @@ def _known(name: str, keys: Iterable[str]) -> list[str]:
     return [key for key in keys if is_built((name, key))]
 
 
-def _table(keys: Keys, known: Iterable[str], required: Iterable[str]) -> str:
+def _table(
+    keys: Keys,
+    known: Iterable[str],
+    required: Iterable[str],
+    defaults: Mapping[str, str | None] | None = None,
+) -> str:
     rows = ["| key | values | left out | meaning |", "|---|---|---|---|"]
     for key in known:
         form = next(form for form in forms_at(keys) if key in form.get("properties", ()))
         schema = form["properties"][key]
-        without = "**required**" if key in required else _left_out(schema)
+        default = (defaults or {}).get(key)
+        without = f"`{default}`" if default else _left_out(schema)
+        without = "**required**" if key in required else without
         values = phrase_at((*keys, key))
         rows.append(f"| `{key}` | {values} | {without} | {schema['description']} |")
     return "\n".join(rows)

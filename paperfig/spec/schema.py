@@ -254,7 +254,8 @@ class FigureSpec(SpecModel):
         default=MaskSpec(), description="An intervention on the drawn layers' mask."
     )
     kappa: Positive | Listed[Positive] | None = optional(
-        "An intervention on the drawn layers' temperature κ.", "as trained"
+        "An intervention on the drawn layers' temperature κ; a list is for `scores`.",
+        "as trained",
     )
     transport: Transport | None = optional(
         "An intervention on how Ω's exponential is computed.", "as trained"

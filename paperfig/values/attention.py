@@ -75,6 +75,11 @@ class AttentionMap:
         return self.shown != self.trained
 
     @property
+    def is_divergence(self) -> bool:
+        """Whether scores are −KL, which has a κ, rather than scaled dot products."""
+        return self.trained.kappa is not None
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """A reference for each of ``weights``: ``L4H11``, or ``L4 mean``."""
         if self.mean:

@@ -7,6 +7,26 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnScores:
+    """How scores were drawn, beside the weights.
+
+    Attributes:
+        kind: KL divergences, or logits less their row's maximum.
+        limits: the scores at the ends of their colour bar.
+        over: how many allowed cells lie above the limits, in all panels together.
+        under: how many lie below.
+        heads: the heads of which they are, counted from 0: those whose KL was added up,
+            or the one that is shown; empty where each panel has its own.
+    """
+
+    kind: Literal["kl", "logits"]
+    limits: tuple[float, float]
+    over: int
+    under: int
+    heads: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnFacts:
     """What the drawing decided.
 
@@ -25,6 +45,7 @@ class DrawnFacts:
         shortened: how many token labels end in an ellipsis.
         marks: the outlined blocks, as queries and keys; both ends count.
         panels: the panels' titles, in reading order.
+        scores: how scores were drawn, in kinds that show them.
     """
 
     scale: Literal["linear", "sqrt", "log"]
@@ -41,3 +62,4 @@ class DrawnFacts:
     shortened: int = 0
     marks: tuple[tuple[Span, Span], ...] = ()
     panels: tuple[str, ...] = ()
+    scores: DrawnScores | None = None

@@ -26,7 +26,8 @@ class FigureData:
 
     Attributes:
         kind: the figure kind (``map`` …).
-        maps: the attention, one entry a layer (or a variant).
+        maps: the attention, one entry a layer, or one for each κ of a layer in a sweep,
+            of which the first has the scores.
         excerpt: what the model was given.
         model: what the checkpoint says of itself.
         table: statistics by column name, for kinds that draw them; else None.
@@ -38,6 +39,14 @@ class FigureData:
     model: ModelFacts
     table: Mapping[str, tuple[float, ...]] | None = None
 
+    @property
+    def layers(self) -> tuple[tuple[AttentionMap, ...], ...]:
+        """The maps of each layer: one, or one for each κ of a sweep."""
+        layers: dict[int, list[AttentionMap]] = {}
+        for attention in self.maps:
+            layers.setdefault(attention.layer, []).append(attention)
+        return tuple(tuple(maps) for maps in layers.values())
+
 
 def to_npz(data: FigureData) -> bytes:
     """The figure's values as an ``.npz`` file, the same bytes for the same values."""
@@ -47,6 +56,8 @@ def to_npz(data: FigureData) -> bytes:
         arrays[f"mask_{index}"] = attention.mask
         if attention.scores is not None:
             arrays[f"scores_{index}"] = attention.scores
+    for name, column in (data.table or {}).items():
+        arrays[f"table_{name}"] = np.array(column, dtype=np.float64)
     facts = json.dumps(_facts(data), sort_keys=True, ensure_ascii=True)
     arrays["facts"] = np.frombuffer(facts.encode("ascii"), dtype=np.uint8)
     return _zip(arrays)
@@ -74,7 +85,7 @@ def _facts(data: FigureData) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "kind": data.kind,
-        "table": data.table,
+        "table": data.table and list(data.table),
         "model": _written(asdict(data.model)),
         "excerpt": {
             "tokens": excerpt.tokens,
@@ -113,7 +124,7 @@ def _figure(facts: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> FigureDa
             origin=Origin(**excerpt["origin"]),
         ),
         model=_model(facts["model"]),
-        table=table and {name: tuple(column) for name, column in table.items()},
+        table=table and {name: tuple(arrays[f"table_{name}"].tolist()) for name in table},
     )
 
 

@@ -76,13 +76,14 @@ def figure(
     origin: Origin = WIKITEXT,
     text: str | None = TEXT,
     unknown: int = 0,
+    kind: str = "map",
     **model: Any,
 ) -> FigureData:
     """A figure of the maps."""
     facts = {"name": "gauge-demo", "family": "vfe-sim", "layers": (), "context": None}
     tokens = maps[0].tokens
     return FigureData(
-        kind="map",
+        kind=kind,
         maps=maps,
         excerpt=Excerpt(
             token_ids=np.arange(len(tokens)),
@@ -110,7 +111,7 @@ def caption_of(
 
 def sentences(*maps: AttentionMap, **changes: Any) -> str:
     """The caption's text without its ``%``; some changes concern the drawing."""
-    drawn = {key: changes.pop(key) for key in [*DRAWN, "marks"] if key in changes}
+    drawn = {key: changes.pop(key) for key in [*DRAWN, "marks", "scores"] if key in changes}
     caption = changes.pop("caption", None)
     return caption_of(figure(*maps, **changes), caption=caption, **drawn).text.removesuffix(
         "%\n"

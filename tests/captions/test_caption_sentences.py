@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from caption_figures import attention, caption_of, figure, sentences
 
+from paperfig.values.drawn import DrawnScores
 from paperfig.values.excerpt import Origin
 from paperfig.values.model import MaskRule
 
@@ -221,3 +222,70 @@ def test_the_caption_file_ends_in_a_comment():
     assert made.text.count("\n") == 1
     assert made.text.isascii()
     assert made.float.isascii()
+
+
+KL_DRAWN = DrawnScores(kind="kl", limits=(0.0, 42.14), over=6, under=0)
+LOGITS_DRAWN = DrawnScores(kind="logits", limits=(-8.4, 0.0), over=0, under=1)
+
+
+def scores_told(*maps, scores, **changes):
+    """The caption of a figure of scores."""
+    return sentences(*maps, kind="scores", scores=scores, **changes)
+
+
+def test_scores_beside_weights():
+    """What is shown of which head, at which kappa, and what each colour bar leaves out."""
+    hidden = attention(128, shown=HIDE)
+    assert scores_told(hidden, scores=KL_DRAWN, over=13, limits=(0.0, 0.727)) == (
+        f"KL divergence and attention weights for head 2 of layer 0 (both counted from 0) of \\emph{{gauge-demo}} {WIKI} (128 tokens). "
+        "Causal; self-attention (the diagonal) masked, except query 0, which has no other key. $\\kappa = 1.0$. "
+        "KL in nats, before the division by $\\kappa$. KL scale from $0$ to $42.1$; 6 larger values have the end colour. "
+        "Colour scale from 0 to 0.727; 13 larger weights have the end colour." + END
+    )
+
+
+def test_logits_beside_weights():
+    """Less their row's maximum, which a reader must know."""
+    assert scores_told(attention(kappa=None), scores=LOGITS_DRAWN) == (
+        f"Logits and attention weights for head 2 of layer 0 (both counted from 0) of \\emph{{gauge-demo}} {WIKI} (4 tokens). "
+        "Causal. Logits are shown less the maximum of their row. "
+        "Logit scale from $-8.4$ to $0$; 1 smaller value has the end colour." + END
+    )
+
+
+@pytest.mark.parametrize(
+    ("kappas", "trained", "phrase"),
+    [
+        ((0.3, 1.0, 3.0), (1.0,), "$\\kappa$ is 0.3, 1.0 (as trained) and 3.0, in this order and on one colour scale."),
+        ((0.3, 3.0), (1.0,), "$\\kappa$ is 0.3 and 3.0, in this order and on one colour scale; the trained one is 1.0."),
+        ((0.3, 3.0), None, "Logits divided by 0.3 and 3.0, in this order and on one colour scale; the trained one is 1.0."),
+        ((0.5, 1.0), None, "Logits divided by 0.5 and 1.0 (as trained), in this order and on one colour scale."),
+    ],
+)  # fmt: skip
+def test_a_sweep_of_kappa_is_told_once(kappas, trained, phrase):
+    """Each value in the order of the panels, and which of them was trained."""
+    shown = [attention(kappa=(kappa,), trained_kappa=trained) for kappa in kappas]
+    text = scores_told(*shown, scores=KL_DRAWN if trained else LOGITS_DRAWN)
+    mask = "Causal; self-attention (the diagonal) kept." if trained else "Causal."
+    what = "KL divergence" if trained else "Logits"
+    assert text.startswith(f"{what} and attention weights for head 2 of layer 0 (both")
+    assert text.partition("(4 tokens). ")[2].startswith(f"{mask} {phrase} ")
+
+
+def test_a_sweep_of_heads_that_were_trained_apart():
+    """Every trained kappa, since none of the sweep is all of them."""
+    heads = {"heads": (0, 1), "trained_kappa": (1.0, 0.5)}
+    shown = [attention(kappa=(kappa, kappa), **heads) for kappa in (0.5, 1.0)]
+    assert (
+        "$\\kappa$ is 0.5 and 1.0, in this order and on one colour scale; the trained ones are "
+        "1.0 (head 0) and 0.5 (head 1)."
+    ) in scores_told(*shown, scores=KL_DRAWN)
+
+
+def test_the_short_caption_says_what_is_shown():
+    """In the list of figures too."""
+    made = caption_of(figure(attention(), kind="scores"), scores=KL_DRAWN)
+    assert (
+        "\\caption[KL divergence and attention weights for head 2 of layer 0 "
+        "(both counted from 0)]{%"
+    ) in made.float

@@ -51,10 +51,12 @@ def test_named_changes_are_merged_as_defaults_are(load):
 
 
 FAULTS = {
-    "{kappa: [1, 0]}": "5:19: kappa: 0 is out of range; a number above 0 is right",
+    "{kappa: [1, 0]}": "5:19: kappa: 0 is out of range; "
+    "a number above 0 or a list of these is right",
     "{haed: [0, 1]}": "5:8: haed: unknown key; did you mean head?",
     "{mask.slef: [hide]}": "5:8: mask.slef: unknown key; did you mean self?",
-    "{a: {kappa: 0}}": "5:19: kappa: 0 is out of range; a number above 0 is right",
+    "{a: {kappa: 0}}": "5:19: kappa: 0 is out of range; "
+    "a number above 0 or a list of these is right",
     "{head.x: [1]}": "5:8: each: head.x: head is no mapping in this spec; vary head as a whole",
     "{kappa: 1}": "5:7: each: neither lists nor named changes; "
     "{key: [values]} or {label: {key: value}} throughout is right",

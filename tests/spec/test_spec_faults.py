@@ -47,12 +47,12 @@ FAULTS = {
     'write 10, or "010" in quotes for a text',
     "layer: all": '5:8: layer: "all" is a text; a whole number from 0 is right',
     # numbers
-    "kappa: 0": "5:8: kappa: 0 is out of range; a number above 0 is right",
-    "kappa: nan": '5:8: kappa: "nan" is a text; a number above 0 is right',
+    "kappa: 0": "5:8: kappa: 0 is out of range; a number above 0 or a list of these is right",
+    "kappa: nan": '5:8: kappa: "nan" is a text; a number above 0 or a list of these is right',
     "kappa: .nan": '5:8: kappa: .nan is not a finite number; write ".nan" in quotes',
     "kappa: 1e-1": "5:8: kappa: 1e-1 is a text in YAML 1.1; write 0.1",
-    'kappa: "0.1"': '5:8: kappa: "0.1" is a text; a number above 0 is right',
-    "kappa: [0.3, 1]": "5:8: kappa: a list is not built yet; a number above 0 is right",
+    'kappa: "0.1"': '5:8: kappa: "0.1" is a text; a number above 0 or a list of these is right',
+    "kappa: [0.3, 1]": "5:8: kappa: a list is for figure: scores; one number is right",
     "figspec: 2": "5:10: figspec: 2 is a whole number; 1 is right",
     # mask
     "mask: {self: true}": "5:14: mask.self: true is a truth value; "
@@ -136,8 +136,8 @@ FAULTS = {
     "leave it out",
     "checkpoints: a": "5:1: checkpoints: not a key of map but of trend, not built yet; "
     "leave it out",
-    "figure: mpa": '5:9: figure: "mpa" is not a choice; map is right',
-    "figure: atlas": "5:9: figure: atlas is not built yet; map is right",
+    "figure: mpa": '5:9: figure: "mpa" is not a choice; map or scores is right',
+    "figure: atlas": "5:9: figure: atlas is not built yet; map or scores is right",
     "score_at: entry": "5:1: score_at: not built yet; leave it out",
     "attention: cross": "5:12: attention: cross is not built yet; self is right",
     "precision: native": "5:12: precision: native is not built yet; float32 is right",
@@ -245,5 +245,6 @@ def test_refused_scalars_do_not_hide_other_faults(fault_of):
         "figspec/a.yaml:5:18: style.limits.0: 1e-1 is a text in YAML 1.1; write 0.1",
         "figspec/a.yaml:5:24: style.limits.1: 010 begins with 0, which is octal in YAML 1.1; "
         'write 10, or "010" in quotes for a text',
-        "figspec/a.yaml:6:8: kappa: 0 is out of range; a number above 0 is right",
+        "figspec/a.yaml:6:8: kappa: 0 is out of range; "
+        "a number above 0 or a list of these is right",
     ]

@@ -120,7 +120,8 @@ def test_a_fault_in_the_defaults_is_told_once(project, write):
     with pytest.raises(SpecError) as caught:
         load_specs(project)
     assert str(caught.value) == (
-        "figspec/defaults.yaml:1:8: kappa: 0 is out of range; a number above 0 is right"
+        "figspec/defaults.yaml:1:8: kappa: 0 is out of range; "
+        "a number above 0 or a list of these is right"
     )
 
 

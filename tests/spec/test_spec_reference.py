@@ -37,6 +37,7 @@ def test_the_reference_has_a_table_for_each_kind_and_mapping():
     headings = [line for line in text.splitlines() if line.startswith("## ")]
     assert headings == [
         "## The kind `map`",
+        "## The kind `scores`",
         "## `checkpoint`",
         "## `checkpoint.trained`",
         "## `excerpt`",
@@ -66,6 +67,7 @@ VALID = {
     "figspec: 1\ncheckpoint: a\nexcerpt: {dataset: a, find: b, nth: 2}\nhead: [L0H1, L0H2]\n"
     "mask: {self: hide}\nstyle: {limits: [0, 1], mark: [{query: 1, key: 0}]}",
     "figspec: 1\ncheckpoint: a\nexcerpt: {length: 9}\neach: {head: [0, 1], excerpt.text: [a]}",
+    "figspec: 1\nfigure: scores\ncheckpoint: a\nexcerpt: {random: 8}\nhead: 0\nkappa: [0.3, 1]",
     "figspec: 1\ncheckpoint: a\nexcerpt: {random: 8}\nhead: mean\neach: {x: {kappa: 2}}",
 }
 INVALID = {

@@ -1,0 +1,183 @@
+"""The kind ``scores``: each head's scores beside its weights, at one κ or at several."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from paperfig.drawing.bar import BAR_TEXT, bar_depth, draw_lying_bar, lying_bar_overhang
+from paperfig.drawing.fonts import faces_for
+from paperfig.drawing.grid import (
+    LEAST_SIDE,
+    Grid,
+    Margins,
+    columns_of_blocks,
+    grid_of,
+    side_within,
+)
+from paperfig.drawing.labels import Labels, fitting_labels
+from paperfig.drawing.marks import outlined
+from paperfig.drawing.page import Page
+from paperfig.drawing.palettes import palette, scores_palette
+from paperfig.drawing.panels import (
+    BETWEEN,
+    PAD,
+    TICK,
+    Colouring,
+    Panel,
+    covering_faces,
+    draw_axis_titles,
+    draw_labels,
+    draw_matrix,
+    draw_title,
+    drawn_facts,
+    drawn_scores,
+    head_names,
+    reach_of,
+    titles_of,
+)
+from paperfig.drawing.scale import Scale, scale_of, score_scale
+from paperfig.drawing.sheet import HAIRLINE, Sheet
+from paperfig.statistics.rows import divergences, logits_below_maximum
+from paperfig.values.attention import AttentionMap
+from paperfig.values.drawn import DrawnFacts
+from paperfig.values.figure import FigureData
+
+_FIXED_TEXT = f"{BAR_TEXT} query key"
+_ABOVE_BARS = 5.0  # between the key axis and the bars
+
+
+def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
+    """The figure, and what its drawing decided.
+
+    For each head its scores, then its weights at each κ, on the same axes: one scale and
+    colour bar for all scores, another for all weights.
+
+    Raises:
+        DrawingError: the style asks for what cannot be drawn.
+    """
+    style, n_token = page.style, len(data.maps[0].tokens)
+    block = 1 + len(data.layers[0])
+    panels = _panels(data, style.titles)
+    scores, weights = _colourings(data, panels[::block], page)
+    marks = outlined(style.mark or (), n_token)
+    grid, labels = _layout(data, panels, page, weights.scale)
+    titles = [panel.title for panel in panels]
+    sheet = Sheet(
+        page.width, grid.height, covering_faces(_FIXED_TEXT, labels, titles, style.font)
+    )
+    for index, panel in enumerate(panels):
+        square, (queries, keys) = (*grid.corner(index), grid.side), grid.is_outer(index)
+        draw_matrix(sheet, panel, square, weights if index % block else scores, marks)
+        draw_labels(sheet, labels, square, n_token, queries=queries, keys=keys)
+        draw_title(sheet, panel.title, square, page.label_size)
+    draw_axis_titles(sheet, grid, page.title_size, _bars_depth(page))
+    if style.colorbar:
+        _draw_bars(sheet, (scores, weights), grid, block, page)
+    return sheet.figure, drawn_facts(
+        page,
+        height=grid.height,
+        scale=weights.scale,
+        labels=labels,
+        panels=panels,
+        marks=marks,
+        scores=drawn_scores(scores.scale),
+    )
+
+
+def _colourings(
+    data: FigureData, scored: Sequence[Panel], page: Page
+) -> tuple[Colouring, Colouring]:
+    """The scale and the colours of scores, and those of weights."""
+    quantity: Literal["KL", "logit"] = "KL" if data.maps[0].is_divergence else "logit"
+    values = [panel.values.astype(np.float64) for panel in scored]
+    of_scores = score_scale(values, quantity, page.style)
+    of_weights = scale_of(data.maps, page.style)
+    return (
+        Colouring(scale=of_scores, colours=scores_palette(page.style.palette)),
+        Colouring(scale=of_weights, colours=palette(page.style.palette)),
+    )
+
+
+def _panels(data: FigureData, asked: bool | Sequence[str] | None) -> list[Panel]:
+    """For each head, a panel of its scores and one of its weights at each κ."""
+    alone = len(data.layers) == 1 and len(data.maps[0].weights) == 1
+    panels: list[Panel] = []
+    for maps in data.layers:
+        names = head_names(maps[0], with_layer=len(data.layers) > 1)
+        for place, name in enumerate(names):
+            panels += _panels_of_head(maps, place, "" if alone else f"{name}: ")
+    titles = titles_of([panel.reference for panel in panels], asked)
+    return [
+        Panel(values=panel.values, mask=panel.mask, reference=panel.reference, title=title)
+        for panel, title in zip(panels, titles, strict=True)
+    ]
+
+
+def _panels_of_head(maps: Sequence[AttentionMap], place: int, prefix: str) -> Iterator[Panel]:
+    first = maps[0]
+    read = divergences if first.is_divergence else logits_below_maximum
+    names = ("KL" if first.is_divergence else "logits", *map(_weights_name, maps))
+    if len(maps) == 1:
+        names = (names[0], "weights")
+    values = (read(first)[place], *(entry.weights[place] for entry in maps))
+    masks = (first.mask, *(entry.mask for entry in maps))
+    for name, one, mask in zip(names, values, masks, strict=True):
+        yield Panel(values=one, mask=mask, reference=f"{prefix}{name}", title=None)
+
+
+def _weights_name(entry: AttentionMap) -> str:
+    """What sets a map of a sweep apart: its κ, or the divisor of its logits."""
+    kappa = 1.0 if entry.shown.kappa is None else entry.shown.kappa[0]
+    return f"κ = {kappa:g}" if entry.is_divergence else f"logits / {kappa:g}"
+
+
+def _layout(
+    data: FigureData, panels: Sequence[Panel], page: Page, scale: Scale
+) -> tuple[Grid, Labels]:
+    """Panels and labels that fit each other, and the bars beneath."""
+    plain, _ = faces_for([_FIXED_TEXT], page.style.font)
+    overhang = lying_bar_overhang(scale, plain, page.label_size, LEAST_SIDE)
+    right = max(2 * HAIRLINE, overhang if page.style.colorbar else 0.0)
+    title = 1.25 * page.label_size + PAD if any(panel.title for panel in panels) else 0.0
+
+    def margins(extent: float, reach: float) -> Margins:
+        return Margins(
+            left=page.title_size + 2 * PAD + extent + TICK + PAD,
+            right=right,
+            top=title or 0.45 * page.label_size,
+            bottom=TICK + PAD + reach + PAD + page.title_size + _bars_depth(page),
+            between=BETWEEN,
+            above=title + BETWEEN / 2,
+        )
+
+    guess, count = plain.width("000", page.label_size), len(panels)
+    block = 1 + len(data.layers[0])
+    columns = columns_of_blocks(count, block, page, margins(guess, guess))
+    labels = fitting_labels(
+        data.maps[0].tokens,
+        page,
+        lambda extent: side_within(count, columns, page, margins(extent, extent)),
+    )
+    margin = margins(labels.extent, reach_of(labels))
+    return grid_of(count, columns, page, margin), labels
+
+
+def _bars_depth(page: Page) -> float:
+    if not page.style.colorbar:
+        return 0.0
+    return _ABOVE_BARS + bar_depth(page.label_size, page.title_size)
+
+
+def _draw_bars(
+    sheet: Sheet, colourings: tuple[Colouring, Colouring], grid: Grid, block: int, page: Page
+) -> None:
+    """The scores' bar beneath their column and the weights' beneath theirs, else halves."""
+    top = grid.bottom + grid.margins.bottom - bar_depth(page.label_size, page.title_size)
+    middle = grid.left + grid.side if grid.columns == block else (grid.left + grid.right) / 2
+    gap = BETWEEN if grid.columns == block else 0.0
+    ends = (grid.left, middle - (BETWEEN - gap)), (middle + BETWEEN, grid.right)
+    for one, (left, right) in zip(colourings, ends, strict=True):
+        sizes = page.label_size, page.title_size
+        draw_lying_bar(sheet, one.scale, one.colours, (left, right, top), sizes)
