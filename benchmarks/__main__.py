@@ -25,7 +25,7 @@ def main(names: list[str]) -> int:
         return 2
     from paperfig.models.device import device_name, resolve_device
 
-    print(f"one thread of the CPU; a GPU here: {device_name(resolve_device('auto'))}")
+    print(f"process CPU time on one thread; device: {device_name(resolve_device('auto'))}")
     for name in names or PARTS:
         rows = import_module(f"benchmarks.{name}").rows()
         print(f"\n{table(PARTS[name], rows)}", flush=True)

@@ -4,12 +4,14 @@ The opponent is our own writing of how VFE-Sim's torch path goes about it: Ω of
 by einsum, all beliefs transported with it, a batch of N × N Cholesky factors, in float32.
 """
 
+import statistics
+import time
 from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
-from benchmarks.measure import Cost, cost
+from benchmarks.measure import REPEATS, Cost, cost
 from benchmarks.rows import Row, limited, versus
 from paperfig.attention.divergence import Spread, gaussian_divergence
 from paperfig.models.source import Beliefs
@@ -42,7 +44,7 @@ def beliefs(n_token: int, d: int, *, diagonal: bool, dtype: torch.dtype) -> Beli
 
 def ours(n_token: int, d: int) -> Kl:
     """Full covariances, frames by the exponential."""
-    return _ours(beliefs(n_token, d, diagonal=False, dtype=torch.float32), "full", "exact")
+    return _ours_exact(beliefs(n_token, d, diagonal=False, dtype=torch.float32))
 
 
 def ours_taylor4(n_token: int, d: int) -> Kl:
@@ -57,7 +59,7 @@ def ours_diagonal(n_token: int, d: int) -> Kl:
 
 def pairwise(n_token: int, d: int) -> Kl:
     """The opponent, all pairs at once."""
-    return _chunked(beliefs(n_token, d, diagonal=False, dtype=torch.float32), n_token)
+    return _all_pairs(beliefs(n_token, d, diagonal=False, dtype=torch.float32))
 
 
 def pairwise_in_chunks(n_token: int, d: int) -> Kl:
@@ -102,10 +104,15 @@ def rows(n_token: int = 512) -> Iterator[Row]:
     yield limited("  by the Taylor series: error", *taylor4, "", at_most=1e-9)
     one, other = (cost(task, n_token, 16) for task in (ours_diagonal, pairwise_diagonal))
     yield from _compared(f"diagonal covariance, N={n_token} d=16", one, other, 5, 15)
+    if torch.cuda.is_available():
+        on_card = (seconds_on_card(task, n_token, 8) for task in (_ours_exact, _all_pairs))
+        yield versus(f"full covariance on the card, N={n_token} d=8: time", *on_card, "s")
 
 
-def error(n_token: int, d: int) -> tuple[tuple[float, float | None], tuple[float, float | None]]:
-    """max |ΔKL| / (1 + max KL) of ours and the opponent's; then of ours by the series."""
+def error(
+    n_token: int, d: int
+) -> tuple[tuple[float, float | None], tuple[float, float | None]]:
+    """Ours and the opponent's max |ΔKL| / (1 + max KL); then ours by the series."""
     single = beliefs(n_token, d, diagonal=False, dtype=torch.float32)
     names = ("mean", "spread", "frame", "generators")
     double = Beliefs(**{name: getattr(single, name).double() for name in names})
@@ -119,9 +126,32 @@ def error(n_token: int, d: int) -> tuple[tuple[float, float | None], tuple[float
     return (found[0], found[1]), (float(series.abs().max() / (1 + by_series.max())), None)
 
 
+def seconds_on_card(task: Callable[[Beliefs], Kl], n_token: int, d: int) -> float:
+    """Wall time on the GPU, the median of five runs after a first one."""
+    given = beliefs(n_token, d, diagonal=False, dtype=torch.float32)
+    names = ("mean", "spread", "frame", "generators")
+    work = task(Beliefs(**{name: getattr(given, name).cuda() for name in names}))
+    seconds = []
+    for _ in range(REPEATS + 1):
+        torch.cuda.synchronize()
+        begun = time.perf_counter()
+        work()
+        torch.cuda.synchronize()
+        seconds.append(time.perf_counter() - begun)
+    return statistics.median(seconds[1:])
+
+
 def _compared(what: str, ours: Cost, theirs: Cost, faster: int, smaller: int) -> Iterator[Row]:
     yield versus(f"{what}: time", ours.seconds, theirs.seconds, "s", at_least=faster)
     yield versus("  memory", ours.bytes, theirs.bytes, "B", at_least=smaller)
+
+
+def _ours_exact(given: Beliefs) -> Kl:
+    return _ours(given, "full", "exact")
+
+
+def _all_pairs(given: Beliefs) -> Kl:
+    return _chunked(given, len(given.mean))
 
 
 def _ours(given: Beliefs, spread: Spread, transport: str) -> Kl:
@@ -131,7 +161,7 @@ def _ours(given: Beliefs, spread: Spread, transport: str) -> Kl:
 def _chunked(given: Beliefs, size: int, *, series: bool = False) -> Kl:
     def work() -> Tensor:
         length, d = given.mean.shape
-        ridge = RIDGE * torch.eye(d, dtype=given.mean.dtype)
+        ridge = RIDGE * torch.eye(d).to(given.mean)
         logs = torch.linalg.cholesky(given.spread + ridge).diagonal(dim1=-2, dim2=-1).log()
         own = 2 * logs.sum(-1)
         forward, backward = _exponentials(given, series=series)
@@ -141,16 +171,17 @@ def _chunked(given: Beliefs, size: int, *, series: bool = False) -> Kl:
             for second in range(0, length, size):
                 j = slice(second, second + size)
                 move = torch.einsum("ikl,jlm->ijkm", forward[i], backward[j])
-                result[i, j] = _block(given, i, j, move, own[i], ridge)
+                result[i, j] = _block(given, (i, j), move, own[i], ridge)
         return result.clamp_(min=0)
 
     return work
 
 
 def _block(
-    given: Beliefs, i: slice, j: slice, move: Tensor, own: Tensor, ridge: Tensor
+    given: Beliefs, some: tuple[slice, slice], move: Tensor, own: Tensor, ridge: Tensor
 ) -> Tensor:
     """Some queries against some keys, pair by pair in one batch."""
+    i, j = some
     key_mean = torch.einsum("ijkl,jl->ijk", move, given.mean[j])
     key = torch.einsum("ijkl,jlm,ijmn->ijkn", move, given.spread[j], move.mT)
     factor = torch.linalg.cholesky(key + ridge)
@@ -169,7 +200,7 @@ def _exponentials(given: Beliefs, *, series: bool = False) -> tuple[Tensor, Tens
     algebra = torch.einsum("na,akl->nkl", given.frame, given.generators)
     if not series:
         return torch.linalg.matrix_exp(algebra), torch.linalg.matrix_exp(-algebra)
-    terms = [torch.eye(algebra.shape[-1], dtype=algebra.dtype).expand_as(algebra)]
+    terms = [torch.eye(algebra.shape[-1]).to(algebra).expand_as(algebra)]
     for order in range(1, 5):
         terms.append(terms[-1] @ algebra / order)
     signed = [term * (-1) ** order for order, term in enumerate(terms)]

@@ -40,7 +40,7 @@ class Cost:
     size: int
 
 
-def cost(task: Task, *arguments: int, repeats: int = REPEATS) -> Cost:
+def cost(task: Task, *arguments: int | str, repeats: int = REPEATS) -> Cost:
     """What the task costs in a process of its own."""
     name = f"{task.__module__}:{task.__name__}"
     command = [sys.executable, "-m", "benchmarks.measure", name, str(repeats)]
@@ -54,7 +54,7 @@ def cost(task: Task, *arguments: int, repeats: int = REPEATS) -> Cost:
     return Cost(**json.loads(done.stdout))
 
 
-def cost_here(task: Task, *arguments: int, repeats: int) -> Cost:
+def cost_here(task: Task, *arguments: int | str, repeats: int) -> Cost:
     """What the task costs in this process."""
     task(TINY, *arguments[1:])()
     work = task(*arguments)
@@ -84,6 +84,7 @@ def _memory(which: str) -> int:
 
 if __name__ == "__main__":
     module, _, function = sys.argv[1].partition(":")
-    numbers = [int(argument) for argument in sys.argv[2:]]
-    found = cost_here(getattr(import_module(module), function), *numbers[1:], repeats=numbers[0])
+    given = [int(argument) if argument.isdigit() else argument for argument in sys.argv[3:]]
+    runs = int(sys.argv[2])
+    found = cost_here(getattr(import_module(module), function), *given, repeats=runs)
     print(json.dumps(asdict(found)))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_SIZES = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("B", 1))
 _HEAD = ("", "paperfig", "opponent", "ratio", "goal", "")
 
 
@@ -58,7 +59,8 @@ def said(number: float, unit: str) -> str:
     if unit == "s":
         return f"{1e3 * number:,.3g} ms" if number < 0.9995 else f"{number:.3g} s"
     if unit == "B":
-        return f"{number / 1e6:.3g} MB" if number >= 999_500 else f"{number / 1e3:.3g} kB"
+        unit, size = next(one for one in _SIZES if number >= 0.9995 * one[1] or one[1] == 1)
+        return f"{number / size:.3g} {unit}"
     if unit == "%":
         return f"{100 * number:.2g} %"
     return f"{number:.2g}"
@@ -68,7 +70,8 @@ def table(title: str, rows: Iterable[Row]) -> str:
     """The rows below one another."""
     marks = {None: "", True: "reached", False: "NOT REACHED"}
     cells = [
-        (row.what, row.ours, row.theirs, row.ratio, row.goal, marks[row.reached]) for row in rows
+        (row.what, row.ours, row.theirs, row.ratio, row.goal, marks[row.reached])
+        for row in rows
     ]
     widths = [max(map(len, column)) for column in zip(_HEAD, *cells, strict=True)]
     lines = []

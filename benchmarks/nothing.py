@@ -1,0 +1,88 @@
+"""A build with nothing to do, against an interpreter that does nothing.
+
+A hundred specs of a small model are built once; then the command is run again and again.
+"""
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.measure import ROOT
+from benchmarks.rows import Row, limited
+
+RUNS = 15  # of some 20 ms each
+ALLOWED = 0.030  # seconds above the interpreter's own
+
+SPEC = """\
+figspec: 1
+checkpoint: {{path: gauge.pt, name: benchmark}}
+tokenizer: demo.tiktoken
+excerpt: {{text: "The lamp of a lighthouse must be seen from far away.", length: 8}}
+head: {head}
+kappa: {kappa}
+style: {{labels: none}}
+"""
+
+
+def rows(n_spec: int = 100) -> Iterator[Row]:
+    """CPU time of ``python -m paperfig build``, and of ``python -c pass``."""
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        _project(folder, n_spec)
+        command = [sys.executable, "-m", "paperfig", "build"]
+        _seconds(command, folder)
+        said = subprocess.run(
+            command, cwd=folder, env=_environment(), capture_output=True, text=True, check=True
+        ).stdout
+        if not said.startswith("nothing to do"):
+            raise RuntimeError(f"the second build did something: {said}")
+        ours = _median(command, folder)
+        python = _median([sys.executable, "-c", "pass"], folder)
+    yield limited(
+        f"build, {n_spec} specs up to date (medians of {RUNS})",
+        ours,
+        python,
+        "s",
+        at_most=python + ALLOWED,
+    )
+
+
+def _project(folder: Path, n_spec: int) -> None:
+    """A project of one small model and many specs of it."""
+    demo = ROOT / "demo"
+    (folder / "figspec").mkdir()
+    (folder / "gauge.pt").write_bytes((demo / "gauge.pt").read_bytes())
+    for suffix in ("tiktoken", "tiktoken.json"):
+        content = (demo / f"tokenizer.{suffix}").read_bytes()
+        (folder / f"demo.{suffix}").write_bytes(content)
+    for index in range(n_spec):
+        spec = SPEC.format(head=index % 4, kappa=f"{0.1 + index / 100:.2f}")
+        (folder / "figspec" / f"figure{index}.yaml").write_text(spec, encoding="utf-8")
+
+
+def _median(command: Sequence[str], folder: Path) -> float:
+    return statistics.median(_seconds(command, folder) for _ in range(RUNS))
+
+
+def _seconds(command: Sequence[str], folder: Path) -> float:
+    """The CPU time of a process that ends well."""
+    before = _children()
+    subprocess.run(
+        command, cwd=folder, env=_environment(), stdout=subprocess.DEVNULL, check=True
+    )
+    return _children() - before
+
+
+def _environment() -> dict[str, str]:
+    """With paperfig on the path, whatever folder the command is run in."""
+    return os.environ | {"PYTHONPATH": str(ROOT)}
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

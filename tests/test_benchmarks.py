@@ -1,0 +1,65 @@
+"""The benchmarks run; what they measure is no test."""
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def part(monkeypatch: pytest.MonkeyPatch, repository: Path):
+    """A module of the benchmarks."""
+    monkeypatch.syspath_prepend(repository)
+    return lambda name: import_module(f"benchmarks.{name}")
+
+
+def test_every_part_imports(part) -> None:
+    """Each named part has rows, and a name that is none is refused."""
+    main = part("__main__")
+    for name in main.PARTS:
+        assert callable(part(name).rows)
+    assert main.main(["no-such-part"]) == 2
+
+
+def test_the_opponent_computes_the_same(part) -> None:
+    """KL of every pair by transport and Cholesky, whole, in chunks and of diagonals."""
+    kl = part("kl")
+    for ours, theirs in (
+        (kl.ours, kl.pairwise),
+        (kl.ours, kl.pairwise_in_chunks),
+        (kl.ours_diagonal, kl.pairwise_diagonal),
+    ):
+        difference = ours(70, 3)() - theirs(70, 3)()
+        assert float(difference.abs().max()) < 1e-4
+    for found, _ in kl.error(70, 3):
+        assert found < 1e-9
+
+
+def test_maps_are_drawn_by_both(part) -> None:
+    """Each is a PDF, ours the smaller one and without seams."""
+    drawing = part("drawing")
+    for task in (drawing.our_map, drawing.seaborn_map, drawing.our_figure):
+        assert task(16)()[:5] == b"%PDF-"
+    assert len(drawing.our_map(32)()) < len(drawing.seaborn_map(32)())
+    assert 0 < drawing.map_stream(16) < 30_000
+
+
+def test_a_cost_is_measured_in_a_process_of_its_own(part) -> None:
+    """Time, memory and size of what was made."""
+    found = part("measure").cost(part("kl").ours, 24, 3, repeats=1)
+    assert found.seconds > 0
+    assert found.bytes >= 0
+    assert found.size == 24
+
+
+def test_a_table_says_what_was_reached(part) -> None:
+    """Ratios against goals, a line each."""
+    rows = part("rows")
+    faster = rows.versus("time", 0.01, 1.5, "s", at_least=80)
+    larger = rows.limited("bytes", 17e3, 2.1e6, "B", at_most=16e3)
+    assert rows.table("a map", [faster, larger]).splitlines() == [
+        "a map",
+        "         paperfig  opponent  ratio     goal",
+        "  time      10 ms     1.5 s   150×    ≥ 80×  reached",
+        "  bytes     17 kB    2.1 MB         ≤ 16 kB  NOT REACHED",
+    ]
