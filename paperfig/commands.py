@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from paperfig import __version__
+from paperfig.arguments import Parser, add_shorthand, count, share
 from paperfig.build.digests import Digests
 from paperfig.build.index import figures_are
 from paperfig.build.plan import Plan
 from paperfig.build.run import Built, Options, build, plan_build
+from paperfig.build.shorthand import Shorthand, named_spec, shorthand_root
 from paperfig.build.start import init, new_spec
 from paperfig.build.workspace import Workspace
 from paperfig.errors import PaperfigError, RequestError
+from paperfig.spec.loader import load_specs
 from paperfig.spec.reference import json_schema, reference_markdown
+from paperfig.spec.schema import NamedSpec
 from paperfig.spec.select import find_root
 
 
@@ -71,16 +75,25 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from paperfig.build.show import as_json, as_text, look_at
+    from paperfig.build.look import ALL_HEADS, look_at
+    from paperfig.build.show import as_json, as_text
 
-    root = find_root(Path.cwd())
-    for look in look_at(root, Path(arguments.spec), arguments.device):
-        _say(json.dumps(as_json(look), indent=1) if arguments.json else as_text(look))
+    shorthand = Shorthand.of(vars(arguments))
+    if arguments.spec is None:
+        root = shorthand_root()
+        specs: Sequence[NamedSpec] = (named_spec(shorthand, root, beneath=ALL_HEADS),)
+    elif shorthand.is_given():
+        raise RequestError(arguments.spec, "given beside options", "one or the other is right")
+    else:
+        root = find_root(Path.cwd())
+        specs = load_specs(root, [Path(arguments.spec)], beneath=ALL_HEADS)
+    looks = list(look_at(root, specs, device=arguments.device, target=arguments.entropy))
+    _say(json.dumps(as_json(looks), indent=1) if arguments.json else as_text(looks))
     return 0
 
 
 def _new(arguments: argparse.Namespace) -> int:
-    path = new_spec(find_root(Path.cwd()), arguments.name, arguments.checkpoint)
+    path = new_spec(find_root(Path.cwd()), arguments.name, Shorthand.of(vars(arguments)))
     _say(f"{path} written; next: paperfig build {arguments.name}")
     return 0
 
@@ -184,28 +197,11 @@ def _complain(text: object) -> None:
     sys.stderr.write(f"{text}\n")
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 1")
-    return int(text)
-
-
-class _Parser(argparse.ArgumentParser):
-    """Faults in one line, as everywhere."""
-
-    def error(self, message: str) -> None:  # type: ignore[override]
-        raise SystemExit(self._fault(message))
-
-    def _fault(self, message: str) -> int:
-        _complain(RequestError(self.prog, message, f"see `{self.prog} --help`"))
-        return RequestError.exit_code
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="paperfig", description="Attention figures for papers.")
+    parser = Parser(prog="paperfig", description="Attention figures for papers.")
     parser.add_argument("--version", action="version", version=f"paperfig {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    common = _Parser(add_help=False)
+    common = Parser(add_help=False)
     common.add_argument("--debug", action="store_true", help="show tracebacks")
 
     def command(name: str, function: object, text: str) -> argparse.ArgumentParser:
@@ -222,9 +218,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     build_ = command("build", _build, "make what is not up to date")
     build_.add_argument("specs", nargs="*", metavar="SPEC", help="files, folders or names")
-    build_.add_argument(
-        "-j", "--jobs", type=_count, help="processes that draw (default: cores)"
-    )
+    build_.add_argument("-j", "--jobs", type=count, help="processes that draw (default: cores)")
     build_.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     for flag, text in (
         ("--no-compute", "only redraw; fail where numbers are missing"),
@@ -241,13 +235,21 @@ def _parser() -> argparse.ArgumentParser:
         check.add_argument(flag, action="store_true", help=text)
 
     show = command("show", _show, "the excerpt with its tokens, and each head's statistics")
-    show.add_argument("spec", metavar="SPEC", help="a file or a name")
+    show.add_argument("spec", nargs="?", metavar="SPEC", help="a file or a name")
+    add_shorthand(show)
     show.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     show.add_argument("--json", action="store_true", help="as JSON")
+    show.add_argument(
+        "--entropy",
+        type=share,
+        default=0.5,
+        metavar="H",
+        help="the mean normalised entropy that κ is solved for (default: 0.5)",
+    )
 
     new = command("new", _new, "write a commented spec")
     new.add_argument("name", metavar="NAME", help="the figure's name")
-    new.add_argument("--checkpoint", metavar="FILE", help="the checkpoint")
+    add_shorthand(new)
 
     start = command("init", _init, "lay out a project")
     start.add_argument("folder", nargs="?", default=".", metavar="DIR")

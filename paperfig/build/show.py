@@ -1,88 +1,207 @@
-"""What `paperfig show` tells of a spec: the excerpt, the setting, each head's statistics."""
+"""What `paperfig show` tells, for a reader and for a script."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from textwrap import wrap
 from typing import Any
 
-from paperfig.build.group import Group, Sources
-from paperfig.spec.loader import load_specs
-from paperfig.statistics.summary import summarise
-from paperfig.values.figure import FigureData
+from paperfig.build.look import LayerLook, Look
+from paperfig.statistics.diagnosis import VERDICTS
+from paperfig.statistics.summary import Number
+from paperfig.values.attention import AttentionMap
+from paperfig.values.excerpt import Excerpt, Origin
+from paperfig.values.model import MaskRule
+
+FORMAT = 1
+"""The version of the JSON; docs/show.md says what it holds."""
+
+WIDTH = 100
+LINES = 12
+"""Columns of a line, and lines of the text and of the tokens at most."""
+
+_COLUMNS = (
+    "head", "class", "H/ln n", "keys", "max", "self", "prev", "sink", "ind", "offset", "dist",
+    "row_std",
+)  # fmt: skip
+_VISIBLE = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥"}
+_LEGEND = """\
+H/ln n: entropy of a query's weights, normalised: 0 for one key, 1 for uniform. keys: effective
+keys, exp H. max: the largest weight. self, prev, sink, ind: the weight on the query's own key,
+the previous one, the first, and those that follow an earlier occurrence of its token, as an
+induction head's. offset: the strongest i − j, and its weight. dist: mean distance, 1 as for
+uniform. row_std: a legacy number, which takes masked keys in and falls with the length."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """A figure's values and statistics.
-
-    Attributes:
-        name: the figure's.
-        data: its values.
-        statistics: one entry a drawn head.
-    """
-
-    name: str
-    data: FigureData
-    statistics: tuple[Mapping[str, Any], ...]
+def as_json(looks: Sequence[Look]) -> dict[str, Any]:
+    """All that was found, for a script."""
+    return {"format": FORMAT, "figures": [_figure(look) for look in looks]}
 
 
-def look_at(root: Path, spec: Path, device: str) -> Iterator[Look]:
-    """Computes each figure of a spec, and draws nothing."""
-    sources = Sources(root, device)
-    for named in load_specs(root, [spec]):
-        data = Group([named.spec], sources).values(named.spec)
-        statistics = tuple(
-            line
-            for attention in data.maps
-            for line in summarise(attention, data.excerpt.token_ids)
-        )
-        yield Look(name=named.name, data=data, statistics=statistics)
+def as_text(looks: Sequence[Look]) -> str:
+    """The same for a reader, in lines of at most 100 columns."""
+    lines = [line for look in looks for line in (*_look(look), "")]
+    return "\n".join([*lines, *_LEGEND.splitlines()])
 
 
-def as_json(look: Look) -> dict[str, Any]:
-    """The same for a script."""
-    excerpt = look.data.excerpt
+def _figure(look: Look) -> dict[str, Any]:
+    excerpt = look.excerpt
     return {
         "figure": look.name,
-        "model": asdict(look.data.model),
+        "model": asdict(look.model),
         "excerpt": asdict(excerpt.origin)
         | {"text": excerpt.text, "unknown": excerpt.unknown}
         | {"tokens": excerpt.tokens, "token_ids": excerpt.token_ids.tolist()},
-        "heads": look.statistics,
+        "layers": [_layer(layer) for layer in look.layers],
     }
 
 
-def as_text(look: Look) -> str:
-    """The same for a reader."""
-    return "\n".join((f"[{look.name}]", *_excerpt(look.data), "", *_heads(look)))
+def _layer(look: LayerLook) -> dict[str, Any]:
+    attention = look.attention
+    return {
+        "layer": attention.layer,
+        "shown": asdict(attention.shown),
+        "trained": asdict(attention.trained),
+        "heads": look.heads,
+        "mean": look.mean,
+        "diagnosis": asdict(look.diagnosis),
+    }
 
 
-def _excerpt(data: FigureData) -> Iterator[str]:
-    excerpt, origin = data.excerpt, data.excerpt.origin
-    places = (origin.dataset, origin.config, origin.split)
-    source = " · ".join(place for place in places if place) or f"{origin.kind} of the spec"
-    yield f"  From:    {source}"
+def _look(look: Look) -> Iterator[str]:
+    excerpt, model = look.excerpt, look.model
+    yield f"[{look.name}]"
+    yield from _entry("From:", _source(excerpt.origin))
     if excerpt.text is not None:
-        yield f"  Text:    {' '.join(excerpt.text.split())}"
-    yield f"  Length:  {len(excerpt.tokens)} tokens, tokenizer {origin.tokenizer}"
-    yield f"  Tokens:  {' | '.join(_visible(token) for token in excerpt.tokens)}"
-    yield f"  Model:   {data.model.name} ({data.model.family}, {data.model.n_layer} layers)"
+        yield from _entry("Text:", " ".join(excerpt.text.split()))
+    unknown = f", {excerpt.unknown} of them unknown" if excerpt.unknown else ""
+    yield from _entry(
+        "Length:",
+        f"{len(excerpt.tokens)} tokens{unknown}, tokenizer {excerpt.origin.tokenizer}",
+    )
+    yield from _entry("Tokens:", " | ".join(_tokens(excerpt)))
+    layers = f"{model.n_layer} layer{'s' if model.n_layer > 1 else ''}"
+    step = "" if model.step is None else f", step {model.step}"
+    yield from _entry("Model:", f"{model.name} ({model.family}, {layers}{step})")
+    for layer in look.layers:
+        yield ""
+        yield from _heads(layer)
 
 
-def _heads(look: Look) -> Iterator[str]:
-    if not look.statistics:
-        return
-    columns = list(look.statistics[0])
-    rows = [columns] + [[_cell(line[name]) for name in columns] for line in look.statistics]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(columns))]
+def _entry(name: str, text: str) -> list[str]:
+    return wrap(
+        f"  {name:<8} {text}",
+        WIDTH,
+        subsequent_indent=" " * 11,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+        max_lines=LINES,
+        placeholder=" …",
+    )
+
+
+def _source(origin: Origin) -> str:
+    """Where the sequence is from."""
+    if origin.kind == "random":
+        repeated = f", {origin.repeat} times over" if (origin.repeat or 1) > 1 else ""
+        return f"random ids, seed {origin.seed}{repeated}"
+    if origin.kind != "dataset":
+        return f"given {origin.kind}"
+    parts = [origin.dataset, origin.config, origin.split]
+    if origin.row is not None:
+        parts.append(f"row {origin.row}")
+    if origin.find is not None:
+        parts.append(f"where {origin.find!r} is found")
+    if origin.start is not None:
+        parts.append(f"from token {origin.start}")
+    return " · ".join(part for part in parts if part)
+
+
+def _heads(look: LayerLook) -> Iterator[str]:
+    attention, found = look.attention, look.diagnosis
+    yield from _entry(f"Layer {attention.layer}:", _setting(attention))
+    rows = [_COLUMNS, *(_row(str(entry["head"]), entry) for entry in look.heads)]
+    if look.mean is not None:
+        rows.append(_row("mean", look.mean))
+    widths = [max(len(row[place]) for row in rows) for place in range(len(_COLUMNS))]
+    gap = "  " if 2 + sum(widths) + 2 * (len(widths) - 1) <= WIDTH else " "
     for row in rows:
         cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        yield ("  " + "  ".join(cells)).rstrip()
+        yield ("  " + gap.join(cells)).rstrip()
+    yield from _left_out(look)
+    if found.kl_row_deviation is not None:
+        yield f"  KL, heads added up: row deviation {found.kl_row_deviation:.3f} nats"
+    yield ""
+    yield f"  Diagnosis of layer {attention.layer}: {VERDICTS[found.verdict]}"
+    for finding in found.findings:
+        mark = "!" if finding.flagged else " "
+        yield from wrap(
+            f"  {mark} {finding.name:<12} {finding.text}", WIDTH, subsequent_indent=" " * 17
+        )
 
 
-def _cell(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+def _left_out(look: LayerLook) -> Iterator[str]:
+    """The queries that count for nothing, and the classes that cannot be told."""
+    entry, length = look.heads[0], len(look.attention.tokens)
+    missing = entry["not_testable"]
+    assert isinstance(missing, tuple)
+    empty = f", {entry['rows_without_key']} none" if entry["rows_without_key"] else ""
+    text = f"  Counted: {entry['rows']} of {length} queries; the others have one key{empty}."
+    if entry["rows"] == length:
+        text = f"  Counted: all {length} queries."
+    yield from wrap(f"{text} Not testable here: {', '.join(missing)}.", WIDTH)
 
 
-def _visible(token: str) -> str:
-    return token.strip().replace("\n", "⏎") or token.replace("\n", "⏎").replace(" ", "␣")
+def _row(head: str, entry: Mapping[str, Number]) -> tuple[str, ...]:
+    name, offset = entry["class"], entry["offset"]
+    strongest = _number(entry["offset_weight"], ".2f")
+    return (
+        head,
+        "–" if name is None else f"{name} {_number(entry['class_score'], '.2f')}",
+        _number(entry["normalised_entropy"], ".3f"),
+        _number(entry["effective_keys"], ".1f"),
+        *(
+            _number(entry[key], ".2f")
+            for key in ("confidence", "self", "previous", "sink", "induction")
+        ),
+        "–" if offset is None else f"{offset}: {strongest}",
+        _number(entry["distance"], ".2f"),
+        f"{_number(entry['row_std'], '.3f')} {entry['row_std_label']}",
+    )
+
+
+def _number(value: Number, form: str) -> str:
+    return f"{value:{form}}" if isinstance(value, float | int) else "–"
+
+
+def _setting(attention: AttentionMap) -> str:
+    """The mask, κ and transport in words."""
+    shown, trained = attention.shown, attention.trained
+    parts = [*_mask(shown.mask)]
+    if shown.kappa is not None:
+        values = list(dict.fromkeys(f"{kappa:.4g}" for kappa in shown.kappa))
+        parts.append(f"κ = {', '.join(values)}")
+    if shown.transport is not None:
+        parts.append(f"transport {shown.transport}")
+    changed = "; not as trained" if shown != trained else ""
+    return ", ".join(parts) + changed
+
+
+def _mask(rule: MaskRule) -> Iterator[str]:
+    yield "causal" if rule.causal else "not causal"
+    if rule.self_attention != "keep":
+        always = " always" if rule.self_attention == "hide-always" else ""
+        yield f"self{always} hidden"
+    if rule.window is not None:
+        yield f"window of {rule.window}"
+    if rule.hide_keys:
+        yield f"keys {', '.join(map(str, rule.hide_keys))} hidden"
+
+
+def _tokens(excerpt: Excerpt) -> Iterator[str]:
+    for token in excerpt.tokens:
+        shown = token.strip() or token.replace(" ", "␣")
+        yield "".join(_VISIBLE.get(mark) or _printable(mark) for mark in shown)
+
+
+def _printable(mark: str) -> str:
+    return mark if mark.isprintable() else f"<U+{ord(mark):04X}>"

@@ -4,7 +4,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
+
 from paperfig.build.manifest import STYLE
+from paperfig.build.shorthand import Shorthand, checked
 from paperfig.build.workspace import CACHE, FIGURES, TEMPLATES
 from paperfig.captions.render import latex_package
 from paperfig.errors import OutputError, RequestError
@@ -49,13 +52,16 @@ def lay_style(paper: Path, figures: Path) -> str:
     return f"{paper / STYLE} written; in main.tex: \\usepackage{{paperfig}}"
 
 
-def new_spec(root: Path, name: str, checkpoint: str | None) -> Path:
-    """Writes the spec of a new figure.
+def new_spec(root: Path, name: str, shorthand: Shorthand) -> Path:
+    """Writes the spec of a new figure: what the options say, and an example for the rest.
 
     Raises:
-        RequestError: the name is no figure's name, or there is such a spec.
+        RequestError: the name is no figure's name, there is such a spec, or the options
+            are no spec.
     """
-    text = starter_spec(name, checkpoint)
+    said = shorthand.mapping(root)
+    text = starter_spec(name, **said)
+    checked(yaml.safe_load(text))
     path = root / "figspec" / f"{name}.yaml"
     if path.exists():
         raise RequestError(name, f"{path.relative_to(root)} exists", "choose another name")

@@ -27,7 +27,11 @@ __all__ = ["find_root", "load_specs", "spec_of"]
 
 
 def load_specs(
-    root: Path, files: Sequence[Path] | None = None, *, many: bool = False
+    root: Path,
+    files: Sequence[Path] | None = None,
+    *,
+    many: bool = False,
+    beneath: Mapping[str, Any] | None = None,
 ) -> tuple[NamedSpec, ...]:
     """The figures of a project, sorted by name: merged, expanded and checked.
 
@@ -36,12 +40,13 @@ def load_specs(
         files: spec files or folders, relative to the working folder or absolute, or names
             of figures; None for all.
         many: whether one ``each`` may make more than 1,000 figures.
+        beneath: what holds where neither a spec nor any defaults say anything.
 
     Raises:
         SpecError: all faults of all the files read, one line each.
         RequestError: one of ``files`` names no spec of the project.
     """
-    loading = _Loading(root, many=many)
+    loading = _Loading(root, many=many, beneath=beneath or {})
     for path, figure in select(root, files):
         before = len(loading.specs)
         loading.load(path)
@@ -69,10 +74,11 @@ def spec_of(mapping: Mapping[str, Any]) -> FigureSpec:
 class _Loading:
     """The specs and faults found so far, and the defaults files that were read."""
 
-    def __init__(self, root: Path, *, many: bool) -> None:
+    def __init__(self, root: Path, *, many: bool, beneath: Mapping[str, Any]) -> None:
         self.specs: list[NamedSpec] = []
         self.faults: list[Fault] = []
         self._root, self._many = root, many
+        self._lowest = parse_document(yaml.safe_dump(dict(beneath)), "defaults").root
         self._defaults: dict[Path, Document] = {}
 
     def load(self, path: Path) -> None:
@@ -108,7 +114,7 @@ class _Loading:
         return tuple(specs)
 
     def _variants(self, roots: Sequence[Node]) -> Iterator[tuple[str | None, Node]]:
-        first, *others = roots
+        first, *others = roots if self._lowest is None else (self._lowest, *roots)
         for above in others:
             first = merge(first, above)
         variants, faults = expand(first, many=self._many)

@@ -112,5 +112,6 @@ def _scores(found: Mapping[str, Aimed]) -> Iterator[tuple[str, float]]:
 def _not_testable(found: Mapping[str, Aimed]) -> Iterator[str]:
     queries = found["induction"].queries
     if queries < MIN_QUERIES:
-        yield f"induction ({queries} queries have a repeated token; {MIN_QUERIES} are needed)"
+        have = f"{queries} {'query has' if queries == 1 else 'queries have'}"
+        yield f"induction ({have} a repeated token; {MIN_QUERIES} are needed)"
     yield f"content (1 excerpt; {MIN_EXCERPTS} are needed)"

@@ -35,7 +35,7 @@ VERDICTS: Mapping[str, str] = {
     "kappa too high": "κ is too high for these scores",
     "scores narrow": "the scores of a row hardly differ",
     "frames alike": "all frames are alike, so that nothing is transported",
-    "nothing": "nothing here would make heads uniform",
+    "nothing": "nothing here makes all heads uniform",
 }
 """What a diagnosis can come to, the first that holds, in a reader's words."""
 

@@ -73,10 +73,9 @@ def narrow(numbers: Sequence[Mapping[str, Number]]) -> Finding:
     few = sum(ratio < NARROW for ratio in ratios)
     spread = _range(_values(numbers, "score_deviation"))
     count = f"; {few} of {len(ratios)} heads narrow" if 0 < few < len(ratios) else ""
-    text = (
-        f"{'narrow' if few == len(ratios) else 'wide'}: a row's deviate by {spread} nats, "
-        f"{_range(ratios)} of κ (narrow below {NARROW:g}){count}"
-    )
+    share = "" if numbers[0]["kappa"] is None else f", {_range(ratios)} of κ"
+    word = "narrow" if few == len(ratios) else "wide"
+    text = f"{word}: a row's deviate by {spread} nats{share} (narrow below {NARROW:g}){count}"
     return Finding("scores", few == len(ratios), text)
 
 
@@ -91,7 +90,8 @@ def solved(
     said = "" if now is None else f" (now {_range(now)})"
     if kappa is None:
         return Finding("kappa", False, f"none would bring {what}{said}")
-    return Finding("kappa", False, f"{kappa:.3g}{said} would bring {what}")
+    divided = "logits divided by " if now is None else ""
+    return Finding("kappa", False, f"{divided}{kappa:.3g}{said} would bring {what}")
 
 
 def training(tables: Sequence[TableFacts], step: int | None) -> Finding:

@@ -1,4 +1,4 @@
-"""The commands beside build and check: show, new, init, schema, doctor, and the API."""
+"""The commands beside build, check and show: new, init, schema, doctor, and the API."""
 
 import json
 import subprocess
@@ -12,42 +12,6 @@ import paperfig
 from paperfig.errors import RequestError
 
 Command = Callable[..., tuple[int, str, str]]
-
-
-def test_show_tells_excerpt_and_heads(gpt_project: Path, command: Command) -> None:
-    """Text, tokens, model, and a line of statistics for each head."""
-    code, out, err = command(gpt_project, "show", "rain")
-
-    assert (code, err) == (0, "")
-    lines = out.splitlines()
-    assert lines[:6] == [
-        "[rain]",
-        "  From:    text of the spec",
-        "  Text:    In 1941, after the fall of France, it rained.",
-        "  Length:  45 tokens, tokenizer bytes",
-        "  Tokens:  " + " | ".join("In␣1941,␣after␣the␣fall␣of␣France,␣it␣rained."),
-        "  Model:   tiny (gpt, 2 layers)",
-    ]
-    assert lines[7].split()[:4] == [
-        "head",
-        "normalised_entropy",
-        "effective_keys",
-        "confidence",
-    ]
-    assert lines[8].split()[0] == "L1H2"
-    assert not (gpt_project / "figures").exists()
-
-
-def test_show_as_json(gpt_project: Path, command: Command) -> None:
-    """The same for a script, with ids and tokens."""
-    _, out, _ = command(gpt_project, "show", "figspec/rain.yaml", "--json")
-    shown = json.loads(out)
-
-    assert shown["excerpt"]["token_ids"] == list(
-        b"In 1941, after the fall of France, it rained."
-    )
-    assert shown["heads"][0]["head"] == "L1H2"
-    assert 0 < shown["heads"][0]["normalised_entropy"] < 1
 
 
 def test_new_writes_a_spec_that_loads(gpt_project: Path, command: Command) -> None:

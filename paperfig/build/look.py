@@ -1,0 +1,119 @@
+"""What `paperfig show` computes: each layer's heads, their mean, and a diagnosis."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from paperfig.attention.internals import head_internals
+from paperfig.build.group import Group, Sources
+from paperfig.models.tables import Tabled
+from paperfig.spec.schema import FigureSpec, NamedSpec
+from paperfig.statistics.diagnosis import Diagnosis, diagnose
+from paperfig.statistics.summary import Number, summarise, summary
+from paperfig.values.attention import AttentionMap
+from paperfig.values.excerpt import Excerpt
+from paperfig.values.model import ModelFacts
+
+ALL_HEADS: Mapping[str, str] = {"head": "all"}
+"""What `show` takes where a spec names no head."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerLook:
+    """The heads of one layer.
+
+    Attributes:
+        attention: their maps, with scores.
+        heads: the statistics of each.
+        mean: those of their mean; None for one head.
+        diagnosis: why they are as uniform as they are.
+    """
+
+    attention: AttentionMap
+    heads: tuple[Mapping[str, Number], ...]
+    mean: Mapping[str, Number] | None
+    diagnosis: Diagnosis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What there is to say of a figure that is not drawn.
+
+    Attributes:
+        name: the figure's.
+        excerpt: what the model was given.
+        model: what the checkpoint says of itself.
+        layers: one entry a layer, or one for each κ where several are named.
+    """
+
+    name: str
+    excerpt: Excerpt
+    model: ModelFacts
+    layers: tuple[LayerLook, ...]
+
+
+def look_at(
+    root: Path, specs: Iterable[NamedSpec], *, device: str, target: float
+) -> Iterator[Look]:
+    """Computes each figure, and draws nothing.
+
+    Args:
+        root: the project's root.
+        specs: the figures'. Where one averages heads, each of them is looked at; where
+            all are wanted and no layer is named, those of every layer.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
+        target: the normalised entropy that κ is solved for.
+    """
+    sources = Sources(root, device)
+    for named in specs:
+        facts = sources.of(named.spec.checkpoint).facts
+        group = Group(_each_kappa(_each_head(named.spec, facts)), sources)
+        yield Look(
+            name=named.name,
+            excerpt=group.excerpt,
+            model=facts,
+            layers=tuple(_layers(group, target)),
+        )
+
+
+def _layers(group: Group, target: float) -> Iterator[LayerLook]:
+    source, ids = group.source, group.excerpt.token_ids
+    tables = source.tables() if isinstance(source, Tabled) else ()
+    for spec in group.specs:
+        for attention in group.values(spec, keep_scores=True).maps:
+            places = [group.heads[attention.layer].index(head) for head in attention.heads]
+            inputs = group.inputs[attention.layer].of_heads(places)
+            mean = attention.weights.mean(axis=0, dtype="float64")
+            yield LayerLook(
+                attention=attention,
+                heads=summarise(attention, ids),
+                mean=summary(mean, attention.mask, ids) if len(places) > 1 else None,
+                diagnosis=diagnose(
+                    attention,
+                    head_internals(inputs),
+                    tables=tables,
+                    step=source.facts.step,
+                    target=target,
+                ),
+            )
+
+
+def _each_head(spec: FigureSpec, facts: ModelFacts) -> FigureSpec:
+    """The spec with each head on its own, and with every layer where none is named."""
+    if spec.head not in (None, "all", "mean"):
+        return spec
+    if spec.layer is not None or facts.n_layer == 1:
+        return spec.model_copy(update={"head": "all"})
+    heads = tuple(
+        f"L{layer}H{head}"
+        for layer, entry in enumerate(facts.layers)
+        for head in range(entry.n_head)
+    )
+    return spec.model_copy(update={"head": heads})
+
+
+def _each_kappa(spec: FigureSpec) -> Iterator[FigureSpec]:
+    """The spec as a map, one for each κ of a list."""
+    kappas = spec.kappa if isinstance(spec.kappa, tuple) else (spec.kappa,)
+    for kappa in kappas:
+        yield spec.model_copy(update={"figure": "map", "kappa": kappa})

@@ -1,0 +1,282 @@
+"""`paperfig show`: its text, its JSON, its options in place of a spec."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+import paperfig
+
+Command = Callable[..., tuple[int, str, str]]
+RAIN = "In 1941, after the fall of France, it rained."
+GPT = ("--checkpoint", "models/tiny.pt", "--tokenizer", "bytes")
+
+
+def shown(command: Command, folder: Path, *arguments: str) -> dict[str, Any]:
+    """What ``show --json`` prints."""
+    code, out, err = command(folder, "show", *arguments, "--json")
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def layer_of(command: Command, folder: Path, *arguments: str) -> dict[str, Any]:
+    """The only layer of the only figure."""
+    (figure,) = shown(command, folder, *arguments)["figures"]
+    (layer,) = figure["layers"]
+    return layer
+
+
+def test_the_excerpt_and_the_model(gpt_project: Path, command: Command) -> None:
+    """Where the text is from, the text, its tokens, the model; nothing is written."""
+    code, out, err = command(gpt_project, "show", "rain")
+
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[:4] == [
+        "[rain]",
+        "  From:    given text",
+        f"  Text:    {RAIN}",
+        "  Length:  45 tokens, tokenizer bytes",
+    ]
+    end = lines.index("  Model:   tiny (gpt, 2 layers, step 10)")
+    assert {line[:11] for line in lines[5:end]} == {" " * 11}
+    tokens = " ".join(line[11:] for line in lines[4:end])
+    assert lines[4].startswith("  Tokens:  I | n")
+    assert tokens == " | ".join(RAIN.replace(" ", "␣"))
+    assert not (gpt_project / "figures").exists()
+
+
+def test_a_row_for_each_head_and_one_for_their_mean(
+    gpt_project: Path, command: Command
+) -> None:
+    """Class with score, numbers, legacy label; then what is not testable; the diagnosis."""
+    _, out, _ = command(gpt_project, "show", *GPT, "--text", RAIN, "--layer", "1")
+    lines = out.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("  Layer 1:"))
+    layer = layer_of(command, gpt_project, *GPT, "--text", RAIN, "--layer", "1")
+
+    assert lines[start] == "  Layer 1: causal"
+    header = "head class H/ln n keys max self prev sink ind offset dist row_std"
+    assert lines[start + 1].split() == header.split()
+    for line, entry in zip(
+        lines[start + 2 :], (*layer["heads"], {"head": "mean"} | layer["mean"]), strict=False
+    ):
+        cells = line.split()
+        assert cells[:2] == [entry["head"], entry["class"]]
+        assert cells[3] == f"{entry['normalised_entropy']:.3f}"
+        assert cells[-2:] == [f"{entry['row_std']:.3f}", entry["row_std_label"]]
+    assert "  Counted: 44 of 45 queries; the others have one key." in out
+    assert "  Diagnosis of layer 1: nothing here makes all heads uniform" in lines
+    for finding in layer["diagnosis"]["findings"]:
+        assert f"{finding['name']:<12} {finding['text']}"[:60] in out
+
+
+@pytest.mark.parametrize("spec", ["heads", "gpt-layers", "sharper", "previous-token"])
+def test_lines_fit_a_hundred_columns(spec: str, repository: Path, command: Command) -> None:
+    """The demo's specs, at any width of their numbers."""
+    code, out, _ = command(repository, "show", spec)
+
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_head_may_be_absent(gpt_project: Path, command: Command) -> None:
+    """A spec without a head shows every head of every layer; one of the mean, each head."""
+    spec = gpt_project / "figspec" / "rain.yaml"
+    spec.write_text(spec.read_text().replace("head: L1H2\n", ""))
+    (figure,) = shown(command, gpt_project, "rain")["figures"]
+
+    assert [[head["head"] for head in layer["heads"]] for layer in figure["layers"]] == [
+        [f"L{layer}H{head}" for head in range(3)] for layer in range(2)
+    ]
+    spec.write_text(spec.read_text() + "layer: 1\nhead: mean\n")
+    assert len(layer_of(command, gpt_project, "rain")["heads"]) == 3
+
+
+def test_options_stand_for_a_spec(gpt_project: Path, command: Command) -> None:
+    """The same numbers as the spec's, and the file's stem as the name."""
+    options = (*GPT, "--text", RAIN, "--head", "L1H2")
+    given = shown(command, gpt_project, *options)
+    spec = shown(command, gpt_project, "rain")
+
+    assert given["figures"][0].pop("figure") == "tiny"
+    assert spec["figures"][0].pop("figure") == "rain"
+    assert spec["figures"][0]["model"].pop("name") == "tiny"
+    given["figures"][0]["model"].pop("name")
+    assert given == spec
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--text", RAIN, "--head", "L1H2"),
+        ("--text", 'no: "quotes" \\ {braces}, # and\ttabs', "--head", "0,2", "--layer", "0"),
+        ("--dataset", "notes.txt", "--find", "snow", "--length", "9", "--head", "L0H1"),
+        ("--dataset", "notes.txt", "--start", "3", "--head", "all", "--layer", "1"),
+        ("--random", "24", "--seed", "5", "--head", "L0H0"),
+    ],
+)  # fmt: skip
+def test_new_writes_what_the_options_show(
+    options: tuple[str, ...], gpt_project: Path, command: Command
+) -> None:
+    """`paperfig new` with the same options gives a spec that shows the same."""
+    (gpt_project / "notes.txt").write_text("Rain fell, then snow fell, then nothing fell.\n")
+    code, out, _ = command(gpt_project, "new", "tiny", *GPT, *options)
+    assert (code, out) == (0, "figspec/tiny.yaml written; next: paperfig build tiny\n")
+
+    assert shown(command, gpt_project, "tiny") == shown(command, gpt_project, *GPT, *options)
+    assert command(gpt_project, "build", "tiny", "--dry-run")[0] == 0
+
+
+def test_paths_are_from_the_working_folder(gpt_project: Path, command: Command) -> None:
+    """In a spec they are from the root, so `new` turns them."""
+    inside = gpt_project / "models"
+    (inside / "notes.txt").write_text("Rain fell.\n")
+    options = ("--checkpoint", "tiny.pt", "--tokenizer", "bytes", "--dataset", "notes.txt")
+
+    assert layer_of(command, inside, *options, "--head", "L0H0")["layer"] == 0
+    command(inside, "new", "here", *options)
+    spec = yaml.safe_load((gpt_project / "figspec" / "here.yaml").read_text())
+    assert spec["checkpoint"] == "models/tiny.pt"
+    assert spec["excerpt"] == {"dataset": "models/notes.txt"}
+    assert spec["head"] == "L0H0"
+
+
+def test_no_project_is_needed(gpt_project: Path, tmp_path: Path, command: Command) -> None:
+    """In a folder without figspec/ the options are enough."""
+    outside = tmp_path / "elsewhere"
+    outside.mkdir()
+    (gpt_project / "figspec").rename(tmp_path / "hidden")
+    checkpoint = str(gpt_project / "models" / "tiny.pt")
+    options = ("--checkpoint", checkpoint, "--tokenizer", "bytes", "--random", "12")
+    (figure,) = shown(command, outside, *options)["figures"]
+
+    assert len(figure["layers"]) == 2
+    assert figure["excerpt"]["seed"] == 0
+    text = command(outside, "show", *options)[1].splitlines()
+    assert text[1] == "  From:    random ids, seed 0"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "options: no checkpoint; --checkpoint is right\n"),
+        (GPT, "options: no excerpt; --text, --dataset or --random is right\n"),
+        (
+            ("rain", "--length", "8"),
+            "rain: given beside options; one or the other is right\n",
+        ),
+        (
+            (*GPT, "--text", "a", "--random", "4"),
+            "options: excerpt.random: given beside text; keep one\n",
+        ),
+        (
+            (*GPT, "--text", "a", "--start", "4"),
+            "options: excerpt.start: goes with dataset, which is not given; leave it out\n",
+        ),
+    ],
+)
+def test_wrong_options(
+    arguments: tuple[str, ...], message: str, gpt_project: Path, command: Command
+) -> None:
+    """One line that names the option's key."""
+    assert command(gpt_project, "show", *arguments) == (2, "", message)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "kind"),
+    [
+        ("--entropy", "1.5", "a number between 0 and 1"),
+        ("--entropy", "half", "a number between 0 and 1"),
+        ("--length", "0", "a number of at least 1"),
+        ("--layer", "-1", "a number of at least 0"),
+    ],
+)
+def test_wrong_numbers(
+    option: str,
+    value: str,
+    kind: str,
+    gpt_project: Path,
+    process: Callable[..., Any],
+) -> None:
+    """A value that is no such number is refused before anything is loaded."""
+    done = process(gpt_project, "show", *GPT, f"{option}={value}")
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"paperfig show: argument {option}: '{value}' is not {kind}; "
+        "see `paperfig show --help`\n"
+    )
+
+
+def test_the_target_is_stated_and_met(gpt_project: Path, command: Command) -> None:
+    """Shown at the κ that was solved, the head has the entropy that was asked for."""
+    options = (*GPT, "--text", RAIN, "--head", "L1H2")
+    layer = layer_of(command, gpt_project, *options, "--entropy", "0.3")
+    kappa = layer["diagnosis"]["kappa"]
+    attention = paperfig.attention(
+        {
+            "checkpoint": "models/tiny.pt",
+            "tokenizer": "bytes",
+            "excerpt": {"text": RAIN},
+            "head": "L1H2",
+            "kappa": kappa,
+        },
+        root=gpt_project,
+    )
+
+    assert layer["diagnosis"]["target"] == 0.3
+    assert attention.statistics()[0]["normalised_entropy"] == pytest.approx(0.3, abs=1e-4)
+    np.testing.assert_array_equal(attention.token_ids, list(RAIN.encode()))
+
+
+def flattened(value: Any, path: str = "") -> Iterator[str]:
+    """The dotted paths of all that is no mapping; ``[]`` for each entry of a list."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from flattened(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for inner in value or [None]:
+            yield from flattened(inner, f"{path}[]")
+    else:
+        yield path
+
+
+def test_the_json_has_the_documented_keys(
+    gpt_project: Path, repository: Path, command: Command
+) -> None:
+    """docs/show.md and the output, both kinds of model together, name the same keys."""
+    text = (repository / "docs" / "show.md").read_text(encoding="utf-8")
+    table = text.partition("<!-- tested: keys -->")[2]
+    documented = set(re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE))
+    wild = sorted(key[:-1] for key in documented if key.endswith("*"))
+    found = set()
+    for folder, arguments in (
+        (gpt_project, (*GPT, "--text", RAIN)),
+        (repository, ("heads",)),
+    ):
+        found |= set(flattened(shown(command, folder, *arguments)))
+
+    def shortened(key: str) -> str:
+        return next((f"{start}*" for start in wild if key.startswith(start)), key)
+
+    assert {shortened(key) for key in found} == documented
+
+
+def test_the_readmes_diagnosis_is_the_commands(repository: Path, command: Command) -> None:
+    """The README's lines are what its command prints, numbers within 2 %."""
+    text = (repository / "README.md").read_text(encoding="utf-8")
+    command_line, _, rest = text.partition("$ paperfig show ")[2].partition("\n")
+    block = rest.partition("<!-- tested: show -->\n```\n")[2].partition("```")[0]
+    number = r"\d+\.?\d*"
+    printed = command(repository, "show", *command_line.split())[1]
+    found = printed[printed.index("  Diagnosis") :][: len(block)]
+
+    assert re.sub(number, "#", found) == re.sub(number, "#", block)
+    expected = pytest.approx([float(n) for n in re.findall(number, block)], rel=0.02)
+    assert [float(n) for n in re.findall(number, found)] == expected
