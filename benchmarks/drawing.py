@@ -1,7 +1,4 @@
-"""Maps as PDF: ours against `seaborn.heatmap` of the same cells.
-
-Seaborn draws N = 512 in a minute: there it runs once.
-"""
+"""Maps as PDF: ours against `seaborn.heatmap` of the same cells."""
 
 import io
 import shutil
@@ -19,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from benchmarks.maps import causal_map
-from benchmarks.measure import REPEATS, cost
+from benchmarks.measure import cost
 from benchmarks.rows import Row, limited, versus
 from paperfig.drawing.cells import MASKED
 from paperfig.drawing.fonts import BUNDLED, Faces
@@ -35,7 +32,6 @@ from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
 
 SIDE = 234.0  # 3.25 inches in points
 DPI = 150
-SLOW = 512  # tokens from which seaborn runs once
 
 Draw = Callable[[], bytes]
 
@@ -69,31 +65,31 @@ def seaborn_figure(n_token: int) -> Draw:
 
 def rows(sizes: tuple[int, ...] = (128, 512)) -> Iterator[Row]:
     """Bytes, time and seams of the map; bytes and time of the whole figure."""
-    map_goals = {128: (16e3, 12, 3.5), 512: (65e3, 55, 70)}
-    figure_goals = {128: 5, 512: 10}
     for n_token in sizes:
-        most, smaller, faster = map_goals.get(n_token, (np.inf, None, None))
-        runs, note = (REPEATS, "") if n_token < SLOW else (1, " (seaborn once)")
-        ours, theirs = cost(our_map, n_token), cost(seaborn_map, n_token, repeats=runs)
-        yield limited(f"map, N={n_token}: bytes", ours.size, theirs.size, "B", at_most=most)
-        yield versus("  bytes", ours.size, theirs.size, "B", at_least=smaller)
-        yield versus(f"  time{note}", ours.seconds, theirs.seconds, "s", at_least=faster)
-        if n_token < SLOW and shutil.which("pdftoppm"):
-            seams = (seam_share(name, n_token) for name in ("paperfig", "seaborn"))
-            yield limited(f"  seam pixels, poppler {DPI} dpi", *seams, "%", at_most=0)
+        yield from _map_rows(n_token)
     for n_token in sizes:
-        runs, note = (REPEATS, "") if n_token < SLOW else (1, " (seaborn once)")
-        ours, theirs = cost(our_figure, n_token), cost(seaborn_figure, n_token, repeats=runs)
-        yield versus(
-            f"default figure, N={n_token}: bytes",
-            ours.size,
-            theirs.size,
-            "B",
-            at_least=figure_goals.get(n_token),
-        )
-        yield versus(f"  time{note}", ours.seconds, theirs.seconds, "s")
-        most = 30e3 if n_token == 128 else np.inf
-        yield limited("  the map's stream", map_stream(n_token), None, "B", at_most=most)
+        yield from _figure_rows(n_token)
+
+
+def _map_rows(n_token: int) -> Iterator[Row]:
+    most, smaller, faster = {128: (16e3, 12, 3.5), 512: (65e3, 55, 70)}[n_token]
+    ours, theirs = cost(our_map, n_token), cost(seaborn_map, n_token)
+    yield limited(f"map, N={n_token}: bytes", ours.size, theirs.size, "B", at_most=most)
+    yield versus("  bytes", ours.size, theirs.size, "B", at_least=smaller)
+    yield versus("  time", ours.seconds, theirs.seconds, "s", at_least=faster)
+    if shutil.which("pdftoppm"):
+        seams = (seam_share(name, n_token) for name in ("paperfig", "seaborn"))
+        yield limited(f"  seam pixels, poppler {DPI} dpi", *seams, "%", at_most=0)
+
+
+def _figure_rows(n_token: int) -> Iterator[Row]:
+    ours, theirs = cost(our_figure, n_token), cost(seaborn_figure, n_token)
+    smaller = {128: 5, 512: 10}[n_token]
+    what = f"default figure, N={n_token}: bytes"
+    yield versus(what, ours.size, theirs.size, "B", at_least=smaller)
+    yield versus("  time", ours.seconds, theirs.seconds, "s")
+    if n_token == 128:
+        yield limited("  its map's stream", map_stream(n_token), None, "B", at_most=30e3)
 
 
 def seam_share(which: str, n_token: int) -> float:
