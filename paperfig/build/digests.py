@@ -6,6 +6,8 @@ import os
 import time
 from pathlib import Path
 
+from paperfig.errors import RequestError
+
 STALE_CLOCK_NS = 20_000_000
 """A file changed within 20 ms of its hashing may change again without a new time stamp
 (Linux file times tick every 4 ms); such a digest is not kept (git's «racily clean»)."""
@@ -25,7 +27,11 @@ class Digests:
         self._fresh: dict[str, list[object]] = {}
 
     def of_file(self, path: Path) -> str | None:
-        """The file's sha256 in hexadecimal, or None where there is no such file."""
+        """The file's sha256 in hexadecimal, or None where there is no such file.
+
+        Raises:
+            RequestError: it is there and cannot be read.
+        """
         key = os.fspath(path)
         if key in self._fresh:
             return str(self._fresh[key][1])
@@ -38,8 +44,7 @@ class Digests:
         if known is not None and known[0] == stamp:
             self._fresh[key] = known
             return str(known[1])
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = _sha256(path)
         if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > STALE_CLOCK_NS:
             self._fresh[key] = [stamp, digest]
         return digest
@@ -53,6 +58,14 @@ class Digests:
             temporary = self._path.with_suffix(f".{os.getpid()}")
             temporary.write_text(content, encoding="utf-8")
             temporary.replace(self._path)
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise RequestError(path, f"cannot be read ({error.strerror})") from error
 
 
 def _read(path: Path) -> dict[str, list[object]]:

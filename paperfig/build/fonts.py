@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from paperfig.build.digests import Digests
+from paperfig.build.output import cache_written
 from paperfig.build.workspace import Workspace
 from paperfig.values.record import FigureRecord
 
@@ -20,6 +21,7 @@ class Fonts:
     """
 
     def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._path = workspace.cache / "fonts.json"
         self._digests = workspace.cache / "digests.json"
 
@@ -29,8 +31,9 @@ class Fonts:
         known = self._known()
         found = known | {path.name: str(path) for path in paths}
         if found != known:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_text(json.dumps(found, sort_keys=True), encoding="utf-8")
+            with cache_written(self._workspace):
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._path.write_text(json.dumps(found, sort_keys=True), encoding="utf-8")
         digests = Digests(self._digests)
         return {path.name: digests.of_file(path) or "" for path in paths}
 

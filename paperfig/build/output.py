@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from paperfig.build.workspace import Workspace
@@ -30,6 +31,20 @@ def write_group(files: Mapping[Path, bytes], workspace: Workspace) -> None:
         raise OutputError(where, f"cannot be written ({error.strerror})") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def cache_written(workspace: Workspace) -> Iterator[None]:
+    """Says in one line which file of the caches cannot be written.
+
+    Raises:
+        OutputError: a write inside failed.
+    """
+    try:
+        yield
+    except OSError as error:
+        where = workspace.relative(Path(error.filename or workspace.cache))
+        raise OutputError(where, f"cannot be written ({error.strerror})") from error
 
 
 def sweep(workspace: Workspace) -> None:

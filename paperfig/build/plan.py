@@ -8,6 +8,7 @@ from paperfig.build.fonts import Fonts
 from paperfig.build.inputs import Inputs, gather
 from paperfig.build.record import difference, read_record
 from paperfig.build.workspace import CACHE, Workspace
+from paperfig.errors import PaperfigError
 from paperfig.spec.schema import NamedSpec
 from paperfig.values.record import FigureRecord
 
@@ -27,6 +28,7 @@ class Plan:
         reason: why it is not current, down to the key; empty where it is.
         action: what a build has to do.
         unverifiable: inputs that are absent here, so that a change could not be seen.
+        fault: why it cannot be planned: a template, say, that is not there.
     """
 
     named: NamedSpec
@@ -36,6 +38,7 @@ class Plan:
     reason: str
     action: Action
     unverifiable: tuple[str, ...] = ()
+    fault: PaperfigError | None = None
 
 
 def plan_figure(
@@ -50,7 +53,10 @@ def plan_figure(
         force: whether the figure is computed anew whatever its state.
     """
     record = read_record(workspace.output(named.name, "json"))
-    inputs = gather(named, workspace, digests)
+    try:
+        inputs = gather(named, workspace, digests)
+    except PaperfigError as error:
+        return _faulty(named, record, error)
     unverifiable = _absent(inputs, record)
     if record is not None and unverifiable:
         recorded = {key: record.compute[key] for key in unverifiable}
@@ -67,6 +73,19 @@ def plan_figure(
         reason=reason,
         action=action,
         unverifiable=tuple(key.removeprefix("file ") for key in unverifiable),
+    )
+
+
+def _faulty(named: NamedSpec, record: FigureRecord | None, error: PaperfigError) -> Plan:
+    """The plan of a figure whose spec names what cannot be used: it fails when it is built."""
+    return Plan(
+        named=named,
+        inputs=Inputs(compute={}, drawing={}, files=()),
+        record=record,
+        status="new" if record is None else "stale",
+        reason=str(error),
+        action="compute",
+        fault=error,
     )
 
 

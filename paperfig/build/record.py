@@ -41,7 +41,7 @@ def read_record(path: Path) -> FigureRecord | None:
     """
     try:
         content = json.loads(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except ValueError as error:
         raise OutputError(path, "not a record", "delete it and build again") from error

@@ -12,7 +12,7 @@ from paperfig.build.digests import Digests
 from paperfig.build.fonts import Fonts
 from paperfig.build.index import forget, write_index
 from paperfig.build.manifest import common_files
-from paperfig.build.output import sweep, write_group
+from paperfig.build.output import cache_written, sweep, write_group
 from paperfig.build.pipeline import Made, build_figure
 from paperfig.build.plan import Plan, plan_figure
 from paperfig.build.workers import Submit, drawing
@@ -89,7 +89,8 @@ def build(
         The plans that needed nothing, and what was made or has failed.
     """
     workspace = Workspace(root)
-    forget(os.fspath(root))
+    with cache_written(workspace):
+        forget(os.fspath(root))
     sweep(workspace)
     digests = Digests(workspace.cache / "digests.json", rehash=options.rehash)
     plans = plan_build(root, specs, options, digests)
@@ -97,9 +98,10 @@ def build(
     if not any(result.error for result in results):
         shared = common_files(workspace) if plans else {}
         write_group(shared, workspace)
-        digests.save()
-        if specs is None and not any(plan.unverifiable for plan in plans):
-            _remember(plans, results, shared, workspace)
+        with cache_written(workspace):
+            digests.save()
+            if specs is None and not any(plan.unverifiable for plan in plans):
+                _remember(plans, results, shared, workspace)
     return (*(plan for plan in plans if plan.action == "none"), *results)
 
 
@@ -177,8 +179,10 @@ def _end(plan: Plan, end: Callable[[], Made], workspace: Workspace, begun: float
 def _in_order(
     due: list[Plan], workspace: Workspace, options: Options
 ) -> "Iterator[tuple[Plan, Group | PaperfigError | None, str]]":
-    """Interrupted figures first, then redrawn ones, then group by group."""
-    due = sorted(due, key=lambda plan: plan.status != "interrupted")
+    """Faulty figures first, interrupted and redrawn ones, then group by group."""
+    yield from ((plan, plan.fault, "") for plan in due if plan.fault)
+    due = [plan for plan in due if not plan.fault]
+    due.sort(key=lambda plan: plan.status != "interrupted")
     yield from ((plan, None, "") for plan in due if plan.action == "redraw")
     computed = [plan for plan in due if plan.action == "compute"]
     if not computed:

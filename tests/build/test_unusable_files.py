@@ -1,0 +1,91 @@
+"""Files that are named and cannot be used: one line each, and the other figures are made."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Command = Callable[..., tuple[int, str, str]]
+NO_TEMPLATE = "templates/nope.tex.j2: there is no such template; there are "
+
+
+def test_a_faulty_figure_is_told_beside_the_others(gpt_project: Path, command: Command) -> None:
+    """What one spec names and cannot be used stops neither `check` nor the other figures."""
+    spec = (gpt_project / "figspec" / "rain.yaml").read_text()
+    (gpt_project / "figspec" / "fog.yaml").write_text(f"{spec}caption: {{template: nope}}\n")
+    code, out, error = command(gpt_project, "build", "--keep-going")
+
+    assert code == 1
+    assert out.splitlines()[-1] == "1 made, 0 up to date, 1 failed"
+    assert error.startswith(f"figspec/fog.yaml: {NO_TEMPLATE}")
+    code, out, error = command(gpt_project, "check")
+    assert (code, error) == (1, "")
+    first, last = out.splitlines()
+    assert first.startswith(f"fog   new   {NO_TEMPLATE}")
+    assert last == "1 of 2 figures are up to date"
+
+
+def test_a_faulty_figure_keeps_its_files(gpt_project: Path, command: Command) -> None:
+    """A template that is gone makes its figure stale, not lost."""
+    template = gpt_project / "templates" / "ours.tex.j2"
+    template.parent.mkdir()
+    template.write_text("Rain.")
+    spec = gpt_project / "figspec" / "rain.yaml"
+    spec.write_text(f"{spec.read_text()}caption: {{template: ours}}\n")
+    assert command(gpt_project, "build")[0] == 0
+    before = (gpt_project / "figures" / "rain.json").read_bytes()
+    template.unlink()
+
+    assert command(gpt_project, "build")[0] == 1
+    assert command(gpt_project, "check")[1].startswith("rain   stale   templates/ours.tex.j2: ")
+    assert (gpt_project / "figures" / "rain.json").read_bytes() == before
+
+
+def test_an_unreadable_checkpoint(
+    gpt_project: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that may not be read is said by name."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(hashlib, "file_digest", refuse)
+    path = gpt_project / "models" / "tiny.pt"
+
+    assert command(gpt_project, "build")[2] == (
+        f"figspec/rain.yaml: {path}: cannot be read (Permission denied)\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["index", "fonts"])
+def test_a_cache_that_cannot_be_written(gpt_project: Path, command: Command, name: str) -> None:
+    """A read-only cache ends the build in one line."""
+    (gpt_project / ".paperfig" / f"{name}.json").mkdir(parents=True)
+    code, _, error = command(gpt_project, "build")
+
+    assert code == 1
+    assert error.endswith(f".paperfig/{name}.json: cannot be written (Is a directory)\n")
+    assert len(error.splitlines()) == 1
+
+
+def test_a_file_in_the_place_of_figures(gpt_project: Path, command: Command) -> None:
+    """Nothing can lie below a file."""
+    (gpt_project / "figures").write_text("")
+    code, _, error = command(gpt_project, "build")
+
+    assert code == 1
+    assert error.startswith("figspec/rain.yaml: figures/rain.")
+    assert "cannot be written" in error
+
+
+def test_a_record_of_other_keys(gpt_project: Path, command: Command) -> None:
+    """A record with a key that this version does not know is another version's."""
+    command(gpt_project, "build")
+    record = gpt_project / "figures" / "rain.json"
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"shade": 1}))
+
+    assert command(gpt_project, "check")[2] == (
+        f"{record}: not a record; delete it and build again\n"
+    )
