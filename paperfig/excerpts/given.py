@@ -47,25 +47,48 @@ def random_ids(spec: ExcerptSpec, tokenizer: Tokenizer | None, *, vocab_size: in
 
     Every machine and version draws the same ones for a seed: Python promises that of
     ``random.Random.random`` alone, so nothing else of it is used.
+
+    Raises:
+        ExcerptError: ``length`` is more than was drawn, or cuts a repeated block.
     """
     candidates = _drawable(tokenizer, vocab_size)
     generator = random.Random(spec.seed or 0)  # noqa: S311  # nothing here is secret
     block = [
         candidates[int(generator.random() * len(candidates))] for _ in range(spec.random or 0)
     ]
-    ids = (block * (spec.repeat or 1))[: spec.length]
-    return _reading(spec, tokenizer, ids, kind="random")
+    drawn = block * (spec.repeat or 1)
+    ids = drawn[: _drawn_length(spec, len(drawn))]
+    return _reading(spec, tokenizer, ids, kind="random", repeat=len(ids) // len(block))
+
+
+def _drawn_length(spec: ExcerptSpec, drawn: int) -> int:
+    """How many of the tokens drawn are kept: all, or a whole number of blocks."""
+    block, front = spec.random or 0, int(bool(spec.bos))
+    length = drawn if spec.length is None else spec.length - front
+    if not 0 < length <= drawn or (length > block and length % block):
+        raise ExcerptError(
+            "excerpt.length",
+            f"{length + front} tokens of {spec.repeat or 1} × {block} random ones"
+            + (" and a BOS token" if front else ""),
+            f"{drawn + front} is right, or leave it out",
+        )
+    return length
 
 
 def _reading(
-    spec: ExcerptSpec, tokenizer: Tokenizer | None, ids: list[int], *, kind: str
+    spec: ExcerptSpec,
+    tokenizer: Tokenizer | None,
+    ids: list[int],
+    *,
+    kind: str,
+    repeat: int = 1,
 ) -> Reading:
     drawn = kind == "random"
     origin = Origin(
         kind="random" if drawn else "ids",
         tokenizer=tokenizer.name if tokenizer else NO_TOKENIZER,
         seed=(spec.seed or 0) if drawn else None,
-        repeat=(spec.repeat or 1) if drawn else None,
+        repeat=repeat if repeat > 1 else None,
         bos=bool(spec.bos),
         assumed_pattern=bool(tokenizer and tokenizer.assumed_pattern),
     )

@@ -387,6 +387,29 @@ def test_random_ids(gpt2: Tokenizer, read: Read) -> None:
     )
 
 
+def test_random_ids_cut_to_a_length(gpt2: Tokenizer, read: Read) -> None:
+    """``length`` counts BOS, keeps whole blocks, and never asks for more than was drawn."""
+    whole = list(read(gpt2, random=5, seed=3, repeat=3, bos=True).token_ids)
+    two, one = (read(gpt2, random=5, repeat=3, seed=3, bos=True, length=n) for n in (11, 4))
+    assert (list(two.token_ids), two.origin.repeat) == (whole[:11], 2)
+    assert (list(one.token_ids), one.origin.repeat) == (whole[:4], None)
+    assert read(gpt2, random=5).origin.repeat is None
+
+
+@pytest.mark.parametrize(
+    ("length", "bos"), [(20, True), (10, True), (1, True), (16, False), (7, False)]
+)
+def test_lengths_that_random_ids_cannot_have(
+    gpt2: Tokenizer, read: Read, length: int, bos: bool
+) -> None:
+    """More than was drawn, half a block, or nothing but BOS."""
+    end = " and a BOS token" if bos else ""
+    assert _message(lambda: read(gpt2, random=5, repeat=3, bos=bos, length=length)) == (
+        f"excerpt.length: {length} tokens of 3 × 5 random ones{end}; "
+        f"{15 + bos} is right, or leave it out"
+    )
+
+
 def test_gpt2_ids_are_tiktokens(gpt2: Tokenizer, read: Read) -> None:
     """The excerpt's ids are those of tiktoken itself on the same text."""
     encoding = tiktoken.get_encoding("gpt2")
