@@ -65,8 +65,10 @@ def shown_settings(spec: FigureSpec, trained: Setting, n_head: int) -> tuple[Set
         trained without one.
 
     Raises:
-        AttentionError: a transport where the model has none.
+        AttentionError: a transport or a score point where the model has none.
     """
+    if spec.score_at is not None and trained.score_at is None:
+        raise AttentionError("score_at", "this model scores at one point", "leave it out")
     mask = with_intervention(trained.mask, spec.mask)
     transport = trained.transport
     if spec.transport is not None:

@@ -9,7 +9,7 @@ from typing import NoReturn
 import torch
 
 from paperfig.errors import CheckpointError
-from paperfig.models import gpt, vfe, vfe_v1
+from paperfig.models import gpt, vfe, vfe_v1, vfe_v3
 from paperfig.models.family import Family
 from paperfig.models.files import check_sha256, checkpoint_path, display_name
 from paperfig.models.huggingface import open_folder
@@ -64,10 +64,6 @@ def family_of(stored: Stored, spec: CheckpointSpec) -> Family:
     )
 
 
-def _is_v3(stored: Stored) -> bool:
-    return "config_fingerprint" in stored.extra or "prior_bank.mu_embed" in stored.tensors
-
-
 def _is_pure_fep(stored: Stored) -> bool:
     return {"embedding.weight", "layers.0.prior_mu"} <= stored.tensors.keys()
 
@@ -78,7 +74,7 @@ def _not_built(stored: Stored, spec: CheckpointSpec, _: torch.device) -> NoRetur
 
 
 FAMILIES: tuple[Family, ...] = (
-    Family(name="vfe-v3", recognises=_is_v3, open=_not_built),
+    vfe_v3.FAMILY,
     vfe_v1.FAMILY,
     Family(name="vfe-pure-fep", recognises=_is_pure_fep, open=_not_built),
     vfe.FAMILY,

@@ -1,5 +1,7 @@
 """Gauge frames by their coordinates φ: what two of them, one after the other, come to."""
 
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from math import isqrt
 
 import torch
@@ -30,6 +32,56 @@ def compose(
     size = bracket.shape[-1]
     row, column = torch.triu_indices(size, size, offset=1, device=first.device)
     return first + second + bracket[..., row, column] / 2
+
+
+_DEGREE = 5
+"""Up to which degree in both frames V3 takes the Baker–Campbell–Hausdorff series."""
+
+_BERNOULLI = {2: 1 / 12, 4: -1 / 720}
+"""B_n / n! of the even Bernoulli numbers that degree 5 needs."""
+
+
+def compose_general(
+    first: Float[Tensor, "token entry"], second: Float[Tensor, "token entry"]
+) -> Float64[Tensor, "token entry"]:
+    """The coordinates of exp(φ_first) · exp(φ_second) in GL(d), as V3 computes them.
+
+    Coordinates are a matrix's entries, row by row; the answer is the
+    Baker–Campbell–Hausdorff series up to degree 5, by the recursion of Varadarajan (*Lie
+    Groups, Lie Algebras, and Their Representations*, 1984, lemma 2.15.3).
+    """
+    size = isqrt(first.shape[-1])
+    x, y = (frame.double().reshape(-1, size, size) for frame in (first, second))
+    terms = [x + y]
+    for degree in range(1, _DEGREE):
+        term = _bracket(x - y, terms[-1]) / 2
+        for parts, factor in _BERNOULLI.items():
+            for split in _splits(degree, parts):
+                term = term + factor * _nested([terms[part - 1] for part in split], x + y)
+        terms.append(term / (degree + 1))
+    return torch.stack(terms).sum(0).flatten(-2)
+
+
+def _splits(total: int, parts: int) -> Iterator[tuple[int, ...]]:
+    """The ways to write a number as an ordered sum of so many positive ones."""
+    for cuts in combinations(range(1, total), parts - 1):
+        ends = (0, *cuts, total)
+        yield tuple(ends[i + 1] - ends[i] for i in range(parts))
+
+
+def _nested(
+    outer: Sequence[Float64[Tensor, "token d d"]], inner: Float64[Tensor, "token d d"]
+) -> Float64[Tensor, "token d d"]:
+    """[a, [b, [… , inner]]]."""
+    for matrix in reversed(outer):
+        inner = _bracket(matrix, inner)
+    return inner
+
+
+def _bracket(
+    left: Float64[Tensor, "token d d"], right: Float64[Tensor, "token d d"]
+) -> Float64[Tensor, "token d d"]:
+    return left @ right - right @ left
 
 
 def _matrix(frame: Float64[Tensor, "token generator"]) -> Float64[Tensor, "token n n"]:

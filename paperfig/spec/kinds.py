@@ -79,7 +79,7 @@ NOT_BUILT: tuple[tuple[Keys, object], ...] = (
     (("excerpt", "count"), object),
     (("tokenizer", "base"), object),
     (("tokenizer", "vocabulary"), object),
-    (("score_at",), object),
+    (("score_at",), "converged"),
     (("attention",), "cross"),
     (("attention",), "encoder"),
     (("precision",), "native"),

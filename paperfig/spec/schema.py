@@ -260,7 +260,9 @@ class FigureSpec(SpecModel):
     transport: Transport | None = optional(
         "An intervention on how Ω's exponential is computed.", "as trained"
     )
-    score_at: Literal["entry", "converged"] | None = optional("At which beliefs V3 scores.")
+    score_at: Literal["entry", "converged"] | None = optional(
+        "At which beliefs a V3 model scores: those that enter the layer, or its last.", "entry"
+    )
     attention: Literal["self", "cross", "encoder"] = Field(
         default="self", description="Which attention of an encoder–decoder."
     )

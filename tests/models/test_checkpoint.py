@@ -86,11 +86,15 @@ def test_a_forced_family_says_what_it_lacks(tmp_path: Path) -> None:
     )
 
 
-def test_families_that_are_not_built_yet(shared: Path) -> None:
-    """Files of V3 are recognised and refused by name."""
-    path = "v3_best_model_like.pt"
-    assert message(shared / "vfe", path=path) == (
-        f"{path}: a vfe-v3 checkpoint, which is not built yet"
+def test_v1_files_are_told_apart(tmp_path: Path) -> None:
+    """A V1 file by its learned step sizes, whatever else is missing."""
+    state = {
+        "token_embed.mu_embed.weight": torch.ones(2, 2),
+        "transformer.blocks.0.ffn.raw_lr": torch.tensor(0.0),
+    }
+    torch.save(state, tmp_path / "m.pt")
+    assert message(tmp_path, path="m.pt") == (
+        "m.pt: lacks generators; save the whole state dict"
     )
 
 

@@ -78,7 +78,7 @@ FAULTS = {
     "{kappa: [010]}": "5:16: each.kappa.0: 010 begins with 0, which is octal in YAML 1.1; "
     'write 10, or "010" in quotes for a text',
     "{a: {each: {kappa: [1]}}}": "5:12: each: unknown key; known are figspec, figure, "
-    "checkpoint, excerpt, tokenizer, layer, head, mask, kappa, transport, attention, "
+    "checkpoint, excerpt, tokenizer, layer, head, mask, kappa, transport, score_at, attention, "
     "precision, style, caption",
 }
 
