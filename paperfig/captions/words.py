@@ -5,6 +5,7 @@ from typing import Any
 
 from paperfig.captions.latex import TeX, escape, number
 
+_MOST_DIGITS = 7
 _ORDINAL_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -43,6 +44,10 @@ def ordinal(count: int) -> TeX:
 
 
 def significant(value: int | float, digits: int = 3) -> TeX:
-    """The number rounded to so many digits, without a decimal where it is whole."""
-    rounded = float(f"{value:.{digits}g}")
+    """The number rounded to so many digits, without a decimal where it is whole.
+
+    What is below 1 keeps as many as say so: 0.99996, of which weights may well be larger.
+    """
+    enough = (n for n in range(digits, _MOST_DIGITS) if abs(float(f"{value:.{n}g}")) < 1)
+    rounded = float(f"{value:.{next(enough, digits)}g}")
     return number(int(rounded) if rounded.is_integer() else rounded)

@@ -166,6 +166,7 @@ def test_the_temperature_is_told_as_shown_and_as_trained(kappa, trained, phrase)
         ({"marks": (((5, 5), (3, 3)),)}, "Outlined: query 5 with key 3."),
         ({"marks": (((5, 5), (3, 3)), ((2, 4), (0, 1)))}, "Outlined: query 5 with key 3; queries 2 to 4 with keys 0 to 1."),
         ({"over": 64, "limits": (0.0, 0.31264)}, "Colour scale from 0 to 0.313; 64 larger weights have the end colour."),
+        ({"over": 7, "limits": (0.0, 0.99961)}, "Colour scale from 0 to 0.9996; 7 larger weights have the end colour."),
         ({"over": 1, "limits": (0.0, 0.5)}, "Colour scale from 0 to 0.5; 1 larger weight has the end colour."),
         ({"under": 2, "limits": (0.1, 1.0)}, "Colour scale from 0.1 to 1; 2 smaller weights have the end colour."),
         ({"scale": "log", "limits": (1e-4, 1.0), "under": 12, "over": 3}, "Logarithmic colour scale from 0.0001 to 1; 12 smaller and 3 larger weights have the end colours."),
