@@ -105,10 +105,16 @@ def checked(mapping: Mapping[str, Any]) -> FigureSpec:
 
 
 def _from_root(path: str, root: Path) -> str:
-    """The path from the root, where something lies at it from the working folder."""
+    """The path from the root, where something lies at it from the working folder.
+
+    An absolute path that leads out of the project stays as it is.
+    """
     if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a name is too long
         return path
-    return Path(os.path.relpath(Path.cwd() / path, root)).as_posix()
+    whole = (Path.cwd() / path).resolve()
+    if Path(path).is_absolute() and not whole.is_relative_to(root):
+        return path
+    return Path(os.path.relpath(whole, root)).as_posix()
 
 
 def _head(text: str) -> str | int | list[str | int]:

@@ -37,6 +37,7 @@ excerpt: {excerpt}
 # each: {{head: [L0H0, L0H1]}}
 """
 
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _EXCERPT = {"text": "The lighthouse keeper climbed the stairs, and the stairs climbed back."}
 
 
@@ -106,10 +107,12 @@ def _written(text: str) -> str:
         is_plain = (
             re.fullmatch(r"[A-Za-z0-9_./][A-Za-z0-9_./ -]*", text) and text.strip() == text
         )
-        return (
-            text
-            if is_plain and read_scalar(text) == text
-            else json.dumps(text, ensure_ascii=False)
-        )
+        return text if is_plain and read_scalar(text) == text else _quoted(text)
     except SurpriseError:
-        return json.dumps(text, ensure_ascii=False)
+        return _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    """As JSON, which YAML's double quotes take, but for what YAML calls unprintable."""
+    written = json.dumps(text, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", written)

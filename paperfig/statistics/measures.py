@@ -3,6 +3,8 @@
 import numpy as np
 from jaxtyping import Bool, Float
 
+from paperfig.statistics.rows import score_deviations
+
 SHARP, MEDIUM = 0.1, 0.05
 """The guide's thresholds of `row_std` (visualize_attention_heads.py of VFE-Sim)."""
 
@@ -74,11 +76,8 @@ def row_deviation(scores: Weights, mask: Mask) -> float:
     order, the row's entropy falls below that of a uniform one. The guide's deviation of
     the KL matrix took masked keys in as well. NaN without rows.
     """
-    chosen = mask.sum(axis=1) > 1
-    if not chosen.any():
-        return float("nan")
-    allowed = mask[chosen]
-    return float(scores[chosen].astype(np.float64).std(axis=1, where=allowed).mean())
+    rows = score_deviations(scores, mask)
+    return _mean(rows[~np.isnan(rows)])
 
 
 def _rows(

@@ -147,6 +147,44 @@ def test_paths_are_from_the_working_folder(gpt_project: Path, command: Command) 
     assert spec["head"] == "L0H0"
 
 
+def test_an_absolute_path_that_leads_out_stays(
+    gpt_project: Path, checkpoint: Path, command: Command
+) -> None:
+    """One inside the project is turned; `..` from the root to anywhere helps nobody."""
+    inside = str(gpt_project / "models" / "tiny.pt")
+    command(gpt_project, "new", "out", "--checkpoint", str(checkpoint))
+    command(gpt_project, "new", "in", "--checkpoint", inside)
+
+    specs = (
+        yaml.safe_load((gpt_project / "figspec" / f"{n}.yaml").read_text())
+        for n in ("out", "in")
+    )
+    assert [spec["checkpoint"] for spec in specs] == [str(checkpoint), "models/tiny.pt"]
+
+
+def test_queries_without_a_key_are_counted(gpt_project: Path, command: Command) -> None:
+    """With the diagonal always hidden query 0 has none: left out, and said."""
+    spec = gpt_project / "figspec" / "rain.yaml"
+    spec.write_text(spec.read_text() + "mask: {self: hide-always}\n")
+    _, out, _ = command(gpt_project, "show", "rain")
+
+    assert "  Layer 1: causal, self always hidden; not as trained" in out.splitlines()
+    assert "  Counted: 43 of 45 queries; the others have one key, 1 none." in out
+
+
+def test_several_kappas_are_each_looked_at(gpt_project: Path, command: Command) -> None:
+    """A sweep has one entry for each κ, sharper where it is smaller."""
+    spec = gpt_project / "figspec" / "rain.yaml"
+    spec.write_text(spec.read_text() + "figure: scores\nkappa: [0.3, 3.0]\n")
+    (figure,) = shown(command, gpt_project, "rain")["figures"]
+
+    assert [layer["shown"]["kappa"] for layer in figure["layers"]] == [[0.3], [3.0]]
+    sharp, flat = (layer["diagnosis"]["entropy"] for layer in figure["layers"])
+    assert sharp < flat
+    solved = [layer["diagnosis"]["kappa"] for layer in figure["layers"]]
+    assert solved[0] == pytest.approx(solved[1])
+
+
 def test_no_project_is_needed(gpt_project: Path, tmp_path: Path, command: Command) -> None:
     """In a folder without figspec/ the options are enough."""
     outside = tmp_path / "elsewhere"
