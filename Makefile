@@ -1,5 +1,5 @@
 # `make figures` and `make test` do everything on a fresh machine.
-#   TORCH=system   use the torch that the system's Python has, not the pinned one
+#   TORCH=system   use the torch that PYTHON (python3) has, not the pinned one
 #   JOBS=4         processes that draw
 
 VENV ?= .venv
@@ -42,12 +42,14 @@ demo: $(VENV)/ready-dev # trains the demo's two models anew (minutes)
 clean:
 	rm -rf $(VENV) .paperfig docs/paper/build
 
+# TORCH=system: a .pth file shows the venv the folder that $(PYTHON)'s torch lies in.
 $(VENV)/constraints.txt: constraints.txt
+	@$(PYTHON) -m venv $(VENV)
 ifeq ($(TORCH),system)
-	@$(PYTHON) -m venv --system-site-packages $(VENV)
+	@$(PYTHON) -c 'import pathlib, torch; print(pathlib.Path(torch.__file__).parents[1])' \
+		> $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/torch.pth
 	@grep -v '^torch==' constraints.txt > $@
 else
-	@$(PYTHON) -m venv $(VENV)
 	@cp constraints.txt $@
 endif
 
