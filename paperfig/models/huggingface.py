@@ -10,11 +10,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from paperfig.errors import CheckpointError
-from paperfig.models.archive import damaged
 from paperfig.models.files import display_name, read_json, weight_files
 from paperfig.models.source import AttentionSource
 from paperfig.models.tensors import stored_dtype
 from paperfig.spec.schema import CheckpointSpec, TrainedSpec
+from paperfig.torchfile.archive import damaged
 from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
 
 MODEL_TYPES = ("gpt2", "llama")

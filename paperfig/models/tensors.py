@@ -14,9 +14,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from paperfig.errors import CheckpointError
-from paperfig.models.archive import Archive, Extent, damaged, read_archive
-from paperfig.models.names import TensorRecord
-from paperfig.models.opcodes import interpret
+from paperfig.torchfile.archive import Archive, Extent, damaged, read_archive
+from paperfig.torchfile.names import TensorRecord
+from paperfig.torchfile.opcodes import interpret
 
 STATE_KEYS = ("model_state_dict", "model_state", "state_dict", "model")
 """Where training scripts lay the state dict, where it is not the file itself."""

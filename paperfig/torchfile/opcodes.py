@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from paperfig.errors import CheckpointError
-from paperfig.models.archive import damaged
-from paperfig.models.names import (
+from paperfig.torchfile.archive import damaged
+from paperfig.torchfile.names import (
     CALLS,
     STORAGES,
     VALUES,
