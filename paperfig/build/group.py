@@ -8,7 +8,7 @@ from paperfig.attention.selection import select_heads, shown_settings
 from paperfig.attention.weights import attention_map
 from paperfig.errors import AttentionError
 from paperfig.excerpts.excerpt import read_excerpt
-from paperfig.excerpts.tokenizers import load_tokenizer
+from paperfig.excerpts.tokenizers import tokenizer_if_needed
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.device import device_name, resolve_device
 from paperfig.models.source import AttentionSource, LayerInputs
@@ -70,7 +70,7 @@ class Group:
         checkpoint = None if spec.checkpoint.path is None else root / spec.checkpoint.path
         return read_excerpt(
             spec.excerpt,
-            load_tokenizer(spec.tokenizer, checkpoint=checkpoint, root=root),
+            tokenizer_if_needed(spec.tokenizer, spec.excerpt, checkpoint=checkpoint, root=root),
             root=root,
             context=facts.context,
             vocab_size=facts.vocab_size,

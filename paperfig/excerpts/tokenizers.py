@@ -7,9 +7,9 @@ from paperfig.errors import ExcerptError
 from paperfig.excerpts.byte_pairs import ENCODINGS, about_file, file_tokenizer, named_tokenizer
 from paperfig.excerpts.huggingface import TOKENIZER_FILE, json_files, json_tokenizer
 from paperfig.excerpts.vocabulary import Tokenizer, bytes_tokenizer, characters_tokenizer
-from paperfig.spec.schema import TokenizerSpec
+from paperfig.spec.schema import ExcerptSpec, TokenizerSpec
 
-__all__ = ["Tokenizer", "load_tokenizer", "tokenizer_files"]
+__all__ = ["Tokenizer", "load_tokenizer", "tokenizer_files", "tokenizer_if_needed"]
 
 _FROM_CHECKPOINT = "from-checkpoint"
 _BESIDE_A_CHECKPOINT = ("tokenizer.tiktoken", TOKENIZER_FILE)
@@ -46,6 +46,26 @@ def load_tokenizer(
     if path.suffix == ".tiktoken":
         return file_tokenizer(path, where)
     return json_tokenizer(path, where)
+
+
+def tokenizer_if_needed(
+    spec: str | TokenizerSpec, excerpt: ExcerptSpec, *, checkpoint: Path | None, root: Path
+) -> Tokenizer | None:
+    """The tokenizer that the spec means; None where ids need none and none is at hand.
+
+    Args:
+        spec: as for `load_tokenizer`.
+        excerpt: of ``ids`` and ``random``, the tokens are then shown by their ids.
+        checkpoint: as for `load_tokenizer`.
+        root: likewise.
+
+    Raises:
+        ExcerptError: as `load_tokenizer`.
+    """
+    is_of_ids = excerpt.ids is not None or excerpt.random is not None
+    if is_of_ids and spec == _FROM_CHECKPOINT and _found_beside(checkpoint) is None:
+        return None
+    return load_tokenizer(spec, checkpoint=checkpoint, root=root)
 
 
 def tokenizer_files(
@@ -106,17 +126,23 @@ def _path(name: str, checkpoint: Path | None, root: Path) -> Path:
 
 def _beside(checkpoint: Path | None, root: Path) -> Path:
     """The tokenizer file in the checkpoint's folder."""
-    if checkpoint is not None:
-        folder = checkpoint if checkpoint.is_dir() else checkpoint.parent
-        for name in _BESIDE_A_CHECKPOINT:
-            if (folder / name).is_file():
-                return folder / name
+    found = _found_beside(checkpoint)
+    if found is not None:
+        return found
     beside = _shown(checkpoint, root) if checkpoint is not None else "the checkpoint"
     raise ExcerptError(
         "tokenizer",
         f"no {' or '.join(_BESIDE_A_CHECKPOINT)} lies beside {beside}",
         "say which tokenizer it was trained with, e.g. `tokenizer: gpt2`",
     )
+
+
+def _found_beside(checkpoint: Path | None) -> Path | None:
+    if checkpoint is None:
+        return None
+    folder = checkpoint if checkpoint.is_dir() else checkpoint.parent
+    files = (folder / name for name in _BESIDE_A_CHECKPOINT)
+    return next((file for file in files if file.is_file()), None)
 
 
 def _what_is_there(folder: Path) -> str:

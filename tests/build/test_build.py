@@ -390,3 +390,22 @@ def test_a_changed_font_is_told(gpt_project: Path, command: Command) -> None:
     )
     assert command(gpt_project, "build", "--no-compute", "rain")[0] == 0
     assert command(gpt_project, "check", "rain")[0] == 0
+
+
+@pytest.mark.parametrize("excerpt", ["ids: [7, 3, 200, 3]", "random: 4, seed: 1"])
+def test_ids_need_no_tokenizer(gpt_project: Path, command: Command, excerpt: str) -> None:
+    """Where none lies beside the checkpoint, tokens are shown by their ids, and not quoted."""
+    spec = gpt_project / "figspec" / "rain.yaml"
+    lines = [line for line in spec.read_text().splitlines() if "tokenizer" not in line]
+    text = "\n".join(line for line in lines if "excerpt" not in line)
+    spec.write_text(f"{text}\nexcerpt: {{{excerpt}}}\n")
+    code, _, error = command(gpt_project, "build")
+
+    assert (code, error) == (0, "")
+    data = from_npz((gpt_project / "figures" / "rain.npz").read_bytes())
+    assert data.excerpt.tokens == tuple(map(str, data.excerpt.token_ids))
+    assert data.excerpt.text is None
+    source = "user-provided token ids" if "ids" in excerpt else "random tokens, seed 1"
+    caption = (gpt_project / "figures" / "rain.caption.tex").read_text()
+    assert f" on {source} (4 tokens). Causal." in caption
+    assert command(gpt_project, "check")[0] == 0
