@@ -169,14 +169,24 @@ def _setting_facts(attention: AttentionMap) -> dict[str, Any]:
 def _rule_facts(setting: Setting, heads: tuple[int, ...]) -> dict[str, Any]:
     rule: MaskRule = setting.mask
     mask = {key: getattr(rule, key) for key in _MASK_KEYS} | {"hide_keys": list(rule.hide_keys)}
-    return mask | {"kappa": _kappa(setting, heads), "transport": setting.transport}
+    return mask | {
+        "kappa": _kappa(setting, heads),
+        "transport": setting.transport,
+        "order": setting.order,
+        "score_at": setting.score_at,
+    }
 
 
 def _kappa(setting: Setting, heads: tuple[int, ...]) -> Mapping[str, Any] | None:
-    """κ's range and, where few heads differ, each head's; None for a plain dot product."""
-    values = setting.kappa
-    if values is None:
+    """κ, with τ where that is another; None for a plain dot product."""
+    if setting.kappa is None:
         return None
+    tau = None if setting.tau_factor is None else setting.temperature
+    return _by_head(setting.kappa, heads) | {"tau": tau and _by_head(tau, heads)}
+
+
+def _by_head(values: tuple[float, ...], heads: tuple[int, ...]) -> dict[str, Any]:
+    """The range of values and, where few heads differ, each head's."""
     few = len(set(values)) > 1 and len(values) <= LISTED_KAPPAS
     pairs = zip(heads, values, strict=True) if few else ()
     each = [{"head": head, "value": value} for head, value in pairs]

@@ -85,10 +85,13 @@ SETTING = {
     "hide_keys": "keys that no query sees",
     "alone": "queries that see only themselves",
     "keyless": "queries that see no key at all",
-    "kappa": "`low`, `high` and, where they differ, `each` with `head` and `value`; or none",
+    "kappa": "`low`, `high` and, where they differ, `each` with `head` and `value`; or none; "
+    "`tau` likewise where κ√d divides the scores, else none",
     "transport": "`taylor4`, `exact`, `identity` or none",
+    "order": "the order of Rényi's divergence, or none for KL and dot products",
+    "score_at": "the beliefs that are scored, `entry`, or none",
     "changed": "what differs from training",
-    "trained": "`causal` … `transport` again, as trained",
+    "trained": "`causal` … `score_at` again, as trained",
 }
 
 

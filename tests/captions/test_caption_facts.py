@@ -64,7 +64,12 @@ def test_facts_are_read_off_the_values():
     }
     assert {key: facts[key] for key in expected} == expected
     assert [group["layers"] for group in facts["settings"]] == [[0], [1]]
-    assert facts["settings"][1]["trained"]["kappa"] == {"low": 1.0, "high": 1.0, "each": []}
+    assert facts["settings"][1]["trained"]["kappa"] == {
+        "low": 1.0,
+        "high": 1.0,
+        "each": [],
+        "tau": None,
+    }
 
 
 @given(
