@@ -21,27 +21,35 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.write(f"nothing to do: {figures_are(quick)} up to date\n")
         return 0
     from paperfig.commands import run
-    from paperfig.errors import PaperfigError
 
     try:
         return run(arguments)
-    except PaperfigError as error:
-        return _failed(arguments, error, str(error), error.exit_code)
+    except SystemExit:
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except KeyboardInterrupt as error:
-        return _failed(arguments, error, "interrupted", 130)
-    except Exception as error:  # noqa: BLE001 - the one place where a fault of ours ends
-        fault = " ".join(f"{type(error).__name__}: {error}".split())
-        return _failed(arguments, error, f"paperfig: {fault}; --debug shows where", BROKEN)
+    except BaseException as error:  # the one place where any fault ends, a panic in Rust too
+        if "--debug" in arguments:
+            raise
+        line, code = _ending(error)
+        sys.stderr.write(f"{line}\n")
+        return code
 
 
-def _failed(arguments: list[str], error: BaseException, line: str, code: int) -> int:
-    if "--debug" in arguments:
-        raise error
-    sys.stderr.write(f"{line}\n")
-    return code
+def _ending(error: BaseException) -> tuple[str, int]:
+    """What is said of a fault, in one line, and the exit code."""
+    from paperfig.errors import PaperfigError
+
+    match error:
+        case PaperfigError():
+            return str(error), error.exit_code
+        case KeyboardInterrupt():
+            return "interrupted", 130
+        case OSError(filename=path, strerror=why) if path is not None:
+            return f"{path}: {why}", 1
+    fault = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"paperfig: {fault}; --debug shows where", BROKEN
 
 
 def nothing_to_do(arguments: list[str]) -> int | None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import stat
 import time
 from pathlib import Path
 
@@ -39,6 +40,10 @@ class Digests:
             status = path.stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            raise _unreadable(path, error.strerror) from error
+        if not stat.S_ISREG(status.st_mode):
+            raise _unreadable(path, "no file, but a folder or a device")
         stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
         known = self._known.get(key)
         if known is not None and known[0] == stamp:
@@ -65,7 +70,11 @@ def _sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise RequestError(path, f"cannot be read ({error.strerror})") from error
+        raise _unreadable(path, error.strerror) from error
+
+
+def _unreadable(path: Path, why: str | None) -> RequestError:
+    return RequestError(path, f"cannot be read ({why})")
 
 
 def _read(path: Path) -> dict[str, list[object]]:

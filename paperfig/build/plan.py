@@ -8,7 +8,7 @@ from paperfig.build.fonts import Fonts
 from paperfig.build.inputs import Inputs, gather
 from paperfig.build.record import difference, read_record
 from paperfig.build.workspace import CACHE, Workspace
-from paperfig.errors import PaperfigError
+from paperfig.errors import PaperfigError, RequestError
 from paperfig.spec.schema import NamedSpec
 from paperfig.values.record import FigureRecord
 
@@ -57,6 +57,9 @@ def plan_figure(
         inputs = gather(named, workspace, digests)
     except PaperfigError as error:
         return _faulty(named, record, error)
+    except OSError as error:  # a path that is too long, say, or may not be looked into
+        unreadable = RequestError(error.filename, f"cannot be read ({error.strerror})")
+        return _faulty(named, record, unreadable)
     unverifiable = _absent(inputs, record)
     if record is not None and unverifiable:
         recorded = {key: record.compute[key] for key in unverifiable}

@@ -129,12 +129,17 @@ def _source(name: str, templates: Path) -> _Source:
         text, path, _ = loader.get_source(_environment(()), name)
     except TemplateNotFound as error:
         raise _missing(name, templates) from error
+    except UnicodeDecodeError as error:
+        where = f"templates/{name}"
+        raise CaptionError(where, "it is not UTF-8", "save the file as UTF-8") from error
+    except OSError as error:
+        raise CaptionError(f"templates/{name}", f"cannot be read ({error.strerror})") from error
     return _Source(name, text, str(path))
 
 
 def _missing(name: str, templates: Path) -> CaptionError:
     folders = (templates, _PACKAGE / "templates")
-    files = (path for folder in folders for path in folder.glob(f"*{ENDING}"))
+    files = (path for folder in folders for path in folder.glob(f"*{ENDING}") if path.is_file())
     existing = ", ".join(sorted({path.name.removesuffix(ENDING) for path in files}))
     return CaptionError(
         f"templates/{name}", "there is no such template", f"there are {existing}"

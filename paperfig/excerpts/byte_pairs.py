@@ -6,10 +6,13 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import regex
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.network import reachable
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 _BLOBS = "https://openaipublic.blob.core.windows.net/"
 _END_OF_TEXT = "<|endoftext|>"
 _START_OF_TEXT = "<|startoftext|>"
+_MOST_IDS = 1 << 32
+"""tiktoken keeps an id in 32 bits."""
 
 # Files and SHA-256 of each encoding, from tiktoken_ext/openai_public.py of tiktoken 0.14.
 _P50K = {
@@ -106,6 +111,7 @@ def file_tokenizer(path: Path, where: str) -> Tokenizer:
     import tiktoken
 
     ranks, about = _ranks(path, where), _about(path, where)
+    _check_ids([*ranks.values(), *about.special_tokens.values()], f"{where}.json")
     try:
         encoding = tiktoken.Encoding(
             about.name,
@@ -113,8 +119,13 @@ def file_tokenizer(path: Path, where: str) -> Tokenizer:
             mergeable_ranks=ranks,
             special_tokens=dict(about.special_tokens),
         )
-    except ValueError as error:
+        matches_nothing = regex.fullmatch(about.pattern, "")
+    except (ValueError, regex.error) as error:
         raise ExcerptError(f"{where}.json", f"the pattern cannot be used ({error})") from error
+    if matches_nothing:
+        raise ExcerptError(
+            f"{where}.json", "the pattern matches the empty text", "one sign at least is right"
+        )
     return _tokenizer(encoding, about.name, assumed=about.assumed)
 
 
@@ -196,6 +207,7 @@ def _ranks(path: Path, where: str) -> dict[bytes, int]:
                 f"line {number} is {line[:40].decode(errors='backslashreplace')!r}",
                 "a token in base64, a space and its rank is right",
             ) from None
+    _check_ids(list(ranks.values()), where)
     missing = sum(bytes([byte]) not in ranks for byte in range(N_BYTES))
     if missing:
         raise ExcerptError(
@@ -204,6 +216,16 @@ def _ranks(path: Path, where: str) -> dict[bytes, int]:
             "a byte-pair vocabulary holds every byte",
         )
     return ranks
+
+
+def _check_ids(ids: Sequence[int], where: str) -> None:
+    """Refuses ids on which tiktoken would abort."""
+    twice = [token_id for token_id, count in Counter(ids).items() if count > 1]
+    if twice:
+        raise ExcerptError(where, f"two tokens have the id {twice[0]}", "one id a token")
+    outside = [token_id for token_id in ids if not 0 <= token_id < _MOST_IDS]
+    if outside:
+        raise ExcerptError(where, f"a token has the id {outside[0]}", "ids from 0 are right")
 
 
 def _about(path: Path, where: str) -> _About:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TOKENIZER_FILE = "tokenizer.json"
 _BESIDE = ("tokenizer_config.json", "special_tokens_map.json")
+_RIGHT = "one that transformers writes is right"
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-F]{2})>")
 _BEGIN_NAMES = ("<s>", "<|begin_of_text|>", "<bos>", "<|startoftext|>", "[CLS]")
 _END_NAMES = ("</s>", "<|end_of_text|>", "<eos>", "<|endoftext|>", "[SEP]")
@@ -71,10 +72,12 @@ def _read(file: Path, where: str) -> dict[str, Any]:
             "it holds no tokenizer.json",
             "transformers writes one: AutoTokenizer.from_pretrained(…).save_pretrained(…)",
         ) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ExcerptError(where, f"tokenizer.json is not JSON ({error})") from error
+    except OSError as error:
+        raise ExcerptError(where, f"it cannot be read ({error.strerror})") from error
     if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
-        raise ExcerptError(where, "it is no tokenizer.json", "one that transformers writes")
+        raise ExcerptError(where, "it is no tokenizer.json", _RIGHT)
     return content
 
 
@@ -87,7 +90,12 @@ def _fast_tokenizer(content: Mapping[str, Any], where: str) -> "FastTokenizer":
             where, "it needs the package tokenizers", "pip install 'paperfig[hf]'"
         ) from None
     bare = {**content, "post_processor": None, "truncation": None, "padding": None}
-    fast = FastTokenizer.from_str(json.dumps(bare))
+    try:
+        fast = FastTokenizer.from_str(json.dumps(bare))
+    except Exception as error:  # the package raises no other class
+        raise ExcerptError(where, f"it is no tokenizer.json ({error})", _RIGHT) from error
+    if not fast.get_vocab_size():
+        raise ExcerptError(where, "its vocabulary is empty", _RIGHT)
     fast.encode_special_tokens = True
     return fast
 
@@ -172,8 +180,10 @@ def _special_id(
     for path in beside:
         try:
             entry = json.loads(path.read_bytes())
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ExcerptError(path.name, f"it is not JSON ({error})") from error
+        if not isinstance(entry, dict):
+            raise ExcerptError(path.name, "it holds no mapping", _RIGHT)
         for key in keys:
             token = entry.get(key)
             name = token.get("content") if isinstance(token, dict) else token

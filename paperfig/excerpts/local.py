@@ -23,6 +23,7 @@ _SPLITS = {
 }
 _WORDS = re.compile(r"[-._]")
 _SAVED_ONE, _SAVED_MANY = "state.json", "dataset_dict.json"
+_SAVED_AGAIN = "what save_to_disk() writes is right"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +61,7 @@ def find_files(path: Path, split: str | None, where: str) -> LocalFiles:
     elif (path / _SAVED_ONE).is_file():
         return _saved(path, _choose({None: [path]}, split, where)[0])
     elif (path / _SAVED_MANY).is_file():
-        names = json.loads((path / _SAVED_MANY).read_bytes())["splits"]
-        chosen = _choose({name: [path / name] for name in names}, split, where)
+        chosen = _choose(_saved_splits(path), split, where)
         return _saved(chosen[1][0], chosen[0])
     else:
         chosen = _choose(_splits(path), split, where)
@@ -99,6 +99,8 @@ def _lines(file: Path) -> Iterator[str]:
             yield from stream
     except UnicodeDecodeError:
         raise _not_utf8(file) from None
+    except OSError as error:
+        raise ExcerptError(file, f"it cannot be read ({error.strerror})") from error
 
 
 def _not_utf8(file: Path) -> ExcerptError:
@@ -117,7 +119,7 @@ def _json_records(file: Path) -> Iterator[Mapping[str, Any]]:
             continue
         try:
             record = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ExcerptError(file, f"line {number} is not JSON ({error})") from None
         if not isinstance(record, dict):
             raise ExcerptError(
@@ -130,7 +132,14 @@ def _parquet_records(found: LocalFiles) -> Iterator[Mapping[str, Any]]:
     import datasets  # a second to import
 
     files = {"rows": [str(file) for file in found.files]}
-    yield from datasets.load_dataset("parquet", data_files=files, split="rows", streaming=True)
+    verbosity = datasets.logging.get_verbosity()
+    datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # what is logged is raised too
+    try:
+        yield from datasets.load_dataset(
+            "parquet", data_files=files, split="rows", streaming=True
+        )
+    finally:
+        datasets.logging.set_verbosity(verbosity)
 
 
 def arrow_records(files: Sequence[Path]) -> Iterator[Mapping[str, Any]]:
@@ -152,6 +161,19 @@ _READERS: Mapping[str, Callable[[LocalFiles], Iterator[Mapping[str, Any]]]] = {
     ".arrow": lambda found: arrow_records(found.files),
     "saved": _saved_records,
 }
+
+
+def _saved_splits(folder: Path) -> dict[str | None, list[Path]]:
+    """The folders of the splits in a saved folder."""
+    file = folder / _SAVED_MANY
+    try:
+        content = json.loads(file.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ExcerptError(file, f"it is not JSON ({error})", _SAVED_AGAIN) from error
+    names = content.get("splits") if isinstance(content, dict) else None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ExcerptError(file, "it holds no list of splits", _SAVED_AGAIN)
+    return {name: [folder / name] for name in names}
 
 
 def _saved(folder: Path, split: str | None) -> LocalFiles:

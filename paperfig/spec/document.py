@@ -49,6 +49,8 @@ def read_document(path: Path, file: str) -> Document:
     """The mapping in a YAML file; ``file`` is what messages call it."""
     start = Place(file, 1, 1)
     try:
+        if path.is_fifo():  # which would be waited for
+            return Document(None, (Fault(start, "cannot be read: no file but a pipe"),))
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:

@@ -1,5 +1,6 @@
 """The figures that a project's spec files ask for, or every fault that they hold."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -126,7 +127,7 @@ class _Loading:
         top = self._root / FOLDER
         for folder in [top, *reversed(path.relative_to(top).parents[:-1])]:
             defaults = top / folder / DEFAULTS
-            if defaults.is_file():
+            if os.path.lexists(defaults):
                 if defaults not in self._defaults:
                     self._defaults[defaults] = read_document(defaults, self._file(defaults))
                 yield defaults, self._defaults[defaults]

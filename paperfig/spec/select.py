@@ -41,7 +41,10 @@ def find_root(start: Path) -> Path:
 
 
 def spec_files(folder: Path) -> list[Path]:
-    """The spec files in a folder and below, sorted; hidden files and defaults left out."""
+    """The spec files in a folder and below, sorted; hidden files and defaults left out.
+
+    A link that leads nowhere is one too: it is told when it is read, not passed over.
+    """
     found = (path for path in folder.rglob("*") if path.suffix in _SUFFIXES)
     return sorted(path for path in found if _is_spec(path, folder))
 
@@ -94,7 +97,7 @@ def unknown_figure(argument: object, names: Iterable[str]) -> RequestError:
 
 def _is_spec(path: Path, folder: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return path.is_file() and not hidden and path.name != DEFAULTS
+    return not path.is_dir() and not hidden and path.name != DEFAULTS
 
 
 def _found(root: Path, argument: Path, files: Sequence[Path]) -> list[Selection]:
