@@ -118,6 +118,8 @@ def _weights(
     if isinstance(inputs, GaussianInputs) and inputs.bias is not None:
         logits = logits + inputs.bias
     allowed = torch.from_numpy(mask).to(scores.device)
+    if (allowed & scores.isfinite() & ~logits.isfinite()).any():
+        raise AttentionError("kappa", "scores divided by it overflow", "a larger one is right")
     weights = logits.masked_fill(~allowed, -torch.inf).softmax(-1)
     return weights.masked_fill(~allowed.any(-1, keepdim=True), 0)
 
