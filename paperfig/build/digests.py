@@ -43,7 +43,8 @@ class Digests:
         except OSError as error:
             raise _unreadable(path, error.strerror) from error
         if not stat.S_ISREG(status.st_mode):
-            raise _unreadable(path, "no file, but a folder or a device")
+            is_folder = stat.S_ISDIR(status.st_mode)
+            raise _unreadable(path, "it is a folder" if is_folder else "it is no file")
         stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
         known = self._known.get(key)
         if known is not None and known[0] == stamp:

@@ -54,12 +54,23 @@ def plan_figure(
     """
     record = read_record(workspace.output(named.name, "json"))
     try:
-        inputs = gather(named, workspace, digests)
+        return _planned(named, record, workspace, digests, force=force)
     except PaperfigError as error:
         return _faulty(named, record, error)
     except OSError as error:  # a path that is too long, say, or may not be looked into
         unreadable = RequestError(error.filename, f"cannot be read ({error.strerror})")
         return _faulty(named, record, unreadable)
+
+
+def _planned(
+    named: NamedSpec,
+    record: FigureRecord | None,
+    workspace: Workspace,
+    digests: Digests,
+    *,
+    force: bool,
+) -> Plan:
+    inputs = gather(named, workspace, digests)
     unverifiable = _absent(inputs, record)
     if record is not None and unverifiable:
         recorded = {key: record.compute[key] for key in unverifiable}

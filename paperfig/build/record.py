@@ -43,8 +43,10 @@ def read_record(path: Path) -> FigureRecord | None:
         content = json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise OutputError(path, "not a record", "delete it and build again") from error
+    except OSError as error:
+        raise OutputError(path, f"cannot be read ({error.strerror})") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise OutputError(path, f"not a record of format {FORMAT}", "delete it and build again")
     for derived in ("format", "compute_digest", "drawing_digest"):
