@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from paperfig.spec.schema import ExcerptSpec
 from paperfig.values.excerpt import Origin
 
 NO_TOKENIZER = "none"
+_MAGIC = b"\x93NUMPY"
+_RIGHT = "an .npy file of ids is right"
 
 
 def read_ids(
@@ -130,17 +133,20 @@ def _drawable(tokenizer: Tokenizer | None, vocab_size: int) -> list[int]:
 def _file_ids(name: str, root: Path) -> list[int]:
     where = f"excerpt.ids {name}"
     try:
-        ids = np.load(root / name, allow_pickle=False)
+        with (root / name).open("rb") as file:
+            start = file.read(len(_MAGIC))
+        if start != _MAGIC:
+            raise ExcerptError(where, "it is no .npy file", _RIGHT)
+        # mapped, so that no header can ask for memory, and no pickle is ever read
+        ids = np.load(root / name, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:
-        raise ExcerptError(where, "there is no such file", "an .npy file of ids") from None
-    except (OSError, ValueError, EOFError) as error:
-        raise ExcerptError(
-            where, f"it cannot be read ({error})", "an .npy file of ids"
-        ) from error
-    if not isinstance(ids, np.ndarray) or ids.ndim != 1 or ids.dtype.kind not in "iu":
-        what = (
-            f"shape {ids.shape} of {ids.dtype}" if isinstance(ids, np.ndarray) else "an archive"
-        )
+        raise ExcerptError(where, "there is no such file", _RIGHT) from None
+    except OSError as error:
+        raise ExcerptError(where, f"it cannot be read ({error.strerror})", _RIGHT) from error
+    except (ValueError, OverflowError, SyntaxError, TypeError, TokenError) as error:
+        raise ExcerptError(where, "it is damaged, or holds no numbers", _RIGHT) from error
+    if ids.ndim != 1 or ids.dtype.kind not in "iu":
+        what = f"shape {ids.shape} of {ids.dtype}"
         raise ExcerptError(where, f"it holds {what}", "one row of integers is right")
     if not len(ids):
         raise ExcerptError(where, "it holds no id", "at least one is right")

@@ -1,5 +1,6 @@
 """Hugging Face folders: the families that transformers knows, by the extra ``hf``."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
@@ -70,7 +71,13 @@ def _told(folder: Path, where: str) -> dict[str, Any]:
         raise CheckpointError(
             where, "a folder without config.json", "a checkpoint's file is right"
         )
-    return read_json(path, f"{where}/config.json")
+    told = read_json(path, f"{where}/config.json")
+    for key, value in told.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise CheckpointError(
+                f"{where}/config.json", f"`{key}` is {value}", "a finite number is right"
+            )
+    return told
 
 
 def _model_type(told: Mapping[str, Any], spec: CheckpointSpec, where: str) -> str:

@@ -347,7 +347,10 @@ def test_ids_of_characters_and_bytes(shared: Path, read: Read) -> None:
             "excerpt.ids: 200 tokens are more than the model's context of 128; "
             "at most 128 is right",
         ),
-        ({"ids": "no.npy"}, "excerpt.ids no.npy: there is no such file; an .npy file of ids"),
+        (
+            {"ids": "no.npy"},
+            "excerpt.ids no.npy: there is no such file; an .npy file of ids is right",
+        ),
         (
             {"ids": "float.npy"},
             "excerpt.ids float.npy: it holds shape (2, 2) of float64; "
