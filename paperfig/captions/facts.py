@@ -53,6 +53,7 @@ def caption_facts(
         "settings": _settings(first_of_layers),
         **_drawing_facts(drawn),
         **_score_facts(drawn.scores),
+        "row_means": _row_means(data),
     }
 
 
@@ -217,6 +218,13 @@ def _score_facts(scores: DrawnScores | None) -> dict[str, object]:
         "scores_over": 0 if scores is None else scores.over,
         "scores_under": 0 if scores is None else scores.under,
     }
+
+
+def _row_means(data: FigureData) -> dict[str, float | None]:
+    """The mean of each column of the table over the queries that have the number."""
+    columns = {name: np.array(values) for name, values in (data.table or {}).items()}
+    given = {name: column[~np.isnan(column)] for name, column in columns.items()}
+    return {name: float(rows.mean()) if rows.size else None for name, rows in given.items()}
 
 
 def _drawing_facts(drawn: DrawnFacts) -> dict[str, object]:

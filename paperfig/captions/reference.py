@@ -3,7 +3,7 @@
 FACTS = {
     # the figure
     "name": "the figure's name",
-    "kind": "the figure's kind: `map`, `scores`",
+    "kind": "the figure's kind: `map`, `context` or `scores`",
     "label": "the LaTeX label of the float",
     "short": "the short caption that the spec gives, or none",
     "vars": "your own facts: `caption: {vars: {ours: 3}}` is `vars.ours`",
@@ -72,6 +72,8 @@ FACTS = {
     "scores_high": "the score at the upper end, or none",
     "scores_over": "how many allowed scores lie above",
     "scores_under": "how many lie below",
+    "row_means": "the mean over queries of each number that is drawn for each query: "
+    "`row_deviation`, `normalised_entropy`, `score_deviation` of a `context`",
     "width_pt": "the figure's width in TeX points",
     "height_pt": "its height",
     "wide": "whether it is wider than a column",

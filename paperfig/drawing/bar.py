@@ -25,6 +25,7 @@ _SCALED = {  # the first that is no longer than the bar
 }
 _SCORES = {
     "KL": ("KL divergence (nats)", "KL (nats)", "KL"),
+    "divergence": ("divergence (nats)", "nats"),
     "logit": ("logit − maximum of its row", "logit − row maximum", "logit − max", "logit"),
 }
 BAR_TEXT = "0123456789.-−() attention weight square-root log scale KL divergence (nats) logit"

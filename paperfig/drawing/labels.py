@@ -128,9 +128,9 @@ def _token_labels(
     tokens: Sequence[str], page: Page, sizes: Iterable[float]
 ) -> Iterator[Labels]:
     """The tokens' labels at each size of type."""
-    faces, labels = _covered(tokens, page.style.font)
+    faces, labels = covered_labels(tokens, page.style.font)
     for size in sizes:
-        cut = [_shortened(label, faces, size, WIDEST * page.width) for label in labels]
+        cut = [shortened_label(label, faces, size, WIDEST * page.width) for label in labels]
         yield Labels(
             kind="tokens",
             every=1,
@@ -148,7 +148,7 @@ def _sizes(largest: float) -> list[float]:
     return [largest - 0.25 * step for step in range(steps + 1)] + [SMALLEST]
 
 
-def _covered(tokens: Sequence[str], font: str | None) -> tuple[Faces, list[Label]]:
+def covered_labels(tokens: Sequence[str], font: str | None) -> tuple[Faces, list[Label]]:
     """Labels of the tokens, and the faces that have every glyph of them."""
     _, missing = faces_for((run.text for token in tokens for run in visible(token)), font)
     labels = [visible(token, missing) for token in tokens]
@@ -165,7 +165,7 @@ def _covered(tokens: Sequence[str], font: str | None) -> tuple[Faces, list[Label
     return faces, labels
 
 
-def _shortened(label: Label, faces: Faces, size: float, widest: float) -> Label:
+def shortened_label(label: Label, faces: Faces, size: float, widest: float) -> Label:
     """The label, or as many of its characters as fit before an ellipsis."""
     if width(label, faces, size) <= widest:
         return label

@@ -28,21 +28,25 @@ class Venue:
         page_pt: the width of the text block.
         label_pt: the size of labels at the axes.
         title_pt: the size of axis and panel titles.
+        text_pt: the height of the text block, or less. 9 in are what the guides of icml,
+            neurips and iclr ask for; acl, ieee and aps set taller ones.
     """
 
     column_pt: float
     page_pt: float
     label_pt: float
     title_pt: float
+    text_pt: float = 9 * PT_PER_INCH
 
 
 # Widths of article, acl, ieee and aps were read with \typeout{\the\columnwidth} and
-# \the\textwidth in TeX Live 2022: article 10pt; acl.sty; IEEEtran conference; revtex4-2
-# prl. The others are tueplots 0.2.5's (icml2024_half and icml2024_full, neurips2024,
-# iclr2024), and a test holds them equal. Label sizes: icml, neurips and iclr as tueplots
-# has them; the rest as in a venue of the same measure. Axis titles: 7 or 8 pt.
+# \the\textwidth (article's height with \the\textheight) in TeX Live 2022: article 10pt;
+# acl.sty; IEEEtran conference; revtex4-2 prl. The others are tueplots 0.2.5's (icml2024_half
+# and icml2024_full, neurips2024, iclr2024), and a test holds them equal. Label sizes: icml,
+# neurips and iclr as tueplots has them; the rest as in a venue of the same measure. Axis
+# titles: 7 or 8 pt.
 VENUES = {
-    "article": Venue(column_pt=345.0, page_pt=345.0, label_pt=7.0, title_pt=8.0),
+    "article": Venue(column_pt=345.0, page_pt=345.0, label_pt=7.0, title_pt=8.0, text_pt=550.0),
     "neurips": Venue(column_pt=397.485, page_pt=397.485, label_pt=7.0, title_pt=8.0),
     "icml": Venue(column_pt=234.8775, page_pt=487.8225, label_pt=6.0, title_pt=7.0),
     "iclr": Venue(column_pt=397.485, page_pt=397.485, label_pt=7.0, title_pt=8.0),
@@ -64,6 +68,7 @@ class Page:
         column_pt: the width of the venue's column in TeX points.
         label_size: the largest size of labels at the axes, in points of 1/72 inch.
         title_size: the size of axis and panel titles, likewise.
+        text_height: the height of the venue's text block, or less, likewise.
         style: the rest of the style.
     """
 
@@ -72,6 +77,7 @@ class Page:
     column_pt: float
     label_size: float
     title_size: float
+    text_height: float
     style: StyleSpec
 
     @property
@@ -98,6 +104,7 @@ def page_of(style: StyleSpec) -> Page:
         column_pt=venue.column_pt,
         label_size=venue.label_pt * POINT,
         title_size=venue.title_pt * POINT,
+        text_height=venue.text_pt * POINT,
         style=style,
     )
 

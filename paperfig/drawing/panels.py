@@ -22,6 +22,7 @@ PAD = 2.0
 BETWEEN = 7.0  # from panel to panel
 HATCH = 4.0  # from stroke to stroke, in rows that have no key
 HATCHED = "#bdbdbd"
+SCORE_NAMES = {"KL": "KL", "divergence": "divergence", "logit": "logits"}
 
 Square = tuple[float, float, float]  # left and upper edge, and the side
 
@@ -71,20 +72,27 @@ def titles_of(
     return titles
 
 
-def covering_faces(
-    fixed: str, labels: Labels, titles: Iterable[str | None], font: str | None
-) -> Faces:
+def covering_faces(fixed: str, titles: Iterable[str | None], font: str | None) -> Faces:
     """The faces that have every glyph of a figure.
+
+    Args:
+        fixed: all that is drawn besides titles, known to have glyphs.
+        titles: the panels', which may be the user's own.
+        font: the family asked before all others.
 
     Raises:
         DrawingError: no font has a character of the titles.
     """
-    words = [run.text for _, label in labels.texts for run in label]
-    faces, missing = faces_for([fixed, *words, *(title or "" for title in titles)], font)
+    faces, missing = faces_for([fixed, *(title or "" for title in titles)], font)
     if missing:
         codes = ", ".join(f"U+{ord(character):04X}" for character in sorted(missing))
         raise DrawingError("style.titles", f"no font has {codes}", "install one that has")
     return faces
+
+
+def words_of(labels: Labels) -> str:
+    """All text of the labels at the axes."""
+    return "".join(run.text for _, label in labels.texts for run in label)
 
 
 def draw_matrix(
@@ -204,7 +212,7 @@ def drawn_facts(
 def drawn_scores(scale: Scale, heads: tuple[int, ...] = ()) -> DrawnScores:
     """How scores were drawn on their scale."""
     return DrawnScores(
-        kind="kl" if scale.quantity == "KL" else "logits",
+        kind="logits" if scale.quantity == "logit" else "kl",
         limits=(scale.low, scale.high),
         over=scale.over,
         under=scale.under,

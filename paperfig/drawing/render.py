@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from paperfig.drawing.fonts import Faces
+from paperfig.drawing.kinds import context, scores
 from paperfig.drawing.kinds import map as map_kind
-from paperfig.drawing.kinds import scores
 from paperfig.drawing.page import Page, page_of
 from paperfig.drawing.pdf import pdf_bytes, png_bytes, settings, svg_bytes
 from paperfig.errors import DrawingError
@@ -20,6 +20,7 @@ from paperfig.values.figure import FigureData
 
 KINDS: Mapping[str, Callable[[FigureData, Page], tuple[Figure, DrawnFacts]]] = {
     "map": map_kind.draw,
+    "context": context.draw,
     "scores": scores.draw,
 }
 

@@ -31,7 +31,7 @@ class Scale:
         rule: where the limits are from.
         over: how many drawn weights lie above the limits.
         under: how many lie below.
-        quantity: what is drawn: weights, KL divergences or logits.
+        quantity: what is drawn: weights, KL, other divergences or logits.
     """
 
     kind: Literal["linear", "sqrt", "log"]
@@ -40,7 +40,7 @@ class Scale:
     rule: Literal["auto", "full", "given"]
     over: int = 0
     under: int = 0
-    quantity: Literal["weight", "KL", "logit"] = "weight"
+    quantity: Literal["weight", "KL", "divergence", "logit"] = "weight"
 
     def positions(self, weights: Float64[np.ndarray, "..."]) -> Float64[np.ndarray, "..."]:
         """Where weights lie between the limits: 0 the lower, 1 the upper."""
@@ -101,7 +101,7 @@ def scale_of(maps: Sequence[AttentionMap], style: StyleSpec) -> Scale:
 
 def score_scale(
     scores: Sequence[Float64[np.ndarray, "query key"]],
-    quantity: Literal["KL", "logit"],
+    quantity: Literal["KL", "divergence", "logit"],
     style: StyleSpec,
 ) -> Scale:
     """The scale of scores, NaN where masked; the style's ``scale`` is the weights' own.
@@ -118,10 +118,10 @@ def score_scale(
     beyond = int((away > far).sum())
     return Scale(
         kind="linear",
-        low=0.0 if quantity == "KL" else -far,
-        high=far if quantity == "KL" else 0.0,
+        low=-far if quantity == "logit" else 0.0,
+        high=0.0 if quantity == "logit" else far,
         rule="full" if style.limits == "full" else "auto",
-        over=beyond if quantity == "KL" else 0,
+        over=0 if quantity == "logit" else beyond,
         under=beyond if quantity == "logit" else 0,
         quantity=quantity,
     )

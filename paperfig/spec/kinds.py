@@ -44,7 +44,12 @@ KINDS: Mapping[str, KindRow] = {
         shows="The weights of one head, or of several as small multiples on one scale.",
         required=_ONE_HEAD,
     ),
-    "context": KindRow(shows="The tokens, every head, their mean and the KL matrix."),
+    "context": KindRow(
+        shows="The tokens, every head, their mean with each row's uniformity, the KL matrix.",
+        head="all",
+        one_layer=True,
+        scores=True,
+    ),
     "scores": KindRow(
         shows="KL, or logits less their row's maximum, beside weights; several κ as a sweep.",
         required=_ONE_HEAD,
@@ -69,7 +74,7 @@ KINDS: Mapping[str, KindRow] = {
 
 # A row: the key, and the value that is not built: a type for any value of that type.
 NOT_BUILT: tuple[tuple[Keys, object], ...] = (
-    *((("figure",), kind) for kind in KINDS if kind not in {"map", "scores"}),
+    *((("figure",), kind) for kind in KINDS if kind not in {"map", "context", "scores"}),
     (("checkpoint", "hub"), object),
     (("checkpoint", "revision"), object),
     (("checkpoint", "adapter"), object),

@@ -1,6 +1,7 @@
 """The attention of one layer on one excerpt, as it will be drawn."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float32
@@ -76,8 +77,15 @@ class AttentionMap:
 
     @property
     def is_divergence(self) -> bool:
-        """Whether scores are −KL, which has a κ, rather than scaled dot products."""
+        """Whether scores are −KL, or −Rényi's divergence, rather than scaled dot products."""
         return self.trained.kappa is not None
+
+    @property
+    def quantity(self) -> Literal["KL", "divergence", "logit"]:
+        """What scores are, the first two with their sign turned."""
+        if not self.is_divergence:
+            return "logit"
+        return "KL" if self.trained.order is None else "divergence"
 
     @property
     def labels(self) -> tuple[str, ...]:

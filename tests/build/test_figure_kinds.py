@@ -109,3 +109,54 @@ def test_show_of_a_sweep(gpt_project: Path, command: Command) -> None:
 
     assert (code, error) == (0, "")
     assert out.count("L1H2") >= 3
+
+
+def test_the_context_of_a_gauge_model(
+    vfe_project: Path, shared: Path, command: Command
+) -> None:
+    """All heads without being named; the KL row is the sum of VFE-Sim's own."""
+    dump = np.load(shared / "vfe" / "ref_vfe_ckpt_n64.npz", allow_pickle=False)
+    ids = {"ids": dump["token_ids"].reshape(-1).tolist()}
+    write(vfe_project, "whole", figure="context", **VFE | {"excerpt": ids})
+    code, _, error = command(vfe_project, "build", "whole")
+    assert (code, error) == (0, "")
+    content = (vfe_project / "figures" / "whole.npz").read_bytes()
+    data = from_npz(content)
+    total, mask = dump["kl"][0].sum(axis=0), data.maps[0].mask
+
+    assert data.maps[0].heads == (0, 1, 2)
+    spread = [row[allowed].std() for row, allowed in zip(total, mask, strict=True)]
+    assert data.table["score_deviation"][1:] == pytest.approx(spread[1:], abs=1e-3)
+    with np.load(vfe_project / "figures" / "whole.npz") as archive:
+        columns = {name for name in archive.files if name.startswith("table_")}
+    assert columns == {
+        "table_row_deviation",
+        "table_normalised_entropy",
+        "table_score_deviation",
+    }
+
+
+def test_the_context_of_a_gpt_redrawn_elsewhere(gpt_project: Path, command: Command) -> None:
+    """Of one layer, and at another venue without the checkpoint."""
+    write(gpt_project, "whole", figure="context", layer=1)
+    assert command(gpt_project, "build", "whole")[0] == 0
+    caption = (gpt_project / "figures" / "whole.caption.tex").read_text()
+    assert "Tokens, attention and logits for all 3 heads of layer 1" in caption
+    first = (gpt_project / "figures" / "whole.pdf").read_bytes()
+    (gpt_project / "models" / "tiny.pt").unlink()
+    write(gpt_project, "whole", figure="context", layer=1, style={"venue": "aps"})
+    code, _, error = command(gpt_project, "build", "--no-compute", "whole")
+
+    assert (code, error) == (0, "")
+    assert (gpt_project / "figures" / "whole.pdf").read_bytes() != first
+
+
+def test_a_context_needs_a_layer_where_there_are_several(
+    gpt_project: Path, command: Command
+) -> None:
+    """None is guessed."""
+    write(gpt_project, "whole", figure="context")
+    code, _, error = command(gpt_project, "build", "whole")
+
+    assert code == 1
+    assert error.splitlines()[0].endswith("layer: nothing is said; layers are 0 to 1")

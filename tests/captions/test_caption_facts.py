@@ -1,6 +1,7 @@
 """The facts that templates may use, and their reference."""
 
 import copy
+from dataclasses import replace
 
 from caption_figures import DRAWN, attention, figure
 from hypothesis import given
@@ -95,3 +96,12 @@ def test_paths_lose_their_directories():
         "C:\\a\\b\\c": "b/c",
     }
     assert {path: short_path(path) for path in shortened} == shortened
+
+
+def test_means_of_rows_leave_out_queries_without_the_number():
+    """What a template may say of a context's bars."""
+    data = replace(
+        figure(attention()), table={"row_deviation": (0.1, 0.3), "all_absent": (float("nan"),)}
+    )
+    facts = caption_facts(data, DrawnFacts(**DRAWN), CaptionSpec(), "ours")
+    assert facts["row_means"] == {"row_deviation": 0.2, "all_absent": None}

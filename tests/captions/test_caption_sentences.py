@@ -240,7 +240,7 @@ def test_scores_beside_weights():
     assert scores_told(hidden, scores=KL_DRAWN, over=13, limits=(0.0, 0.727)) == (
         f"KL divergence and attention weights for head 2 of layer 0 (both counted from 0) of \\emph{{gauge-demo}} {WIKI} (128 tokens). "
         "Causal; self-attention (the diagonal) masked, except query 0, which has no other key. $\\kappa = 1.0$. "
-        "KL in nats, before the division by $\\kappa$. KL scale from $0$ to $42.1$; 6 larger values have the end colour. "
+        "KL divergence in nats, before the division by $\\kappa$. KL scale from $0$ to $42.1$; 6 larger values have the end colour. "
         "Colour scale from 0 to 0.727; 13 larger weights have the end colour." + END
     )
 
@@ -290,3 +290,50 @@ def test_the_short_caption_says_what_is_shown():
         "\\caption[KL divergence and attention weights for head 2 of layer 0 "
         "(both counted from 0)]{%"
     ) in made.float
+
+
+def context_told(*maps, heads, kind="kl", **changes):
+    """The caption of a context."""
+    scores = DrawnScores(kind=kind, limits=(0.0, 9.0), over=0, under=0, heads=heads)
+    return sentences(*maps, kind="context", scores=scores, **changes)
+
+
+ROWS = (
+    "and, for each query, the standard deviation of its weights (diagonal left out, masked keys counted as 0; dashed: 0.05) "
+    "and their entropy divided by that of uniform weights on its allowed keys; "
+)
+
+
+def test_a_context_says_what_each_row_of_the_page_is():
+    """Every head, their mean, and the sum over heads is said to be one."""
+    heads = (0, 1, 2, 3)
+    shown = attention(heads=heads, kappa=(1.0,) * 4, shown=HIDE)
+    assert context_told(shown, heads=heads) == (
+        f"Tokens, attention and KL divergence for all 4 heads of layer 0 (counted from 0) of \\emph{{gauge-demo}} {WIKI} (4 tokens). "
+        "Causal; self-attention (the diagonal) masked, except query 0, which has no other key. $\\kappa = 1.0$. "
+        f"From top to bottom: the tokens; each head; the mean of the heads {ROWS}"
+        "the KL divergence in nats, before the division by $\\kappa$, summed over the heads, "
+        "and, for each query, the standard deviation over its allowed keys. All weights share one colour scale."
+        + END
+    )
+
+
+def test_a_context_of_one_head_has_no_mean():
+    """Nor a sum."""
+    told = context_told(attention(), heads=(2,)).partition("$\\kappa = 1.0$. ")[2]
+    assert told == (
+        f"From top to bottom: the tokens; the head {ROWS}the KL divergence in nats, before the division by $\\kappa$, "
+        "and, for each query, the standard deviation over its allowed keys." + END
+    )
+
+
+def test_a_context_names_the_head_whose_logits_are_shown():
+    """And why it is that one."""
+    shown = attention(heads=(0, 1, 2, 3), kappa=None)
+    told = context_told(shown, heads=(1,), kind="logits")
+    assert (
+        "; the logits of head 1, whose entropy is the lowest, less the maximum of their row, and, for each query, "
+    ) in told
+    assert told.startswith(
+        "Tokens, attention and logits for all 4 heads of layer 0 (counted from 0)"
+    )

@@ -309,4 +309,6 @@ def test_other_kinds_are_not_built_yet(figure_data):
     with pytest.raises(DrawingError) as caught:
         render(replace(figure_data(4), kind="atlas"), StyleSpec())
 
-    assert str(caught.value) == "figure: atlas is not built yet; map or scores is right"
+    assert (
+        str(caught.value) == "figure: atlas is not built yet; map, context or scores is right"
+    )

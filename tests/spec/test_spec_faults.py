@@ -139,8 +139,8 @@ FAULTS = {
     "leave it out",
     "checkpoints: a": "5:1: checkpoints: not a key of map but of trend, not built yet; "
     "leave it out",
-    "figure: mpa": '5:9: figure: "mpa" is not a choice; map or scores is right',
-    "figure: atlas": "5:9: figure: atlas is not built yet; map or scores is right",
+    "figure: mpa": '5:9: figure: "mpa" is not a choice; map, context or scores is right',
+    "figure: atlas": "5:9: figure: atlas is not built yet; map, context or scores is right",
     "score_at: converged": "5:11: score_at: converged is not built yet; entry is right",
     "attention: cross": "5:12: attention: cross is not built yet; self is right",
     "precision: native": "5:12: precision: native is not built yet; float32 is right",
@@ -251,3 +251,16 @@ def test_refused_scalars_do_not_hide_other_faults(fault_of):
         "figspec/a.yaml:6:8: kappa: 0 is out of range; "
         "a number above 0 or a list of these is right",
     ]
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        ("mean", "head: context shows each head beside the mean; all or a list is right"),
+        ("[L0H1, L1H1]", "head: context shows one layer; heads of one layer are right"),
+    ],
+)
+def test_a_context_is_of_one_layers_heads(fault_of, head, told):
+    """Each on its own; which of several layers is not guessed."""
+    (line,) = fault_of(f"figure: context\nhead: {head}")
+    assert line == f"figspec/a.yaml:6:7: {told}"

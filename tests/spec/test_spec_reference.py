@@ -37,6 +37,7 @@ def test_the_reference_has_a_table_for_each_kind_and_mapping():
     headings = [line for line in text.splitlines() if line.startswith("## ")]
     assert headings == [
         "## The kind `map`",
+        "## The kind `context`",
         "## The kind `scores`",
         "## `checkpoint`",
         "## `checkpoint.trained`",
@@ -49,6 +50,7 @@ def test_the_reference_has_a_table_for_each_kind_and_mapping():
         "## Not built yet",
     ]
     assert "| `excerpt` | a mapping | **required** | Which text. |" in text
+    assert "or mean | `all` | The head, counted from 0" in text
     assert "| `self` | keep, hide or hide-always | as trained |" in text
     assert "| `quote` | a whole number from 0 | 50 |" in text
 

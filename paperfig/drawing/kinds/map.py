@@ -26,6 +26,7 @@ from paperfig.drawing.panels import (
     head_names,
     reach_of,
     titles_of,
+    words_of,
 )
 from paperfig.drawing.scale import Scale, scale_of
 from paperfig.drawing.sheet import HAIRLINE, Sheet
@@ -50,7 +51,9 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     grid, labels = _layout(data.maps, panels, page, scale)
     titles = [panel.title for panel in panels]
     sheet = Sheet(
-        page.width, grid.height, covering_faces(_FIXED_TEXT, labels, titles, style.font)
+        page.width,
+        grid.height,
+        covering_faces(_FIXED_TEXT + words_of(labels), titles, style.font),
     )
     for index, panel in enumerate(panels):
         square, (queries, keys) = (*grid.corner(index), grid.side), grid.is_outer(index)

@@ -1,7 +1,6 @@
 """The kind ``scores``: each head's scores beside its weights, at one κ or at several."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -23,6 +22,7 @@ from paperfig.drawing.palettes import palette, scores_palette
 from paperfig.drawing.panels import (
     BETWEEN,
     PAD,
+    SCORE_NAMES,
     TICK,
     Colouring,
     Panel,
@@ -36,6 +36,7 @@ from paperfig.drawing.panels import (
     head_names,
     reach_of,
     titles_of,
+    words_of,
 )
 from paperfig.drawing.scale import Scale, scale_of, score_scale
 from paperfig.drawing.sheet import HAIRLINE, Sheet
@@ -65,7 +66,9 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     grid, labels = _layout(data, panels, page, weights.scale)
     titles = [panel.title for panel in panels]
     sheet = Sheet(
-        page.width, grid.height, covering_faces(_FIXED_TEXT, labels, titles, style.font)
+        page.width,
+        grid.height,
+        covering_faces(_FIXED_TEXT + words_of(labels), titles, style.font),
     )
     for index, panel in enumerate(panels):
         square, (queries, keys) = (*grid.corner(index), grid.side), grid.is_outer(index)
@@ -90,9 +93,8 @@ def _colourings(
     data: FigureData, scored: Sequence[Panel], page: Page
 ) -> tuple[Colouring, Colouring]:
     """The scale and the colours of scores, and those of weights."""
-    quantity: Literal["KL", "logit"] = "KL" if data.maps[0].is_divergence else "logit"
     values = [panel.values.astype(np.float64) for panel in scored]
-    of_scores = score_scale(values, quantity, page.style)
+    of_scores = score_scale(values, data.maps[0].quantity, page.style)
     of_weights = scale_of(data.maps, page.style)
     return (
         Colouring(scale=of_scores, colours=scores_palette(page.style.palette)),
@@ -118,7 +120,7 @@ def _panels(data: FigureData, asked: bool | Sequence[str] | None) -> list[Panel]
 def _panels_of_head(maps: Sequence[AttentionMap], place: int, prefix: str) -> Iterator[Panel]:
     first = maps[0]
     read = divergences if first.is_divergence else logits_below_maximum
-    names = ("KL" if first.is_divergence else "logits", *map(_weights_name, maps))
+    names = (SCORE_NAMES[first.quantity], *map(_weights_name, maps))
     if len(maps) == 1:
         names = (names[0], "weights")
     values = (read(first)[place], *(entry.weights[place] for entry in maps))

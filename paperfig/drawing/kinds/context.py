@@ -1,0 +1,217 @@
+"""The kind ``context``: the text, every head, their mean row by row, and their scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+from matplotlib.figure import Figure
+
+from paperfig.drawing.bar import BAR_TEXT, bar_extent, draw_bar
+from paperfig.drawing.fonts import Faces
+from paperfig.drawing.labels import covered_labels
+from paperfig.drawing.marks import outlined
+from paperfig.drawing.page import Page
+from paperfig.drawing.palettes import palette, scores_palette
+from paperfig.drawing.panels import (
+    SCORE_NAMES,
+    Colouring,
+    Panel,
+    Square,
+    covering_faces,
+    draw_labels,
+    draw_matrix,
+    draw_title,
+    drawn_facts,
+    drawn_scores,
+    head_names,
+    titles_of,
+)
+from paperfig.drawing.rowchart import CHART_TEXT, RowChart, draw_row_chart, rounded_up
+from paperfig.drawing.scale import scale_of, score_scale
+from paperfig.drawing.sheet import SOFT, Sheet
+from paperfig.drawing.stacked import Stack, stack_of
+from paperfig.drawing.strip import Strip, draw_strip, has_space, strip_of
+from paperfig.statistics.measures import MEDIUM
+from paperfig.statistics.tables import mean_weights, score_heads, shown_scores
+from paperfig.values.attention import AttentionMap
+from paperfig.values.drawn import DrawnFacts
+from paperfig.values.figure import FigureData
+
+_FIXED_TEXT = f"{BAR_TEXT} {CHART_TEXT} query key ␣…"
+_TINT = 76  # the level of the palette that a chart's bars have
+_EDGE = 1.0  # point, above the text
+_DEVIATION = ("row deviation", "row dev.", "std")
+_ENTROPY = ("normalised entropy", "norm. entropy", "H / ln n")
+_SPREAD = ("row deviation (nats)", "row dev. (nats)", "std")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Content:
+    """The panels: every head, the mean of all (or the only head), the scores."""
+
+    heads: tuple[Panel, ...]
+    mean: Panel
+    scores: Panel
+    weights: Colouring
+    scored: Colouring
+
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """All panels in reading order."""
+        return (*self.heads, self.mean, self.scores)
+
+
+def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
+    """The figure, and what its drawing decided.
+
+    From the top: the tokens; every head; the mean of the heads beside the deviation and
+    the normalised entropy of its rows; the scores beside the deviation of theirs. One
+    scale for all weights. A single head stands in the place of the mean.
+
+    Raises:
+        DrawingError: the style asks for what cannot be drawn.
+    """
+    (attention,) = data.maps
+    style, content = page.style, _content(attention, page)
+    faces, strip = _strip(attention.tokens, content, page)
+    stack = stack_of(
+        attention.tokens,
+        len(content.heads),
+        page,
+        faces,
+        top=_EDGE + strip.height,
+        bar=_bars_extent(content, faces, page),
+        titled=any(panel.title for panel in content.heads),
+    )
+    sheet = Sheet(page.width, stack.height, faces)
+    draw_strip(sheet, strip, (0.0, _EDGE))
+    marks = outlined(style.mark or (), len(attention.tokens))
+    places = zip(content.panels, (*stack.heads, *stack.maps), strict=True)
+    for index, (panel, square) in enumerate(places):
+        is_scores = panel is content.scores
+        colouring = content.scored if is_scores else content.weights
+        draw_matrix(sheet, panel, square, colouring, marks)
+        _draw_labels(sheet, stack, index, square, len(attention.tokens))
+        draw_title(sheet, panel.title, square, page.label_size)
+    _draw_axis_titles(sheet, stack, page.title_size)
+    _draw_charts(sheet, stack, data, content, page.label_size)
+    if style.colorbar:
+        _draw_bars(sheet, stack, content, page)
+    return sheet.figure, drawn_facts(
+        page,
+        height=stack.height,
+        scale=content.weights.scale,
+        labels=stack.labels,
+        panels=content.panels,
+        marks=marks,
+        scores=drawn_scores(content.scored.scale, score_heads(attention)),
+    )
+
+
+def _content(attention: AttentionMap, page: Page) -> _Content:
+    """The panels with their titles, and what turns them into colours."""
+    style, count = page.style, len(attention.heads)
+    references = [*_head_references(attention), *_row_references(attention)]
+    titles = list(titles_of(references, style.titles))
+    scores = shown_scores(attention)
+    values = [*(attention.weights if count > 1 else ()), mean_weights(attention), scores]
+    *heads, mean, last = (
+        Panel(values=one, mask=attention.mask, reference=reference, title=title)
+        for one, reference, title in zip(values, references, titles, strict=True)
+    )
+    return _Content(
+        heads=tuple(heads),
+        mean=mean,
+        scores=last,
+        weights=Colouring(scale=scale_of([attention], style), colours=palette(style.palette)),
+        scored=Colouring(
+            scale=score_scale([scores], attention.quantity, style),
+            colours=scores_palette(style.palette),
+        ),
+    )
+
+
+def _head_references(attention: AttentionMap) -> list[str]:
+    return head_names(attention, with_layer=False) if len(attention.heads) > 1 else []
+
+
+def _row_references(attention: AttentionMap) -> tuple[str, str]:
+    """What the mean and the scores are called."""
+    count, (first, *_) = len(attention.heads), score_heads(attention)
+    name = SCORE_NAMES[attention.quantity]
+    if count == 1:
+        return f"head {first}", name
+    of_heads = f", sum of {count} heads" if attention.is_divergence else f" of head {first}"
+    return f"mean of {count} heads", f"{name}{of_heads}"
+
+
+def _strip(tokens: Sequence[str], content: _Content, page: Page) -> tuple[Faces, Strip]:
+    """The text in lines, and the faces that have every glyph of the figure."""
+    shown = [token[1:] if has_space(token) else token for token in tokens]
+    _, labels = covered_labels(shown, page.style.font)
+    drawn = [run.text for label in labels for run in label]
+    titles = [panel.title for panel in content.panels]
+    faces = covering_faces(_FIXED_TEXT + "".join(drawn), titles, page.style.font)
+    return faces, strip_of(tokens, labels, faces, page.label_size, page.width)
+
+
+def _bars_extent(content: _Content, faces: Faces, page: Page) -> float:
+    if not page.style.colorbar:
+        return faces.width("0.000", page.label_size) / 2  # of the charts' last labels
+    scales = content.weights.scale, content.scored.scale
+    return max(bar_extent(one, faces, page.label_size, page.title_size) for one in scales)
+
+
+def _draw_labels(sheet: Sheet, stack: Stack, index: int, square: Square, n_token: int) -> None:
+    """Labels at each map, and at the outer heads of the grid."""
+    is_head = index < len(stack.heads)
+    labels = stack.head_labels if is_head else stack.labels
+    queries, keys = stack.is_outer(index) if is_head else (True, True)
+    draw_labels(sheet, labels, square, n_token, queries=queries, keys=keys)
+
+
+def _draw_axis_titles(sheet: Sheet, stack: Stack, size: float) -> None:
+    """Query beside each row of the page; key below the heads and the last map."""
+    first, last = stack.heads[:1], stack.heads[-1:]
+    blocks = [*zip(first, last, strict=True), *((one, one) for one in stack.maps)]
+    for (left, top, _), (_, lowest, side) in blocks:
+        at = left - stack.labels_reach, (top + lowest + side) / 2
+        sheet.label("query", at, size, align="middle", upright=True, colour=SOFT)
+    for at in stack.key_titles:
+        sheet.label("key", at, size, align="middle", colour=SOFT)
+
+
+def _draw_charts(
+    sheet: Sheet, stack: Stack, data: FigureData, content: _Content, size: float
+) -> None:
+    """The table's columns beside the rows that they are of."""
+    assert data.table is not None, "the kind has a table"
+    column = {name: np.array(values) for name, values in data.table.items()}
+    upper, lower = stack.maps
+    weights, scores = content.weights.colours[_TINT], content.scored.colours[_TINT]
+    deviation = column["row_deviation"]
+    spread = column["score_deviation"]
+    charts = (
+        (upper, RowChart(deviation, _high(deviation, 2 * MEDIUM), _DEVIATION, weights, MEDIUM)),
+        (upper, RowChart(column["normalised_entropy"], 1.0, _ENTROPY, weights)),
+        (lower, RowChart(spread, _high(spread), _SPREAD, scores)),
+    )
+    places = (*stack.charts(upper, 2), *stack.charts(lower, 1))
+    for (square, chart), (left, wide) in zip(charts, places, strict=True):
+        draw_row_chart(sheet, chart, (left, *square[1:]), wide, size)
+
+
+def _high(values: Float64[np.ndarray, " query"], least: float = 0.0) -> float:
+    return rounded_up(max(least, float(np.nan_to_num(values).max())))
+
+
+def _draw_bars(sheet: Sheet, stack: Stack, content: _Content, page: Page) -> None:
+    """The weights' bar beside the heads, or the only one; the scores' beside theirs."""
+    sizes, (upper, lower) = (page.label_size, page.title_size), stack.maps
+    first, last = (stack.heads[0], stack.heads[-1]) if stack.heads else (upper, upper)
+    edge = max(left + side for left, _, side in stack.heads) if stack.heads else stack.right
+    box = edge, first[1], last[1] + last[2]
+    draw_bar(sheet, content.weights.scale, content.weights.colours, box, sizes)
+    box = stack.right, lower[1], lower[1] + lower[2]
+    draw_bar(sheet, content.scored.scale, content.scored.colours, box, sizes)

@@ -1,0 +1,287 @@
+"""The kind ``context``: text, heads, mean with its rows, and scores on one page."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.patches import PathPatch
+from matplotlib.text import Text
+
+from paperfig.drawing.cells import Cells
+from paperfig.drawing.kinds import context
+from paperfig.drawing.page import VENUES, page_of
+from paperfig.drawing.palettes import palette
+from paperfig.drawing.pdf import settings
+from paperfig.drawing.render import render
+from paperfig.errors import DrawingError
+from paperfig.spec.schema import StyleSpec
+from paperfig.statistics.rows import row_deviations, row_entropies, score_deviations
+from paperfig.statistics.tables import with_table
+from paperfig.values.model import MaskRule, Setting
+
+FIRST_WORDS = ("The", " light", "house", " stands", ",", " white", "\n", " and", "  tall", " ")
+
+
+@pytest.fixture
+def whole(figure_data):
+    """Makes the context of so many tokens and heads, of a gauge model or a dot product."""
+
+    def make(n_token=16, *, heads=4, is_divergence=True, tokens=None):
+        words = tokens or [FIRST_WORDS[i % len(FIRST_WORDS)] for i in range(n_token)]
+        data = figure_data(n_token, heads=heads, tokens=words)
+        (entry,) = data.maps
+        random = np.random.default_rng(1)
+        scores = -np.abs(random.normal(size=entry.weights.shape) * 3)
+        kappa = (1.0,) * heads if is_divergence else None
+        setting = Setting(mask=MaskRule(), kappa=kappa)
+        entry = replace(
+            entry,
+            scores=np.where(entry.mask, scores, np.nan).astype(np.float32),
+            shown=setting,
+            trained=setting,
+        )
+        excerpt = replace(data.excerpt, tokens=tuple(words))
+        return with_table(replace(data, kind="context", maps=(entry,), excerpt=excerpt))
+
+    return make
+
+
+def drawn(data, **style):
+    """The figure and its facts."""
+    with settings():
+        return context.draw(data, page_of(StyleSpec(**style)))
+
+
+def panels_of(figure):
+    """The maps in reading order, the colour bars left out."""
+    cells = [artist for artist in figure.artists if isinstance(artist, Cells)]
+    return [one for one in cells if one.levels.shape[0] == one.levels.shape[1]]
+
+
+def texts_of(figure):
+    """All text of a figure, in the order of drawing."""
+    return [artist.get_text() for artist in figure.artists if isinstance(artist, Text)]
+
+
+def top_of(cells):
+    """A map's upper edge from the page's lower edge, in points."""
+    return cells.box[1]
+
+
+def test_the_rows_of_the_page_from_top_to_bottom(whole):
+    """Heads in rows on one height, then their mean, then the sum of their KL."""
+    data = whole(40)
+    figure, facts = drawn(data, venue="neurips", width="page")
+    *heads, mean, scores = panels_of(figure)
+    (entry,) = data.maps
+    average = entry.weights.mean(axis=0, dtype=np.float64)[entry.mask]
+    total = -entry.scores.sum(axis=0, dtype=np.float64)[entry.mask]
+
+    assert facts.panels == (
+        *(f"head {h}" for h in range(4)),
+        "mean of 4 heads",
+        "KL, sum of 4 heads",
+    )
+    assert len({top_of(head) for head in heads}) == 1
+    assert top_of(heads[0]) > top_of(mean) > top_of(scores)
+    assert mean.box[0] == scores.box[0] == heads[0].box[0]
+    high = facts.limits[1]
+    levels = np.floor(256 * average.clip(0, high) / high).clip(0, 255)
+    assert (mean.levels[entry.mask] == levels).all()
+    limit = np.percentile(total, 99.5)
+    assert facts.scores.limits == pytest.approx((0.0, limit))
+    assert facts.scores.heads == (0, 1, 2, 3)
+    levels = np.floor(256 * total.clip(0, limit) / limit).clip(0, 255)
+    assert np.abs(scores.levels[entry.mask] - levels).max() <= 1
+
+
+def test_every_token_stands_in_the_text(whole):
+    """In order, with blank leading spaces and visible ends of line, and every 5th index."""
+    figure, _ = drawn(whole(10), labels="none", venue="icml")
+    texts = texts_of(figure)
+    strip = texts[: texts.index("head 0")]
+
+    words = [text for text in strip if not text.isdigit()]
+    assert words == [
+        "The",
+        "light",
+        "house",
+        "stands",
+        ",",
+        "white",
+        "↵",
+        "and",
+        "␣",
+        "tall",
+        "␣",
+    ]
+    assert [text for text in strip if text.isdigit()] == ["0", "5"]
+
+
+@pytest.mark.parametrize("venue", ["icml", "article"])
+def test_the_text_wraps_within_the_page(whole, venue):
+    """128 tokens, one of them longer than a line: no chip ends beyond the page."""
+    words = ["a" * 300, *(f" word{i}" for i in range(127))]
+    figure, _ = drawn(whole(128, tokens=words), venue=venue)
+    grey = [
+        patch.get_path().vertices
+        for patch in figure.artists
+        if isinstance(patch, PathPatch) and patch.get_linewidth() == 0
+    ][:128]
+
+    width = 72 * figure.get_figwidth()
+    assert len(grey) == 128
+    assert max(chip[:, 0].max() for chip in grey) <= width
+    assert len({chip[:, 1].min() for chip in grey}) > 3
+
+
+def test_bars_stand_beside_their_rows(whole, poppler):
+    """A bar's length is its row's number; the 0.05 line is dashed; no bar without a number."""
+    data = whole(8, heads=2)
+    style = {"venue": "neurips", "labels": "none", "palette": "graphite"}
+    figure, _ = drawn(data, **style)
+    mean = panels_of(figure)[2]
+    texts = texts_of(figure)
+    (entry,) = data.maps
+    deviations = row_deviations(entry.weights.mean(axis=0, dtype=np.float64))
+    pixels = poppler(render(data, StyleSpec(**style)).pdf, 288)[:, :, 0]
+    left, top, side, _ = (4 * number for number in mean.box)
+    start, cell = int(left + side + 13 * 4), side / 8
+    first = len(pixels) - top
+    lengths = []
+    for row in range(8):
+        line = pixels[int(first + (row + 0.5) * cell), start + 2 :]
+        lengths.append(int((line < 215).argmin()))
+
+    assert data.table["row_deviation"] == tuple(deviations)
+    assert texts.count("0.05") == 1
+    order = np.argsort(deviations)
+    measured = np.array(lengths)[order]
+    assert (np.diff(measured) >= -1).all()
+    ratio = measured[-1] / measured[0] if measured[0] else 0
+    wanted = deviations[order][-1] / deviations[order][0] if deviations[order][0] else 0
+    assert ratio == pytest.approx(wanted, rel=0.03)
+
+
+def test_the_table_is_of_what_is_drawn(whole):
+    """The mean's deviation and entropy, the deviation of summed KL; NaN with one key."""
+    data = whole(12)
+    (entry,) = data.maps
+    mean = entry.weights.mean(axis=0, dtype=np.float64)
+    table = {name: np.array(column) for name, column in data.table.items()}
+
+    np.testing.assert_array_equal(table["row_deviation"], row_deviations(mean))
+    np.testing.assert_array_equal(table["normalised_entropy"], row_entropies(mean, entry.mask))
+    total = -entry.scores.astype(np.float64).sum(axis=0)
+    np.testing.assert_allclose(
+        table["score_deviation"], score_deviations(total, entry.mask), atol=1e-9
+    )
+    assert np.isnan(table["normalised_entropy"][0])
+
+
+def test_a_dot_product_shows_the_sharpest_heads_logits(whole):
+    """Logits of several heads have no sum: one head's, named."""
+    data = whole(20, is_divergence=False)
+    (entry,) = data.maps
+    sharp = np.where(np.eye(20, dtype=bool), 1, 0).astype(np.float32)
+    weights = entry.weights.copy()
+    weights[2] = sharp
+    data = with_table(replace(data, maps=(replace(entry, weights=weights),)))
+    figure, facts = drawn(data)
+
+    assert facts.panels[-1] == "logits of head 2"
+    assert (facts.scores.kind, facts.scores.heads) == ("logits", (2,))
+    assert facts.scores.limits[1] == 0
+    assert (panels_of(figure)[-1].levels.max(axis=1) == 255).all()
+
+
+def test_a_single_head_stands_in_the_place_of_the_mean(whole):
+    """Nothing is drawn twice."""
+    figure, facts = drawn(whole(20, heads=1))
+
+    assert facts.panels == ("head 0", "KL")
+    assert len(panels_of(figure)) == 2
+
+
+@pytest.mark.parametrize("venue", VENUES)
+@pytest.mark.parametrize(("n_token", "heads"), [(8, 1), (8, 16), (48, 4), (128, 1), (128, 16)])
+def test_the_page_fits_its_venue(whole, venue, n_token, heads):
+    """At page width, with room for a caption, and heads that can be seen."""
+    figure, facts = drawn(whole(n_token, heads=heads), venue=venue, width="page")
+    *heads_drawn, mean, _ = panels_of(figure)
+
+    assert facts.width_pt == VENUES[venue].page_pt
+    assert facts.height_pt <= VENUES[venue].text_pt - 100
+    assert all(panel.box[2] >= 24 for panel in heads_drawn)
+    assert mean.box[2] >= 65
+
+
+def test_heads_wrap_into_rows(whole):
+    """Sixteen of them in full rows of the same size."""
+    figure, _ = drawn(whole(64, heads=16), venue="icml", width="page")
+    heads = panels_of(figure)[:16]
+
+    assert len({head.box[2] for head in heads}) == 1
+    rows = [sum(head.box[1] == top for head in heads) for top in {h.box[1] for h in heads}]
+    assert len(rows) > 1
+    assert len(set(rows)) == 1
+
+
+@pytest.mark.parametrize(
+    ("n_token", "heads", "style"),
+    [
+        (8, 2, {"venue": "icml"}),
+        (48, 16, {"venue": "icml", "colorbar": False}),
+        (128, 3, {"venue": "acl", "width": "page", "limits": [0.01, 0.02]}),
+        (16, 1, {"labels": "none", "titles": False}),
+    ],
+)
+def test_nothing_reaches_over_the_edge(whole, poppler, n_token, heads, style):
+    """The outermost pixels are paper, but for the chips of the text."""
+    pixels = poppler(render(whole(n_token, heads=heads), StyleSpec(**style)).pdf, 300)
+    edges = [pixels[-1], pixels[:, -1], pixels[0]]
+
+    assert min(edge.min() for edge in edges) >= 225
+    assert pixels[len(pixels) // 3 :, 0].min() == 255
+
+
+def test_tokens_label_the_maps_and_indices_the_heads(whole):
+    """Where all tokens fit beside the larger maps."""
+    figure, facts = drawn(whole(10), venue="icml", width="page")
+
+    assert facts.label_kind == "tokens"
+    assert texts_of(figure).count("9") == 5  # one row of four heads: a query's, four keys'
+
+
+def test_another_palette_colours_bars_too(whole):
+    """The bars' colour is a light one of the map beside them."""
+    figure, _ = drawn(whole(10, heads=1), palette="moss")
+    colours = {
+        tuple(np.round(np.array(patch.get_facecolor()[:3]) * 255).astype(int).tolist())
+        for patch in figure.artists
+        if isinstance(patch, PathPatch)
+    }
+
+    assert tuple(palette("moss")[76].tolist()) in colours
+    assert tuple(palette("ember")[76].tolist()) in colours
+
+
+def test_a_given_height(whole):
+    """Kept exactly, or refused with what is needed."""
+    _, facts = drawn(whole(20), height="500pt")
+    assert facts.height_pt == pytest.approx(500)
+    with pytest.raises(DrawingError) as caught:
+        drawn(whole(20), height="200pt")
+    assert str(caught.value) == (
+        "style.height: '200pt' is too little for text and maps; 329 pt at least is right"
+    )
+    assert drawn(whole(20), height="329pt")[1].height_pt == pytest.approx(329)
+
+
+def test_titles_of_ones_own(whole):
+    """One for each head, the mean and the scores."""
+    _, facts = drawn(whole(20, heads=2), titles=["a", "b", "c", "d"])
+    assert facts.panels == ("a", "b", "c", "d")
+    with pytest.raises(DrawingError) as caught:
+        drawn(whole(20, heads=2), titles=["a", "b"])
+    assert str(caught.value) == "style.titles: 2 titles for 4 panels; one for each is right"
