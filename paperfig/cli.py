@@ -5,7 +5,7 @@ import sys
 
 from paperfig.build.index import current_figures, figures_are
 
-QUICK_FLAGS = ("--keep-going", "--no-compute")
+QUICK_FLAGS = ("--keep-going", "--no-compute", "--allow-adapters")
 QUICK_VALUES = ("-j", "--jobs", "--device")
 
 
@@ -20,9 +20,9 @@ def main(argv: list[str] | None = None) -> int:
     if quick is not None:
         sys.stdout.write(f"nothing to do: {figures_are(quick)} up to date\n")
         return 0
-    from paperfig.commands import run
-
     try:
+        from paperfig.commands import run
+
         return run(arguments)
     except SystemExit:
         raise
@@ -46,8 +46,8 @@ def _ending(error: BaseException) -> tuple[str, int]:
             return str(error), error.exit_code
         case KeyboardInterrupt():
             return "interrupted", 130
-        case OSError(filename=path, strerror=why) if path is not None:
-            return f"{path}: {why}", 1
+        case OSError(filename=path, strerror=str(why)):
+            return f"{path or 'paperfig'}: {why}", 1
     fault = " ".join(f"{type(error).__name__}: {error}".split())
     return f"paperfig: {fault}; --debug shows where", BROKEN
 

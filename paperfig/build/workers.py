@@ -1,9 +1,10 @@
 """Where drawing runs: here, or in worker processes that never import torch."""
 
+import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 
 from paperfig.build.pipeline import Finished, Job, draw_and_caption
 
@@ -26,7 +27,9 @@ def drawing(figures: int, jobs: int) -> Iterator[Submit]:
     context = get_context("forkserver")
     context.set_forkserver_preload(["paperfig.drawing.render", "paperfig.captions.render"])
     with ProcessPoolExecutor(min(jobs, figures), mp_context=context) as pool:
-        pool.submit(_started).result()
+        with _uninterrupted():
+            first = pool.submit(_started)
+        first.result()
         try:
             yield lambda job: pool.submit(draw_and_caption, job)
         finally:
@@ -41,6 +44,21 @@ def _here(job: Job) -> "Future[Finished]":
     except BaseException as error:  # noqa: BLE001 - handed on, as an executor does
         future.set_exception(error)
     return future
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Processes started inside get no Ctrl-C: theirs is to finish, ours to stop.
+
+    They inherit the signal's mask. Starting Python's resource tracker lifts it, so that it
+    is started before.
+    """
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _started() -> Mapping[str, bytes]:
