@@ -138,6 +138,8 @@ class Progress:
         else:
             self._made += 1
             _say(_line(result))
+            if result.plan.named.spec.checkpoint.name is None:
+                _complain(_unnamed(result))
         if self._terminal:
             sys.stderr.write(f"{self._made} figures made …")
             sys.stderr.flush()
@@ -153,6 +155,14 @@ class Progress:
         else:
             said = f"{self._made} made, {current} up to date"
             _say(said + (f", {failed} failed" if failed else ""))
+
+
+def _unnamed(result: Built) -> str:
+    """The warning that a caption calls the model by its file."""
+    record, file = result.record, result.plan.named.file
+    assert record is not None
+    called = record.facts["model"]["name"]
+    return f"{file}: warning: checkpoint has no `name`; the caption calls the model {called}"
 
 
 def _line(result: Built) -> str:

@@ -28,7 +28,7 @@ def init(folder: Path, *, paper: Path | None = None) -> Iterator[str]:
     """
     for name in ("figspec", FIGURES, TEMPLATES):
         if not (folder / name).is_dir():
-            (folder / name).mkdir(parents=True)
+            _make_folder(folder / name)
             yield f"{folder / name}/ made"
     ignore = folder / ".gitignore"
     lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.exists() else []
@@ -37,6 +37,13 @@ def init(folder: Path, *, paper: Path | None = None) -> Iterator[str]:
         yield f"{ignore} ignores {CACHE}/"
     if paper is not None:
         yield lay_style(paper, folder / FIGURES)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise OutputError(folder, f"cannot be made ({error.strerror})") from error
 
 
 def lay_style(paper: Path, figures: Path) -> str:

@@ -118,3 +118,16 @@ def test_the_function_is_there_after_its_room_was_imported() -> None:
     import paperfig.attention.weights
 
     assert callable(paperfig.attention)
+
+
+def test_a_model_without_a_name_is_warned_of(gpt_project: Path, command: Command) -> None:
+    """The caption then calls it by its file's stem; the figure is built all the same."""
+    spec = gpt_project / "figspec" / "rain.yaml"
+    spec.write_text(spec.read_text().replace(", name: tiny", ""))
+    code, _, err = command(gpt_project, "build")
+
+    assert code == 0
+    assert err == (
+        "figspec/rain.yaml: warning: checkpoint has no `name`; the caption calls the model tiny\n"
+    )
+    assert r"\emph{tiny}" in (gpt_project / "figures" / "rain.caption.tex").read_text()
