@@ -128,6 +128,7 @@ def test_a_model_without_a_name_is_warned_of(gpt_project: Path, command: Command
 
     assert code == 0
     assert err == (
-        "figspec/rain.yaml: warning: checkpoint has no `name`; the caption calls the model tiny\n"
+        "figspec/rain.yaml: warning: checkpoint has no `name`; "
+        "the caption calls the model tiny\n"
     )
     assert r"\emph{tiny}" in (gpt_project / "figures" / "rain.caption.tex").read_text()
