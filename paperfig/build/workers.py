@@ -48,17 +48,25 @@ def _here(job: Job) -> "Future[Finished]":
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Processes started inside get no Ctrl-C: theirs is to finish, ours to stop.
+    """Ctrl-C waits until the end; processes started inside never get one: theirs is to finish.
 
     They inherit the signal's mask. Starting Python's resource tracker lifts it, so that it
     is started before.
+
+    Raises:
+        KeyboardInterrupt: at the end, if one came.
     """
     resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    came: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _started() -> Mapping[str, bytes]:
