@@ -36,6 +36,7 @@ def attention(
     *,
     root: str | Path | None = None,
     device: str = "auto",
+    allow_adapters: bool = False,
 ) -> Attention:
     """The attention that a spec asks for; nothing is drawn or written.
 
@@ -44,6 +45,7 @@ def attention(
         root: the project's root, which the spec's paths start from; found from the working
             folder where it is left out.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
+        allow_adapters: whether an adapter's code may be run, whatever the trust file says.
 
     Returns:
         ``weights`` and ``scores`` (head × query × key), ``mask`` (query × key), ``tokens``.
@@ -53,7 +55,7 @@ def attention(
     """
     folder = Path(root) if root is not None else find_root(Path.cwd())
     named = _spec(spec, folder)
-    group = Group([named], Sources(folder, device))
+    group = Group([named], Sources(folder, device, allow_adapters=allow_adapters))
     data = group.values(named, keep_scores=True)
     maps = data.maps
     if isinstance(named.kappa, tuple) and len(named.kappa) > 1:

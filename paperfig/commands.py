@@ -42,6 +42,7 @@ def _build(arguments: argparse.Namespace) -> int:
         keep_going=arguments.keep_going,
         rehash=arguments.rehash,
         many=arguments.many,
+        allow_adapters=arguments.allow_adapters,
     )
     root, specs = find_root(Path.cwd()), _named(arguments.specs)
     if arguments.dry_run:
@@ -87,7 +88,15 @@ def _show(arguments: argparse.Namespace) -> int:
     else:
         root = find_root(Path.cwd())
         specs = load_specs(root, [Path(arguments.spec)], beneath=ALL_HEADS)
-    looks = list(look_at(root, specs, device=arguments.device, target=arguments.entropy))
+    looks = list(
+        look_at(
+            root,
+            specs,
+            device=arguments.device,
+            target=arguments.entropy,
+            allow_adapters=arguments.allow_adapters,
+        )
+    )
     _say(json.dumps(as_json(looks), indent=1) if arguments.json else as_text(looks))
     return 0
 
@@ -226,6 +235,7 @@ def _parser() -> argparse.ArgumentParser:
             "let `each` make more than 1,000 figures",
         ),
     )
+    allow = ("--allow-adapters", "run the code that specs name as their adapter")
     build_ = command("build", _build, "make what is not up to date")
     build_.add_argument("specs", nargs="*", metavar="SPEC", help="files, folders or names")
     build_.add_argument("-j", "--jobs", type=count, help="processes that draw (default: cores)")
@@ -235,6 +245,7 @@ def _parser() -> argparse.ArgumentParser:
         ("--force", "make every figure"),
         ("--keep-going", "make the others after one has failed"),
         ("--dry-run", "say what would be made, and why"),
+        allow,
         *several,
     ):
         build_.add_argument(flag, action="store_true", help=text)
@@ -249,6 +260,7 @@ def _parser() -> argparse.ArgumentParser:
     add_shorthand(show)
     show.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     show.add_argument("--json", action="store_true", help="as JSON")
+    show.add_argument(allow[0], action="store_true", help=allow[1])
     show.add_argument(
         "--entropy",
         type=share,

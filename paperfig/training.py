@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int64
+from jaxtyping import Int64
 
+from paperfig.attention.given import as_given
 from paperfig.attention.masks import allowed_keys, with_intervention
 from paperfig.build.inputs import Inputs
 from paperfig.build.manifest import STYLE
@@ -30,8 +31,7 @@ from paperfig.values.figure import FigureData
 from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
 
 LOG = logging.getLogger("paperfig")
-CLAMPED = 1e-6
-"""VFE-Sim clamps weights to at least 1e-8 (1e-6 in its FFN) after the mask."""
+_GIVE_MASK = "give the model's own `mask=`, such as {'causal': False}"
 
 
 def generate_interpretability_outputs(
@@ -142,7 +142,7 @@ class _Observation:
         setting = self.setting(len(weights))
         allowed = allowed_keys(len(self.excerpt.tokens), self.rule)
         attention = AttentionMap(
-            weights=_checked(weights, allowed, layer),
+            weights=as_given(weights, allowed, layer, remedy=_GIVE_MASK),
             mask=allowed,
             tokens=self.excerpt.tokens,
             layer=layer,
@@ -237,32 +237,6 @@ def _numbered(returned: int, layer: int | None, config: Mapping[str, Any]) -> tu
             "layer", "the model returns one layer and does not say which", "give `layer=`"
         )
     return (layer if layer is not None else int(config["n_layers"]) - 1,)
-
-
-def _checked(
-    weights: Float32[np.ndarray, "head query key"],
-    allowed: Bool[np.ndarray, "query key"],
-    layer: int,
-) -> Float32[np.ndarray, "head query key"]:
-    """The model's weights, exactly 0 where masked; a clamp of at most 1e-6 is undone there."""
-    outside = float(np.abs(weights[:, ~allowed]).max(initial=0))
-    if not outside <= CLAMPED:
-        raise AttentionError(
-            f"layer {layer}",
-            f"a key that the mask hides has weight {outside:.3g}",
-            "give the model's own `mask=`, such as {'causal': False}",
-        )
-    kept = np.where(allowed, weights, np.float32(0))
-    sums = kept.sum(axis=2, dtype=np.float64, keepdims=True)
-    off = float(np.abs(sums - allowed.any(axis=1, keepdims=True)).max())
-    if not off <= CLAMPED * len(allowed):
-        raise AttentionError(
-            f"layer {layer}",
-            f"a row of weights sums to 1 only within {off:.3g}",
-            "a softmax is right",
-        )
-    np.divide(kept, sums, out=kept, where=sums > 0, casting="same_kind")
-    return kept
 
 
 def _excerpt(ids: Int64[np.ndarray, " token"], tokenizer: Any) -> Excerpt:

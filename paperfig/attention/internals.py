@@ -6,14 +6,21 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
-from paperfig.models.source import DotProductInputs, GaussianInputs, LayerInputs
-from paperfig.values.internals import HeadBeliefs, HeadInternals, HeadProjections
+from paperfig.models.source import DotProductInputs, GaussianInputs, GivenInputs, LayerInputs
+from paperfig.values.internals import (
+    HeadBeliefs,
+    HeadInternals,
+    HeadProjections,
+    HeadUnknown,
+)
 
 
 def head_internals(inputs: LayerInputs) -> tuple[HeadInternals, ...]:
     """One entry for each head of the inputs, in their order, in float64."""
     if isinstance(inputs, GaussianInputs):
         return tuple(_beliefs(inputs))
+    if isinstance(inputs, GivenInputs):
+        return (HeadUnknown(),) * len(inputs.weights)
     return tuple(_projections(inputs))
 
 

@@ -8,9 +8,10 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from paperfig.attention.divergence import gaussian_divergence
+from paperfig.attention.given import given_attention
 from paperfig.attention.masks import allowed_keys
 from paperfig.errors import AttentionError
-from paperfig.models.source import DotProductInputs, GaussianInputs, LayerInputs
+from paperfig.models.source import DotProductInputs, GaussianInputs, GivenInputs, LayerInputs
 from paperfig.values.attention import AttentionMap
 from paperfig.values.model import Setting
 
@@ -29,6 +30,8 @@ def attention_map(
 ) -> AttentionMap:
     """Softmax over the allowed keys of scores / τ + bias, exactly 0 elsewhere.
 
+    What a model gives itself is shown as it is, as long as nothing is changed.
+
     Args:
         inputs: of the heads shown, in their order.
         tokens: display strings.
@@ -41,12 +44,23 @@ def attention_map(
         keep_scores: whether the scores are kept: NaN where masked; averaged as well.
 
     Raises:
-        AttentionError: a score is not finite.
+        AttentionError: a score is not finite; or the model gives weights only, and no
+            scores to keep or to change them by.
     """
     mask = allowed_keys(len(tokens), shown.mask)
-    scores = attention_scores(inputs, transport=shown.transport)
+    if isinstance(inputs, GivenInputs):
+        scores, weights = _given(
+            inputs,
+            len(tokens),
+            layer=layer,
+            shown=shown,
+            trained=trained,
+            keep_scores=keep_scores,
+        )
+    else:
+        scores = attention_scores(inputs, transport=shown.transport)
+        weights = _weights(scores, inputs, mask, shown.temperature)
     _check_finite(scores, mask, heads)
-    weights = _weights(scores, inputs, mask, shown.temperature)
     if mean:
         scores, weights = (array.mean(0, keepdim=True) for array in (scores, weights))
     kept = np.where(mask, _array(scores), np.float32(np.nan)) if keep_scores else None
@@ -65,7 +79,7 @@ def attention_map(
 
 
 def attention_scores(
-    inputs: LayerInputs, *, transport: str | None
+    inputs: GaussianInputs | DotProductInputs, *, transport: str | None
 ) -> Float[Tensor, "head query key"]:
     """The scores before mask and τ, in nats: −D(q_i ‖ Ω_ij q_j), or scaled dot products.
 
@@ -74,6 +88,27 @@ def attention_scores(
     if isinstance(inputs, GaussianInputs):
         return _divergences(inputs, transport or "exact").neg_()
     return _dot_products(inputs)
+
+
+def _given(
+    inputs: GivenInputs,
+    length: int,
+    *,
+    layer: int,
+    shown: Setting,
+    trained: Setting,
+    keep_scores: bool,
+) -> tuple[Float[Tensor, "head query key"], Float[Tensor, "head query key"]]:
+    """Scores, 0 where there are none and none are kept, and weights."""
+    scores, weights = given_attention(inputs, length, layer=layer, shown=shown, trained=trained)
+    if scores is None and keep_scores:
+        raise AttentionError(
+            f"layer {layer}",
+            "the model gives its weights and no `kl`, so that there are no scores",
+            "`figure: map` shows weights",
+        )
+    given = torch.from_numpy(weights)
+    return torch.zeros_like(given) if scores is None else torch.from_numpy(scores), given
 
 
 def _divergences(inputs: GaussianInputs, transport: str) -> Float[Tensor, "head query key"]:
@@ -104,7 +139,7 @@ def _dot_products(inputs: DotProductInputs) -> Float[Tensor, "head query key"]:
 
 def _weights(
     scores: Float[Tensor, "head query key"],
-    inputs: LayerInputs,
+    inputs: GaussianInputs | DotProductInputs,
     mask: Bool[np.ndarray, "query key"],
     temperature: Sequence[float] | None,
 ) -> Float[Tensor, "head query key"]:

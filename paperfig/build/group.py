@@ -26,10 +26,11 @@ class Sources:
     Args:
         root: the project's root.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
+        allow_adapters: whether adapters' code may be run, whatever the trust file says.
     """
 
-    def __init__(self, root: Path, device: str) -> None:
-        self.root = root
+    def __init__(self, root: Path, device: str, *, allow_adapters: bool = False) -> None:
+        self.root, self._allow_adapters = root, allow_adapters
         self.device = resolve_device(device)
         self._last: tuple[CheckpointSpec, AttentionSource] | None = None
 
@@ -42,7 +43,12 @@ class Sources:
         """The checkpoint's source, loaded unless it was the last one asked for."""
         if self._last is None or self._last[0] != checkpoint:
             self._last = None
-            source = load_checkpoint(checkpoint, root=self.root, device=self.device)
+            source = load_checkpoint(
+                checkpoint,
+                root=self.root,
+                device=self.device,
+                allow_adapters=self._allow_adapters,
+            )
             self._last = (checkpoint, source)
         return self._last[1]
 

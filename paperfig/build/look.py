@@ -53,7 +53,12 @@ class Look:
 
 
 def look_at(
-    root: Path, specs: Iterable[NamedSpec], *, device: str, target: float
+    root: Path,
+    specs: Iterable[NamedSpec],
+    *,
+    device: str,
+    target: float,
+    allow_adapters: bool = False,
 ) -> Iterator[Look]:
     """Computes each figure, and draws nothing.
 
@@ -63,8 +68,9 @@ def look_at(
             all are wanted and no layer is named, those of every layer.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
         target: the normalised entropy that κ is solved for.
+        allow_adapters: whether adapters' code may be run, whatever the trust file says.
     """
-    sources = Sources(root, device)
+    sources = Sources(root, device, allow_adapters=allow_adapters)
     for named in specs:
         facts = sources.of(named.spec.checkpoint).facts
         group = Group(_each_kappa(_each_head(named.spec, facts)), sources)

@@ -161,7 +161,8 @@ def recall(plan: Plan, workspace: Workspace) -> FigureData:
 
 def model_name(spec: FigureSpec) -> str:
     """What the caption calls the model: as the spec says, else the file's stem."""
-    return spec.checkpoint.name or Path(spec.checkpoint.path or "").stem
+    checkpoint = spec.checkpoint
+    return checkpoint.name or Path(checkpoint.path or "").stem or str(checkpoint.adapter)
 
 
 def _provenance(plan: Plan, data: FigureData) -> Mapping[str, str] | None:

@@ -37,6 +37,7 @@ class Options:
         keep_going: whether the other figures are made after one has failed.
         rehash: whether every file is read, whatever its times say.
         many: whether ``each`` may make more than 1,000 figures.
+        allow_adapters: whether adapters' code may be run, whatever the trust file says.
     """
 
     jobs: int = 1
@@ -46,6 +47,7 @@ class Options:
     keep_going: bool = False
     rehash: bool = False
     many: bool = False
+    allow_adapters: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +194,7 @@ def _in_order(
         return
     from paperfig.build.group import Group, Sources
 
-    sources = Sources(workspace.root, options.device)
+    sources = Sources(workspace.root, options.device, allow_adapters=options.allow_adapters)
     for plans in _groups(computed):
         group = Group([plan.named.spec for plan in plans], sources)
         yield from ((plan, group, sources.device_name) for plan in plans)

@@ -10,16 +10,18 @@ import torch
 
 from paperfig.errors import CheckpointError
 from paperfig.models import gpt, vfe, vfe_v1, vfe_v3
+from paperfig.models.adapter import open_adapter
 from paperfig.models.family import Family
 from paperfig.models.files import check_sha256, checkpoint_path, display_name
 from paperfig.models.huggingface import open_folder
 from paperfig.models.source import AttentionSource
 from paperfig.models.tensors import Stored, read_stored
+from paperfig.models.trust import check_trusted
 from paperfig.spec.schema import CheckpointSpec
 
 
 def load_checkpoint(
-    spec: CheckpointSpec, *, root: Path, device: torch.device
+    spec: CheckpointSpec, *, root: Path, device: torch.device, allow_adapters: bool = False
 ) -> AttentionSource:
     """The checkpoint as something that shows what its attention is made from.
 
@@ -27,11 +29,17 @@ def load_checkpoint(
         spec: which checkpoint; its paths are relative to ``root``.
         root: the project's root.
         device: where to compute.
+        allow_adapters: whether an adapter's code may be run in a project that the user's
+            trust file does not name.
 
     Raises:
         CheckpointError: it is missing, has another sha256, cannot be read safely, is of
-            no known family, or does not hold what its family needs.
+            no known family, does not hold what its family needs, or is for an adapter that
+            may not be run.
     """
+    if spec.adapter is not None:
+        check_trusted(spec.adapter, root=root, allowed=allow_adapters)
+        return open_adapter(spec, root=root, device=device)
     path = checkpoint_path(spec, root=root)
     check_sha256(path, spec)
     if spec.config is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from paperfig.errors import CheckpointError
+from paperfig.models.adapter_code import code_files
 from paperfig.spec.schema import CheckpointSpec
 
 EXPERIMENT_CONFIG = "experiment_config.json"
@@ -33,10 +34,13 @@ def checkpoint_files(spec: CheckpointSpec, *, root: Path) -> tuple[Path, ...]:
     """Every file whose content decides what the checkpoint is, the weights' first.
 
     An absent checkpoint is one path that does not exist: the caller sees that, and why.
+    For an adapter they are all that its checkpoint holds, and its code.
 
     Raises:
         CheckpointError: the checkpoint is named in a way that is not built yet.
     """
+    if spec.adapter is not None:
+        return _given_files(spec, root) + code_files(spec.adapter, code_folder(spec, root))
     path = _named_path(spec, root)
     config = () if spec.config is None else (root / spec.config,)
     if path.is_dir():
@@ -45,14 +49,19 @@ def checkpoint_files(spec: CheckpointSpec, *, root: Path) -> tuple[Path, ...]:
     return (path, *(file for file in beside if file.is_file()), *config)
 
 
+def code_folder(spec: CheckpointSpec, root: Path) -> Path:
+    """The folder that an adapter's module is imported from."""
+    return (root / (spec.code or ".")).resolve()
+
+
 def pure_fep_config(path: Path) -> Path:
     """The configuration that VFE-Sim's pure-FEP script writes beside ``NAME.pt``."""
     return path.with_name(f"{path.stem}_config.json")
 
 
 def display_name(spec: CheckpointSpec) -> str:
-    """What messages call the checkpoint: its path as the spec has it."""
-    return spec.path if spec.path is not None else "checkpoint"
+    """What messages call the checkpoint: its path as the spec has it, or its adapter."""
+    return spec.path or spec.adapter or "checkpoint"
 
 
 def check_sha256(path: Path, spec: CheckpointSpec) -> None:
@@ -116,12 +125,21 @@ def read_json(path: Path, where: str) -> dict[str, Any]:
 
 
 def _named_path(spec: CheckpointSpec, root: Path) -> Path:
-    for key in ("hub", "code", "adapter"):
-        if getattr(spec, key) is not None:
-            raise CheckpointError("checkpoint", f"`{key}` is not built yet", "give a `path`")
+    if spec.hub is not None:
+        raise CheckpointError("checkpoint", "`hub` is not built yet", "give a `path`")
     if spec.path is None:
         raise CheckpointError("checkpoint", "it has no `path`", "give the file or the folder")
     return root / spec.path
+
+
+def _given_files(spec: CheckpointSpec, root: Path) -> tuple[Path, ...]:
+    """What an adapter is given: a file, or a folder with all that is in it."""
+    if spec.path is None:
+        return ()
+    path = root / spec.path
+    if not path.is_dir():
+        return (path,)
+    return tuple(sorted(below for below in path.rglob("*") if below.is_file()))
 
 
 def _folder_files(folder: Path, where: str) -> tuple[Path, ...]:

@@ -11,6 +11,9 @@ from jaxtyping import Float32, Int64
 
 from paperfig.errors import AttentionError
 
+CLAMPED = 1e-6
+"""VFE-Sim clamps weights to at least 1e-8 (1e-6 in its FFN) after the mask."""
+
 
 class ShowsAttention(Protocol):
     """A torch module with the VFE projects' own interface."""
@@ -40,9 +43,9 @@ def observe(model: Any, token_ids: Int64[np.ndarray, " token"]) -> Observed:
 
     Args:
         model: a torch module with ``forward_with_attention(ids)``, which returns a mapping,
-            or a tuple that holds one, with ``beta``: (head, query, key), with a batch of
-            one before it, or layers before that, or a list of layers; ``kl`` or
-            ``kl_matrix`` of the same shape.
+            or a tuple that holds one, with ``beta``: (query, key) for one head, (head,
+            query, key), with a batch of one before it, or layers before that, or a list
+            of layers; ``kl`` or ``kl_matrix`` of the same shape.
         token_ids: the sequence.
 
     Raises:
@@ -59,7 +62,8 @@ def observe(model: Any, token_ids: Int64[np.ndarray, " token"]) -> Observed:
         returned = cast(ShowsAttention, model).forward_with_attention(ids)
         found = _mapping(returned, type(model).__name__)
         length = len(token_ids)
-        divergence = found.get("kl", found.get("kl_matrix"))
+        given = (found.get(name) for name in ("kl", "kl_matrix"))
+        divergence = next((one for one in given if one is not None), None)
         return Observed(
             weights=_layers(found["beta"], length, "beta"),
             divergence=None if divergence is None else _layers(divergence, length, "kl"),
@@ -111,11 +115,11 @@ def _layers(
         return tuple(layer for item in returned for layer in _layers(item, length, name))
     maps = torch.as_tensor(returned).detach().float().cpu().numpy()
     shape = maps.shape
-    if maps.ndim < 3 or shape[-2:] != (length, length):  # noqa: PLR2004 - head, query, key
+    if not 2 <= maps.ndim <= 5 or shape[-2:] != (length, length):  # noqa: PLR2004 - to layer, batch, head, query, key
         raise AttentionError(
             name, f"it has shape {shape}", f"(…, head, {length}, {length}) is right"
         )
-    stacked = maps.reshape(-1, *shape[-3:])
+    stacked = maps.reshape(-1, *(shape[-3:] if maps.ndim > 2 else (1, *shape)))  # noqa: PLR2004
     if maps.ndim == 5 and shape[1] != 1:  # noqa: PLR2004 - layer, batch, head, query, key
         raise AttentionError(name, f"it holds {shape[1]} sequences", "one is right")
     return tuple(stacked)

@@ -11,7 +11,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Float32, Int64
 
 from paperfig.values.model import ModelFacts
 
@@ -96,7 +96,28 @@ class GaussianInputs:
         )
 
 
-LayerInputs = DotProductInputs | GaussianInputs
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GivenInputs:
+    """What a model of the user's own says of its attention: the weights themselves.
+
+    Attributes:
+        weights: as the model gave them; a masked key may have a weight of up to 1e-6.
+        divergence: KL in nats, or None where the model gives none.
+    """
+
+    weights: Float32[np.ndarray, "head query key"]
+    divergence: Float32[np.ndarray, "head query key"] | None = None
+
+    def of_heads(self, places: Sequence[int]) -> "GivenInputs":
+        """Those of some of the heads, by their place among those here."""
+        chosen = list(places)
+        return GivenInputs(
+            weights=self.weights[chosen],
+            divergence=None if self.divergence is None else self.divergence[chosen],
+        )
+
+
+LayerInputs = DotProductInputs | GaussianInputs | GivenInputs
 
 
 @runtime_checkable

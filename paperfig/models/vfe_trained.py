@@ -20,6 +20,7 @@ class Trained:
         spec: what the spec declares; it may repeat what the file says, never deny it.
         where: what messages call the checkpoint.
         width: K, the dimension of a belief.
+        needs_kappa: whether κ has to be known.
 
     Attributes:
         declared: each setting that only the spec declares, as ``key = value``.
@@ -30,9 +31,16 @@ class Trained:
     """
 
     def __init__(
-        self, configuration: Configuration, spec: TrainedSpec, *, where: str, width: int
+        self,
+        configuration: Configuration,
+        spec: TrainedSpec,
+        *,
+        where: str,
+        width: int,
+        needs_kappa: bool = True,
     ) -> None:
         self._configuration, self._where = configuration, where
+        self._needs_kappa = needs_kappa
         self.declared: tuple[str, ...] = ()
         said_kappa = configuration.kappa(width)
         self._check_said(spec, said_kappa)
@@ -53,6 +61,8 @@ class Trained:
             CheckpointError: κ is a list of another length.
         """
         kappa = self._kappa
+        if kappa is None:
+            return Setting(mask=self._mask, transport=self._transport)
         if not isinstance(kappa, list | tuple):
             kappa = (kappa,) * n_head
         if len(kappa) != n_head:
@@ -71,7 +81,7 @@ class Trained:
 
     def _check_said(self, spec: TrainedSpec, kappa: Said | None) -> None:
         missing = []
-        if kappa is None and spec.kappa is None:
+        if self._needs_kappa and kappa is None and spec.kappa is None:
             missing.append("κ")
         if not self._configuration.values and (
             spec.mask is None or spec.mask.self_attention is None

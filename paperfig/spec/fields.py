@@ -33,6 +33,13 @@ Sha256 = Annotated[str, written_as("^[0-9a-f]{64}$", "64 hexadecimal digits in l
 HeadName = Annotated[
     str, written_as(r"^L(0|[1-9][0-9]{0,5})H(0|[1-9][0-9]{0,5})$", "a reference such as L4H11")
 ]
+FunctionName = Annotated[
+    str,
+    written_as(
+        r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$",
+        "a function such as package.module:function",
+    ),
+]
 Width = Annotated[
     str, written_as(_WIDTH, 'column, page, "0.48 column" or a length such as 3.25in or 240pt')
 ]

@@ -77,8 +77,6 @@ NOT_BUILT: tuple[tuple[Keys, object], ...] = (
     *((("figure",), kind) for kind in KINDS if kind not in {"map", "context", "scores"}),
     (("checkpoint", "hub"), object),
     (("checkpoint", "revision"), object),
-    (("checkpoint", "adapter"), object),
-    (("checkpoint", "code"), object),
     (("excerpt", "segments"), object),
     (("excerpt", "target"), object),
     (("excerpt", "count"), object),

@@ -24,6 +24,8 @@ from paperfig.spec.select import (
     unknown_figure,
 )
 
+CODE_KEYS = ("adapter", "code")
+
 __all__ = ["find_root", "load_specs", "spec_of"]
 
 
@@ -96,7 +98,7 @@ class _Loading:
         inputs = (*(self._file(defaults) for defaults in beneath), file)
         for label, node in self._variants(roots):
             spec, faults = check(node)
-            self.faults += faults
+            self.faults += [*faults, *_code_elsewhere(node, file)]
             if spec is not None:
                 full = name if label is None else f"{name}-{label}"
                 self.specs.append(NamedSpec(name=full, file=file, spec=spec, inputs=inputs))
@@ -134,3 +136,14 @@ class _Loading:
 
     def _file(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
+
+
+def _code_elsewhere(node: Node, file: str) -> Iterator[Fault]:
+    """Keys that name code to run and stand in another file than the spec's own."""
+    checkpoint = node.entries.get("checkpoint")
+    for key in CODE_KEYS:
+        if checkpoint is not None and key in checkpoint.entries:
+            place = checkpoint.entries[key].place
+            if place.file != file:
+                what = f"checkpoint.{key}: names code to run, for every spec below"
+                yield Fault(place, what, "give it in the spec's own file only")

@@ -7,7 +7,7 @@ from typing import Any
 
 from paperfig.spec.kinds import KINDS, NOT_BUILT, is_built, kinds_that_sweep
 from paperfig.spec.nodes import Keys, dotted
-from paperfig.spec.rules import AT_MOST_ONE, GOES_WITH, ONE_OF
+from paperfig.spec.rules import ALONE, AT_MOST_ONE, GOES_WITH, ONE_OF
 from paperfig.spec.shape import Schema, either, forms_at, keys_at, phrase_at
 
 _MAPPINGS: tuple[Keys, ...] = (
@@ -145,9 +145,12 @@ def _key_rules() -> dict[str, Any]:
 
 
 def _neighbours(name: str) -> dict[str, Any]:
-    pairs = combinations(AT_MOST_ONE.get(name, ()), 2)
+    pairs = [pair for group in AT_MOST_ONE.get(name, ()) for pair in combinations(group, 2)]
+    one = [{"required": [key]} for key in _known(name, ONE_OF[name])]
+    alone = ALONE.get(name)
     return {
-        "oneOf": [{"required": [key]} for key in _known(name, ONE_OF[name])],
+        "if": {"required": [alone]} if alone else False,
+        "else": {"oneOf": one},
         "allOf": [{"not": {"required": list(pair)}} for pair in pairs] or [True],
         "dependentSchemas": {
             key: {"anyOf": [{"required": [partner]} for partner in _known(name, partners)]}
@@ -192,9 +195,12 @@ def _rules_in_words(name: str) -> Iterator[str]:
     choices = _known(name, ONE_OF.get(name, ()))
     if choices:
         exactly = "Exactly one of " if len(choices) > 1 else ""
-        yield f"{exactly}{_code(choices)} is given."
-    if name in AT_MOST_ONE:
-        yield f"At most one of {_code(AT_MOST_ONE[name])} is given."
+        alone = f", but with `{ALONE[name]}` it may be left out" if name in ALONE else ""
+        yield f"{exactly}{_code(choices)} is given{alone}."
+    for group in AT_MOST_ONE.get(name, ()):
+        known = _known(name, group)
+        if len(known) > 1:
+            yield f"At most one of {_code(known)} is given."
     together: dict[str, list[str]] = {}
     for key, partners in GOES_WITH.get(name, {}).items():
         if is_built((name, key)) and _known(name, partners):

@@ -31,11 +31,16 @@ ONE_OF: Mapping[str, tuple[str, ...]] = {
     "excerpt": ("text", "dataset", "random", "ids", "segments"),
     "tokenizer": ("name", "base"),
 }
-# Of these at most one.
-AT_MOST_ONE: Mapping[str, tuple[str, ...]] = {"excerpt": ("start", "row", "find")}
+# None of them is needed where this key is given.
+ALONE: Mapping[str, str] = {"checkpoint": "adapter"}
+# Of each of these groups at most one.
+AT_MOST_ONE: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "checkpoint": tuple(("adapter", key) for key in ("hub", "family", "config")),
+    "excerpt": (("start", "row", "find"),),
+}
 # A key, and the keys that it goes with: one of them is given.
 GOES_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "checkpoint": {"revision": ("hub",)},
+    "checkpoint": {"revision": ("hub",), "code": ("adapter",), "sha256": ("path",)},
     "tokenizer": {"vocabulary": ("base",)},
     "excerpt": {
         **dict.fromkeys(
@@ -72,12 +77,13 @@ def _whole(value: Any) -> bool:
 
 def _companions(name: str, mapping: Mapping[str, Any]) -> Iterator[Complaint]:
     given = [key for key in ONE_OF[name] if key in mapping]
-    if not given:
+    if not given and ALONE.get(name) not in mapping:
         choices = [key for key in ONE_OF[name] if is_built((name, key))]
         right = "exactly one is right" if len(choices) > 1 else "give it"
         yield Complaint((name,), f"{either(choices)} is missing", right)
     yield from _only_first(name, given)
-    yield from _only_first(name, [key for key in AT_MOST_ONE.get(name, ()) if key in mapping])
+    for group in AT_MOST_ONE.get(name, ()):
+        yield from _only_first(name, [key for key in group if key in mapping])
     for key, partners in GOES_WITH[name].items():
         if key in mapping and not any(partner in mapping for partner in partners):
             what = f"goes with {either(partners)}, which is not given"

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from paperfig.spec.fields import (
     Count,
     Fraction,
+    FunctionName,
     HeadName,
     Index,
     Listed,
@@ -84,9 +85,13 @@ class CheckpointSpec(SpecModel):
         "The file with the model's configuration.", "found beside it"
     )
     family: Text | None = optional("The model family.", "recognised from the tensors")
-    code: Text | None = optional("A folder of Python code that reads the checkpoint.")
-    adapter: Text | None = optional(
-        "A Python function that reads it: `package.module:function`."
+    code: Text | None = optional(
+        "The folder that the adapter's module is imported from.", "the project's root"
+    )
+    adapter: FunctionName | None = optional(
+        "A Python function of your own: it is called with the path (or None) and the torch "
+        "device, and returns a model with `forward_with_attention(ids)`. Only in the spec's "
+        "own file, and run only as README.md says."
     )
     trained: TrainedSpec = Field(
         default=TrainedSpec(), description="What the file does not say of its training."

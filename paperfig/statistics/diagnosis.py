@@ -26,7 +26,13 @@ from paperfig.statistics.spreads import (
 from paperfig.statistics.summary import Number, rounded
 from paperfig.statistics.temperature import Heads, kappa_for
 from paperfig.values.attention import AttentionMap
-from paperfig.values.internals import HeadBeliefs, HeadInternals, TableFacts
+from paperfig.values.internals import (
+    HeadBeliefs,
+    HeadInternals,
+    HeadProjections,
+    HeadUnknown,
+    TableFacts,
+)
 
 VERDICTS: Mapping[str, str] = {
     "untrained": "the model looks untrained",
@@ -93,7 +99,7 @@ def diagnose(
     loss = rounded(averaging_loss(attention.weights, attention.mask)) if several else None
     kappa = kappa_for(heads, target)
     findings = (
-        *alike(numbers, gaussian=isinstance(internals[0], HeadBeliefs)),
+        *_alike(numbers, internals[0]),
         narrow(numbers),
         solved(attention, entropy, kappa, target),
         training(tables, step),
@@ -109,6 +115,15 @@ def diagnose(
         averaging_loss=loss,
         kl_row_deviation=_kl_row_deviation(attention, internals),
     )
+
+
+def _alike(
+    numbers: Sequence[Mapping[str, Number]], first: HeadInternals
+) -> tuple[Finding, ...]:
+    """Whether what the scores are made from is alike, where it is known."""
+    if isinstance(first, HeadUnknown):
+        return ()
+    return tuple(alike(numbers, gaussian=isinstance(first, HeadBeliefs)))
 
 
 def _heads(attention: AttentionMap, internals: Sequence[HeadInternals]) -> Heads:
@@ -130,6 +145,8 @@ def _inside(head: HeadInternals) -> dict[str, Number]:
             "covariance_spread": rounded(covariance_spread(head)),
             "frame_spread": rounded(frame_spread(head)),
         }
+    if isinstance(head, HeadUnknown):
+        return {}
     numbers: dict[str, Number] = {}
     for name, rows in (("query", head.queries), ("key", head.keys)):
         length = norm(rows)
@@ -176,6 +193,6 @@ def _kl_row_deviation(
     attention: AttentionMap, internals: Sequence[HeadInternals]
 ) -> float | None:
     """Of the heads' KL added up, on allowed keys."""
-    if attention.scores is None or not isinstance(internals[0], HeadBeliefs):
+    if attention.scores is None or isinstance(internals[0], HeadProjections):
         return None
     return rounded(row_deviation(attention.scores.sum(axis=0), attention.mask))

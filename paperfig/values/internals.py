@@ -31,7 +31,12 @@ class HeadProjections:
     keys: Float[np.ndarray, "token d"]
 
 
-HeadInternals = HeadBeliefs | HeadProjections
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadUnknown:
+    """A head of which only the scores are known: a model of the user's own gave them."""
+
+
+HeadInternals = HeadBeliefs | HeadProjections | HeadUnknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,12 +35,9 @@ def test_a_missing_checkpoint(tmp_path: Path) -> None:
     assert message(tmp_path) == "checkpoint: it has no `path`; give the file or the folder"
 
 
-@pytest.mark.parametrize("key", ["hub", "code", "adapter"])
-def test_what_is_not_built_yet(tmp_path: Path, key: str) -> None:
-    """Other ways to name a checkpoint are refused by name."""
-    assert message(tmp_path, **{key: "x"}) == (
-        f"checkpoint: `{key}` is not built yet; give a `path`"
-    )
+def test_what_is_not_built_yet(tmp_path: Path) -> None:
+    """Models of the Hub are refused by name."""
+    assert message(tmp_path, hub="x") == "checkpoint: `hub` is not built yet; give a `path`"
 
 
 def test_sha256(gpt_file: Path) -> None:

@@ -1,0 +1,257 @@
+"""A model of the user's own, through a function that builds it: its own attention, as given.
+
+The function is called with the checkpoint's path (None where the spec names none) and the
+torch device, and returns an object with ``forward_with_attention(ids)``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from jaxtyping import Int64
+
+from paperfig.errors import AttentionError, CheckpointError
+from paperfig.models.adapter_code import AdapterCode
+from paperfig.models.configuration import KAPPA, Configuration, Key, Said, count, flag, only
+from paperfig.models.files import check_sha256, checkpoint_path, code_folder
+from paperfig.models.observed import CLAMPED, Observed, observe
+from paperfig.models.source import GivenInputs
+from paperfig.models.vfe_trained import Trained
+from paperfig.spec.schema import CheckpointSpec
+from paperfig.values.model import LayerFacts, ModelFacts
+
+PROBED = 8
+"""How many tokens the first run has, which tells layers and heads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterConfiguration(Configuration):
+    """What the object's ``config`` says, under the names of the VFE projects."""
+
+    KEYS: ClassVar[Mapping[str, Key]] = {
+        "n_layers": count(None),
+        "vocab_size": count(None),
+        "max_seq_len": count(None),
+        "kappa_beta": KAPPA,
+        "mask_self_attention": flag(False),
+        "attention_pattern": only("full", "local"),
+        "attention_window": count(64),
+    }
+    ALWAYS_READ: ClassVar[tuple[str, ...]] = ("mask_self_attention",)
+
+    def kappa(self, width: int) -> Said | None:  # noqa: ARG002 - what the model has, resolved
+        """κ of every head, or a list of them."""
+        return self._said("kappa_beta", self["kappa_beta"])
+
+    def self_attention(self) -> Said | None:
+        """The rule for a query's own key."""
+        if "mask_self_attention" not in self:
+            return None
+        hidden = self["mask_self_attention"]
+        return Said(key="mask_self_attention", value="hide" if hidden else "keep")
+
+    def window(self) -> Said | None:
+        """The window of pattern `local`."""
+        is_local = self["attention_pattern"] == "local"
+        return self._said("attention_pattern", self["attention_window"] if is_local else None)
+
+    def _said(self, key: str, value: Any) -> Said | None:
+        return None if value is None else Said(key=key, value=value)
+
+
+class AdapterSource:
+    """A model of the user's own, that says itself what its attention is.
+
+    Args:
+        model: with ``forward_with_attention(ids)``.
+        code: that it runs.
+        facts: what is known of it.
+        returned: the layers that it returns.
+    """
+
+    def __init__(
+        self, model: Any, code: AdapterCode, facts: ModelFacts, returned: Sequence[int]
+    ) -> None:
+        self.facts = facts
+        self._model, self._code, self._returned = model, code, tuple(returned)
+
+    def layer_inputs(
+        self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
+    ) -> Mapping[int, GivenInputs]:
+        """The weights, and KL where there is one, of the heads wanted.
+
+        Raises:
+            AttentionError: a layer is wanted that the model does not return, or it returns
+                other layers or heads than at first.
+            CheckpointError: its code fails.
+        """
+        for layer in wanted:
+            if layer not in self._returned:
+                only_layer = self._returned[0]
+                raise AttentionError(
+                    f"layer {layer}",
+                    "forward_with_attention returns the last layer only",
+                    f"layer {only_layer} is right, or a model that returns all of them",
+                )
+        with self._code.running():
+            given = observe(self._model, token_ids)
+        self._check_shapes(given)
+        return {layer: self._inputs(given, layer).of_heads(wanted[layer]) for layer in wanted}
+
+    def _inputs(self, given: Observed, layer: int) -> GivenInputs:
+        place = self._returned.index(layer)
+        divergence = None if given.divergence is None else given.divergence[place]
+        return GivenInputs(weights=given.weights[place], divergence=divergence)
+
+    def _check_shapes(self, given: Observed) -> None:
+        expected = [self.facts.layers[layer].n_head for layer in self._returned]
+        if _heads(given) != expected:
+            raise AttentionError(
+                "beta",
+                f"it holds {_heads(given)} heads by layer, and held {expected} for the first "
+                "tokens",
+                "the same for every text is right",
+            )
+
+
+def open_adapter(spec: CheckpointSpec, *, root: Path, device: torch.device) -> AdapterSource:
+    """Runs the adapter's function, and its model on a few tokens. Its code is trusted.
+
+    Raises:
+        CheckpointError: the checkpoint is not there or has another sha256, the code fails,
+            or neither the model's ``config`` nor the spec says what has to be known.
+        AttentionError: the model returns no attention.
+    """
+    assert spec.adapter is not None, "the caller asks only where there is one"
+    path = None
+    if spec.path is not None:
+        path = checkpoint_path(spec, root=root)
+        check_sha256(path, spec)
+    code = AdapterCode(spec.adapter, code_folder(spec, root))
+    build = code.function()
+    with code.running():
+        model = build(path, device)
+    configuration = _configuration(model, spec)
+    vocab, context = configuration["vocab_size"], configuration["max_seq_len"]
+    if vocab is None:
+        raise CheckpointError(
+            configuration.where, "it has no `vocab_size`", '`"vocab_size": 256`, say, is right'
+        )
+    length = min(PROBED, context or PROBED)
+    with code.running():
+        probe = observe(model, np.arange(length, dtype=np.int64) % vocab)
+    trained = _settings(configuration, spec, probe)
+    _check_probe(probe, trained, spec.adapter)
+    returned = _numbered(probe, configuration)
+    facts = ModelFacts(
+        name=spec.name or (path.stem if path else spec.adapter),
+        family="adapter",
+        layers=_layers(probe, returned, trained),
+        vocab_size=vocab,
+        context=context,
+        defaults=trained.defaults,
+        declared=trained.declared,
+        notes=(f"adapter: {spec.adapter}",),
+    )
+    return AdapterSource(model, code, facts, returned)
+
+
+def _configuration(model: Any, spec: CheckpointSpec) -> AdapterConfiguration:
+    values = getattr(model, "config", None)
+    where = f"`config` of {type(model).__name__} from {spec.adapter}"
+    if not isinstance(values, Mapping):
+        raise CheckpointError(
+            where,
+            "there is none, or no mapping",
+            '`self.config = {"n_layers": 2, "vocab_size": 256, "max_seq_len": 128}`, with its '
+            "own values, is right",
+        )
+    return AdapterConfiguration(where=where, values=values)
+
+
+def _settings(
+    configuration: AdapterConfiguration, spec: CheckpointSpec, probe: Observed
+) -> Trained:
+    """How the model was trained; κ has to be known where it gives KL.
+
+    Raises:
+        CheckpointError: nothing says κ, or the spec denies what the model says.
+    """
+    if spec.trained.transport is not None:
+        raise CheckpointError(
+            configuration.where,
+            "`trained.transport` is declared, and the model computes its attention itself",
+            "leave it out",
+        )
+    return Trained(
+        configuration,
+        spec.trained,
+        where=str(spec.adapter),
+        width=0,
+        needs_kappa=probe.divergence is not None,
+    )
+
+
+def _numbered(probe: Observed, configuration: AdapterConfiguration) -> tuple[int, ...]:
+    """The number of each layer that the model returns.
+
+    Raises:
+        CheckpointError: it returns one layer and does not say of how many, or others.
+    """
+    returned, said = len(probe.weights), configuration["n_layers"]
+    if returned > 1:
+        if said not in (None, returned):
+            raise CheckpointError(
+                configuration.where,
+                f"`n_layers` is {said}, and forward_with_attention returns {returned} layers",
+                "the last one, or all of them, is right",
+            )
+        return tuple(range(returned))
+    if said is None:
+        raise CheckpointError(
+            configuration.where,
+            "it has no `n_layers`, and forward_with_attention returns one layer",
+            '`"n_layers": 1`, with its own value, is right',
+        )
+    return (said - 1,)
+
+
+def _layers(
+    probe: Observed, returned: Sequence[int], trained: Trained
+) -> tuple[LayerFacts, ...]:
+    """The facts of each layer; one that is not returned is taken to be as the last."""
+    heads = dict(zip(returned, map(len, probe.weights), strict=True))
+    facts = []
+    for layer in range(max(returned) + 1):
+        n_head = heads.get(layer, heads[returned[-1]])
+        setting = replace(trained.setting(n_head), transport=None)
+        facts.append(LayerFacts(head_dims=(0,) * n_head, trained=setting))
+    return tuple(facts)
+
+
+def _check_probe(probe: Observed, trained: Trained, where: str) -> None:
+    """Nothing where KL is of the layers of the weights, and the diagonal is not hidden unsaid.
+
+    Raises:
+        AttentionError: one of them is not so.
+    """
+    shapes = [weights.shape for weights in probe.weights]
+    if probe.divergence is not None and [kl.shape for kl in probe.divergence] != shapes:
+        raise AttentionError(
+            where, "its `kl` has another shape than its `beta`", "the same shape is right"
+        )
+    diagonals = [weights.diagonal(axis1=1, axis2=2)[:, 1:] for weights in probe.weights]
+    hidden = all(float(own.max(initial=0)) <= CLAMPED for own in diagonals)
+    if hidden and trained.setting(1).mask.self_attention == "keep":
+        raise AttentionError(
+            where,
+            "no query has weight on its own key, and nothing says that the mask hides it",
+            "declare it: `trained: {mask: {self: hide}}`",
+        )
+
+
+def _heads(given: Observed) -> list[int]:
+    return [len(weights) for weights in given.weights]
