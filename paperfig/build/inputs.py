@@ -12,6 +12,7 @@ from paperfig.build.revisions import COMPUTE_REVISION, DRAWING_REVISION
 from paperfig.build.workspace import Workspace
 from paperfig.captions.render import template_files
 from paperfig.errors import ExcerptError
+from paperfig.excerpts.restricted import counted_files, counted_revision
 from paperfig.excerpts.sources import excerpt_files, hub_revision
 from paperfig.excerpts.tokenizers import tokenizer_files
 from paperfig.models.files import checkpoint_files
@@ -30,7 +31,7 @@ class Inputs:
             with its sha256, or None where it is absent.
         drawing: the same for what changes the look or the caption only.
         files: every path that was looked at.
-        has_text: whether both text and tokenizer are here.
+        has_text: whether text and tokenizer, with what its vocabulary is counted on, are here.
     """
 
     compute: Mapping[str, Any]
@@ -44,20 +45,24 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> Inputs:
     spec = named.spec
     weights = checkpoint_files(spec.checkpoint, root=workspace.root)
     texts, tokens = _text_files(spec, workspace.root), _tokenizer_files(spec, workspace.root)
+    counted = _counted_files(spec, workspace.root)
+    vocabulary = vocabulary_revision(spec, workspace.root)
     revision = hub_revision(spec.excerpt, root=workspace.root)
     # a Hub set's revision is its digest; its files in the cache are only watched
     data = (*weights, *(() if revision else texts or ()), *(tokens or ()))
+    data += () if any(vocabulary.values()) else counted or ()
     templates = template_files(spec.caption, spec.figure, templates=workspace.templates)
     return Inputs(
         compute=dict(_chosen(spec, _COMPUTE_KEYS))
         | {"revision": COMPUTE_REVISION, "excerpt.revision": revision}
+        | vocabulary
         | _digested(data, workspace, digests),
         drawing=dict(_chosen(spec, _DRAWING_KEYS))
         | {"revision": DRAWING_REVISION, "name": named.name}
         | {"checkpoint.name": spec.checkpoint.name}
         | _digested(templates, workspace, digests),
-        files=(*weights, *(texts or ()), *(tokens or ()), *templates),
-        has_text=texts is not None and tokens is not None,
+        files=(*weights, *(texts or ()), *(tokens or ()), *(counted or ()), *templates),
+        has_text=None not in (texts, tokens, counted),
     )
 
 
@@ -79,6 +84,24 @@ def _tokenizer_files(spec: FigureSpec, root: Path) -> tuple[Path, ...] | None:
         return tokenizer_files(spec.tokenizer, checkpoint=checkpoint, root=root)
     except ExcerptError:
         return None
+
+
+def _counted_files(spec: FigureSpec, root: Path) -> tuple[Path, ...] | None:
+    """The files that the vocabulary is counted on, or None where they are not here."""
+    if isinstance(spec.tokenizer, str) or spec.tokenizer.vocabulary is None:
+        return ()
+    try:
+        return counted_files(spec.tokenizer.vocabulary, root=root) or None
+    except ExcerptError:
+        return None
+
+
+def vocabulary_revision(spec: FigureSpec, root: Path) -> dict[str, str | None]:
+    """By its key, the commit of the Hub's data set that a restricted vocabulary is of."""
+    if isinstance(spec.tokenizer, str) or spec.tokenizer.vocabulary is None:
+        return {}
+    revision = counted_revision(spec.tokenizer.vocabulary, root=root)
+    return {"tokenizer.vocabulary.revision": revision}
 
 
 def _chosen(spec: FigureSpec, keys: tuple[str, ...]) -> Iterator[tuple[str, Any]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from paperfig.build.digests import digest_of
 from paperfig.build.environment import drawing_versions
+from paperfig.build.inputs import vocabulary_revision
 from paperfig.build.plan import Plan
 from paperfig.build.record import make_record, to_json, values_path
 from paperfig.build.workspace import Workspace
@@ -78,7 +79,7 @@ def build_figure(
         submit: runs `draw_and_caption`, here or in a worker.
     """
     data = figure_values(plan, group, workspace)
-    plan = as_read(plan, data)
+    plan = as_read(plan, data, workspace)
     finished = submit(job_of(plan, data, workspace))
     return lambda: assemble(plan, data, finished.result(), workspace, device)
 
@@ -90,11 +91,14 @@ def figure_values(plan: Plan, group: "Group | None", workspace: Workspace) -> Fi
     return replace(data, model=replace(data.model, name=model_name(spec)))
 
 
-def as_read(plan: Plan, data: FigureData) -> Plan:
-    """The plan with the revision that was read: a Hub's data set may be new in the cache."""
-    revision = {"excerpt.revision": data.excerpt.origin.revision}
+def as_read(plan: Plan, data: FigureData, workspace: Workspace) -> Plan:
+    """The plan with the revisions that were read: a Hub's data set may be new in the cache."""
+    counted = vocabulary_revision(plan.named.spec, workspace.root)
+    revisions = {"excerpt.revision": data.excerpt.origin.revision} | {
+        key: revision for key, revision in counted.items() if revision is not None
+    }
     return replace(
-        plan, inputs=replace(plan.inputs, compute={**plan.inputs.compute, **revision})
+        plan, inputs=replace(plan.inputs, compute={**plan.inputs.compute, **revisions})
     )
 
 

@@ -36,7 +36,8 @@ def read_excerpt(
     ``blank-line``.
 
     ``length`` counts all tokens, also the one that ``bos`` puts in front, which has no
-    text. Where a window cuts a character, its bytes are shown as ``<E2 80>``.
+    text. Where a window cuts a character, its bytes are shown as ``<E2 80>``. A vocabulary
+    is restricted last: tokens outside it are UNK, and the text stays what it is.
 
     Args:
         spec: which text.
@@ -51,6 +52,7 @@ def read_excerpt(
     Raises:
         ExcerptError: the text is not there, is too short, or does not fit the model.
     """
+    _check_restriction(tokenizer, vocab_size)
     key, reading = _read(
         spec, tokenizer, root=root, limits=(context, vocab_size), family=family
     )
@@ -62,6 +64,7 @@ def read_excerpt(
         tokens=tuple(labels),
         text=None if reading.content is None else readable(reading.content),
         origin=reading.origin,
+        unknown=_unknown(reading, tokenizer),
     )
 
 
@@ -94,6 +97,22 @@ def _check_length(key: str, length: int, context: int | None) -> None:
             f"{length} tokens are more than the model's context of {context}",
             f"at most {context} is right",
         )
+
+
+def _check_restriction(tokenizer: Tokenizer | None, vocab_size: int) -> None:
+    """Refuses a vocabulary that was cut to another size than the model's."""
+    if tokenizer and tokenizer.restriction and tokenizer.n_vocab != vocab_size:
+        raise ExcerptError(
+            "tokenizer.vocabulary.size",
+            f"{tokenizer.n_vocab} is not the {vocab_size} of the model's vocabulary",
+            f"{vocab_size} is right, if the model was trained on this data set",
+        )
+
+
+def _unknown(reading: Reading, tokenizer: Tokenizer | None) -> int:
+    """How many tokens lie outside a restricted vocabulary."""
+    restriction = tokenizer.restriction if tokenizer else None
+    return list(reading.ids).count(restriction.unknown) if restriction else 0
 
 
 def _check_vocabulary(reading: Reading, tokenizer: Tokenizer | None, vocab_size: int) -> None:

@@ -69,6 +69,13 @@ def find_files(path: Path, split: str | None, where: str) -> LocalFiles:
     return LocalFiles(files=files, kind=_one_kind(files, where), folder=path, split=chosen[0])
 
 
+def has_splits(path: Path) -> bool:
+    """Whether the files of a folder are parted into splits."""
+    if not path.is_dir() or (path / _SAVED_ONE).is_file():
+        return False
+    return (path / _SAVED_MANY).is_file() or None not in _splits(path)
+
+
 def read_rows(found: LocalFiles, field: str | None, where: str) -> Iterator[Row]:
     """The rows of the files, read as they are asked for.
 

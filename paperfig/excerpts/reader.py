@@ -10,6 +10,7 @@ from paperfig.excerpts.reading import Reading, tokens_in_front
 from paperfig.excerpts.records import Row
 from paperfig.excerpts.sources import TextSource, open_source
 from paperfig.excerpts.stream import Missed, Tokens, TokenStream
+from paperfig.excerpts.token_files import StoredTokens
 from paperfig.excerpts.vocabulary import Tokenizer
 from paperfig.spec.schema import ExcerptSpec
 from paperfig.values.excerpt import Origin
@@ -26,6 +27,8 @@ class TextReader:
         self, spec: ExcerptSpec, tokenizer: Tokenizer, *, root: Path, family: str
     ) -> None:
         self._spec, self._tokenizer = spec, tokenizer
+        self._restriction = tokenizer.restriction
+        self._base = self._restriction.base if self._restriction else tokenizer
         own = spec.text is not None
         self._source = _own_text(spec.text or "") if own else open_source(spec, root=root)
         trained_on = self._source.vfe and family.startswith("vfe")
@@ -50,11 +53,16 @@ class TextReader:
         found = stream.window(first, length)
         if not found.ids or (self._spec.length is not None and len(found.ids) < length):
             raise ExcerptError(*self._too_short(first, length, stream.count()))
+        has_text = self._source.tokens is None or self._base.holds_spaces
         return Reading(
-            ids=front + found.ids, content=b"".join(found.pieces), origin=self._origin(first)
+            ids=front + (self._restriction.of(found.ids) if self._restriction else found.ids),
+            content=b"".join(found.pieces) if has_text else None,
+            origin=self._origin(first),
         )
 
-    def _stream(self) -> TokenStream:
+    def _stream(self) -> TokenStream | StoredTokens:
+        if self._source.tokens is not None:
+            return StoredTokens(self._source.tokens(), self._base, where=self._where)
         rows, end = self._source.rows(), None
         documents: Iterable[Row]
         if self._spec.row is not None:
@@ -68,7 +76,7 @@ class TextReader:
         if self._clean == "vfe":
             clean = vfe_cleaner(lambda: piece_after_piece(self._source.rows()))
             documents = cleaned(documents, clean)
-        return TokenStream(documents, self._tokenizer, where=self._where, end=end)
+        return TokenStream(documents, self._base, where=self._where, end=end)
 
     def _row(self, number: int, rows: Iterator[Row]) -> Row:
         """The row's pieces; a blank one is refused."""
@@ -86,18 +94,18 @@ class TextReader:
         )
 
     def _end_of_text(self) -> Tokens:
-        token = self._tokenizer.eos
+        token = self._base.eos
         if token is None:
-            name = self._tokenizer.name
+            name = self._base.name
             raise ExcerptError(
                 "excerpt.join", f"{name} has no end-of-text token", "`blank-line` or `none`"
             )
-        return Tokens([token], [self._tokenizer.special[token].encode()])
+        return Tokens([token], [self._base.special[token].encode()])
 
-    def _first(self, stream: TokenStream) -> int:
+    def _first(self, stream: TokenStream | StoredTokens) -> int:
         """The first token of the window, counted from 0."""
         spec = self._spec
-        if spec.find is None:
+        if spec.find is None or isinstance(stream, StoredTokens):
             return spec.start or 0
         nth, before = spec.nth or 1, spec.before or 0
         found = stream.find(spec.find, nth)

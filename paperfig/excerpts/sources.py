@@ -4,8 +4,8 @@ A value of ``dataset`` is read as follows, in this order:
 
 1. a name of the table below, short (``wikitext-103``) or on the Hub
    (``Salesforce/wikitext``), is the Hub's data set, whatever folder bears that name;
-2. what begins with ``./``, ``../``, ``/`` or ``~``, ends in .txt, .jsonl, .parquet or
-   .arrow, or has more than one ``/``, is a path from the project's root;
+2. what begins with ``./``, ``../``, ``/`` or ``~``, ends in .txt, .jsonl, .parquet, .arrow,
+   .pt or .bin, or has more than one ``/``, is a path from the project's root;
 3. any other name of an existing file or folder is that one, unless the Hub's cache holds a data
    set of the same name: then it is refused, and ``./`` says that the local one is meant;
 4. anything else is a name on the Hub.
@@ -20,11 +20,26 @@ from pathlib import Path
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.hub import CachedSplit, cached_split, is_cached, obtain_split
-from paperfig.excerpts.local import SUFFIXES, LocalFiles, arrow_records, find_files, read_rows
+from paperfig.excerpts.local import (
+    SUFFIXES,
+    LocalFiles,
+    arrow_records,
+    find_files,
+    has_splits,
+    read_rows,
+)
 from paperfig.excerpts.records import Row, field_texts
+from paperfig.excerpts.token_files import (
+    TOKEN_SUFFIXES,
+    TokenIds,
+    read_token_file,
+    token_files,
+)
 from paperfig.spec.schema import ExcerptSpec
 
 _PATH_BEGINS = ("./", "../", "/", "~")
+_PATH_ENDS = (*SUFFIXES, *TOKEN_SUFFIXES)
+_OF_TEXT = ("config", "split", "field", "row", "find", "join", "clean")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +93,7 @@ class TextSource:
         rows: its rows from the start, each time it is called; a row is its pieces of text.
         join: how its rows make a stream unless the spec says; None for a single file.
         vfe: whether VFE models were trained on it after their clean-up.
+        tokens: its ids, where it is a file of those and has no rows; mapped when called.
     """
 
     name: str
@@ -89,6 +105,7 @@ class TextSource:
     split: str | None = None
     revision: str | None = None
     vfe: bool = False
+    tokens: Callable[[], TokenIds] | None = None
 
 
 def open_source(spec: ExcerptSpec, *, root: Path) -> TextSource:
@@ -99,6 +116,8 @@ def open_source(spec: ExcerptSpec, *, root: Path) -> TextSource:
     """
     name = _dataset(spec)
     path = _local_path(name, root)
+    if path is not None and path.suffix in TOKEN_SUFFIXES:
+        return _token_source(spec, name, path)
     if path is not None:
         return _local_source(spec, name, find_files(path, spec.split, name))
     known, hub, config = _on_hub(spec)
@@ -131,6 +150,8 @@ def excerpt_files(spec: ExcerptSpec, *, root: Path) -> tuple[Path, ...]:
     if spec.dataset is None:
         return ()
     path = _local_path(spec.dataset, root)
+    if path is not None and path.suffix in TOKEN_SUFFIXES:
+        return token_files(path)
     if path is not None:
         return find_files(path, spec.split, spec.dataset).files
     found = _cached(spec)
@@ -145,6 +166,12 @@ def hub_revision(spec: ExcerptSpec, *, root: Path) -> str | None:
     return found.revision if found else None
 
 
+def is_split(name: str, *, root: Path) -> bool:
+    """Whether the data set that a name means is parted into splits; the Hub's are."""
+    path = _local_path(name, root)
+    return path is None or has_splits(path)
+
+
 def _dataset(spec: ExcerptSpec) -> str:
     if spec.dataset is None:
         raise ExcerptError("excerpt", "it names no text", "`text` or `dataset` is right")
@@ -156,7 +183,7 @@ def _local_path(name: str, root: Path) -> Path | None:
     if any(name in (known.name, known.hub) for known in KNOWN_SOURCES):
         return None
     path = root / Path(name).expanduser()
-    if name.startswith(_PATH_BEGINS) or name.endswith(SUFFIXES) or name.count("/") > 1:
+    if name.startswith(_PATH_BEGINS) or name.endswith(_PATH_ENDS) or name.count("/") > 1:
         return path
     if not path.exists():
         return None
@@ -180,6 +207,18 @@ def _local_source(spec: ExcerptSpec, name: str, found: LocalFiles) -> TextSource
         rows=partial(read_rows, found, spec.field, name),
         join=None if one_text else "blank-line",
         split=found.split,
+    )
+
+
+def _token_source(spec: ExcerptSpec, name: str, path: Path) -> TextSource:
+    """A file of ids, which has no text to be chosen from, joined or cleaned."""
+    for key in _OF_TEXT:
+        if getattr(spec, key) is not None:
+            raise ExcerptError(
+                f"excerpt.{key}", f"{name} holds token ids and no text", "leave it out"
+            )
+    return TextSource(
+        name=name, rows=lambda: iter(()), join=None, tokens=partial(read_token_file, path, name)
     )
 
 

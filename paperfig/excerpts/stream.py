@@ -183,7 +183,7 @@ class _Document:
     def _encode_prefix(self, size: int, need: int) -> None:
         """Learns the tokens of about ``size`` characters, if they are certain."""
         begin = max(0, size - _BORDER_WITHIN)
-        cuts = [border.start() for border in _BORDER.finditer(self.text, begin, size)]
+        cuts = borders(self.text, begin, size)
         ids = self._tokenizer.encode(self.text[: cuts[-1]]) if cuts else []
         if len(ids) < need:
             return
@@ -204,10 +204,20 @@ class _Document:
                 pieces.append(piece)
                 length += len(piece)
         self.text = "".join(pieces)
-        _check_characters("".join(pieces[1:]), self._where)
+        check_characters("".join(pieces[1:]), self._where)
 
 
-def _check_characters(text: str, where: str) -> None:
+def borders(text: str, begin: int, end: int) -> list[int]:
+    """Places in that part of a text where tokens nearly always part."""
+    return [border.start() for border in _BORDER.finditer(text, begin, end)]
+
+
+def check_characters(text: str, where: str) -> None:
+    """Refuses text that UTF-8 cannot hold.
+
+    Raises:
+        ExcerptError: it holds half a character.
+    """
     try:
         text.encode()
     except UnicodeEncodeError as error:

@@ -6,7 +6,13 @@ from pathlib import Path
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.byte_pairs import ENCODINGS, about_file, file_tokenizer, named_tokenizer
 from paperfig.excerpts.huggingface import TOKENIZER_FILE, json_files, json_tokenizer
-from paperfig.excerpts.vocabulary import Tokenizer, bytes_tokenizer, characters_tokenizer
+from paperfig.excerpts.restricted import restricted_tokenizer
+from paperfig.excerpts.vocabulary import (
+    Tokenizer,
+    bytes_tokenizer,
+    characters_tokenizer,
+    code_points_tokenizer,
+)
 from paperfig.spec.schema import ExcerptSpec, TokenizerSpec
 
 __all__ = ["Tokenizer", "load_tokenizer", "tokenizer_files", "tokenizer_if_needed"]
@@ -25,13 +31,24 @@ def load_tokenizer(
 
     Args:
         spec: ``from-checkpoint``; a tiktoken name; a ``.tiktoken`` file; a folder with
-            ``tokenizer.json``, or that file; ``bytes``; ``characters`` with an alphabet.
+            ``tokenizer.json``, or that file; ``bytes``; ``characters`` with an alphabet; a
+            base with a vocabulary.
         checkpoint: the checkpoint's file or folder, for ``from-checkpoint``.
         root: what relative paths start from.
 
     Raises:
         ExcerptError: it cannot be found, read or downloaded.
     """
+    if not isinstance(spec, str) and spec.vocabulary is not None:
+        base = _base(spec)
+        return restricted_tokenizer(
+            spec.vocabulary,
+            code_points_tokenizer()
+            if base == "characters"
+            else load_tokenizer(base, checkpoint=checkpoint, root=root),
+            files=tokenizer_files(base, checkpoint=checkpoint, root=root),
+            root=root,
+        )
     name, alphabet = _name_and_alphabet(spec)
     if name == "characters":
         return characters_tokenizer(_stated(alphabet))
@@ -73,9 +90,13 @@ def tokenizer_files(
 ) -> tuple[Path, ...]:
     """The files whose content the tokenizer depends on; none for the built-in ones.
 
+    What a vocabulary is counted on is told by `counted_files` of restricted.py.
+
     Raises:
         ExcerptError: there is no such tokenizer.
     """
+    if not isinstance(spec, str) and spec.vocabulary is not None:
+        return tokenizer_files(_base(spec), checkpoint=checkpoint, root=root)
     name, _ = _name_and_alphabet(spec)
     if name in ("characters", "bytes", *ENCODINGS):
         return ()
@@ -88,9 +109,20 @@ def tokenizer_files(
 def _name_and_alphabet(spec: str | TokenizerSpec) -> tuple[str, str | None]:
     if isinstance(spec, str):
         return spec, None
-    if spec.name is None or spec.base is not None or spec.vocabulary is not None:
-        raise ExcerptError("tokenizer.vocabulary", "it is not built yet", "`name` is right")
+    if spec.name is None:
+        raise ExcerptError("tokenizer", "it has no name", "`name`, or `base` and `vocabulary`")
     return spec.name, spec.alphabet
+
+
+def _base(spec: TokenizerSpec) -> str:
+    """The tokenizer whose vocabulary is restricted."""
+    if spec.base is None or spec.base == "bytes":
+        raise ExcerptError(
+            "tokenizer.base",
+            "bytes are not restricted" if spec.base else "missing",
+            "a tokenizer of byte pairs, e.g. gpt2, or characters is right",
+        )
+    return spec.base
 
 
 def _stated(alphabet: str | None) -> str:

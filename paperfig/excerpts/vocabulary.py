@@ -5,13 +5,15 @@ ids. Special tokens that are typed in a text are text; only ``bos``, ``join: eos
 ``ids`` put one in.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from paperfig.errors import ExcerptError
 
 N_BYTES = 256
+N_CODE_POINTS = sys.maxunicode + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,6 +33,7 @@ class Tokenizer:
             tokenizer whose tokens need not hold the text (it may normalise); None for one
             whose tokens' bytes always make up the text.
         holds_spaces: whether white space belongs to tokens (WordPiece drops it).
+        restriction: what restricts the ids, where not every token is kept.
     """
 
     name: str
@@ -43,6 +46,26 @@ class Tokenizer:
     assumed_pattern: bool = False
     spans: Callable[[str], list[tuple[int, int]]] | None = None
     holds_spaces: bool = True
+    restriction: "Restriction | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Restriction:
+    """How a vocabulary was cut down.
+
+    Attributes:
+        base: the tokenizer that reads the text.
+        new_ids: the new id of each of its tokens that was kept.
+        unknown: the new id of all the others.
+    """
+
+    base: Tokenizer
+    new_ids: Mapping[int, int]
+    unknown: int
+
+    def of(self, ids: Iterable[int]) -> list[int]:
+        """The new ids of the base's."""
+        return [self.new_ids.get(token_id, self.unknown) for token_id in ids]
 
 
 def bytes_tokenizer() -> Tokenizer:
@@ -71,6 +94,17 @@ def characters_tokenizer(alphabet: str) -> Tokenizer:
         n_vocab=len(alphabet),
         encode=_places(alphabet),
         token_bytes=_entry([letter.encode() for letter in alphabet]),
+        special={},
+    )
+
+
+def code_points_tokenizer() -> Tokenizer:
+    """Every character, its Unicode code point for an id: a base to be restricted."""
+    return Tokenizer(
+        name="characters",
+        n_vocab=N_CODE_POINTS,
+        encode=lambda text: list(map(ord, text)),
+        token_bytes=lambda token_id: chr(token_id).encode(),
         special={},
     )
 

@@ -80,8 +80,6 @@ NOT_BUILT: tuple[tuple[Keys, object], ...] = (
     (("excerpt", "segments"), object),
     (("excerpt", "target"), object),
     (("excerpt", "count"), object),
-    (("tokenizer", "base"), object),
-    (("tokenizer", "vocabulary"), object),
     (("score_at",), "converged"),
     (("attention",), "cross"),
     (("attention",), "encoder"),

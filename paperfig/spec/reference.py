@@ -15,6 +15,7 @@ _MAPPINGS: tuple[Keys, ...] = (
     ("checkpoint", "trained"),
     ("excerpt",),
     ("tokenizer",),
+    ("tokenizer", "vocabulary"),
     ("mask",),
     ("style",),
     ("style", "mark", 0),

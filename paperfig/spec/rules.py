@@ -37,11 +37,12 @@ ALONE: Mapping[str, str] = {"checkpoint": "adapter"}
 AT_MOST_ONE: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "checkpoint": tuple(("adapter", key) for key in ("hub", "family", "config")),
     "excerpt": (("start", "row", "find"),),
+    "tokenizer": (("base", "alphabet"),),
 }
 # A key, and the keys that it goes with: one of them is given.
 GOES_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "checkpoint": {"revision": ("hub",), "code": ("adapter",), "sha256": ("path",)},
-    "tokenizer": {"vocabulary": ("base",)},
+    "tokenizer": {"base": ("vocabulary",), "vocabulary": ("base",)},
     "excerpt": {
         **dict.fromkeys(
             ("config", "split", "field", "start", "row", "find", "join", "clean"), ("dataset",)

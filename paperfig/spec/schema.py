@@ -103,13 +103,18 @@ class ExcerptSpec(SpecModel):
 
     text: Text | None = optional("The text itself.")
     dataset: Text | None = optional(
-        "`wikitext-2`, `wikitext-103`, a name on the Hugging Face Hub, or a local file or "
-        "folder (.txt .jsonl .parquet .arrow, or a saved data set)."
+        "`wikitext-2`, `wikitext-103`, a name on the Hugging Face Hub, a local file or "
+        "folder (.txt .jsonl .parquet .arrow, or a saved data set), or the token ids that a "
+        "VFE project keeps (.pt, or .bin with .bin.meta.json)."
     )
     config: Text | None = optional("The data set's configuration.", "its only or default one")
     split: Text | None = optional("The data set's split.", "its only one")
     field: Text | None = optional("The column that holds the text.", "text")
-    start: Index | None = optional("Offset of the first token in the split's stream.", "0")
+    start: Index | None = optional(
+        "Offset of the first token in the split's stream: the VFE projects' window of stride "
+        "1 with this index.",
+        "0",
+    )
     row: Index | None = optional("The row whose text is the excerpt, from its first token.")
     find: Text | None = optional("A phrase: the excerpt starts at the token that begins it.")
     nth: Count | None = optional("Which occurrence of the phrase.", "1")
@@ -135,11 +140,24 @@ class ExcerptSpec(SpecModel):
 
 
 class VocabularySpec(SpecModel):
-    """A restricted vocabulary, rebuilt from a split."""
+    """A restricted vocabulary, rebuilt as the VFE projects build it.
 
-    dataset: Text = Field(description="The data set that is counted.")
-    split: Text = Field(default="train", description="Its split.")
-    size: Count = Field(description="How many tokens are kept.")
+    A split is joined and cleaned as they do, and its tokens are counted. Where two are as
+    common, the one that is there first comes first.
+    """
+
+    dataset: Text = Field(
+        description="The data set that is counted, named as in an excerpt; "
+        "or a file of token ids (.pt or .bin)."
+    )
+    config: Text | None = optional("The data set's configuration.", "its only or default one")
+    split: Text | None = optional("Its split.", "`train`, or all where there are no splits")
+    field: Text | None = optional("The column that holds the text.", "text")
+    size: Count = Field(
+        description="The model's vocabulary size V: the V − 1 commonest tokens in the order "
+        "of their ids, UNK last. Of `characters`: padding, UNK, and the V − 2 commonest "
+        "from the commonest on."
+    )
 
 
 class TokenizerSpec(SpecModel):
@@ -147,8 +165,12 @@ class TokenizerSpec(SpecModel):
 
     name: Text | None = optional("As the bare text: `characters`, `bytes`, a name or a path.")
     alphabet: Text | None = optional("The characters, in the order of their ids.")
-    base: Text | None = optional("The tokenizer whose tokens are restricted.")
-    vocabulary: VocabularySpec | None = optional("Which tokens are kept.")
+    base: Text | None = optional(
+        "The tokenizer whose tokens are restricted, by name or path; or `characters`."
+    )
+    vocabulary: VocabularySpec | None = optional(
+        "Which tokens are kept; others are shown as UNK, and the caption counts them."
+    )
 
 
 class CellMark(SpecModel):

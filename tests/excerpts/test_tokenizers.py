@@ -246,7 +246,7 @@ def test_characters() -> None:
         ),
         (
             TokenizerSpec(base="gpt2"),
-            "tokenizer.vocabulary: it is not built yet; `name` is right",
+            "tokenizer: it has no name; `name`, or `base` and `vocabulary`",
         ),
     ],
 )

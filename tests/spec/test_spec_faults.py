@@ -98,7 +98,16 @@ FAULTS = {
     "excerpt: {text: no}": "5:17: excerpt.text: no is true or false in YAML 1.1; "
     'write "no" in quotes, or true or false',
     # tokenizer
-    "tokenizer: {alphabet: abc}": "5:12: tokenizer: name is missing; give it",
+    "tokenizer: {alphabet: abc}": "5:12: tokenizer: name or base is missing; "
+    "exactly one is right",
+    "tokenizer: {base: gpt2}": "5:13: tokenizer.base: goes with vocabulary, "
+    "which is not given; leave it out",
+    "tokenizer: {base: gpt2, alphabet: a, vocabulary: {dataset: a, size: 9}}": "5:25: "
+    "tokenizer.alphabet: given beside base; keep one",
+    "tokenizer: {base: gpt2, vocabulary: {size: 9}}": "5:37: tokenizer.vocabulary.dataset: "
+    "missing; a text is right",
+    "tokenizer: {base: gpt2, vocabulary: {dataset: a, size: 0}}": "5:56: "
+    "tokenizer.vocabulary.size: 0 is out of range; a whole number from 1 is right",
     "tokenizer: [a]": '5:12: tokenizer: ["a"] is a list; a text or a mapping is right',
     # style
     "style: {venue: neurps}": '5:16: style.venue: "neurps" is not a choice; '
@@ -147,7 +156,6 @@ FAULTS = {
     "style: {zoom: [1, 2]}": "5:9: style.zoom: not built yet; leave it out",
     "excerpt: {segments: [a, b]}": "5:11: excerpt.segments: not built yet; leave it out",
     "checkpoint: {hub: gpt2}": "5:14: checkpoint.hub: not built yet; leave it out",
-    "tokenizer: {base: gpt2}": "5:13: tokenizer.base: not built yet; leave it out",
 }
 
 

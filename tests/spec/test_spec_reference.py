@@ -43,6 +43,7 @@ def test_the_reference_has_a_table_for_each_kind_and_mapping():
         "## `checkpoint.trained`",
         "## `excerpt`",
         "## `tokenizer`",
+        "## `tokenizer.vocabulary`",
         "## `mask`",
         "## `style`",
         "## `style.mark`",
