@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from paperfig.build.digests import Digests
-from paperfig.build.output import cache_written
+from paperfig.build.output import writing
 from paperfig.build.workspace import Workspace
 from paperfig.values.record import FigureRecord
 
@@ -31,7 +31,7 @@ class Fonts:
         known = self._known()
         found = known | {path.name: str(path) for path in paths}
         if found != known:
-            with cache_written(self._workspace):
+            with writing(self._path, self._workspace):
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 self._path.write_text(json.dumps(found, sort_keys=True), encoding="utf-8")
         digests = Digests(self._digests)

@@ -22,20 +22,22 @@ def write_group(files: Mapping[Path, bytes], workspace: Workspace) -> None:
     changed = {path: content for path, content in files.items() if not _holds(path, content)}
     folder = workspace.temporary / str(os.getpid())
     try:
-        staged = _stage(changed, folder)
+        staged = {}
+        for index, (path, content) in enumerate(changed.items()):
+            staged[path] = folder / f"{index}-{path.name}"
+            with writing(path, workspace):
+                _stage(path, content, staged[path])
         for path, temporary in staged.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.replace(path)
-    except OSError as error:
-        where = workspace.relative(Path(error.filename2 or error.filename or folder))
-        raise OutputError(where, f"cannot be written ({error.strerror})") from error
+            with writing(path, workspace):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                temporary.replace(path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def cache_written(workspace: Workspace) -> Iterator[None]:
-    """Says in one line which file of the caches cannot be written.
+def writing(path: Path, workspace: Workspace) -> Iterator[None]:
+    """Says in one line which file cannot be written: the system's word, else ``path``.
 
     Raises:
         OutputError: a write inside failed.
@@ -43,7 +45,7 @@ def cache_written(workspace: Workspace) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = workspace.relative(Path(error.filename or workspace.cache))
+        where = workspace.relative(Path(error.filename2 or error.filename or path))
         raise OutputError(where, f"cannot be written ({error.strerror})") from error
 
 
@@ -54,15 +56,10 @@ def sweep(workspace: Workspace) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _stage(files: Mapping[Path, bytes], folder: Path) -> dict[Path, Path]:
-    staged = {}
-    if files:
-        folder.mkdir(parents=True, exist_ok=True)
-    for index, (path, content) in enumerate(files.items()):
-        check_writable(path)
-        staged[path] = folder / f"{index}-{path.name}"
-        staged[path].write_bytes(content)
-    return staged
+def _stage(path: Path, content: bytes, temporary: Path) -> None:
+    check_writable(path)
+    temporary.parent.mkdir(parents=True, exist_ok=True)
+    temporary.write_bytes(content)
 
 
 def check_writable(path: Path) -> None:

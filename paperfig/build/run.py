@@ -12,7 +12,7 @@ from paperfig.build.digests import Digests
 from paperfig.build.fonts import Fonts
 from paperfig.build.index import forget, write_index
 from paperfig.build.manifest import common_files
-from paperfig.build.output import cache_written, sweep, write_group
+from paperfig.build.output import sweep, write_group, writing
 from paperfig.build.pipeline import Made, build_figure
 from paperfig.build.plan import Plan, plan_figure
 from paperfig.build.workers import Submit, drawing
@@ -91,7 +91,7 @@ def build(
         The plans that needed nothing, and what was made or has failed.
     """
     workspace = Workspace(root)
-    with cache_written(workspace):
+    with writing(workspace.cache, workspace):
         forget(os.fspath(root))
     sweep(workspace)
     digests = Digests(workspace.cache / "digests.json", rehash=options.rehash)
@@ -100,7 +100,7 @@ def build(
     if not any(result.error for result in results):
         shared = common_files(workspace) if plans else {}
         write_group(shared, workspace)
-        with cache_written(workspace):
+        with writing(workspace.cache, workspace):
             digests.save()
             if specs is None and not any(plan.unverifiable for plan in plans):
                 _remember(plans, results, shared, workspace)
