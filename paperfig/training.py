@@ -4,12 +4,12 @@ import logging
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Bool, Float32, Int64
 
 from paperfig.attention.given import as_given
 from paperfig.attention.masks import allowed_keys, with_intervention
@@ -25,6 +25,7 @@ from paperfig.excerpts.labels import readable
 from paperfig.models.observed import Observed, observe
 from paperfig.spec.loader import spec_of
 from paperfig.spec.schema import MaskSpec, NamedSpec
+from paperfig.statistics.tables import with_table
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData
@@ -50,6 +51,9 @@ def generate_interpretability_outputs(
     on_error: Literal["log", "raise"] = "log",
 ) -> tuple[Path, ...]:
     """Every head's map of one sequence, with caption and record, from a model in memory.
+
+    Where the model gives KL and its κ is known, also the figure `context`: tokens, heads,
+    their mean and the KL matrix on one page.
 
     Call it every k steps of a training loop: the files' names carry the step, and the
     model, its mode, the random numbers and the grad mode are left as found.
@@ -90,7 +94,10 @@ def generate_interpretability_outputs(
                 excerpt=_excerpt(ids, tokenizer),
             )
             look = {"style": dict(style or {}), "caption": dict(caption or {})}
-            return tuple(_write(observed, index, Path(out), look) for index in observed.layers)
+            figures = (
+                figure for index in observed.layers for figure in observed.figures(index)
+            )
+            return tuple(_write(figure, Path(out), look) for figure in figures)
     except Exception:
         if on_error == "raise":
             raise
@@ -136,13 +143,21 @@ class _Observation:
         kappa = None if self.kappa is None else (float(self.kappa),) * n_head
         return Setting(mask=self.rule, kappa=kappa)
 
-    def figure(self, layer: int) -> FigureData:
-        """The heads of a layer as the values of a figure."""
-        weights = self.given.weights[self.layers.index(layer)]
+    def figures(self, layer: int) -> Iterator[FigureData]:
+        """The values of a layer's figures: every head, and all of it in context with KL."""
+        data = self._map(layer)
+        yield data
+        if data.maps[0].scores is not None:
+            yield with_table(replace(data, kind="context"))
+
+    def _map(self, layer: int) -> FigureData:
+        place = self.layers.index(layer)
+        weights = self.given.weights[place]
         setting = self.setting(len(weights))
         allowed = allowed_keys(len(self.excerpt.tokens), self.rule)
         attention = AttentionMap(
             weights=as_given(weights, allowed, layer, remedy=_GIVE_MASK),
+            scores=self._scores(place, allowed),
             mask=allowed,
             tokens=self.excerpt.tokens,
             layer=layer,
@@ -162,12 +177,20 @@ class _Observation:
         )
         return FigureData(kind="map", maps=(attention,), excerpt=self.excerpt, model=model)
 
+    def _scores(
+        self, place: int, allowed: Bool[np.ndarray, "query key"]
+    ) -> Float32[np.ndarray, "head query key"] | None:
+        """−KL where the model gives it and captions can say its κ, NaN where masked."""
+        if self.given.divergence is None or self.kappa is None:
+            return None
+        return np.where(allowed, -self.given.divergence[place], np.float32(np.nan))
 
-def _write(observed: _Observation, layer: int, out: Path, look: Mapping[str, Any]) -> Path:
+
+def _write(data: FigureData, out: Path, look: Mapping[str, Any]) -> Path:
     workspace = Workspace(out, ".")
-    data = observed.figure(layer)
-    stem = "attention" if observed.step is None else f"attention-step{observed.step:06d}"
-    plan = _plan(f"{stem}-L{layer}", data, look)
+    step = "" if data.model.step is None else f"-step{data.model.step:06d}"
+    kind = "" if data.kind == "map" else f"-{data.kind}"
+    plan = _plan(f"attention{step}-L{data.maps[0].layer}{kind}", data, look)
     job = Job(
         name=plan.named.name,
         spec=plan.named.spec,
@@ -185,6 +208,7 @@ def _plan(name: str, data: FigureData, look: Mapping[str, Any]) -> Plan:
     ids = data.excerpt.token_ids.tolist()
     spec = spec_of(
         {
+            "figure": data.kind,
             "checkpoint": {"path": "in memory", "name": data.model.name},
             "excerpt": {"ids": ids},
             "layer": data.maps[0].layer,

@@ -47,7 +47,8 @@ class Gauge(torch.nn.Module):
         beta = torch.stack(heads, 1)
         if self.layers is not None:
             beta = beta[None].repeat(self.layers, 1, 1, 1, 1)
-        return x, {"beta": beta, "kl": distance[:, None].repeat(1, 2, 1, 1)}
+        kl = distance[:, None].repeat(1, 2, 1, 1)
+        return x, {"beta": beta, "kl": kl.expand_as(beta)}
 
 
 def numpy_state() -> list[int]:
@@ -71,7 +72,10 @@ def test_a_step_writes_every_head_with_caption_and_record(tmp_path: Path) -> Non
         model=Gauge(), sample_batch=(IDS, IDS), tokenizer=Letters(), out=tmp_path, step=500
     )
 
-    assert made == (tmp_path / "attention-step000500-L2.pdf",)
+    assert [path.name for path in made] == [
+        "attention-step000500-L2.pdf",
+        "attention-step000500-L2-context.pdf",
+    ]
     names = {path.name for path in tmp_path.iterdir()}
     stem = "attention-step000500-L2"
     assert {f"{stem}.{end}" for end in ("pdf", "caption.tex", "tex", "npz", "json")} <= names
@@ -114,7 +118,12 @@ def test_all_layers_where_the_model_returns_them(tmp_path: Path) -> None:
         out=tmp_path,
     )
 
-    assert [path.name for path in made] == ["attention-L0.pdf", "attention-L1.pdf"]
+    assert [path.name for path in made] == [
+        "attention-L0.pdf",
+        "attention-L0-context.pdf",
+        "attention-L1.pdf",
+        "attention-L1-context.pdf",
+    ]
 
 
 def test_nothing_is_raised_into_the_loop(
