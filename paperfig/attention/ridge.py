@@ -11,6 +11,7 @@ from torch import Tensor
 
 from paperfig.attention.gaussians import Gaussians
 from paperfig.attention.transport import apply
+from paperfig.errors import AttentionError
 
 _ORTHOGONAL = 1e-9
 """How far A⁻¹A⁻ᵀ may be from I for a frame to count as orthogonal."""
@@ -78,8 +79,16 @@ def first_order(
 def exact(
     excess: Float64[Tensor, "token d d"], queries: Gaussians, keys: Gaussians, key: int
 ) -> Float64[Tensor, " query"]:
-    """KL of one key from every query, with E."""
-    factor = torch.linalg.cholesky(keys.spread[key] + excess)
+    """KL of one key from every query, with E.
+
+    Raises:
+        AttentionError: the key's covariance is not positive definite.
+    """
+    factor, failed = torch.linalg.cholesky_ex(keys.spread[key] + excess)
+    if failed.any():
+        raise AttentionError(
+            f"token {key}", "its covariance is not positive definite", "no KL exists"
+        )
     gap = (queries.mean - keys.mean[key])[..., None]
     second = queries.spread + gap * gap.mT
     trace = torch.cholesky_solve(second, factor).diagonal(dim1=-2, dim2=-1).sum(-1)

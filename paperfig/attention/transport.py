@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from paperfig.errors import AttentionError
 from paperfig.models.source import Beliefs
 
 
@@ -23,6 +24,9 @@ def frames(beliefs: Beliefs, *, exact: bool) -> Frames:
 
     The series is what VFE-Sim computes for both exp(φ·G) and exp(−φ·G); the two are not
     each other's inverse, hence a real one.
+
+    Raises:
+        AttentionError: a series has no inverse.
     """
     generators = beliefs.generators.double()
     algebra = torch.tensordot(beliefs.frame.double(), generators, dims=1)
@@ -36,7 +40,13 @@ def frames(beliefs: Beliefs, *, exact: bool) -> Frames:
     even.diagonal(dim1=-2, dim2=-1).add_(1)
     odd = algebra + algebra @ square / 6
     forward = even + odd
-    return Frames(forward, torch.linalg.inv(forward), even - odd)
+    inverse, failed = torch.linalg.inv_ex(forward)
+    if failed.any():
+        token = int(failed.nonzero()[0, 0])
+        raise AttentionError(
+            f"token {token}", "its frame has no inverse", "look at the checkpoint's tensors"
+        )
+    return Frames(forward, inverse, even - odd)
 
 
 def apply(

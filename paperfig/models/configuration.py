@@ -1,6 +1,6 @@
 """The configuration of a VFE model: which keys it has, and which file it is in."""
 
-import math
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +44,7 @@ class Said:
 
 def is_number(value: Any) -> bool:
     """Whether it is a finite number, and no boolean."""
-    return type(value) in (int, float) and math.isfinite(value)
+    return type(value) in (int, float) and abs(value) <= sys.float_info.max
 
 
 def is_positive(value: Any) -> bool:

@@ -119,6 +119,8 @@ def compare_shapes(
         if tensors[name].shape != shape:
             seen = tuple(tensors[name].shape)
             raise CheckpointError(where, f"{name} has shape {seen}", f"{shape} is right")
+        if tensors[name].is_complex():
+            raise CheckpointError(where, f"{name} is complex", "real numbers are right")
     unexpected = [n for n in tensors if n not in expected and not re.fullmatch(ignored, n)]
     if unexpected:
         raise CheckpointError(

@@ -124,7 +124,7 @@ def limited(
     if most is None:
         return mean
     length = torch.linalg.vector_norm(mean, dim=-1, keepdim=True).clamp(min=1e-8)
-    limited: Tensor = mean * (most / length).clamp(max=1)
+    limited: Tensor = mean * (float(most) / length).clamp(max=1)
     return limited
 
 
