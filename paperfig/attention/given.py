@@ -12,7 +12,7 @@ from paperfig.values.model import Setting
 AGREEMENT = 1e-4
 """How far weights made from a model's own KL may be from the model's own weights."""
 
-_DECLARE = "declare the model's own mask: `trained: {mask: {causal: false}}`, say"
+DECLARE = "declare the model's own mask: `trained: {mask: {causal: false}}`, say"
 
 
 def given_attention(
@@ -36,7 +36,7 @@ def given_attention(
     """
     scores = None if inputs.divergence is None else -inputs.divergence
     mask = allowed_keys(length, trained.mask)
-    own = as_given(inputs.weights, mask, layer, remedy=_DECLARE)
+    own = as_given(inputs.weights, mask, layer, remedy=DECLARE)
     if (shown.mask, shown.kappa) == (trained.mask, trained.kappa):
         return scores, own
     _check_agrees(scores, own, mask, layer, trained)

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from paperfig.attention.divergence import gaussian_divergence
-from paperfig.attention.given import given_attention
+from paperfig.attention.given import AGREEMENT, DECLARE, as_given, given_attention
 from paperfig.attention.masks import allowed_keys
 from paperfig.errors import AttentionError
 from paperfig.models.source import DotProductInputs, GaussianInputs, GivenInputs, LayerInputs
@@ -60,6 +60,8 @@ def attention_map(
     else:
         scores = attention_scores(inputs, transport=shown.transport)
         weights = _weights(scores, inputs, mask, shown.temperature)
+        if isinstance(inputs, GaussianInputs) and inputs.own is not None:
+            _check_own(inputs, len(tokens), layer, trained)
     _check_finite(scores, mask, heads)
     if mean:
         scores, weights = (array.mean(0, keepdim=True) for array in (scores, weights))
@@ -109,6 +111,33 @@ def _given(
         )
     given = torch.from_numpy(weights)
     return torch.zeros_like(given) if scores is None else torch.from_numpy(scores), given
+
+
+def _check_own(inputs: GaussianInputs, length: int, layer: int, trained: Setting) -> None:
+    """Nothing where weights made as trained are the model's own.
+
+    Raises:
+        AttentionError: they are not, with what each transport would give.
+    """
+    assert inputs.own is not None, "the caller looked"
+    mask = allowed_keys(length, trained.mask)
+    own = as_given(_array(inputs.own), mask, layer, remedy=DECLARE)
+    off = {}
+    for transport in dict.fromkeys((trained.transport, "taylor4", "exact")):
+        scores = attention_scores(inputs, transport=transport)
+        made = _weights(scores, inputs, mask, trained.temperature)
+        off[transport] = float(np.abs(_array(made) - own).max())
+        if transport == trained.transport and off[transport] <= AGREEMENT:
+            return
+    used = [str(name) for name, worst in off.items() if worst <= AGREEMENT]
+    told = ", ".join(f"{worst:.2g} with {name}" for name, worst in off.items())
+    raise AttentionError(
+        f"layer {layer}",
+        f"made from the beliefs that enter it, with transport {trained.transport}, the "
+        f"weights are not the model's own, which used {used[0] if used else 'another'}: they "
+        f"are off by {told}",
+        f"declare `trained: {{transport: {used[0]}}}`" if used else "κ and mask may be others",
+    )
 
 
 def _divergences(inputs: GaussianInputs, transport: str) -> Float[Tensor, "head query key"]:

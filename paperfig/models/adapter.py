@@ -14,11 +14,13 @@ import torch
 from jaxtyping import Int64
 
 from paperfig.errors import AttentionError, CheckpointError
+from paperfig.models.adapter_blocks import Entered, attention_blocks, head_dims, watched
 from paperfig.models.adapter_code import AdapterCode
 from paperfig.models.configuration import KAPPA, Configuration, Key, Said, count, flag, only
 from paperfig.models.files import check_sha256, checkpoint_path, code_folder
 from paperfig.models.observed import CLAMPED, Observed, observe
-from paperfig.models.source import GivenInputs
+from paperfig.models.source import GaussianInputs, GivenInputs
+from paperfig.models.vfe_config import VfeConfiguration
 from paperfig.models.vfe_trained import Trained
 from paperfig.spec.schema import CheckpointSpec
 from paperfig.values.model import LayerFacts, ModelFacts
@@ -62,6 +64,14 @@ class AdapterConfiguration(Configuration):
         return None if value is None else Said(key=key, value=value)
 
 
+class _BlockConfiguration(AdapterConfiguration):
+    """The same of a model with VFE-Sim's blocks, of which some are recomputed."""
+
+    def transport(self) -> Said | None:
+        """How a block computes Ω, where its keys settle it."""
+        return block_configuration(self.values, self.where).transport()
+
+
 class AdapterSource:
     """A model of the user's own, that says itself what its attention is.
 
@@ -77,29 +87,42 @@ class AdapterSource:
     ) -> None:
         self.facts = facts
         self._model, self._code, self._returned = model, code, tuple(returned)
+        self._blocks = attention_blocks(model)
 
     def layer_inputs(
         self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
-    ) -> Mapping[int, GivenInputs]:
+    ) -> Mapping[int, GivenInputs | GaussianInputs]:
         """The weights, and KL where there is one, of the heads wanted.
 
+        In a layer that the model does not return, the beliefs that enter it.
+
         Raises:
-            AttentionError: a layer is wanted that the model does not return, or it returns
-                other layers or heads than at first.
+            AttentionError: a layer is wanted that the model does not return and that is no
+                block of VFE-Sim's, or it returns other layers or heads than at first.
             CheckpointError: its code fails.
         """
-        for layer in wanted:
-            if layer not in self._returned:
+        others = [layer for layer in wanted if layer not in self._returned]
+        for layer in others:
+            if layer not in self._blocks:
                 only_layer = self._returned[0]
                 raise AttentionError(
                     f"layer {layer}",
                     "forward_with_attention returns the last layer only",
                     f"layer {only_layer} is right, or a model that returns all of them",
                 )
-        with self._code.running():
+        with self._code.running(), watched(self._blocks, others) as seen:
             given = observe(self._model, token_ids)
         self._check_shapes(given)
-        return {layer: self._inputs(given, layer).of_heads(wanted[layer]) for layer in wanted}
+        return {
+            layer: self._entered(seen[layer], wanted[layer])
+            if layer in others
+            else self._inputs(given, layer).of_heads(wanted[layer])
+            for layer in wanted
+        }
+
+    def _entered(self, entered: Entered, heads: Sequence[int]) -> GaussianInputs:
+        configuration = block_configuration(self._model.config, self.facts.name)
+        return entered.inputs(configuration, heads)
 
     def _inputs(self, given: Observed, layer: int) -> GivenInputs:
         place = self._returned.index(layer)
@@ -143,13 +166,14 @@ def open_adapter(spec: CheckpointSpec, *, root: Path, device: torch.device) -> A
     length = min(PROBED, context or PROBED)
     with code.running():
         probe = observe(model, np.arange(length, dtype=np.int64) % vocab)
-    trained = _settings(configuration, spec, probe)
+    blocks = attention_blocks(model)
+    trained = _settings(configuration, spec, probe, recomputed=bool(blocks))
     _check_probe(probe, trained, spec.adapter)
     returned = _numbered(probe, configuration)
     facts = ModelFacts(
         name=spec.name or (path.stem if path else spec.adapter),
         family="adapter",
-        layers=_layers(probe, returned, trained),
+        layers=_layers(probe, returned, trained, blocks),
         vocab_size=vocab,
         context=context,
         defaults=trained.defaults,
@@ -169,18 +193,23 @@ def _configuration(model: Any, spec: CheckpointSpec) -> AdapterConfiguration:
             '`self.config = {"n_layers": 2, "vocab_size": 256, "max_seq_len": 128}`, with its '
             "own values, is right",
         )
-    return AdapterConfiguration(where=where, values=values)
+    kind = _BlockConfiguration if attention_blocks(model) else AdapterConfiguration
+    return kind(where=where, values=values)
 
 
 def _settings(
-    configuration: AdapterConfiguration, spec: CheckpointSpec, probe: Observed
+    configuration: AdapterConfiguration,
+    spec: CheckpointSpec,
+    probe: Observed,
+    *,
+    recomputed: bool,
 ) -> Trained:
     """How the model was trained; κ has to be known where it gives KL.
 
     Raises:
         CheckpointError: nothing says κ, or the spec denies what the model says.
     """
-    if spec.trained.transport is not None:
+    if spec.trained.transport is not None and not recomputed:
         raise CheckpointError(
             configuration.where,
             "`trained.transport` is declared, and the model computes its attention itself",
@@ -220,16 +249,33 @@ def _numbered(probe: Observed, configuration: AdapterConfiguration) -> tuple[int
 
 
 def _layers(
-    probe: Observed, returned: Sequence[int], trained: Trained
+    probe: Observed,
+    returned: Sequence[int],
+    trained: Trained,
+    blocks: Mapping[int, torch.nn.Module],
 ) -> tuple[LayerFacts, ...]:
-    """The facts of each layer; one that is not returned is taken to be as the last."""
+    """The facts of each layer.
+
+    One that is not returned is recomputed, with a transport, where it is a block of
+    VFE-Sim's; else it is not drawn, and taken to be as the last.
+    """
     heads = dict(zip(returned, map(len, probe.weights), strict=True))
     facts = []
     for layer in range(max(returned) + 1):
-        n_head = heads.get(layer, heads[returned[-1]])
-        setting = replace(trained.setting(n_head), transport=None)
-        facts.append(LayerFacts(head_dims=(0,) * n_head, trained=setting))
+        dims = (0,) * heads.get(layer, heads[returned[-1]])
+        if layer in blocks and layer not in returned:
+            dims = head_dims(blocks[layer])
+            facts.append(LayerFacts(head_dims=dims, trained=trained.setting(len(dims))))
+            continue
+        setting = replace(trained.setting(len(dims)), transport=None)
+        facts.append(LayerFacts(head_dims=dims, trained=setting))
     return tuple(facts)
+
+
+def block_configuration(values: Mapping[str, Any], where: str) -> VfeConfiguration:
+    """What VFE-Sim's keys say of a block; κ is what the model has, already resolved."""
+    resolved = {**values, "kappa_beta_auto_scale": False}
+    return VfeConfiguration(where=where, values=resolved)
 
 
 def _check_probe(probe: Observed, trained: Trained, where: str) -> None:

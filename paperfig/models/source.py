@@ -76,6 +76,8 @@ class GaussianInputs:
         order: Rényi's α of the divergence; 1 is KL.
         ridge: the multiple of I that a full covariance gets.
         caps: the most that each head's divergence may be, or None.
+        own: the weights that the model itself made of them, where they are to be held
+            against those made here; None where it is not run.
     """
 
     heads: tuple[Beliefs, ...]
@@ -85,6 +87,7 @@ class GaussianInputs:
     order: float = 1.0
     ridge: float = 1e-6
     caps: tuple[float, ...] | None = None
+    own: Float[torch.Tensor, "head query key"] | None = None
 
     def of_heads(self, places: Sequence[int]) -> "GaussianInputs":
         """The inputs of some of the heads, by their place among those here."""
@@ -93,6 +96,7 @@ class GaussianInputs:
             heads=tuple(self.heads[place] for place in places),
             bias=None if self.bias is None else self.bias[list(places)],
             caps=None if self.caps is None else tuple(self.caps[place] for place in places),
+            own=None if self.own is None else self.own[list(places)],
         )
 
 
