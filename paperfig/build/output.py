@@ -1,6 +1,7 @@
 """Files under figures/: all or nothing, and only where bytes change."""
 
 import os
+import platform
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ def write_group(files: Mapping[Path, bytes], workspace: Workspace) -> None:
         OutputError: a file cannot be written.
     """
     changed = {path: content for path, content in files.items() if not _holds(path, content)}
-    folder = workspace.temporary / str(os.getpid())
+    folder = workspace.temporary / f"{platform.node()}.{os.getpid()}"
     try:
         staged = {}
         for index, (path, content) in enumerate(changed.items()):
@@ -50,9 +51,12 @@ def writing(path: Path, workspace: Workspace) -> Iterator[None]:
 
 
 def sweep(workspace: Workspace) -> None:
-    """Removes what interrupted builds left in the temporary folder."""
-    for folder in workspace.temporary.glob("*"):
-        if not _is_running(folder.name):
+    """Removes what interrupted builds of this machine left in the temporary folder.
+
+    On a network disk another machine's build may be running: its folder stays.
+    """
+    for folder in workspace.temporary.glob(f"{platform.node()}.*"):
+        if not _is_running(folder.suffix.removeprefix(".")):
             shutil.rmtree(folder, ignore_errors=True)
 
 

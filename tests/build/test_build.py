@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import re
 import subprocess
 import time
@@ -312,14 +313,14 @@ def test_a_file_in_a_records_place_is_refused(
 
 
 def test_leftovers_are_swept(gpt_project: Path, command: Command) -> None:
-    """What an interrupted build left behind goes; a running build's files stay."""
-    dead, alive = (gpt_project / ".paperfig" / "tmp" / pid for pid in ("4194305", "1"))
-    for folder in (dead, alive):
+    """An interrupted build's files go; a running one's, and another machine's, stay."""
+    names = [f"{platform.node()}.4194305", f"{platform.node()}.1", "elsewhere.4194305"]
+    folders = [gpt_project / ".paperfig" / "tmp" / name for name in names]
+    for folder in folders:
         folder.mkdir(parents=True)
     command(gpt_project, "build")
 
-    assert not dead.exists()
-    assert alive.exists()
+    assert [folder.exists() for folder in folders] == [False, True, True]
 
 
 def test_many_figures_share_one_load_and_one_pass(
