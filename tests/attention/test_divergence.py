@@ -178,3 +178,20 @@ def test_a_covariance_that_is_none() -> None:
     assert str(fault.value) == (
         "token 2: its covariance is not positive definite; no KL exists"
     )
+
+
+def test_a_frame_that_is_none() -> None:
+    """A series without an inverse is refused, and its token named."""
+    generators = torch.zeros(3, 2, 2)
+    generators[1] = 1e30  # the series rounds to a matrix of equal entries
+    given_ = Beliefs(
+        mean=torch.zeros(2, 2),
+        spread=torch.eye(2).expand(2, 2, 2),
+        frame=torch.eye(3)[:2],
+        generators=generators,
+    )
+    with pytest.raises(AttentionError) as fault:
+        kl_divergence(given_, spread="full", transport="taylor4")
+    assert str(fault.value) == (
+        "token 1: its frame has no inverse; look at the checkpoint's tensors"
+    )

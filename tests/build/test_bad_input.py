@@ -4,6 +4,7 @@
 import io
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -59,6 +60,10 @@ FIGURES = {
     "a misshapen tensor": (
         weights(lambda tensors: tensors.update({KEY: torch.ones(3, 4)})),
         f"models/tiny.pt: {KEY} has shape (3, 4); (36, 12) is right",
+    ),
+    "a tensor of another field": (
+        weights(lambda tensors: tensors.update({KEY: tensors[KEY].cfloat()})),
+        f"models/tiny.pt: {KEY} is complex; real numbers are right",
     ),
     "weights that are no numbers": (
         weights(lambda tensors: tensors[KEY].fill_(torch.nan)),
@@ -264,3 +269,19 @@ def test_a_spec_that_cannot_be_read(refused: Refused, case: str) -> None:
     """One line with file, line, column and key; exit code 2."""
     change, message = SPECS[case]
     assert refused(change) == (2, f"figspec/rain.yaml:{message}")
+
+
+def test_a_kappa_that_nothing_says(repository: Path, built: Path, refused: Refused) -> None:
+    """A model of gauge transport whose file has lost its configuration: κ is never guessed."""
+    content = torch.load(repository / "demo" / "gauge.pt")
+    del content["config"]
+    torch.save(content, built / "models" / "gauge.pt")
+
+    assert refused(
+        spec(checkpoint="models/gauge.pt", excerpt="{ids: [1, 2, 3]}", head="L0H0")
+    ) == (
+        1,
+        "figspec/rain.yaml: models/gauge.pt: nothing in it or beside it says with which κ and "
+        "mask it was trained; declare it under `checkpoint`: `trained: {kappa: 1.0, mask: "
+        "{causal: true, self: keep}}`, with its own values",
+    )

@@ -159,6 +159,37 @@ def test_files_that_are_none(
     assert _message(load) == message
 
 
+@pytest.mark.parametrize(
+    ("more", "pattern", "special", "message"),
+    [
+        ("YWI= 7\n", ".", {}, "a.tiktoken: two tokens have the id 7; one id a token"),
+        ("YWI= -7\n", ".", {}, "a.tiktoken: a token has the id -7; ids from 0 are right"),
+        ("", ".", {"<e>": 7}, "a.tiktoken.json: two tokens have the id 7; one id a token"),
+        (
+            "",
+            ".",
+            {"<e>": 1 << 32},
+            "a.tiktoken.json: a token has the id 4294967296; ids from 0 are right",
+        ),
+        (
+            "",
+            "a*",
+            {},
+            "a.tiktoken.json: the pattern matches the empty text; one sign at least is right",
+        ),
+    ],
+)
+def test_files_on_which_tiktoken_would_abort(
+    tmp_path: Path, more: str, pattern: str, special: dict[str, int], message: str
+) -> None:
+    """What ends its process, with a trace of Rust's stack, ends here in one line."""
+    (tmp_path / "a.tiktoken").write_text(SINGLE_BYTES + more)
+    about = {"name": "a", "pattern": pattern, "special_tokens": special}
+    (tmp_path / "a.tiktoken.json").write_text(json.dumps(about))
+    load = lambda: load_tokenizer("a.tiktoken", checkpoint=None, root=tmp_path)  # noqa: E731
+    assert _message(load) == message
+
+
 def test_from_checkpoint(tmp_path: Path) -> None:
     """What lies beside the checkpoint, or in its folder; else the line to paste."""
     checkpoint = tmp_path / "run" / "ckpt.pt"

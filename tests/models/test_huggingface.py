@@ -354,8 +354,12 @@ def test_tensors_that_do_not_fit(tmp_path: Path) -> None:
             "m/config.json: refused: TypeError: Field 'n_head' expected int, got str "
             "(value: 'three')",
         ),
+        (
+            {"attn_pdrop": float("nan")},
+            "m/config.json: `attn_pdrop` is nan; a finite number is right",
+        ),
     ],
-    ids=["layers", "vocabulary", "heads", "type"],
+    ids=["layers", "vocabulary", "heads", "type", "dropout"],
 )
 def test_a_config_that_does_not_fit(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
     """A config.json at odds with the weights is refused before anything is allocated."""
