@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64
 
+from paperfig.attention.weights import has_scores
 from paperfig.build.group import Group, Sources
 from paperfig.errors import RequestError
 from paperfig.spec.loader import find_root, load_specs, spec_of
@@ -49,6 +50,7 @@ def attention(
 
     Returns:
         ``weights`` and ``scores`` (head × query × key), ``mask`` (query × key), ``tokens``.
+        ``scores`` is None where a model of the user's own gives weights only.
 
     Raises:
         PaperfigError: the spec, or what it names, is at fault.
@@ -56,7 +58,7 @@ def attention(
     folder = Path(root) if root is not None else find_root(Path.cwd())
     named = _spec(spec, folder)
     group = Group([named], Sources(folder, device, allow_adapters=allow_adapters))
-    data = group.values(named, keep_scores=True)
+    data = group.values(named, keep_scores=all(map(has_scores, group.inputs.values())))
     maps = data.maps
     if isinstance(named.kappa, tuple) and len(named.kappa) > 1:
         raise RequestError("kappa", f"it names {len(named.kappa)} values", "name one")

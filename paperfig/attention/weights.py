@@ -80,6 +80,11 @@ def attention_map(
     )
 
 
+def has_scores(inputs: LayerInputs) -> bool:
+    """Whether there are scores: not where a model of the user's own gives weights only."""
+    return not isinstance(inputs, GivenInputs) or inputs.divergence is not None
+
+
 def attention_scores(
     inputs: GaussianInputs | DotProductInputs, *, transport: str | None
 ) -> Float[Tensor, "head query key"]:

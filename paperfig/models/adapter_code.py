@@ -10,7 +10,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from functools import lru_cache
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -85,7 +85,7 @@ class AdapterCode:
         """Runs the adapter's code: its modules are found first, and taken out afterwards.
 
         Other modules of the same names stay what they were. Byte code is neither read nor
-        written, so that what runs is what was digested.
+        written, so that what runs is what was digested. What it prints goes to stderr.
 
         Raises:
             CheckpointError: the code raised an error, or loaded a module of its folder
@@ -99,7 +99,7 @@ class AdapterCode:
         importlib.invalidate_caches()
         known = set(sys.modules)
         try:
-            with self._faults():
+            with self._faults(), redirect_stdout(sys.stderr):
                 yield
             self._check_loaded(known)
         finally:
@@ -120,7 +120,7 @@ class AdapterCode:
             yield
         except PaperfigError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             what = f"it raised {type(error).__name__}: {error}"
             raise CheckpointError(
                 self._adapter, what, "`paperfig show … --debug` shows where"

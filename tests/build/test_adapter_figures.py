@@ -176,6 +176,10 @@ def test_from_python(lamp: Path) -> None:
     with pytest.raises(paperfig.errors.CheckpointError, match="not run unasked"):
         paperfig.attention("lamp", root=lamp, device="cpu")
 
+    allowed = paperfig.attention("lamp", root=lamp, device="cpu", allow_adapters=True)
+    assert allowed.weights.shape == (1, 15, 15)
+    assert allowed.scores is None
+
 
 def documented(text: str, name: str) -> str:
     """The block of the README that this names."""

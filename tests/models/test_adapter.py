@@ -296,6 +296,18 @@ def test_the_files_that_count(tmp_path: Path) -> None:
     assert gone == (tmp_path / "gone.py",)
 
 
+def test_code_that_prints_and_exits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its lines do not come between ours on stdout; nor does it end the command."""
+    write_package(tmp_path)
+    with (tmp_path / "lamp" / "reading.py").open("a", encoding="utf-8") as file:
+        file.write("\n\ndef leave(path, device):\n    print('bye')\n    raise SystemExit(3)\n")
+
+    assert fault(tmp_path, adapter="lamp.reading:leave") == (
+        "lamp.reading:leave: it raised SystemExit: 3; `paperfig show … --debug` shows where"
+    )
+    assert capsys.readouterr() == ("", "bye\n")
+
+
 def test_code_that_no_import_statement_names(tmp_path: Path) -> None:
     """A change of it could not be seen."""
     write_package(tmp_path)
