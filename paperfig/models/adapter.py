@@ -87,35 +87,35 @@ class AdapterSource:
     ) -> None:
         self.facts = facts
         self._model, self._code, self._returned = model, code, tuple(returned)
-        self._blocks = attention_blocks(model)
+        self._blocks = _recomputed(model, returned)
 
     def layer_inputs(
         self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
     ) -> Mapping[int, GivenInputs | GaussianInputs]:
         """The weights, and KL where there is one, of the heads wanted.
 
-        In a layer that the model does not return, the beliefs that enter it.
+        Of a VFE-Sim model that returns its last layer only, the beliefs that enter each.
 
         Raises:
             AttentionError: a layer is wanted that the model does not return and that is no
                 block of VFE-Sim's, or it returns other layers or heads than at first.
             CheckpointError: its code fails.
         """
-        others = [layer for layer in wanted if layer not in self._returned]
-        for layer in others:
-            if layer not in self._blocks:
+        entered = [layer for layer in wanted if layer in self._blocks]
+        for layer in wanted:
+            if layer not in self._blocks and layer not in self._returned:
                 only_layer = self._returned[0]
                 raise AttentionError(
                     f"layer {layer}",
                     "forward_with_attention returns the last layer only",
                     f"layer {only_layer} is right, or a model that returns all of them",
                 )
-        with self._code.running(), watched(self._blocks, others) as seen:
+        with self._code.running(), watched(self._blocks, entered) as seen:
             given = observe(self._model, token_ids)
         self._check_shapes(given)
         return {
             layer: self._entered(seen[layer], wanted[layer])
-            if layer in others
+            if layer in entered
             else self._inputs(given, layer).of_heads(wanted[layer])
             for layer in wanted
         }
@@ -166,10 +166,10 @@ def open_adapter(spec: CheckpointSpec, *, root: Path, device: torch.device) -> A
     length = min(PROBED, context or PROBED)
     with code.running():
         probe = observe(model, np.arange(length, dtype=np.int64) % vocab)
-    blocks = attention_blocks(model)
+    returned = _numbered(probe, configuration)
+    blocks = _recomputed(model, returned)
     trained = _settings(configuration, spec, probe, recomputed=bool(blocks))
     _check_probe(probe, trained, spec.adapter)
-    returned = _numbered(probe, configuration)
     facts = ModelFacts(
         name=spec.name or (path.stem if path else spec.adapter),
         family="adapter",
@@ -256,20 +256,25 @@ def _layers(
 ) -> tuple[LayerFacts, ...]:
     """The facts of each layer.
 
-    One that is not returned is recomputed, with a transport, where it is a block of
-    VFE-Sim's; else it is not drawn, and taken to be as the last.
+    One that is recomputed has a transport. One that is neither recomputed nor returned is
+    never drawn, and taken to be as the last.
     """
     heads = dict(zip(returned, map(len, probe.weights), strict=True))
     facts = []
     for layer in range(max(returned) + 1):
         dims = (0,) * heads.get(layer, heads[returned[-1]])
-        if layer in blocks and layer not in returned:
+        if layer in blocks:
             dims = head_dims(blocks[layer])
             facts.append(LayerFacts(head_dims=dims, trained=trained.setting(len(dims))))
             continue
         setting = replace(trained.setting(len(dims)), transport=None)
         facts.append(LayerFacts(head_dims=dims, trained=setting))
     return tuple(facts)
+
+
+def _recomputed(model: Any, returned: Sequence[int]) -> Mapping[int, torch.nn.Module]:
+    """The blocks that are recomputed: VFE-Sim's, where not all layers are returned."""
+    return attention_blocks(model) if len(returned) <= max(returned) else {}
 
 
 def block_configuration(values: Mapping[str, Any], where: str) -> VfeConfiguration:

@@ -10,7 +10,8 @@ from small_blocks import write_blocks
 from paperfig.attention.weights import attention_map
 from paperfig.errors import AttentionError
 from paperfig.models.adapter import AdapterSource
-from paperfig.models.source import GaussianInputs, GivenInputs
+from paperfig.models.observed import observe
+from paperfig.models.source import GaussianInputs
 from paperfig.spec.schema import TrainedSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.model import MaskRule, Setting
@@ -33,14 +34,19 @@ def source_of(
 
 def layer_0(source: AdapterSource, dump: Path, **changed: object) -> AttentionMap:
     """The first layer's heads."""
+    return heads_of(source, dump, 0, **changed)
+
+
+def heads_of(source: AdapterSource, dump: Path, layer: int, **changed: object) -> AttentionMap:
+    """A layer's heads."""
     ids = np.load(dump)["token_ids"][0]
-    trained = source.facts.layers[0].trained
-    inputs = source.layer_inputs(ids, {0: HEADS})[0]
+    trained = source.facts.layers[layer].trained
+    inputs = source.layer_inputs(ids, {layer: HEADS})[layer]
     assert isinstance(inputs, GaussianInputs)
     return attention_map(
         inputs,
         tokens=("x",) * len(ids),
-        layer=0,
+        layer=layer,
         heads=HEADS,
         n_head=3,
         shown=Setting(
@@ -57,7 +63,7 @@ def layer_0(source: AdapterSource, dump: Path, **changed: object) -> AttentionMa
 
 
 def test_a_lower_layer_from_its_beliefs(tmp_path: Path, dump: Path) -> None:
-    """VFE-Sim's own weights and KL of these beliefs; the last layer stays as given."""
+    """VFE-Sim's own weights and KL of these beliefs."""
     source = source_of(tmp_path, dump)
     reference = np.load(dump)
     attention = layer_0(source, dump)
@@ -73,9 +79,18 @@ def test_a_lower_layer_from_its_beliefs(tmp_path: Path, dump: Path) -> None:
     setting = Setting(mask=hidden, kappa=(1.0, 1.0, 1.0), transport="taylor4")
     assert source.facts.layers[0].trained == setting
     assert source.facts.layers[0].head_dims == (5, 9, 11)
-    assert source.facts.layers[1].trained.transport is None
-    ids = reference["token_ids"][0]
-    assert isinstance(source.layer_inputs(ids, {1: HEADS})[1], GivenInputs)
+    assert source.facts.layers[1] == source.facts.layers[0]
+
+
+def test_the_last_layer_is_what_the_model_returns(tmp_path: Path, dump: Path) -> None:
+    """It is made from beliefs as well, and is what forward_with_attention says."""
+    source = source_of(tmp_path, dump)
+    ids = np.load(dump)["token_ids"][0]
+    given = observe(source._model, ids)
+    attention = heads_of(source, dump, 1)
+
+    beta = np.where(attention.mask, given.weights[0], 0)
+    np.testing.assert_allclose(attention.weights, beta, atol=1e-5)
 
 
 def test_a_lower_layer_can_be_changed(tmp_path: Path, dump: Path) -> None:
