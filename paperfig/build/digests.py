@@ -82,9 +82,18 @@ def _read(path: Path) -> dict[str, list[object]]:
     """What was remembered; a cache that cannot be read remembers nothing."""
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
-    return known if isinstance(known, dict) else {}
+    entries = known.items() if isinstance(known, dict) else ()
+    return {path: entry for path, entry in entries if _is_entry(entry)}
+
+
+def _is_entry(entry: object) -> bool:
+    """Whether it is a file's stamp and digest."""
+    match entry:
+        case [list(), str()]:
+            return True
+    return False
 
 
 def digest_of(value: object) -> str:

@@ -52,6 +52,7 @@ class Fonts:
     def _known(self) -> dict[str, str]:
         try:
             known = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
-        return known if isinstance(known, dict) else {}
+        entries = known.items() if isinstance(known, dict) else ()
+        return {name: path for name, path in entries if isinstance(path, str)}

@@ -31,7 +31,7 @@ def current_figures(root: str) -> int | None:
             if stamp is not None and max(stamp[1], stamp[2]) > newest:
                 return None
         return int(index["figures"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 from paperfig.build.digests import Digests
 from paperfig.build.fonts import Fonts
 from paperfig.build.inputs import Inputs, gather
-from paperfig.build.record import difference, read_record
+from paperfig.build.record import difference, read_record, values_path
 from paperfig.build.workspace import CACHE, Workspace
 from paperfig.errors import PaperfigError, RequestError
 from paperfig.spec.schema import NamedSpec
@@ -120,7 +120,8 @@ def _judge(
         return "new", "no record of it", "compute"
     computed = difference(record.compute, inputs.compute)
     damage = dict(_damage(record, workspace, digests))
-    recallable = not any(path.endswith(".npz") for path in damage)
+    values = values_path(record, workspace.root)
+    recallable = values is not None and workspace.relative(values) not in damage
     if computed or not recallable:
         action: Action = "compute"
     else:

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _ABSENT = "unset"
+_TYPES = (
+    dict.fromkeys(("name", "kind", "spec"), str)
+    | {"statistics": list}
+    | dict.fromkeys(("compute", "drawing", "fonts", "outputs", "facts", "environment"), dict)
+)
+"""What a record's file holds under each key, beside its format and digests."""
 
 
 def to_json(record: FigureRecord) -> bytes:
@@ -51,10 +57,11 @@ def read_record(path: Path) -> FigureRecord | None:
         raise OutputError(path, f"not a record of format {FORMAT}", "delete it and build again")
     for derived in ("format", "compute_digest", "drawing_digest"):
         content.pop(derived, None)
-    try:
-        return FigureRecord(**content | {"statistics": tuple(content["statistics"])})
-    except (KeyError, TypeError) as error:
-        raise OutputError(path, "not a record", "delete it and build again") from error
+    if {key: type(value) for key, value in content.items()} != _TYPES or not (
+        content["environment"].keys() >= {"compute", "drawing"}
+    ):
+        raise OutputError(path, "not a record", "delete it and build again")
+    return FigureRecord(**content | {"statistics": tuple(content["statistics"])})
 
 
 def make_record(

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.given import random_ids, read_ids
+from paperfig.excerpts.given import random_ids, random_length, read_ids
 from paperfig.excerpts.labels import readable, token_labels
 from paperfig.excerpts.reader import TextReader
 from paperfig.excerpts.reading import Reading
@@ -14,6 +14,8 @@ from paperfig.spec.schema import ExcerptSpec
 from paperfig.values.excerpt import Excerpt
 
 DEFAULT_LENGTH = 128
+MOST_TOKENS = 1 << 15
+"""Where the model has no limit of its own: a head's weights then are 4 GiB."""
 
 
 def read_excerpt(
@@ -81,6 +83,7 @@ def _read(
     if spec.ids is not None:
         return "excerpt.ids", read_ids(spec, tokenizer, root=root, vocab_size=vocab_size)
     if spec.random is not None:
+        _check_length("excerpt.random", random_length(spec), context)
         return "excerpt.random", random_ids(spec, tokenizer, vocab_size=vocab_size)
     if tokenizer is None:
         raise ExcerptError("tokenizer", "a text needs one", "only `ids` and `random` do not")
@@ -91,6 +94,12 @@ def _read(
 
 
 def _check_length(key: str, length: int, context: int | None) -> None:
+    if context is None and length > MOST_TOKENS:
+        raise ExcerptError(
+            key,
+            f"{length} tokens are more than a map can show",
+            f"at most {MOST_TOKENS} is right",
+        )
     if context is not None and length > context:
         raise ExcerptError(
             key,

@@ -56,17 +56,21 @@ def random_ids(spec: ExcerptSpec, tokenizer: Tokenizer | None, *, vocab_size: in
     """
     candidates = _drawable(tokenizer, vocab_size)
     generator = random.Random(spec.seed or 0)  # noqa: S311  # nothing here is secret
-    block = [
-        candidates[int(generator.random() * len(candidates))] for _ in range(spec.random or 0)
-    ]
-    drawn = block * (spec.repeat or 1)
-    ids = drawn[: _drawn_length(spec, len(drawn))]
-    return _reading(spec, tokenizer, ids, kind="random", repeat=len(ids) // len(block))
+    length = random_length(spec) - int(bool(spec.bos))
+    size = min(spec.random or 0, length)
+    block = [candidates[int(generator.random() * len(candidates))] for _ in range(size)]
+    repeat = length // size
+    return _reading(spec, tokenizer, block * repeat, kind="random", repeat=repeat)
 
 
-def _drawn_length(spec: ExcerptSpec, drawn: int) -> int:
-    """How many of the tokens drawn are kept: all, or a whole number of blocks."""
+def random_length(spec: ExcerptSpec) -> int:
+    """How many tokens random ids make, BOS included: all, or a whole number of blocks.
+
+    Raises:
+        ExcerptError: ``length`` is more than is drawn, or cuts a repeated block.
+    """
     block, front = spec.random or 0, int(bool(spec.bos))
+    drawn = block * (spec.repeat or 1)
     length = drawn if spec.length is None else spec.length - front
     if not 0 < length <= drawn or (length > block and length % block):
         raise ExcerptError(
@@ -75,7 +79,7 @@ def _drawn_length(spec: ExcerptSpec, drawn: int) -> int:
             + (" and a BOS token" if front else ""),
             f"{drawn + front} is right, or leave it out",
         )
-    return length
+    return length + front
 
 
 def _reading(

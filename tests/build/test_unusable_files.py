@@ -89,3 +89,34 @@ def test_a_record_of_other_keys(gpt_project: Path, command: Command) -> None:
     assert command(gpt_project, "check")[2] == (
         f"{record}: not a record; delete it and build again\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("digests.json", '{"a": 3, "b": [1, 2]}'),
+        ("fonts.json", '{"STIXGeneral.ttf": 3}'),
+        ("index.json", '{"paths": [], "made_by": 0}'),
+        ("index.json", "[" * 100_000),
+    ],
+)
+def test_a_cache_of_another_form_is_forgotten(
+    gpt_project: Path, command: Command, name: str, content: str
+) -> None:
+    """Caches only spare work: what cannot be understood is looked at anew."""
+    command(gpt_project, "build")
+    (gpt_project / ".paperfig" / name).write_text(content)
+
+    assert command(gpt_project, "build") == (0, "nothing to do: 1 figure is up to date\n", "")
+
+
+@pytest.mark.parametrize("key", ["compute", "fonts", "environment", "statistics"])
+def test_a_record_of_other_values(gpt_project: Path, command: Command, key: str) -> None:
+    """A record's mappings are mappings."""
+    command(gpt_project, "build")
+    record = gpt_project / "figures" / "rain.json"
+    record.write_text(json.dumps(json.loads(record.read_text()) | {key: "x"}))
+
+    assert command(gpt_project, "check")[2] == (
+        f"{record}: not a record; delete it and build again\n"
+    )

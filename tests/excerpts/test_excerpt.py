@@ -390,6 +390,21 @@ def test_random_ids(gpt2: Tokenizer, read: Read) -> None:
     )
 
 
+@pytest.mark.parametrize("spec", [{"random": 10**20}, {"random": 1, "repeat": 10**20}])
+def test_more_random_ids_than_there_is_room_for(
+    gpt2: Tokenizer, read: Read, spec: dict[str, int]
+) -> None:
+    """Refused before the first is drawn, also where the model has no limit of its own."""
+    assert _message(lambda: read(gpt2, **spec)) == (
+        "excerpt.random: 100000000000000000000 tokens are more than the model's context of "
+        "128; at most 128 is right"
+    )
+    assert _message(lambda: read(gpt2, context=None, **spec)) == (
+        "excerpt.random: 100000000000000000000 tokens are more than a map can show; "
+        "at most 32768 is right"
+    )
+
+
 def test_random_ids_cut_to_a_length(gpt2: Tokenizer, read: Read) -> None:
     """``length`` counts BOS, keeps whole blocks, and never asks for more than was drawn."""
     whole = list(read(gpt2, random=5, seed=3, repeat=3, bos=True).token_ids)
