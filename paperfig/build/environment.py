@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from paperfig import __version__
@@ -23,6 +24,7 @@ def _versions(packages: Iterable[str]) -> dict[str, str]:
     }
 
 
+@cache
 def installed(package: str) -> str:
     """The installed version of a package, without importing it, or ``absent``."""
     try:

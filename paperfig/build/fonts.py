@@ -1,13 +1,22 @@
 """Font files as inputs: a record names them, and this machine remembers where they lie."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from paperfig.build.digests import Digests
 from paperfig.build.output import writing
 from paperfig.build.workspace import Workspace
 from paperfig.values.record import FigureRecord
+
+
+@cache
+def _as_read(path: Path) -> str:
+    """The sha256 of a face; a process reads each once, as matplotlib does."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Fonts:
@@ -23,7 +32,6 @@ class Fonts:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._path = workspace.cache / "fonts.json"
-        self._digests = workspace.cache / "digests.json"
 
     def remember(self, fonts: Iterable[Path]) -> dict[str, str]:
         """The digest of each file by its name; where they lie is kept for `changed`."""
@@ -34,8 +42,7 @@ class Fonts:
             with writing(self._path, self._workspace):
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 self._path.write_text(json.dumps(found, sort_keys=True), encoding="utf-8")
-        digests = Digests(self._digests)
-        return {path.name: digests.of_file(path) or "" for path in paths}
+        return {path.name: _as_read(path) for path in paths}
 
     def changed(self, record: FigureRecord, digests: Digests) -> Iterator[str]:
         """The fonts of a figure whose files have other bytes now."""

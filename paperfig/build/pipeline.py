@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from paperfig import __version__
 from paperfig.build.digests import digest_of
-from paperfig.build.environment import drawing_versions
 from paperfig.build.inputs import vocabulary_revision
 from paperfig.build.plan import Plan
 from paperfig.build.record import make_record, to_json, values_path
@@ -176,7 +176,7 @@ def _provenance(plan: Plan, data: FigureData) -> Mapping[str, str] | None:
         "figure": named.name,
         "compute": digest_of(inputs.compute),
         "drawing": digest_of(inputs.drawing),
-        "paperfig": drawing_versions()["paperfig"],
+        "paperfig": __version__,
     }
     match named.spec.style.provenance:
         case "none":
