@@ -13,7 +13,6 @@ from paperfig.build.group import Group, Sources
 from paperfig.errors import RequestError
 from paperfig.spec.loader import find_root, load_specs, spec_of
 from paperfig.spec.schema import FigureSpec
-from paperfig.statistics.summary import summarise
 from paperfig.values.attention import AttentionMap
 
 
@@ -22,14 +21,16 @@ class Attention(AttentionMap):
     """An `AttentionMap` that can tell its statistics.
 
     Attributes:
-        token_ids: what the model was given.
+        token_ids: what the model was given, of several excerpts run by run.
+        numbers: the statistics of each head.
     """
 
-    token_ids: Int64[np.ndarray, " token"]
+    token_ids: Int64[np.ndarray, "*run token"]
+    numbers: tuple[Mapping[str, Any], ...]
 
     def statistics(self) -> tuple[Mapping[str, Any], ...]:
         """One entry a head, as `paperfig show` prints them."""
-        return summarise(self, self.token_ids)
+        return self.numbers
 
 
 def attention(
@@ -49,8 +50,9 @@ def attention(
         allow_adapters: whether an adapter's code may be run, whatever the trust file says.
 
     Returns:
-        ``weights`` and ``scores`` (head × query × key), ``mask`` (query × key), ``tokens``.
-        ``scores`` is None where a model of the user's own gives weights only.
+        ``weights`` and ``scores`` (head × query × key), ``mask`` (query × key), ``tokens``;
+        of several excerpts the mean over them. ``scores`` is None where a model of the
+        user's own gives weights only.
 
     Raises:
         PaperfigError: the spec, or what it names, is at fault.
@@ -58,7 +60,7 @@ def attention(
     folder = Path(root) if root is not None else find_root(Path.cwd())
     named = _spec(spec, folder)
     group = Group([named], Sources(folder, device, allow_adapters=allow_adapters))
-    data = group.values(named, keep_scores=all(map(has_scores, group.inputs.values())))
+    data = group.values(named, keep_scores=all(map(has_scores, group.inputs[0].values())))
     maps = data.maps
     if isinstance(named.kappa, tuple) and len(named.kappa) > 1:
         raise RequestError("kappa", f"it names {len(named.kappa)} values", "name one")
@@ -66,7 +68,7 @@ def attention(
         layers = ", ".join(str(entry.layer) for entry in maps)
         raise RequestError("head", f"it names heads of layers {layers}", "name one layer's")
     values = {field.name: getattr(maps[0], field.name) for field in fields(maps[0])}
-    return Attention(**values, token_ids=data.excerpt.token_ids)
+    return Attention(**values, token_ids=data.excerpt.token_ids, numbers=data.statistics)
 
 
 def _spec(spec: str | Path | Mapping[str, Any], root: Path) -> FigureSpec:

@@ -46,7 +46,8 @@ def add_shorthand(parser: argparse.ArgumentParser) -> None:
         ("--find", str, "PHRASE", "from where this phrase begins"),
         ("--length", count, "N", "how many tokens"),
         ("--random", count, "N", "random token ids"),
-        ("--seed", index, "S", "their seed"),
+        ("--count", count, "N", "several excerpts, or draws of random ids"),
+        ("--seed", index, "S", "of what is random"),
     ):
         group.add_argument(flag, type=kind, metavar=metavar, help=text)
 

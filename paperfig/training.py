@@ -25,7 +25,7 @@ from paperfig.excerpts.labels import readable
 from paperfig.models.observed import Observed, observe
 from paperfig.spec.loader import spec_of
 from paperfig.spec.schema import MaskSpec, NamedSpec
-from paperfig.statistics.tables import with_table
+from paperfig.statistics.tables import measured, with_table
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData
@@ -175,7 +175,7 @@ class _Observation:
             context=None,
             step=self.step,
         )
-        return FigureData(kind="map", maps=(attention,), excerpt=self.excerpt, model=model)
+        return measured("map", [(attention,)], excerpt=self.excerpt, model=model)
 
     def _scores(
         self, place: int, allowed: Bool[np.ndarray, "query key"]

@@ -15,7 +15,7 @@ from paperfig.build.revisions import COMPUTE_REVISION, DRAWING_REVISION
 from paperfig.captions.render import render_caption
 from paperfig.drawing.render import render
 from paperfig.models.source import Beliefs, DotProductInputs, GaussianInputs, LayerInputs
-from paperfig.spec.schema import CaptionSpec, StyleSpec
+from paperfig.spec.style import CaptionSpec, StyleSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData

@@ -1,10 +1,10 @@
 """The figures that share a forward pass, and the values that they show."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from paperfig.attention.selection import select_heads, shown_settings
+from paperfig.attention.selection import Panel, select_heads, shown_settings
 from paperfig.attention.weights import attention_map
 from paperfig.errors import AttentionError
 from paperfig.excerpts.excerpt import read_excerpt
@@ -14,9 +14,9 @@ from paperfig.models.device import device_name, resolve_device
 from paperfig.models.source import AttentionSource, LayerInputs
 from paperfig.spec.kinds import KINDS
 from paperfig.spec.schema import CheckpointSpec, FigureSpec
-from paperfig.statistics.tables import with_table
+from paperfig.statistics.tables import measured
 from paperfig.values.attention import AttentionMap
-from paperfig.values.excerpt import Excerpt
+from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.figure import FigureData
 
 
@@ -54,7 +54,7 @@ class Sources:
 
 
 class Group:
-    """Figures with one checkpoint, tokenizer and excerpt: one load, one forward pass.
+    """Figures with one checkpoint, tokenizer and excerpt: one load, a forward pass a run.
 
     Args:
         specs: the figures' specs.
@@ -71,8 +71,8 @@ class Group:
         return self._sources.of(self.specs[0].checkpoint)
 
     @cached_property
-    def excerpt(self) -> Excerpt:
-        """The excerpt that all figures of the group show."""
+    def excerpt(self) -> Excerpt | Sample:
+        """The excerpt, or the several, that all figures of the group show."""
         spec, facts, root = self.specs[0], self.source.facts, self._sources.root
         checkpoint = None if spec.checkpoint.path is None else root / spec.checkpoint.path
         return read_excerpt(
@@ -98,9 +98,9 @@ class Group:
         return {layer: tuple(sorted(heads[layer])) for layer in sorted(heads)}
 
     @cached_property
-    def inputs(self) -> Mapping[int, LayerInputs]:
-        """What the attention of every head that a figure shows is made from."""
-        return self.source.layer_inputs(self.excerpt.token_ids, self.heads)
+    def inputs(self) -> tuple[Mapping[int, LayerInputs], ...]:
+        """For each run of tokens, what the attention of every head shown is made from."""
+        return tuple(self.source.layer_inputs(ids, self.heads) for ids in self.excerpt.runs)
 
     def values(self, spec: FigureSpec, *, keep_scores: bool = False) -> FigureData:
         """The values of one figure of the group.
@@ -109,25 +109,26 @@ class Group:
             spec: the figure's.
             keep_scores: whether the maps keep their scores, whatever the kind draws.
         """
-        return with_table(
-            FigureData(
-                kind=spec.figure,
-                maps=tuple(self._maps(spec, keep_scores)),
-                excerpt=self.excerpt,
-                model=self.source.facts,
-            )
+        keep_scores = keep_scores or KINDS[spec.figure].scores
+        runs = range(len(self.inputs))
+        return measured(
+            spec.figure,
+            [tuple(self.maps(spec, run, keep_scores=keep_scores)) for run in runs],
+            excerpt=self.excerpt,
+            model=self.source.facts,
         )
 
-    def _maps(self, spec: FigureSpec, keep_scores: bool) -> Iterable[AttentionMap]:
+    def maps(
+        self, spec: FigureSpec, run: int, *, keep_scores: bool = False
+    ) -> Iterator[AttentionMap]:
         """A map a layer, and where κ is swept, one for each κ; their scores once."""
-        keep_scores = keep_scores or KINDS[spec.figure].scores
         for panel in select_heads(spec, self.source.facts):
             layer = self.source.facts.layers[panel.layer]
-            places = [self.heads[panel.layer].index(head) for head in panel.heads]
+            inputs = self.inputs[run][panel.layer].of_heads(self.places(panel))
             settings = shown_settings(spec, layer.trained, layer.n_head)
             for index, shown in enumerate(settings):
                 yield attention_map(
-                    self.inputs[panel.layer].of_heads(places),
+                    inputs,
                     tokens=self.excerpt.tokens,
                     layer=panel.layer,
                     heads=panel.heads,
@@ -137,3 +138,7 @@ class Group:
                     mean=panel.mean,
                     keep_scores=keep_scores and index == 0,
                 )
+
+    def places(self, shown: Panel | AttentionMap) -> list[int]:
+        """Where the heads of a layer stand among those of `inputs`."""
+        return [self.heads[shown.layer].index(head) for head in shown.heads]

@@ -1,6 +1,6 @@
 """What `paperfig show` computes: each layer's heads, their mean, and a diagnosis."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +9,10 @@ from paperfig.build.group import Group, Sources
 from paperfig.models.tables import Tabled
 from paperfig.spec.schema import FigureSpec, NamedSpec
 from paperfig.statistics.diagnosis import Diagnosis, diagnose
-from paperfig.statistics.summary import Number, summarise, summary
+from paperfig.statistics.means import mean_of_heads
+from paperfig.statistics.summary import Entry, summarise
 from paperfig.values.attention import AttentionMap
-from paperfig.values.excerpt import Excerpt
+from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.model import ModelFacts
 
 ALL_HEADS: Mapping[str, str] = {"head": "all"}
@@ -23,15 +24,15 @@ class LayerLook:
     """The heads of one layer.
 
     Attributes:
-        attention: their maps, with scores.
-        heads: the statistics of each.
+        attention: their maps on the first excerpt, with scores.
+        heads: the statistics of each, over all excerpts.
         mean: those of their mean; None for one head.
-        diagnosis: why they are as uniform as they are.
+        diagnosis: why they are as uniform as they are, on the first excerpt.
     """
 
     attention: AttentionMap
-    heads: tuple[Mapping[str, Number], ...]
-    mean: Mapping[str, Number] | None
+    heads: tuple[Entry, ...]
+    mean: Entry | None
     diagnosis: Diagnosis
 
 
@@ -47,7 +48,7 @@ class Look:
     """
 
     name: str
-    excerpt: Excerpt
+    excerpt: Excerpt | Sample
     model: ModelFacts
     layers: tuple[LayerLook, ...]
 
@@ -83,17 +84,18 @@ def look_at(
 
 
 def _layers(group: Group, target: float) -> Iterator[LayerLook]:
-    source, ids = group.source, group.excerpt.token_ids
+    source, excerpt = group.source, group.excerpt
     tables = source.tables() if isinstance(source, Tabled) else ()
     for spec in group.specs:
-        for attention in group.values(spec, keep_scores=True).maps:
-            places = [group.heads[attention.layer].index(head) for head in attention.heads]
-            inputs = group.inputs[attention.layer].of_heads(places)
-            mean = attention.weights.mean(axis=0, dtype="float64")
+        each = range(len(excerpt.runs))
+        runs = (tuple(group.maps(spec, run, keep_scores=run == 0)) for run in each)
+        for maps in zip(*runs, strict=True):
+            attention = maps[0]
+            inputs = group.inputs[0][attention.layer].of_heads(group.places(attention))
             yield LayerLook(
                 attention=attention,
-                heads=summarise(attention, ids),
-                mean=summary(mean, attention.mask, ids) if len(places) > 1 else None,
+                heads=summarise(maps, excerpt.runs),
+                mean=_mean(maps, excerpt) if len(attention.heads) > 1 else None,
                 diagnosis=diagnose(
                     attention,
                     head_internals(inputs),
@@ -102,6 +104,12 @@ def _layers(group: Group, target: float) -> Iterator[LayerLook]:
                     target=target,
                 ),
             )
+
+
+def _mean(maps: Sequence[AttentionMap], excerpt: Excerpt | Sample) -> Entry:
+    """The statistics of the mean of the heads, which has no number among them."""
+    (entry,) = summarise([mean_of_heads(attention) for attention in maps], excerpt.runs)
+    return {name: value for name, value in entry.items() if name != "head"}
 
 
 def _each_head(spec: FigureSpec, facts: ModelFacts) -> FigureSpec:

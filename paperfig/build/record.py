@@ -12,7 +12,6 @@ from paperfig.build.environment import computing_versions, drawing_versions
 from paperfig.build.fonts import Fonts
 from paperfig.build.workspace import Workspace
 from paperfig.errors import OutputError
-from paperfig.statistics.summary import summarise
 from paperfig.values.figure import FigureData
 from paperfig.values.record import FigureRecord
 
@@ -87,7 +86,7 @@ def make_record(
             for path, content in files.items()
         },
         facts=_facts(data),
-        statistics=old.statistics if old else tuple(_statistics(data)),
+        statistics=data.statistics,
         environment={
             "compute": old.environment["compute"] if old else computing_versions(device),
             "drawing": drawing_versions(),
@@ -99,11 +98,6 @@ def values_path(record: FigureRecord, root: Path) -> Path | None:
     """Where the recorded values of a figure lie."""
     paths = [root / path for path in record.outputs if path.endswith(".npz")]
     return paths[0] if paths else None
-
-
-def _statistics(data: FigureData) -> Iterable[Mapping[str, Any]]:
-    for attention in data.maps:
-        yield from summarise(attention, data.excerpt.token_ids)
 
 
 def _facts(data: FigureData) -> dict[str, Any]:

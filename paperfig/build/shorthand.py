@@ -13,7 +13,7 @@ from paperfig.spec.schema import FigureSpec, NamedSpec
 WHERE = "options"
 """What messages call the options together."""
 
-_EXCERPT = ("text", "dataset", "split", "start", "find", "length", "random", "seed")
+_EXCERPT = ("text", "dataset", "split", "start", "find", "length", "random", "count", "seed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

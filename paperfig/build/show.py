@@ -1,15 +1,15 @@
 """What `paperfig show` tells, for a reader and for a script."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from textwrap import wrap
 from typing import Any
 
 from paperfig.build.look import LayerLook, Look
 from paperfig.statistics.diagnosis import VERDICTS
-from paperfig.statistics.summary import Number
+from paperfig.statistics.summary import Entry, Number
 from paperfig.values.attention import AttentionMap
-from paperfig.values.excerpt import Excerpt, Origin
+from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.model import MaskRule
 
 FORMAT = 1
@@ -23,13 +23,18 @@ _COLUMNS = (
     "head", "class", "H/ln n", "keys", "max", "self", "prev", "sink", "ind", "offset", "dist",
     "row_std",
 )  # fmt: skip
+_WITH_INTERVAL = {
+    "content": "content", "H/ln n": "normalised_entropy", "max": "confidence", "self": "self",
+    "prev": "previous", "sink": "sink", "ind": "induction", "dist": "distance",
+}  # fmt: skip
 _VISIBLE = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥"}
 _LEGEND = """\
 H/ln n: entropy of a query's weights, normalised: 0 for one key, 1 for uniform. keys: effective
 keys, exp H. max: the largest weight. self, prev, sink, ind: the weight on the query's own key,
 the previous one, the first, and those that follow an earlier occurrence of its token, as an
 induction head's. offset: the strongest i − j, and its weight. dist: mean distance, 1 as for
-uniform. row_std: a legacy number, which takes masked keys in and falls with the length."""
+uniform. row_std: a legacy number, which takes masked keys in and falls with the length.
+content: the share of a query's weight that moves with the text. 95 %: where the means lie."""
 
 
 def as_json(looks: Sequence[Look]) -> dict[str, Any]:
@@ -70,15 +75,17 @@ def _layer(look: LayerLook) -> dict[str, Any]:
 def _look(look: Look) -> Iterator[str]:
     excerpt, model = look.excerpt, look.model
     yield f"[{look.name}]"
-    yield from _entry("From:", _source(excerpt.origin))
+    yield from _entry("From:", _source(excerpt))
     if excerpt.text is not None:
         yield from _entry("Text:", " ".join(excerpt.text.split()))
+    each = " each" if isinstance(excerpt, Sample) else ""
     unknown = f", {excerpt.unknown} of them unknown" if excerpt.unknown else ""
     yield from _entry(
         "Length:",
-        f"{len(excerpt.tokens)} tokens{unknown}, tokenizer {excerpt.origin.tokenizer}",
+        f"{len(excerpt.tokens)} tokens{each}{unknown}, tokenizer {excerpt.origin.tokenizer}",
     )
-    yield from _entry("Tokens:", " | ".join(_tokens(excerpt)))
+    if isinstance(excerpt, Excerpt):
+        yield from _entry("Tokens:", " | ".join(_tokens(excerpt)))
     layers = f"{model.n_layer} layer{'s' if model.n_layer > 1 else ''}"
     step = "" if model.step is None else f", step {model.step}"
     yield from _entry("Model:", f"{model.name} ({model.family}, {layers}{step})")
@@ -99,14 +106,18 @@ def _entry(name: str, text: str) -> list[str]:
     )
 
 
-def _source(origin: Origin) -> str:
-    """Where the sequence is from."""
+def _source(excerpt: Excerpt | Sample) -> str:
+    """Where the sequence is from, or the several."""
+    origin, several = excerpt.origin, isinstance(excerpt, Sample)
     if origin.kind == "random":
         repeated = f", {origin.repeat} times over" if (origin.repeat or 1) > 1 else ""
-        return f"random ids, seed {origin.seed}{repeated}"
+        drawn = f", drawn {len(excerpt.runs)} times" if several else ""
+        return f"random ids, seed {origin.seed}{repeated}{drawn}"
     if origin.kind != "dataset":
         return f"given {origin.kind}"
     parts = [origin.dataset, origin.config, origin.split]
+    if several:
+        parts.append(f"{len(excerpt.runs)} excerpts without overlap, seed {origin.seed}")
     if origin.row is not None:
         parts.append(f"row {origin.row}")
     if origin.find is not None:
@@ -118,6 +129,7 @@ def _source(origin: Origin) -> str:
 
 def _heads(look: LayerLook) -> Iterator[str]:
     attention, found = look.attention, look.diagnosis
+    of_first = "" if look.heads[0]["excerpts"] == 1 else ", on the first excerpt"
     yield from _entry(f"Layer {attention.layer}:", _setting(attention))
     rows = [_COLUMNS, *(_row(str(entry["head"]), entry) for entry in look.heads)]
     if look.mean is not None:
@@ -127,11 +139,12 @@ def _heads(look: LayerLook) -> Iterator[str]:
     for row in rows:
         cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
         yield ("  " + gap.join(cells)).rstrip()
+    yield from _intervals(look)
     yield from _left_out(look)
     if found.kl_row_deviation is not None:
         yield f"  KL, heads added up: row deviation {found.kl_row_deviation:.3f} nats"
     yield ""
-    yield f"  Diagnosis of layer {attention.layer}: {VERDICTS[found.verdict]}"
+    yield f"  Diagnosis of layer {attention.layer}{of_first}: {VERDICTS[found.verdict]}"
     for finding in found.findings:
         mark = "!" if finding.flagged else " "
         yield from wrap(
@@ -139,19 +152,33 @@ def _heads(look: LayerLook) -> Iterator[str]:
         )
 
 
+def _intervals(look: LayerLook) -> Iterator[str]:
+    """How sure the numbers are, where there are several excerpts."""
+    for entry in look.heads:
+        ends = entry["intervals"]
+        said = (
+            f"{column} {ends[name][0]:.3f} to {ends[name][1]:.3f}"
+            for column, name in _WITH_INTERVAL.items()
+            if name in ends
+        )
+        if ends:
+            text = f"  {entry['head']:<5} 95 %: {', '.join(said)}"
+            yield from wrap(text, WIDTH, subsequent_indent=" " * 14)
+
+
 def _left_out(look: LayerLook) -> Iterator[str]:
     """The queries that count for nothing, and the classes that cannot be told."""
     entry, length = look.heads[0], len(look.attention.tokens)
     missing = entry["not_testable"]
-    assert isinstance(missing, tuple)
     empty = f", {entry['rows_without_key']} none" if entry["rows_without_key"] else ""
     text = f"  Counted: {entry['rows']} of {length} queries; the others have one key{empty}."
     if entry["rows"] == length:
         text = f"  Counted: all {length} queries."
-    yield from wrap(f"{text} Not testable here: {', '.join(missing)}.", WIDTH)
+    untested = f" Not testable here: {', '.join(missing)}." if missing else ""
+    yield from wrap(text + untested, WIDTH)
 
 
-def _row(head: str, entry: Mapping[str, Number]) -> tuple[str, ...]:
+def _row(head: str, entry: Entry) -> tuple[str, ...]:
     name, offset = entry["class"], entry["offset"]
     strongest = _number(entry["offset_weight"], ".2f")
     return (

@@ -9,10 +9,10 @@ import regex
 from paperfig.captions.latex import TeX, number
 from paperfig.captions.quotes import quote
 from paperfig.captions.words import listed
-from paperfig.spec.schema import CaptionSpec
+from paperfig.spec.style import CaptionSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts, DrawnScores
-from paperfig.values.excerpt import Excerpt, Origin
+from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.model import MaskRule, ModelFacts, Setting
 
@@ -54,6 +54,7 @@ def caption_facts(
         **_drawing_facts(drawn),
         **_score_facts(drawn.scores),
         "row_means": _row_means(data),
+        "statistics": [dict(entry) for entry in data.statistics],
     }
 
 
@@ -108,6 +109,7 @@ def _origin_facts(origin: Origin, length: int) -> dict[str, object]:
         "field": origin.field,
         "row": origin.row,
         "start": origin.start,
+        "starts": list(origin.starts),
         "find": origin.find,
         "join": origin.join,
         "revision": origin.revision,
@@ -125,10 +127,12 @@ def _title(origin: Origin) -> str | None:
     return _TITLES.get((origin.config if on_hub else origin.dataset) or "")
 
 
-def _text_facts(excerpt: Excerpt, caption: CaptionSpec) -> dict[str, object]:
+def _text_facts(excerpt: Excerpt | Sample, caption: CaptionSpec) -> dict[str, object]:
     quoted = quote(excerpt.text or "", limit=caption.quote, style=caption.quote_style)
     return {
         "length": len(excerpt.tokens),
+        "excerpts": len(excerpt.runs),
+        "sampled": isinstance(excerpt, Sample),
         "tokens": list(excerpt.tokens),
         "text": excerpt.text,
         "unknown": excerpt.unknown,

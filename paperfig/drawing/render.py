@@ -13,9 +13,10 @@ from paperfig.drawing.kinds import map as map_kind
 from paperfig.drawing.page import Page, page_of
 from paperfig.drawing.pdf import pdf_bytes, png_bytes, settings, svg_bytes
 from paperfig.errors import DrawingError
-from paperfig.spec.schema import StyleSpec
 from paperfig.spec.shape import either
+from paperfig.spec.style import StyleSpec
 from paperfig.values.drawn import DrawnFacts
+from paperfig.values.excerpt import Sample
 from paperfig.values.figure import FigureData
 
 KINDS: Mapping[str, Callable[[FigureData, Page], tuple[Figure, DrawnFacts]]] = {
@@ -61,6 +62,8 @@ def render(
         raise DrawingError(
             "figure", f"{data.kind} is not built yet", f"{either(KINDS)} is right"
         )
+    if isinstance(data.excerpt, Sample) and style.labels == "auto":
+        style = style.model_copy(update={"labels": "index"})
     with settings():
         figure, facts = KINDS[data.kind](data, page_of(style))
         formats = style.formats or ()

@@ -1,5 +1,8 @@
 """A spec's excerpt: the ids that the model is given, and the text behind them."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,7 @@ from paperfig.excerpts.reader import TextReader
 from paperfig.excerpts.reading import Reading
 from paperfig.excerpts.vocabulary import Tokenizer
 from paperfig.spec.schema import ExcerptSpec
-from paperfig.values.excerpt import Excerpt
+from paperfig.values.excerpt import Excerpt, Sample
 
 DEFAULT_LENGTH = 128
 MOST_TOKENS = 1 << 15
@@ -26,8 +29,8 @@ def read_excerpt(
     context: int | None,
     vocab_size: int,
     family: str,
-) -> Excerpt:
-    """The tokens that the spec asks for.
+) -> Excerpt | Sample:
+    """The tokens that the spec asks for, one run of them or with ``count`` several.
 
     Text is tokenised first and sliced then: the record with ``row``, else the stream that
     the rows of the split make, read only as far as needed. ``none`` joins rows by nothing;
@@ -40,6 +43,9 @@ def read_excerpt(
     ``length`` counts all tokens, also the one that ``bos`` puts in front, which has no
     text. Where a window cuts a character, its bytes are shown as ``<E2 80>``. A vocabulary
     is restricted last: tokens outside it are UNK, and the text stays what it is.
+
+    With ``count`` the stream is read to its end, and windows are drawn from it that share
+    no token; or random ids are drawn so many times.
 
     Args:
         spec: which text.
@@ -55,11 +61,14 @@ def read_excerpt(
         ExcerptError: the text is not there, is too short, or does not fit the model.
     """
     _check_restriction(tokenizer, vocab_size)
-    key, reading = _read(
-        spec, tokenizer, root=root, limits=(context, vocab_size), family=family
-    )
-    _check_length(key, len(reading.ids), context)
-    _check_vocabulary(reading, tokenizer, vocab_size)
+    limits = (context, vocab_size)
+    key, readings = _read(spec, tokenizer, root=root, limits=limits, family=family)
+    _check_length(key, len(readings[0].ids), context)
+    for reading in readings:
+        _check_vocabulary(reading, tokenizer, vocab_size)
+    if spec.count is not None:
+        return _sample(readings, spec.seed or 0, tokenizer)
+    (reading,) = readings
     labels = token_labels(reading.ids, tokenizer) if tokenizer else map(str, reading.ids)
     return Excerpt(
         token_ids=np.asarray(reading.ids, dtype=np.int64),
@@ -70,6 +79,21 @@ def read_excerpt(
     )
 
 
+def _sample(readings: Sequence[Reading], seed: int, tokenizer: Tokenizer | None) -> Sample:
+    origin = readings[0].origin
+    starts = (reading.origin.start for reading in readings)
+    return Sample(
+        token_ids=np.array([reading.ids for reading in readings], dtype=np.int64),
+        origin=replace(
+            origin,
+            start=None,
+            seed=seed,
+            starts=tuple(start for start in starts if start is not None),
+        ),
+        unknown=sum(_unknown(reading, tokenizer) for reading in readings),
+    )
+
+
 def _read(
     spec: ExcerptSpec,
     tokenizer: Tokenizer | None,
@@ -77,20 +101,24 @@ def _read(
     root: Path,
     limits: tuple[int | None, int],
     family: str,
-) -> tuple[str, Reading]:
-    """What the spec's form reads, with the key that an error names."""
+) -> tuple[str, Sequence[Reading]]:
+    """What the spec's form reads, run by run, with the key that an error names."""
     context, vocab_size = limits
     if spec.ids is not None:
-        return "excerpt.ids", read_ids(spec, tokenizer, root=root, vocab_size=vocab_size)
+        return "excerpt.ids", [read_ids(spec, tokenizer, root=root, vocab_size=vocab_size)]
     if spec.random is not None:
         _check_length("excerpt.random", random_length(spec), context)
-        return "excerpt.random", random_ids(spec, tokenizer, vocab_size=vocab_size)
+        drawn = random_ids(spec, tokenizer, vocab_size=vocab_size)
+        return "excerpt.random", list(islice(drawn, spec.count or 1))
     if tokenizer is None:
         raise ExcerptError("tokenizer", "a text needs one", "only `ids` and `random` do not")
     default = DEFAULT_LENGTH if context is None else min(DEFAULT_LENGTH, context)
     length = default if spec.length is None else spec.length
     _check_length("excerpt.length", length, context)
-    return "excerpt.length", TextReader(spec, tokenizer, root=root, family=family).read(length)
+    reader = TextReader(spec, tokenizer, root=root, family=family)
+    if spec.count is not None:
+        return "excerpt.length", reader.sample(length, spec.count, seed=spec.seed or 0)
+    return "excerpt.length", [reader.read(length)]
 
 
 def _check_length(key: str, length: int, context: int | None) -> None:

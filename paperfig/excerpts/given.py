@@ -1,6 +1,7 @@
 """Excerpts that are ids from the start: those of the spec, of a file, or random ones."""
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 from tokenize import TokenError
 
@@ -45,11 +46,16 @@ def read_ids(
     return _reading(spec, tokenizer, ids[:length], kind="ids")
 
 
-def random_ids(spec: ExcerptSpec, tokenizer: Tokenizer | None, *, vocab_size: int) -> Reading:
+def random_ids(
+    spec: ExcerptSpec, tokenizer: Tokenizer | None, *, vocab_size: int
+) -> Iterator[Reading]:
     """``random`` ids drawn alike from all that are no special token, ``repeat`` times over.
 
     Every machine and version draws the same ones for a seed: Python promises that of
     ``random.Random.random`` alone, so nothing else of it is used.
+
+    Yields:
+        One draw after another, without end.
 
     Raises:
         ExcerptError: ``length`` is more than was drawn, or cuts a repeated block.
@@ -58,9 +64,10 @@ def random_ids(spec: ExcerptSpec, tokenizer: Tokenizer | None, *, vocab_size: in
     generator = random.Random(spec.seed or 0)  # noqa: S311  # nothing here is secret
     length = random_length(spec) - int(bool(spec.bos))
     size = min(spec.random or 0, length)
-    block = [candidates[int(generator.random() * len(candidates))] for _ in range(size)]
     repeat = length // size
-    return _reading(spec, tokenizer, block * repeat, kind="random", repeat=repeat)
+    while True:
+        block = [candidates[int(generator.random() * len(candidates))] for _ in range(size)]
+        yield _reading(spec, tokenizer, block * repeat, kind="random", repeat=repeat)
 
 
 def random_length(spec: ExcerptSpec) -> int:

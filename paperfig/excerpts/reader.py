@@ -1,16 +1,21 @@
 """Excerpts of text: a window of the tokens that a text, a row or a split makes."""
 
-from collections.abc import Iterable, Iterator
+import random
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.cleaning import cleaned, vfe_cleaner
+from paperfig.excerpts.counting import blocks
 from paperfig.excerpts.joining import blank_line_between, not_blank, piece_after_piece
 from paperfig.excerpts.reading import Reading, tokens_in_front
 from paperfig.excerpts.records import Row
 from paperfig.excerpts.sources import TextSource, open_source
-from paperfig.excerpts.stream import Missed, Tokens, TokenStream
-from paperfig.excerpts.token_files import StoredTokens
+from paperfig.excerpts.stream import Missed, Tokens, TokenStream, check_characters
+from paperfig.excerpts.token_files import StoredTokens, TokenIds
 from paperfig.excerpts.vocabulary import Tokenizer
 from paperfig.spec.schema import ExcerptSpec
 from paperfig.values.excerpt import Origin
@@ -43,27 +48,76 @@ class TextReader:
         Raises:
             ExcerptError: the text is empty or too short, or the phrase is not in it.
         """
-        front = tokens_in_front(self._spec, self._tokenizer)
-        length -= len(front)
-        if length < 1:
-            what, remedy = "the BOS token takes it all", "at least 2 is right"
-            raise ExcerptError("excerpt.length", what, remedy)
+        length = self._own_length(length)
         stream = self._stream()
         first = self._first(stream)
         found = stream.window(first, length)
         if not found.ids or (self._spec.length is not None and len(found.ids) < length):
             raise ExcerptError(*self._too_short(first, length, stream.count()))
         has_text = self._source.tokens is None or self._base.holds_spaces
+        return self._reading(found.ids, first, b"".join(found.pieces) if has_text else None)
+
+    def sample(self, length: int, count: int, *, seed: int) -> list[Reading]:
+        """``count`` windows of ``length`` tokens that do not overlap, in their order.
+
+        Raises:
+            ExcerptError: there are too few tokens.
+        """
+        length = self._own_length(length)
+        ids = self._all_ids()
+        total = len(ids)
+        if total < length:
+            raise ExcerptError(*self._too_short(0, length, total))
+        if total < count * length:
+            raise ExcerptError(
+                "excerpt.count",
+                f"{count} excerpts of {length} tokens do not fit into the {total} of "
+                f"{self._where} without overlap",
+                f"at most {total // length} is right",
+            )
+        return [
+            self._reading(ids[first : first + length].tolist(), first, None)
+            for first in windows_apart(count, length, total, seed=seed)
+        ]
+
+    def _own_length(self, length: int) -> int:
+        """How many of the tokens are the text's."""
+        length -= len(tokens_in_front(self._spec, self._tokenizer))
+        if length < 1:
+            what, remedy = "the BOS token takes it all", "at least 2 is right"
+            raise ExcerptError("excerpt.length", what, remedy)
+        return length
+
+    def _reading(self, ids: Sequence[int], first: int, content: bytes | None) -> Reading:
+        front = tokens_in_front(self._spec, self._tokenizer)
         return Reading(
-            ids=front + (self._restriction.of(found.ids) if self._restriction else found.ids),
-            content=b"".join(found.pieces) if has_text else None,
+            ids=[*front, *(self._restriction.of(ids) if self._restriction else ids)],
+            content=content,
             origin=self._origin(first),
         )
 
     def _stream(self) -> TokenStream | StoredTokens:
         if self._source.tokens is not None:
             return StoredTokens(self._source.tokens(), self._base, where=self._where)
-        rows, end = self._source.rows(), None
+        documents, end = self._documents()
+        return TokenStream(documents, self._base, where=self._where, end=end)
+
+    def _all_ids(self) -> TokenIds:
+        """Every id there is; those of a text are made part by part."""
+        if self._source.tokens is not None:
+            return self._source.tokens()
+        documents, end = self._documents()
+        ids = array("i")
+        for document in documents:
+            for block in blocks(document, self._base):
+                check_characters(block, self._where)
+                ids.extend(self._base.encode(block))
+            ids.extend(end.ids)
+        return np.array(ids)
+
+    def _documents(self) -> tuple[Iterable[Row], Tokens]:
+        """The texts that are tokenised on their own, and what follows each."""
+        rows, end = self._source.rows(), Tokens([], [])
         documents: Iterable[Row]
         if self._spec.row is not None:
             documents = [self._row(self._spec.row, rows)]
@@ -76,7 +130,7 @@ class TextReader:
         if self._clean == "vfe":
             clean = vfe_cleaner(lambda: piece_after_piece(self._source.rows()))
             documents = cleaned(documents, clean)
-        return TokenStream(documents, self._base, where=self._where, end=end)
+        return documents, end
 
     def _row(self, number: int, rows: Iterator[Row]) -> Row:
         """The row's pieces; a blank one is refused."""
@@ -167,6 +221,21 @@ class TextReader:
             bos=bool(spec.bos),
             assumed_pattern=self._tokenizer.assumed_pattern,
         )
+
+
+def windows_apart(count: int, length: int, total: int, *, seed: int) -> list[int]:
+    """Where windows begin that do not overlap: each such choice is as likely as another.
+
+    Windows shrunk to one token each are ``count`` different places of those left, drawn as
+    Bentley and Floyd (1987) do, from what Python promises to be the same everywhere.
+    """
+    generator = random.Random(seed)  # noqa: S311 - nothing here is secret
+    places: set[int] = set()
+    left = total - count * (length - 1)
+    for last in range(left - count, left):
+        place = int(generator.random() * (last + 1))
+        places.add(last if place in places else place)
+    return [place + index * (length - 1) for index, place in enumerate(sorted(places))]
 
 
 def _own_text(text: str) -> TextSource:

@@ -10,6 +10,7 @@ from paperfig.spec.kinds import (
     KINDS,
     KindRow,
     is_built,
+    kinds_that_average,
     kinds_that_sweep,
     kinds_with,
     not_built,
@@ -76,6 +77,7 @@ def _of_kind(data: Mapping[str, Any]) -> Iterator[Complaint]:
         if key not in data and key not in meant:
             yield Complaint((key,), "missing", f"{phrase_at((key,))} is right")
     yield from _lists(data, row)
+    yield from _several_excerpts(data, kind, row)
     yield from _heads_of_one_layer(data, kind, row)
 
 
@@ -86,6 +88,15 @@ def _lists(data: Mapping[str, Any], row: KindRow) -> Iterator[Complaint]:
         if kinds and isinstance(value, list) and key not in row.sweeps:
             what = f"a list is for {either(f'figure: {kind}' for kind in kinds)}"
             yield Complaint((key,), what, "one number is right")
+
+
+def _several_excerpts(data: Mapping[str, Any], kind: str, row: KindRow) -> Iterator[Complaint]:
+    """A number of excerpts for a kind that shows one."""
+    excerpt = data.get("excerpt")
+    if isinstance(excerpt, Mapping) and "count" in excerpt and not row.averages:
+        kinds = either(f"figure: {name}" for name in kinds_that_average())
+        what = f"{kind} shows one excerpt; several are for {kinds}"
+        yield Complaint(("excerpt", "count"), what, "leave it out", of_key=True)
 
 
 def _heads_of_one_layer(

@@ -6,12 +6,18 @@ called, and what holds where a key is left out. Messages and reference read them
 
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 Item = TypeVar("Item")
 
 _LENGTH = r"(0?\.[0-9]*[1-9][0-9]*|[1-9][0-9]*(\.[0-9]+)?)"
 _WIDTH = rf"^(column|page|{_LENGTH} column|{_LENGTH} ?(in|pt|bp|cm|mm))$"
+
+
+class SpecModel(BaseModel):
+    """A mapping of the spec: frozen, strict, closed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_by_name=True)
 
 
 def written_as(pattern: str, phrase: str) -> Any:
@@ -26,6 +32,7 @@ def optional(description: str, unset: str = "") -> Any:
 
 Index = Annotated[int, Field(ge=0)]
 Count = Annotated[int, Field(ge=1)]
+Several = Annotated[int, Field(ge=2)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Text = Annotated[str, Field(min_length=1)]

@@ -26,6 +26,7 @@ class KindRow:
         one_layer: whether it shows the heads of one layer, each of them on its own.
         scores: whether it shows scores.
         sweeps: keys that may be a list, of which each value is shown.
+        averages: whether it shows the mean over several excerpts, or statistics over them.
     """
 
     shows: str
@@ -35,6 +36,7 @@ class KindRow:
     one_layer: bool = False
     scores: bool = False
     sweeps: tuple[str, ...] = ()
+    averages: bool = False
 
 
 _ONE_HEAD = (*_ONE_EXCERPT, "head")
@@ -43,6 +45,7 @@ KINDS: Mapping[str, KindRow] = {
     "map": KindRow(
         shows="The weights of one head, or of several as small multiples on one scale.",
         required=_ONE_HEAD,
+        averages=True,
     ),
     "context": KindRow(
         shows="The tokens, every head, their mean with each row's uniformity, the KL matrix.",
@@ -56,10 +59,10 @@ KINDS: Mapping[str, KindRow] = {
         scores=True,
         sweeps=("kappa",),
     ),
-    "atlas": KindRow(shows="All heads of all layers."),
+    "atlas": KindRow(shows="All heads of all layers.", averages=True),
     "profile": KindRow(shows="One query's keys over the text.", required=_ONE_HEAD),
     "lines": KindRow(shows="Queries and keys joined by lines.", required=_ONE_HEAD),
-    "statistics": KindRow(shows="Statistics of each head by layer."),
+    "statistics": KindRow(shows="Statistics of each head by layer.", averages=True),
     "compare": KindRow(
         shows="Variants on one scale.",
         required=(*_ONE_HEAD, "variants"),
@@ -69,6 +72,7 @@ KINDS: Mapping[str, KindRow] = {
         shows="A statistic over training steps.",
         required=("figspec", "checkpoints", "excerpt"),
         allowed=(*(key for key in _EVERY_KIND if key != "checkpoint"), "checkpoints"),
+        averages=True,
     ),
 }
 
@@ -79,7 +83,6 @@ NOT_BUILT: tuple[tuple[Keys, object], ...] = (
     (("checkpoint", "revision"), object),
     (("excerpt", "segments"), object),
     (("excerpt", "target"), object),
-    (("excerpt", "count"), object),
     (("score_at",), "converged"),
     (("attention",), "cross"),
     (("attention",), "encoder"),
@@ -109,6 +112,13 @@ def not_built(data: Mapping[str, Any]) -> Iterator[tuple[Keys, object]]:
 def kinds_that_sweep(key: str) -> tuple[str, ...]:
     """The kinds that take a list of a key's values, to show each."""
     return tuple(kind for kind, row in KINDS.items() if key in row.sweeps)
+
+
+def kinds_that_average() -> tuple[str, ...]:
+    """The kinds that take several excerpts, as far as they are built."""
+    return tuple(
+        kind for kind, row in KINDS.items() if row.averages and is_built(("figure",), kind)
+    )
 
 
 def kinds_with(key: str) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ ALONE: Mapping[str, str] = {"checkpoint": "adapter"}
 # Of each of these groups at most one.
 AT_MOST_ONE: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "checkpoint": tuple(("adapter", key) for key in ("hub", "family", "config")),
-    "excerpt": (("start", "row", "find"),),
+    "excerpt": (("start", "row", "find", "count"),),
     "tokenizer": (("base", "alphabet"),),
 }
 # A key, and the keys that it goes with: one of them is given.
@@ -48,7 +48,9 @@ GOES_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             ("config", "split", "field", "start", "row", "find", "join", "clean"), ("dataset",)
         ),
         **dict.fromkeys(("nth", "before"), ("find",)),
-        **dict.fromkeys(("seed", "repeat"), ("random",)),
+        "repeat": ("random",),
+        "seed": ("random", "count"),
+        "count": ("dataset", "random"),
         "bos": ("text", "dataset", "random"),
     },
 }
@@ -64,6 +66,7 @@ def complaints(data: Mapping[str, Any]) -> Iterator[Complaint]:
     style, excerpt, caption = (_mapping(data, key) for key in ("style", "excerpt", "caption"))
     yield from _limits(style)
     yield from _marks(style, excerpt.get("length"))
+    yield from _labels(style, excerpt)
     yield from _variables(_mapping(caption, "vars"))
 
 
@@ -157,6 +160,12 @@ def _marks(style: Mapping[str, Any], length: Any) -> Iterator[Complaint]:
             elif _whole(length) and _whole(ends[-1]) and ends[-1] >= length:
                 what = f"{ends[-1]} is outside the excerpt of {length} tokens"
                 yield Complaint(keys, what, f"0 to {length - 1} is right")
+
+
+def _labels(style: Mapping[str, Any], excerpt: Mapping[str, Any]) -> Iterator[Complaint]:
+    if style.get("labels") == "tokens" and "count" in excerpt:
+        what = "a position of several excerpts has no one token"
+        yield Complaint(("style", "labels"), what, "auto, index or none is right")
 
 
 def _variables(names: Mapping[str, Any]) -> Iterator[Complaint]:

@@ -5,13 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from paperfig.statistics.measures import normalised_entropy
 from paperfig.statistics.positions import (
     Aimed,
     Ids,
     Mask,
-    Weights,
-    aimed,
     duplicate_keys,
     induction_keys,
     previous_keys,
@@ -42,12 +39,12 @@ class HeadClass(NamedTuple):
     """What a head does.
 
     Attributes:
-        name: self, previous, sink, induction, uniform, sharp or mixed; None where no row
-            has two keys, so that there is nothing to tell.
-        score: of self, previous, sink and induction the weight beyond chance, of sharp
-            1 − normalised entropy: 1 where there is nothing else. Of uniform and mixed the
-            normalised entropy itself.
-        not_testable: the classes that this excerpt cannot show, each with the reason.
+        name: self, previous, sink, induction, content, uniform, sharp or mixed; None where
+            no row has two keys, so that there is nothing to tell.
+        score: of self, previous, sink and induction the weight beyond chance, of content
+            its dependence on it, of sharp 1 − normalised entropy: 1 where there is nothing
+            else. Of uniform and mixed the normalised entropy itself.
+        not_testable: the classes that these excerpts cannot show, each with the reason.
     """
 
     name: str | None
@@ -55,39 +52,38 @@ class HeadClass(NamedTuple):
     not_testable: tuple[str, ...]
 
 
-def targets(weights: Weights, mask: Mask, token_ids: Ids | None) -> Mapping[str, Aimed]:
-    """The attention on each target that there is a name for, by that name.
+def target_keys(length: int, token_ids: Ids | None) -> Mapping[str, Mask]:
+    """The keys of each target that there is a name for, by that name.
 
     Args:
-        weights: of one head.
-        mask: which keys each query may attend to.
+        length: of the excerpt.
         token_ids: None where they are not known: no queries then have a repetition.
     """
-    length = len(mask)
     ids = np.arange(length) if token_ids is None else token_ids
-    keys = {
+    return {
         "self": self_keys(length),
         "previous": previous_keys(length),
         "sink": sink_keys(length),
         "induction": induction_keys(ids),
         "duplicate": duplicate_keys(ids),
     }
-    return {name: aimed(weights, mask, target) for name, target in keys.items()}
 
 
-def classify(weights: Weights, mask: Mask, found: Mapping[str, Aimed]) -> HeadClass:
+def classify(
+    entropy: float, found: Mapping[str, Aimed], *, content: float = 0.0, excerpts: int = 1
+) -> HeadClass:
     """The class of one head: the target with most of its weight, else by its entropy.
 
-    Content is never the answer here: it is a class of heads whose pattern changes with the
-    text, and one excerpt shows no change.
+    Between the two stands content: at least half of a row's weight is elsewhere than on the
+    mean of the excerpts. One excerpt shows no change, so it is no answer there.
 
     Args:
-        weights: of the head.
-        mask: which keys each query may attend to.
-        found: what `targets` gives for them.
+        entropy: normalised.
+        found: the attention on each of `target_keys`.
+        content: how much the pattern changes with the text, by `measures.variability`.
+        excerpts: how many texts these numbers are of.
     """
-    missing = tuple(_not_testable(found))
-    entropy = normalised_entropy(weights, mask)
+    missing = tuple(_not_testable(found, excerpts))
     if np.isnan(entropy):
         return HeadClass(None, None, missing)
     if entropy >= UNIFORM:
@@ -96,6 +92,8 @@ def classify(weights: Weights, mask: Mask, found: Mapping[str, Aimed]) -> HeadCl
     if scores:
         name = max(scores, key=lambda name: scores[name])
         return HeadClass(name, scores[name], missing)
+    if excerpts >= MIN_EXCERPTS and content >= MAJORITY:
+        return HeadClass("content", content, missing)
     if entropy <= SHARP:
         return HeadClass("sharp", 1 - entropy, missing)
     return HeadClass("mixed", entropy, missing)
@@ -109,9 +107,11 @@ def _scores(found: Mapping[str, Aimed]) -> Iterator[tuple[str, float]]:
         yield "induction", found["induction"].over_chance
 
 
-def _not_testable(found: Mapping[str, Aimed]) -> Iterator[str]:
+def _not_testable(found: Mapping[str, Aimed], excerpts: int) -> Iterator[str]:
     queries = found["induction"].queries
     if queries < MIN_QUERIES:
         have = f"{queries} {'query has' if queries == 1 else 'queries have'}"
         yield f"induction ({have} a repeated token; {MIN_QUERIES} are needed)"
-    yield f"content (1 excerpt; {MIN_EXCERPTS} are needed)"
+    if excerpts < MIN_EXCERPTS:
+        some = f"{excerpts} excerpt{'' if excerpts == 1 else 's'}"
+        yield f"content ({some}; {MIN_EXCERPTS} are needed)"

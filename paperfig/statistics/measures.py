@@ -1,5 +1,7 @@
 """Numbers about attention maps, each on allowed keys and rows with at least two of them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Bool, Float
 
@@ -56,6 +58,27 @@ def legacy_label(deviation: float) -> str:
     if deviation > SHARP:
         return "SHARP"
     return "MEDIUM" if deviation > MEDIUM else "UNIFORM"
+
+
+def variability(maps: Sequence[Weights], mask: Mask, mean: Weights) -> list[float]:
+    """How far each excerpt's map is from their mean: the mean over rows of ½ Σ_j |w_j − w̄_j|.
+
+    The mean of these numbers is the attention variability of Vig and Belinkov (2019): 0 for
+    a head that does the same on every text, at every length; towards 1 where no two texts
+    have a key in common. With few excerpts their mean holds much of each, so that it is too
+    small by one part in their number. NaN without rows.
+
+    Args:
+        maps: one head's on each excerpt.
+        mask: which keys each query may attend to, in all of them.
+        mean: of the maps.
+    """
+    chosen = mask.sum(axis=1) > 1
+    if not chosen.any():
+        return [float("nan")] * len(maps)
+    return [
+        float(np.abs(weights[chosen] - mean[chosen]).sum(axis=1).mean() / 2) for weights in maps
+    ]
 
 
 def averaging_loss(weights: Float[np.ndarray, "map query key"], mask: Mask) -> float:

@@ -5,6 +5,7 @@ weight on a target means little without what a uniform row would give it, which 
 the length; `Aimed.over_chance` takes that off.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -92,8 +93,19 @@ def induction_keys(token_ids: Ids) -> Mask:
     return np.tril(target, k=-1)
 
 
-def strongest_offset(weights: Weights, mask: Mask) -> tuple[int, float] | None:
-    """The distance i − j with the largest mean weight, and that weight.
+def pooled(found: Sequence[Aimed]) -> Aimed:
+    """The attention on one target over the queries of several excerpts."""
+    asked = [each for each in found if each.queries]
+    queries = sum(each.queries for each in asked)
+    if not queries:
+        return Aimed(_NONE, _NONE, 0)
+    weight = sum(each.weight * each.queries for each in asked) / queries
+    chance = sum(each.chance * each.queries for each in asked) / queries
+    return Aimed(weight, chance, queries)
+
+
+def strongest_offset(weights: Weights, mask: Mask) -> int | None:
+    """The distance i − j with the largest mean weight.
 
     Over rows with two allowed keys; asked are the distances at which at least half of
     these rows have a key, so that a far one, which few queries have, does not win by one
@@ -115,8 +127,14 @@ def strongest_offset(weights: Weights, mask: Mask) -> tuple[int, float] | None:
         return None
     means = total[common] / count[common]
     order = np.lexsort((np.abs(common - length + 1), -means))
-    best = order[0]
-    return int(common[best]) - length + 1, float(means[best])
+    return int(common[order[0]]) - length + 1
+
+
+def offset_weight(weights: Weights, mask: Mask, offset: int) -> float:
+    """The mean weight at the distance i − j, over the rows that `strongest_offset` asks."""
+    length = len(mask)
+    target = np.eye(length, k=-offset, dtype=bool)
+    return aimed(weights, mask, target).weight
 
 
 def distance(weights: Weights, mask: Mask) -> float:

@@ -1,11 +1,12 @@
-"""The statistics that a figure draws beside its maps, by column; a line of `TABLES` a kind."""
+"""A figure's values with its statistics, and those it draws; a line of `TABLES` a kind."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float64
 
+from paperfig.statistics.means import mean_over_excerpts
 from paperfig.statistics.rows import (
     divergences,
     logits_below_maximum,
@@ -13,14 +14,44 @@ from paperfig.statistics.rows import (
     row_entropies,
     score_deviations,
 )
+from paperfig.statistics.summary import summarise
 from paperfig.values.attention import AttentionMap
+from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.figure import FigureData
+from paperfig.values.model import ModelFacts
 
 Table = Mapping[str, tuple[float, ...]]
 
 
+def measured(
+    kind: str,
+    runs: Sequence[Sequence[AttentionMap]],
+    *,
+    excerpt: Excerpt | Sample,
+    model: ModelFacts,
+) -> FigureData:
+    """A figure's values: the mean of its maps, the statistics of each head, and the table.
+
+    Args:
+        kind: the figure's.
+        runs: for each run of the excerpt, the maps of the figure.
+        excerpt: what the model was given.
+        model: what the checkpoint says of itself.
+    """
+    maps = tuple(zip(*runs, strict=True))
+    statistics = (entry for same in maps for entry in summarise(same, excerpt.runs))
+    data = FigureData(
+        kind=kind,
+        maps=tuple(map(mean_over_excerpts, maps)),
+        excerpt=excerpt,
+        model=model,
+        statistics=tuple(statistics),
+    )
+    return with_table(data)
+
+
 def with_table(data: FigureData) -> FigureData:
-    """The figure with the statistics that its kind draws, if it draws any."""
+    """The figure with the numbers that its kind draws, if it draws any."""
     return replace(data, table=TABLES[data.kind](data)) if data.kind in TABLES else data
 
 

@@ -21,6 +21,9 @@ class Origin:
         start: offset of the first token in the split's stream (or in the row), from 0.
         join: how rows were joined into the stream (``none``, ``blank-line``, ``eos``).
         clean: the clean-up that the text went through (``none`` or ``vfe``).
+        seed: of random ids, or of where several excerpts begin.
+        repeat: how often a block of random ids is repeated, where it is.
+        starts: of several excerpts of a data set, what ``start`` is of one.
         tokenizer: the tokenizer's name.
         assumed_pattern: whether a ``.tiktoken`` file left its pattern unsaid.
     """
@@ -43,6 +46,7 @@ class Origin:
     repeat: int | None = None
     bos: bool = False
     assumed_pattern: bool = False
+    starts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,3 +77,37 @@ class Excerpt:
             )
         if not self.tokens:
             raise ValueError("an excerpt holds at least one token")
+
+    @property
+    def runs(self) -> tuple[Int64[np.ndarray, " token"], ...]:
+        """The ids of the only run of tokens."""
+        return (self.token_ids,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sample:
+    """Several runs of tokens of one length, drawn by a seed.
+
+    Attributes:
+        token_ids: the ids that the model is given, run by run.
+        unknown: how many tokens of all runs lie outside a restricted vocabulary.
+        origin: where they are from.
+    """
+
+    token_ids: Int64[np.ndarray, "run token"]
+    origin: Origin
+    unknown: int = 0
+
+    @property
+    def runs(self) -> tuple[Int64[np.ndarray, " token"], ...]:
+        """The ids of each run."""
+        return tuple(self.token_ids)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The positions: no one token stands at any."""
+        return tuple(map(str, range(self.token_ids.shape[1])))
+
+    @property
+    def text(self) -> None:
+        """None: there is no one text."""

@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 
 from paperfig.values.attention import AttentionMap
-from paperfig.values.excerpt import Excerpt, Origin
+from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
 
-FORMAT = 1
+FORMAT = 2
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _SETTINGS = ("shown", "trained")
-_LATER = ("tau_factor", "order", "score_at")
-"""Fields of a setting that FORMAT 1 gained later: absent where they say nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,16 +25,18 @@ class FigureData:
     Attributes:
         kind: the figure kind (``map`` …).
         maps: the attention, one entry a layer, or one for each κ of a layer in a sweep,
-            of which the first has the scores.
+            of which the first has the scores; of several excerpts their mean.
         excerpt: what the model was given.
         model: what the checkpoint says of itself.
+        statistics: the numbers of each head of each map by name, as JSON can hold them.
         table: statistics by column name, for kinds that draw them; else None.
     """
 
     kind: str
     maps: tuple[AttentionMap, ...]
-    excerpt: Excerpt
+    excerpt: Excerpt | Sample
     model: ModelFacts
+    statistics: tuple[Mapping[str, Any], ...] = ()
     table: Mapping[str, tuple[float, ...]] | None = None
 
     @property
@@ -86,7 +86,8 @@ def _facts(data: FigureData) -> dict[str, Any]:
         "format": FORMAT,
         "kind": data.kind,
         "table": data.table and list(data.table),
-        "model": _written(asdict(data.model)),
+        "statistics": data.statistics,
+        "model": asdict(data.model),
         "excerpt": {
             "tokens": excerpt.tokens,
             "text": excerpt.text,
@@ -95,36 +96,34 @@ def _facts(data: FigureData) -> dict[str, Any]:
         },
         "maps": [
             {name: getattr(attention, name) for name in drawn}
-            | {name: _written(asdict(getattr(attention, name))) for name in _SETTINGS}
+            | {name: asdict(getattr(attention, name)) for name in _SETTINGS}
             for attention in data.maps
         ],
     }
 
 
-def _written(entry: dict[str, Any]) -> dict[str, Any]:
-    """A setting's or a model's fields, without the later ones that say nothing."""
-    if "layers" in entry:
-        layers = [layer | {"trained": _written(layer["trained"])} for layer in entry["layers"]]
-        return entry | {"layers": layers}
-    return {
-        key: value for key, value in entry.items() if value is not None or key not in _LATER
-    }
-
-
 def _figure(facts: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> FigureData:
-    excerpt, table = facts["excerpt"], facts["table"]
+    table = facts["table"]
     return FigureData(
         kind=facts["kind"],
         maps=tuple(_map(entry, index, arrays) for index, entry in enumerate(facts["maps"])),
-        excerpt=Excerpt(
-            token_ids=arrays["token_ids"],
-            tokens=tuple(excerpt["tokens"]),
-            text=excerpt["text"],
-            unknown=excerpt["unknown"],
-            origin=Origin(**excerpt["origin"]),
-        ),
+        excerpt=_excerpt(facts["excerpt"], arrays["token_ids"]),
         model=_model(facts["model"]),
+        statistics=tuple(facts["statistics"]),
         table=table and {name: tuple(arrays[f"table_{name}"].tolist()) for name in table},
+    )
+
+
+def _excerpt(entry: dict[str, Any], token_ids: np.ndarray) -> Excerpt | Sample:
+    origin = Origin(**entry["origin"] | {"starts": tuple(entry["origin"]["starts"])})
+    if token_ids.ndim > 1:
+        return Sample(token_ids=token_ids, origin=origin, unknown=entry["unknown"])
+    return Excerpt(
+        token_ids=token_ids,
+        tokens=tuple(entry["tokens"]),
+        text=entry["text"],
+        unknown=entry["unknown"],
+        origin=origin,
     )
 
 
@@ -151,7 +150,7 @@ def _model(entry: dict[str, Any]) -> ModelFacts:
 def _setting(entry: dict[str, Any]) -> Setting:
     mask = entry["mask"] | {"hide_keys": tuple(entry["mask"]["hide_keys"])}
     per_head = {
-        name: None if entry.get(name) is None else tuple(entry[name])
+        name: None if entry[name] is None else tuple(entry[name])
         for name in ("kappa", "tau_factor")
     }
     return Setting(**entry | per_head | {"mask": MaskRule(**mask)})

@@ -297,6 +297,7 @@ def test_the_json_has_the_documented_keys(
     for folder, arguments in (
         (gpt_project, (*GPT, "--text", RAIN)),
         (repository, ("heads",)),
+        (repository, ("average",)),
     ):
         found |= set(flattened(shown(command, folder, *arguments)))
 

@@ -14,7 +14,7 @@ from paperfig.drawing.palettes import palette
 from paperfig.drawing.pdf import settings
 from paperfig.drawing.render import render
 from paperfig.errors import DrawingError
-from paperfig.spec.schema import StyleSpec
+from paperfig.spec.style import StyleSpec
 from paperfig.statistics.rows import row_deviations, row_entropies, score_deviations
 from paperfig.statistics.tables import with_table
 from paperfig.values.model import MaskRule, Setting

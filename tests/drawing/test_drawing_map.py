@@ -13,7 +13,7 @@ from paperfig.drawing.page import VENUES, page_of
 from paperfig.drawing.pdf import settings
 from paperfig.drawing.render import render
 from paperfig.errors import DrawingError
-from paperfig.spec.schema import StyleSpec
+from paperfig.spec.style import StyleSpec
 
 PICTURE = ("+...", "#+..", "+##.", "###+")
 BARE = {"labels": "none", "colorbar": False, "limits": [0.0, 0.4], "palette": "graphite"}

@@ -12,7 +12,7 @@ from paperfig.drawing.page import page_of
 from paperfig.drawing.palettes import palette
 from paperfig.drawing.pdf import settings
 from paperfig.drawing.render import render
-from paperfig.spec.schema import StyleSpec
+from paperfig.spec.style import StyleSpec
 from paperfig.values.model import MaskRule, Setting
 
 

@@ -9,14 +9,8 @@ from hypothesis import strategies as st
 from paperfig.spec.check import check
 from paperfig.spec.document import parse_document
 from paperfig.spec.kinds import NOT_BUILT
-from paperfig.spec.schema import (
-    CaptionSpec,
-    CheckpointSpec,
-    ExcerptSpec,
-    FigureSpec,
-    MaskSpec,
-    StyleSpec,
-)
+from paperfig.spec.schema import CheckpointSpec, ExcerptSpec, FigureSpec, MaskSpec
+from paperfig.spec.style import CaptionSpec, StyleSpec
 
 MODELS = (FigureSpec, CheckpointSpec, ExcerptSpec, MaskSpec, StyleSpec, CaptionSpec)
 KEYS = sorted({key for model in MODELS for key in model.model_fields} | {"self", "variants"})
@@ -89,7 +83,17 @@ FAULTS = {
     "leave it out",
     "excerpt: {text: a, clean: vfe}": "5:20: excerpt.clean: goes with dataset, "
     "which is not given; leave it out",
-    "excerpt: {dataset: a, seed: 1}": "5:23: excerpt.seed: goes with random, "
+    "excerpt: {dataset: a, count: 1}": "5:30: excerpt.count: 1 is out of "
+    "range; a whole number from 2 is right",
+    "excerpt: {dataset: a, find: b, count: 9}": "5:32: excerpt.count: given beside find; "
+    "keep one",
+    "excerpt: {text: a, count: 9}": "5:20: excerpt.count: goes with dataset or random, "
+    "which is not given; leave it out",
+    "excerpt: {dataset: a, count: 9}\nstyle: {labels: tokens}": "6:17: style.labels: a "
+    "position of several excerpts has no one token; auto, index or none is right",
+    "figure: context\nexcerpt: {dataset: a, count: 9}": "6:23: excerpt.count: context "
+    "shows one excerpt; several are for figure: map; leave it out",
+    "excerpt: {dataset: a, seed: 1}": "5:23: excerpt.seed: goes with random or count, "
     "which is not given; leave it out",
     "excerpt: {ids: [1], bos: true}": "5:21: excerpt.bos: goes with text, dataset or random, "
     "which is not given; leave it out",

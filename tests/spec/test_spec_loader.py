@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from paperfig.errors import RequestError, SpecError
 from paperfig.spec.loader import find_root, load_specs
-from paperfig.spec.schema import BlockMark, CellMark, CheckpointSpec, FigureSpec
+from paperfig.spec.schema import CheckpointSpec, FigureSpec
+from paperfig.spec.style import BlockMark, CellMark
 
 WHOLE = "figspec: 1\ncheckpoint: model.pt\nexcerpt: {text: hello}\nhead: 0\n"
 

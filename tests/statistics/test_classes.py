@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from head_maps import as_map, causal, one_hot, previous_head, self_head, softmax, uniform
 
-from paperfig.statistics.classes import HeadClass, classify, targets
+from paperfig.statistics.classes import HeadClass, classify, target_keys
 from paperfig.statistics.measures import (
     averaging_loss,
     confidence,
@@ -12,6 +12,7 @@ from paperfig.statistics.measures import (
     normalised_entropy,
     row_deviation,
 )
+from paperfig.statistics.positions import aimed
 from paperfig.statistics.summary import summarise
 
 UNTESTED = (
@@ -24,7 +25,9 @@ def class_of(
     weights: np.ndarray, mask: np.ndarray, token_ids: np.ndarray | None = None
 ) -> HeadClass:
     """The class of a head on an excerpt."""
-    return classify(weights, mask, targets(weights, mask, token_ids))
+    keys = target_keys(len(mask), token_ids)
+    found = {name: aimed(weights, mask, target) for name, target in keys.items()}
+    return classify(normalised_entropy(weights, mask), found)
 
 
 @pytest.mark.parametrize("length", [8, 16, 128, 512])
@@ -48,7 +51,7 @@ def test_pure_heads_at_every_length(length: int) -> None:
 def test_the_legacy_label_depends_on_the_length_and_the_class_does_not() -> None:
     """The same previous-token head is SHARP at 8 tokens and UNIFORM at 512."""
     entries = [
-        summarise(as_map(previous_head(length)[None], causal(length)))[0]
+        summarise([as_map(previous_head(length)[None], causal(length))])[0]
         for length in (8, 128, 512)
     ]
 
@@ -96,7 +99,7 @@ def test_half_of_the_weight_beyond_chance_names_a_head() -> None:
 def test_query_zero_is_left_out_under_the_vfe_mask() -> None:
     """With the diagonal hidden, query 0 keeps itself and counts for nothing."""
     mask = causal(3, hide_self=True)
-    found = summarise(as_map(one_hot([0, 0, 1])[None], mask), np.array([4, 4, 4]))[0]
+    found = summarise([as_map(one_hot([0, 0, 1])[None], mask)], [np.array([4, 4, 4])])[0]
 
     assert (found["rows"], found["self"]) == (1, None)
     assert (found["previous"], found["class"]) == (1.0, "previous")
@@ -105,7 +108,7 @@ def test_query_zero_is_left_out_under_the_vfe_mask() -> None:
 
 def test_one_token_has_no_class() -> None:
     """No row with two keys: every number is None, none is NaN."""
-    found = summarise(as_map(np.ones((1, 1, 1)), causal(1)), np.array([3]))[0]
+    found = summarise([as_map(np.ones((1, 1, 1)), causal(1))], [np.array([3])])[0]
 
     assert found["class"] is found["class_score"] is found["normalised_entropy"] is None
     assert found["distance"] is found["offset"] is None

@@ -1,0 +1,168 @@
+"""Numbers over several excerpts: pooled by queries, with bootstrap intervals."""
+
+import numpy as np
+import pytest
+from head_maps import as_map, causal, one_hot, previous_head, self_head, softmax, uniform
+
+from paperfig.statistics.means import mean_over_excerpts
+from paperfig.statistics.measures import normalised_entropy, variability
+from paperfig.statistics.sampling import estimate
+from paperfig.statistics.summary import summarise
+
+RANDOM = np.random.default_rng(5)
+
+
+def content_head(length: int) -> np.ndarray:
+    """Each query on any key before it, another on each text."""
+    return one_hot([int(RANDOM.integers(0, max(i, 1))) for i in range(length)])
+
+
+def entry_of(maps: list[np.ndarray], runs: list[np.ndarray] | None = None) -> dict[str, object]:
+    """The numbers of one head over several excerpts."""
+    mask = causal(len(maps[0]))
+    found = summarise([as_map(one[None], mask) for one in maps], runs or [None] * len(maps))
+    return dict(found[0])
+
+
+def test_one_excerpt_has_no_interval() -> None:
+    """Its mean is its own."""
+    assert estimate([0.3], [7]) == (pytest.approx(0.3), None)
+    assert entry_of([previous_head(8)])["intervals"] == {}
+
+
+def test_queries_are_pooled() -> None:
+    """An excerpt with three times the queries counts three times; one without, not at all."""
+    value, interval = estimate([0.2, 0.6, float("nan")], [30, 10, 0])
+
+    assert value == pytest.approx(0.3)
+    assert interval is not None
+    assert (interval[0], interval[1]) == (pytest.approx(0.2), pytest.approx(0.6))
+
+
+def test_no_queries_at_all() -> None:
+    """Then there is no number, and no warning."""
+    value, interval = estimate([float("nan")] * 3, [0, 0, 0])
+
+    assert np.isnan(value)
+    assert interval is None
+
+
+def test_the_interval_against_theory() -> None:
+    """Of a mean of 400 numbers: 1.96 standard errors to either side, within a tenth."""
+    values = np.random.default_rng(2).normal(size=400)
+    mean, (low, high) = estimate(values.tolist(), [1] * 400)
+    half = 1.96 * values.std() / np.sqrt(400)
+
+    assert mean == pytest.approx(values.mean())
+    assert high - mean == pytest.approx(half, rel=0.1)
+    assert mean - low == pytest.approx(half, rel=0.1)
+
+
+def test_the_interval_against_every_resample() -> None:
+    """Of four numbers all 256 resamples can be made; their quantiles are steps."""
+    values = np.array([0.0, 1.0, 3.0, 7.0])
+    places = np.stack(np.meshgrid(*[range(4)] * 4), axis=-1).reshape(-1, 4)
+    exact = np.quantile(values[places].mean(axis=1), [0.025, 0.975])
+    _, interval = estimate(values.tolist(), [1] * 4)
+
+    assert interval == pytest.approx(exact, abs=0.26)
+
+
+def test_intervals_cover() -> None:
+    """The true mean lies in about 95 % of them: 300 samples of 40 uniform numbers."""
+    random = np.random.default_rng(9)
+    inside = 0
+    for _ in range(300):
+        _, (low, high) = estimate(random.random(40).tolist(), [1] * 40)
+        inside += low <= 0.5 <= high
+
+    assert 0.90 < inside / 300 < 0.985
+
+
+def test_the_same_interval_always() -> None:
+    """No number of a record may depend on the day."""
+    _, interval = estimate([0.1, 0.2, 0.4, 0.8, 0.3], [1, 1, 2, 1, 1])
+
+    assert interval == (pytest.approx(0.18), pytest.approx(0.5667857))
+    assert interval == estimate([0.1, 0.2, 0.4, 0.8, 0.3], [1, 1, 2, 1, 1]).interval
+
+
+def test_variability_by_hand() -> None:
+    """Vig and Belinkov's: half the distance from the mean, over rows with two keys."""
+    mask = causal(3)
+    one = np.array([[1, 0, 0], [1, 0, 0], [0.5, 0.5, 0]])
+    other = np.array([[1, 0, 0], [0, 1, 0], [0.5, 0, 0.5]])
+    mean = (one + other) / 2
+
+    # row 1: 0.5 of the weight moves from the mean, row 2: 0.25; row 0 has one key
+    assert variability([one, other], mask, mean) == pytest.approx([0.375, 0.375])
+
+
+@pytest.mark.parametrize("length", [8, 16, 128, 512])
+def test_what_goes_by_place_has_no_variability(length: int) -> None:
+    """At every length."""
+    mask = causal(length)
+    for weights in (uniform(mask), previous_head(length), self_head(length)):
+        assert variability([weights] * 3, mask, weights) == [0.0] * 3
+
+
+@pytest.mark.parametrize("length", [64, 256])
+def test_a_head_that_goes_by_content(length: int) -> None:
+    """Its class is content from 20 excerpts on, whatever the length; before, sharp."""
+    maps = [content_head(length) for _ in range(20)]
+    entry = entry_of(maps)
+
+    assert entry["class"] == "content"
+    assert entry["class_score"] == entry["content"] > 0.85
+    low, high = entry["intervals"]["content"]
+    assert low <= entry["content"] <= high
+    fewer = entry_of(maps[:19])
+    assert (fewer["class"], fewer["content"]) == ("sharp", None)
+    assert fewer["not_testable"][-1] == "content (19 excerpts; 20 are needed)"
+
+
+def test_a_head_that_goes_by_place_is_no_content_head() -> None:
+    """A soft pattern that is the same on every text stays what it is."""
+    scores = RANDOM.normal(size=(32, 32)) * 1.5
+    entry = entry_of([softmax(scores, causal(32), 1.0)] * 20)
+
+    assert (entry["class"], entry["content"]) == ("mixed", pytest.approx(0, abs=1e-6))
+
+
+def test_numbers_are_means_over_excerpts_and_not_of_the_mean_map() -> None:
+    """A sharp head stays sharp though its mean is smeared."""
+    maps = [content_head(32) for _ in range(25)]
+    entry = entry_of(maps)
+    mean = mean_over_excerpts([as_map(one[None], causal(32)) for one in maps]).weights[0]
+
+    assert entry["normalised_entropy"] == 0
+    assert normalised_entropy(mean, causal(32)) > 0.7
+    assert entry["intervals"]["normalised_entropy"] == (0, 0)
+    assert (entry["excerpts"], entry["rows"]) == (25, 31)
+
+
+def test_induction_is_testable_over_many_short_excerpts() -> None:
+    """Five queries each of four texts are twenty."""
+    ids = np.array([1, 2, 3, 4, 5, 1, 2, 3, 4, 5])
+    head = one_hot([0, 0, 1, 1, 2, 1, 2, 3, 4, 5])
+
+    assert entry_of([head] * 4, [ids] * 4)["class"] == "induction"
+    assert entry_of([head] * 3, [ids] * 3)["class"] == "sharp"
+    assert entry_of([head] * 4, [ids] * 4)["induction_queries"] == 20
+
+
+def test_the_mean_map() -> None:
+    """Of weights and scores, rows still summing to 1."""
+    mask = causal(4)
+    scores = RANDOM.normal(size=(3, 1, 4, 4)).astype(np.float32)
+    maps = [as_map(softmax(one, mask, 1.0), mask, one) for one in scores]
+    mean = mean_over_excerpts(maps)
+
+    np.testing.assert_allclose(
+        mean.weights[0], np.mean([one.weights[0] for one in maps], axis=0), atol=1e-7
+    )
+    np.testing.assert_allclose(
+        mean.scores[0][mask], np.mean([one.scores[0][mask] for one in maps], axis=0), atol=1e-6
+    )
+    assert np.isnan(mean.scores[0][~mask]).all()
+    assert mean_over_excerpts(maps[:1]) is maps[0]
