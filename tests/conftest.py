@@ -1,15 +1,26 @@
-"""What the tests share: the shared data, tools of the system, a project, a device."""
+"""What the tests share: data and caches, tools of the system, a project, a device."""
 
+import hashlib
+import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 REQUIRE_ALL = os.environ.get("PAPERFIG_REQUIRE_ALL") == "1"
+
+GPT2_FILES = {
+    "vocab.bpe": "https://openaipublic.blob.core.windows.net/gpt-2/encodings/main/vocab.bpe",
+    "encoder.json": (
+        "https://openaipublic.blob.core.windows.net/gpt-2/encodings/main/encoder.json"
+    ),
+}
+REVISION = "b08601e04326c79dfdd32d625aee71d232d685c3"
 
 # A busy machine is slow, and that is no fault of a property.
 settings.register_profile(
@@ -75,3 +86,41 @@ def project(tmp_path: Path) -> Path:
     """An empty project: a root with figspec/ in it."""
     (tmp_path / "figspec").mkdir()
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def gpt2_cache(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiktoken cache that holds gpt2."""
+    folder = tmp_path_factory.mktemp("tiktoken")
+    for name, url in GPT2_FILES.items():
+        key = hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()
+        shutil.copyfile(shared / "gpt2" / name, folder / key)
+    return folder
+
+
+@pytest.fixture
+def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Lays a data set into a cache of the Hub, and takes the network away."""
+    cache = tmp_path / "hub-cache"
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(cache))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+    def lay(
+        rows: Mapping[str, Sequence[str]],
+        *,
+        name: str = "Salesforce___wikitext",
+        config: str = "wikitext-2-raw-v1",
+        revision: str = REVISION,
+    ) -> Path:
+        folder = cache / name / config / "0.0.0" / revision
+        folder.mkdir(parents=True)
+        table_type = pa.schema([("text", pa.string())])
+        for split, texts in rows.items():
+            file = folder / f"{name.rpartition('___')[2]}-{split}.arrow"
+            with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, table_type) as out:
+                out.write_table(pa.table({"text": list(texts)}, table_type))
+        about = {"splits": {split: {"name": split} for split in rows}}
+        (folder / "dataset_info.json").write_text(json.dumps(about))
+        return folder
+
+    return lay

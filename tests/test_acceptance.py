@@ -1,6 +1,5 @@
 """The promises of the README and the design, on real inputs, from outside."""
 
-import hashlib
 import json
 import re
 import shutil
@@ -46,16 +45,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run(project, "build", "-j", "2")
     assert (done.returncode, done.stderr) == (0, "")
     return project
-
-
-def gpt2_cache(shared: Path, folder: Path) -> Path:
-    """The GPT-2 tokenizer laid as tiktoken's cache: files named by the SHA-1 of their URL."""
-    base = "https://openaipublic.blob.core.windows.net/gpt-2/encodings/main/"
-    folder.mkdir()
-    for name in ("vocab.bpe", "encoder.json"):
-        cached = hashlib.sha1((base + name).encode()).hexdigest()
-        shutil.copy(shared / "gpt2" / name, folder / cached)
-    return folder
 
 
 def test_the_demo_builds_and_then_has_nothing_to_do(demo: Path) -> None:
@@ -190,12 +179,16 @@ def test_a_purged_checkpoint_and_another_venue(demo: Path, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("style", ["exact", "plain"])
 def test_a_quotation_equals_its_source(
-    project: Path, shared: Path, style: str, monkeypatch: pytest.MonkeyPatch
+    project: Path,
+    shared: Path,
+    style: str,
+    gpt2_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """128 tokens of WikiText-2 by a phrase, with GPT-2's own tokens."""
     from paperfig.captions.quotes import quote
 
-    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(gpt2_cache(shared, project / "cache")))
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(gpt2_cache))
     source = (shared / "wikitext-2" / "validation.txt").read_text(encoding="utf-8")
     (project / "validation.txt").write_text(source, encoding="utf-8")
     random_gpt2(project / "gpt2.pt")

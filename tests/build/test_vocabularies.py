@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 import torch
 
@@ -74,20 +73,10 @@ def test_of_the_hubs_sets_the_revision_counts(
     gpt_project: Path,
     command: Command,
     write: Callable[..., None],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    hub_cache: Callable[..., Path],
 ) -> None:
     """No path of a machine enters the record."""
-    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    folder = tmp_path / "hub/Salesforce___wikitext/wikitext-2-raw-v1/0.0.0" / REVISION
-    folder.mkdir(parents=True)
-    table = pa.table({"text": [TRAIN]}, pa.schema([("text", pa.string())]))
-    with (
-        pa.OSFile(str(folder / "wikitext-train.arrow"), "wb") as sink,
-        pa.ipc.new_stream(sink, table.schema) as out,
-    ):
-        out.write_table(table)
+    folder = hub_cache({"train": [TRAIN]}, revision=REVISION)
     write("{dataset: wikitext-2, size: 256}")
     assert command(gpt_project, "build")[0] == 0
     record = json.loads((gpt_project / "figures" / "rain.json").read_text())
@@ -96,7 +85,7 @@ def test_of_the_hubs_sets_the_revision_counts(
     assert [key for key in record["compute"] if key.startswith("file ")] == [
         "file models/tiny.pt"
     ]
-    shutil.rmtree(tmp_path / "hub")
+    shutil.rmtree(folder.parents[3])
     assert command(gpt_project, "check")[1].splitlines()[0] == (
         "rain   tokenizer.vocabulary.revision is absent: not verifiable here"
     )

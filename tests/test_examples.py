@@ -1,0 +1,238 @@
+"""The examples of the documentation, run as they stand on real files of the formats named."""
+
+import re
+import shlex
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+import paperfig
+from paperfig.api import Attention
+from paperfig.cli import main
+
+Lay = Callable[..., Path]
+SIZE = 5000
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def documented(page: Path, name: str) -> list[str]:
+    """Every block of a page that this names, fenced or indented."""
+    parts = page.read_text(encoding="utf-8").split(f"<!-- tested: {name} -->\n")[1:]
+    assert parts, f"{page.name} has no example {name}"
+    return [block(part) for part in parts]
+
+
+def block(text: str) -> str:
+    """What stands between fences, or the lines up to the first that is not indented."""
+    if text.startswith("```"):
+        return text.partition("\n")[2].partition("```")[0]
+    lines = text.lstrip("\n").splitlines()
+    end = next(i for i, line in enumerate(lines) if line and not line.startswith("    "))
+    return "\n".join(line[4:] for line in lines[:end])
+
+
+def random_gpt(path: Path, vocab_size: int, context: int = 128) -> None:
+    """A one-layer GPT of that vocabulary; its weights are not the matter here."""
+    torch.manual_seed(0)
+    shapes = {
+        "transformer.wte.weight": (vocab_size, 8),
+        "transformer.wpe.weight": (context, 8),
+        "transformer.h.0.ln_1.weight": (8,),
+        "transformer.h.0.attn.c_attn.weight": (24, 8),
+        "transformer.h.0.attn.c_proj.weight": (8, 8),
+        "transformer.h.0.ln_2.weight": (8,),
+        "transformer.h.0.mlp.c_fc.weight": (32, 8),
+        "transformer.h.0.mlp.c_proj.weight": (8, 32),
+        "transformer.ln_f.weight": (8,),
+    }
+    state = {name: torch.randn(shape) for name, shape in shapes.items()}
+    state["lm_head.weight"] = state["transformer.wte.weight"]
+    arguments = {"n_layer": 1, "n_head": 4, "n_embd": 8, "block_size": context, "bias": False}
+    torch.save({"model": state, "model_args": arguments | {"vocab_size": vocab_size}}, path)
+
+
+@pytest.fixture
+def wikitext(
+    project: Path,
+    shared: Path,
+    hub_cache: Lay,
+    gpt2_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> tuple[str, str]:
+    """WikiText-2 in the Hub's cache, its test split standing in for train: both cleaned."""
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(gpt2_cache))
+    random_gpt(project / "model.pt", SIZE)
+    rows = [
+        (shared / "wikitext-2" / name).read_text("utf-8").splitlines(keepends=True)
+        for name in ("test.txt", "validation.txt")
+    ]
+    hub_cache({"train": rows[0], "validation": rows[1]})
+    return cleaned(rows[0]), cleaned(rows[1])
+
+
+def cleaned(rows: Iterable[str]) -> str:
+    """Their stream: rows that are not blank by a blank line, the marks undone."""
+    text = "\n\n".join(row for row in rows if row.strip())
+    if "<unk>" in text:
+        text = re.sub(" +", " ", text.replace("<unk>", ""))
+    return text.replace(" @-@ ", "-").replace(" @,@ ", ",").replace(" @.@ ", ".")
+
+
+def their_ids(train: list[int], text: list[int]) -> list[int]:
+    """The restricted ids: the 4999 commonest of train by their old ids, UNK last."""
+    counts: dict[int, int] = {}
+    for token in train:
+        counts[token] = counts.get(token, 0) + 1
+    commonest = sorted(counts, key=lambda token: -counts[token])[: SIZE - 1]
+    new = {old: index for index, old in enumerate(sorted(commonest))}
+    return [new.get(token, SIZE - 1) for token in text]
+
+
+def encoded(text: str) -> list[int]:
+    """GPT-2's ids."""
+    import tiktoken
+
+    return tiktoken.get_encoding("gpt2").encode_ordinary(text)
+
+
+def attention_of(project: Path, example: str) -> Attention:
+    """What a documented excerpt gives for the model."""
+    spec = {"checkpoint": "model.pt", "head": 0} | yaml.safe_load(example)
+    return paperfig.attention(spec, root=project)
+
+
+def test_a_window_of_the_validation_loader(project: Path, wikitext: tuple[str, str]) -> None:
+    """docs/data.md: item 777, id for id."""
+    (example,) = documented(REPOSITORY / "docs" / "data.md", "window")
+    spec = yaml.safe_load(example)
+    spec["excerpt"]["clean"] = "vfe"  # the default of a VFE family, which this model is not
+    found = attention_of(project, yaml.safe_dump(spec))
+    train, validation = map(encoded, wikitext)
+
+    assert found.token_ids.tolist() == their_ids(train, validation)[777 : 777 + 128]
+
+
+def test_many_windows(project: Path, wikitext: tuple[str, str]) -> None:
+    """docs/data.md: two hundred of them, each where the record says that it begins."""
+    (example,) = documented(REPOSITORY / "docs" / "data.md", "windows")
+    (window,) = documented(REPOSITORY / "docs" / "data.md", "window")
+    spec = yaml.safe_load(example) | {"tokenizer": yaml.safe_load(window)["tokenizer"]}
+    spec["excerpt"]["clean"] = "vfe"
+    found = attention_of(project, yaml.safe_dump(spec))
+    ids = their_ids(*map(encoded, wikitext))
+    runs = {tuple(ids[start : start + 128]) for start in range(len(ids))}
+
+    assert found.token_ids.shape == (200, 128)
+    assert all(tuple(run) in runs for run in found.token_ids.tolist())
+    assert found.statistics()[0]["excerpts"] == 200
+
+
+def test_files_of_token_ids(project: Path, wikitext: tuple[str, str]) -> None:
+    """docs/data.md: a project's own cache, for the window and for the vocabulary."""
+    (example,) = documented(REPOSITORY / "docs" / "data.md", "files")
+    (project / "cache").mkdir()
+    train, validation = map(encoded, wikitext)
+    for split, ids in (("train", train), ("validation", validation)):
+        path = project / "cache" / f"wikitext-103_{split}_tiktoken_tokens.pt"
+        torch.save(torch.tensor(ids), path)
+    found = attention_of(project, example)
+
+    assert found.token_ids.tolist() == their_ids(train, validation)[777 : 777 + 128]
+
+
+@pytest.mark.parametrize(
+    ("name", "tau"),
+    [("v1", r"$\tau = \kappa\sqrt{d} = 3.162"), ("v3", r"\tau = \kappa\sqrt{d} = 2.0")],
+)
+def test_checkpoints_of_v1_and_v3(
+    name: str,
+    tau: str,
+    project: Path,
+    shared: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """docs/models.md: built, with τ in the caption."""
+    (example,) = documented(REPOSITORY / "docs" / "models.md", name)
+    (project / "runs" / name).mkdir(parents=True)
+    source = shared / "vfe" / f"{name}_best_model_like.pt"
+    shutil.copy(source, project / "runs" / name / "best_model.pt")
+    (project / "figspec" / "ours.yaml").write_text(example, encoding="utf-8")
+    monkeypatch.chdir(project)
+
+    assert main(["build"]) == 0
+    caption = (project / "figures" / "ours.caption.tex").read_text()
+    assert rf"\emph{{{name.upper()}}}" in caption
+    assert tau in caption
+
+
+@pytest.mark.usefixtures("wikitext")
+def test_the_commands_of_show(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """docs/show.md: each line, on a model of GPT-2's vocabulary."""
+    random_gpt(project / "whole.pt", 50257)
+    spec = {"figspec": 1, "checkpoint": "whole.pt", "tokenizer": "gpt2"}
+    spec |= {"excerpt": {"text": "It rained."}, "head": "all"}
+    (project / "figspec" / "rain.yaml").write_text(yaml.safe_dump(spec))
+    monkeypatch.chdir(project)
+    blocks = documented(REPOSITORY / "docs" / "show.md", "commands")
+    lines = [line for block in blocks for line in block.splitlines() if line.strip()]
+
+    assert len(lines) == 5
+    for line in lines:
+        words = shlex.split(re.split(r" {4,}", line)[0].replace("…", "It rained."))
+        words = [{"SPEC": "rain", "FILE": "whole.pt"}.get(word, word) for word in words[1:]]
+        words += [] if "rain" in words else ["--tokenizer", "gpt2"]
+        assert main(words) == 0, words
+        printed = capsys.readouterr().out
+        assert "Diagnosis of layer 0" in printed
+        assert max(map(len, printed.splitlines())) <= 100
+
+
+class Loop(torch.nn.Module):
+    """A model in training with the VFE projects' interface."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.config = {"n_layers": 1, "kappa_beta": 1.0}
+        self.table = torch.nn.Embedding(256, 4)
+
+    def forward_with_attention(self, ids: torch.Tensor) -> tuple[torch.Tensor, dict]:
+        """Weights of distances between embeddings."""
+        x = self.table(ids)
+        kl = (x[:, :, None] - x[:, None]).square().sum(-1)[:, None]
+        causal = torch.ones(kl.shape[-2:]).tril().bool()
+        return x, {"beta": (-kl).masked_fill(~causal, -torch.inf).softmax(-1), "kl": kl}
+
+
+class Bytes:
+    """A tokenizer of bytes."""
+
+    def decode(self, ids: list[int]) -> str:
+        """The text of the ids."""
+        return bytes(ids).decode("latin-1")
+
+
+def test_the_call_in_a_training_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The README's lines, called every ten steps."""
+    (example,) = documented(REPOSITORY / "README.md", "loop")
+    monkeypatch.chdir(tmp_path)
+    names = {"paperfig": paperfig, "model": Loop(), "tokenizer": Bytes()}
+    names["val_batch"] = torch.tensor([list(b"It rained."), list(b"It snowed.")])
+    for step in (0, 10):
+        exec(example, names | {"step": step})
+
+    made = sorted(path.name for path in (tmp_path / "runs" / "attention").glob("*.pdf"))
+    assert made == [
+        f"attention-step{step:06d}-L0{kind}.pdf"
+        for step in (0, 10)
+        for kind in ("-context", "")
+    ]
+    assert np.isfinite(names["model"].table.weight.detach().numpy()).all()
