@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paperfig.attention.internals import head_internals
+from paperfig.attention.weights import has_scores
 from paperfig.build.group import Group, Sources
 from paperfig.models.tables import Tabled
 from paperfig.spec.schema import FigureSpec, NamedSpec
@@ -24,7 +25,7 @@ class LayerLook:
     """The heads of one layer.
 
     Attributes:
-        attention: their maps on the first excerpt, with scores.
+        attention: their maps on the first excerpt, with scores where the model has any.
         heads: the statistics of each, over all excerpts.
         mean: those of their mean; None for one head.
         diagnosis: why they are as uniform as they are, on the first excerpt.
@@ -87,8 +88,8 @@ def _layers(group: Group, target: float) -> Iterator[LayerLook]:
     source, excerpt = group.source, group.excerpt
     tables = source.tables() if isinstance(source, Tabled) else ()
     for spec in group.specs:
-        each = range(len(excerpt.runs))
-        runs = (tuple(group.maps(spec, run, keep_scores=run == 0)) for run in each)
+        each, scored = range(len(excerpt.runs)), all(map(has_scores, group.inputs[0].values()))
+        runs = (tuple(group.maps(spec, run, keep_scores=scored and run == 0)) for run in each)
         for maps in zip(*runs, strict=True):
             attention = maps[0]
             inputs = group.inputs[0][attention.layer].of_heads(group.places(attention))

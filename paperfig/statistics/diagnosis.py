@@ -82,25 +82,27 @@ def diagnose(
     """Answers the guide's questions for the heads of one layer.
 
     Args:
-        attention: with the scores of each head, none averaged.
+        attention: no heads averaged; without scores where the model gives none.
         internals: what each head's scores are made from.
         tables: the model's, where their initialisation is known.
         step: the training step that the file names.
         target: the normalised entropy to solve κ for.
     """
-    heads = _heads(attention, internals)
+    heads = None if attention.scores is None else _heads(attention, internals)
     numbers = tuple(
-        {"head": label} | _inside(head) | _scores(attention, heads, place, target)
+        {"head": label}
+        | _inside(head)
+        | (_scores(attention, heads, place, target) if heads else {})
         for place, (label, head) in enumerate(zip(attention.labels, internals, strict=True))
     )
     own = [normalised_entropy(weights, attention.mask) for weights in attention.weights]
     entropy = rounded(float(np.mean(own)))
     several = len(attention.weights) > 1
     loss = rounded(averaging_loss(attention.weights, attention.mask)) if several else None
-    kappa = kappa_for(heads, target)
+    kappa = kappa_for(heads, target) if heads else None
     findings = (
         *_alike(numbers, internals[0]),
-        narrow(numbers),
+        narrow(attention, numbers),
         solved(attention, entropy, kappa, target),
         training(tables, step),
         averaging(attention, loss),
@@ -127,7 +129,7 @@ def _alike(
 
 
 def _heads(attention: AttentionMap, internals: Sequence[HeadInternals]) -> Heads:
-    assert attention.scores is not None, "a diagnosis needs the scores"
+    assert attention.scores is not None, "the caller looked"
     shown = attention.shown
     factors = shown.tau_factor or (1.0,) * len(internals)
     return Heads(

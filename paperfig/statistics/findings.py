@@ -23,6 +23,10 @@ ERRORS = 4.0
 """Standard errors within which a table's spread and kurtosis are those it began with."""
 
 
+_NO_ROWS = "not testable here: no query has two keys"
+_NO_SCORES = "not testable here: the model gives its weights and no scores"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One answer.
@@ -65,11 +69,13 @@ def _spread_text(values: Sequence[float], unit: str) -> str:
     return f"{word}: spread {_range(values)} {unit} (alike below {ALIKE:g})"
 
 
-def narrow(numbers: Sequence[Mapping[str, Number]]) -> Finding:
+def narrow(attention: AttentionMap, numbers: Sequence[Mapping[str, Number]]) -> Finding:
     """Whether κ is large against how far a row's scores lie apart."""
+    if attention.scores is None:
+        return Finding("scores", None, _NO_SCORES)
     ratios = _values(numbers, "deviation_over_kappa")
     if not ratios:
-        return Finding("scores", None, "not testable here: no query has two keys")
+        return Finding("scores", None, _NO_ROWS)
     few = sum(ratio < NARROW for ratio in ratios)
     spread = _range(_values(numbers, "score_deviation"))
     count = f"; {few} of {len(ratios)} heads narrow" if 0 < few < len(ratios) else ""
@@ -83,8 +89,10 @@ def solved(
     attention: AttentionMap, entropy: float | None, kappa: float | None, target: float
 ) -> Finding:
     """Which κ would make the heads as sharp as is asked for."""
+    if attention.scores is None:
+        return Finding("kappa", None, _NO_SCORES)
     if entropy is None:
-        return Finding("kappa", None, "not testable here: no query has two keys")
+        return Finding("kappa", None, _NO_ROWS)
     what = f"the mean normalised entropy, now {entropy:.3f}, to {target:g}"
     now = attention.shown.kappa
     said = "" if now is None else f" (now {_range(now)})"
@@ -124,7 +132,7 @@ def averaging(attention: AttentionMap, loss: float | None) -> Finding:
     if len(attention.weights) == 1:
         return Finding("averaging", None, "not testable here: one head")
     if loss is None:
-        return Finding("averaging", None, "not testable here: no query has two keys")
+        return Finding("averaging", None, _NO_ROWS)
     mask = attention.mask
     own = [normalised_entropy(weights, mask) for weights in attention.weights]
     together = float(np.mean(own)) + loss

@@ -110,12 +110,21 @@ def test_changed_code_makes_it_stale(lamp: Path, command: Command) -> None:
 
 
 def test_scores_need_kl(lamp: Path, command: Command) -> None:
-    """`show` and `figure: scores` are refused for a model that gives weights only."""
-    code, _, err = command(lamp, "show", "lamp", "--allow-adapters")
-    assert (code, err) == (
+    """`figure: scores` is refused for a model that gives weights only; `show` looks at them."""
+    spec = lamp / "figspec" / "lamp.yaml"
+    code, out, err = command(lamp, "show", "lamp", "--allow-adapters")
+
+    assert (code, err) == (0, "")
+    assert "L0H0  mixed" in out
+    untold = "not testable here: the model gives its weights and no scores"
+    assert f"    scores       {untold}" in out.splitlines()
+    assert f"    kappa        {untold}" in out.splitlines()
+
+    spec.write_text(spec.read_text(encoding="utf-8") + "figure: scores\n", encoding="utf-8")
+    assert command(lamp, "build", "--allow-adapters")[::2] == (
         1,
-        "layer 0: the model gives its weights and no `kl`, so that there are no scores; "
-        "`figure: map` shows weights\n",
+        "figspec/lamp.yaml: layer 0: the model gives its weights and no `kl`, so that there are "
+        "no scores; `figure: map` shows weights\n",
     )
 
 
