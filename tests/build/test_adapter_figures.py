@@ -123,8 +123,8 @@ def test_scores_need_kl(lamp: Path, command: Command) -> None:
     spec.write_text(spec.read_text(encoding="utf-8") + "figure: scores\n", encoding="utf-8")
     assert command(lamp, "build", "--allow-adapters")[::2] == (
         1,
-        "figspec/lamp.yaml: layer 0: the model gives its weights and no `kl`, so that there are "
-        "no scores; `figure: map` shows weights\n",
+        "figspec/lamp.yaml: layer 0: the model gives its weights and no `kl`, so that there "
+        "are no scores; `figure: map` shows weights\n",
     )
 
 
