@@ -41,7 +41,7 @@ def add_shorthand(parser: argparse.ArgumentParser) -> None:
         ("--head", str, "H", "the head: 2, L0H2, 0,1, all"),
         ("--text", str, "TEXT", "the text itself"),
         ("--dataset", str, "NAME", "a data set: wikitext-2, a Hub name, a file or folder"),
-        ("--split", str, "SPLIT", "its split"),
+        ("--split", str, "SPLIT", "its split (default: validation, where it has splits)"),
         ("--start", index, "I", "from this token of the split"),
         ("--find", str, "PHRASE", "from where this phrase begins"),
         ("--length", count, "N", "how many tokens"),

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from paperfig.errors import RequestError, SpecError
+from paperfig.excerpts.sources import is_split
 from paperfig.spec.loader import find_root, spec_of
 from paperfig.spec.schema import FigureSpec, NamedSpec
 
 WHERE = "options"
 """What messages call the options together."""
+
+SPLIT = "validation"
+"""What is read of a data set with splits where the options name none."""
 
 _EXCERPT = ("text", "dataset", "split", "start", "find", "length", "random", "count", "seed")
 
@@ -52,10 +56,13 @@ class Shorthand:
 
         Raises:
             RequestError: ``head`` is no head.
+            ExcerptError: the data set's name has two meanings.
         """
         excerpt = dict(self.excerpt)
         if "dataset" in excerpt:
-            excerpt["dataset"] = _from_root(str(excerpt["dataset"]), root)
+            name = excerpt["dataset"] = _from_root(str(excerpt["dataset"]), root)
+            if "split" not in excerpt and is_split(name, root=root):
+                excerpt["split"] = SPLIT
         found = {
             "checkpoint": self.checkpoint and _from_root(self.checkpoint, root),
             "excerpt": excerpt or None,

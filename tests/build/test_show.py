@@ -147,6 +147,19 @@ def test_paths_are_from_the_working_folder(gpt_project: Path, command: Command) 
     assert spec["head"] == "L0H0"
 
 
+def test_validation_is_the_split_where_there_are_splits(
+    repository: Path, command: Command
+) -> None:
+    """The guide's mode: of a data set with splits, its validation split, and said."""
+    options = ("--checkpoint", "demo/gpt.pt", "--layer", "0", "--length", "12")
+    (figure,) = shown(command, repository, *options, "--dataset", "demo/text")["figures"]
+    train = ("--dataset", "demo/text", "--split", "train")
+
+    assert figure["excerpt"]["split"] == "validation"
+    (figure,) = shown(command, repository, *options, *train)["figures"]
+    assert figure["excerpt"]["split"] == "train"
+
+
 def test_an_absolute_path_that_leads_out_stays(
     gpt_project: Path, checkpoint: Path, command: Command
 ) -> None:
