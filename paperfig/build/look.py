@@ -108,7 +108,7 @@ def _layers(group: Group, target: float) -> Iterator[LayerLook]:
 
 
 def _mean(maps: Sequence[AttentionMap], excerpt: Excerpt | Sample) -> Entry:
-    """The statistics of the mean of the heads, which has no number among them."""
+    """The statistics of the mean of the heads, which is none of them."""
     (entry,) = summarise([mean_of_heads(attention) for attention in maps], excerpt.runs)
     return {name: value for name, value in entry.items() if name != "head"}
 

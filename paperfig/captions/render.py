@@ -81,8 +81,9 @@ def render_caption(
             too much or nothing, or the name or label cannot stand in LaTeX.
     """
     facts = caption_facts(data, drawn, caption, name)
-    _check_plain("name", name, _NAME)
-    _check_plain("caption.label", str(facts["label"]), _LABEL)
+    _check_plain("name", name, _NAME, "letters, digits and . _ - are right")
+    label = str(facts["label"])
+    _check_plain("caption.label", label, _LABEL, "letters, digits and . : _ - + * / are right")
     template = _template_name(caption, data.kind)
     environment = _environment(_sources(template, templates))
     text = _ascii(joined_lines(_rendered(environment, template, facts)))
@@ -198,9 +199,8 @@ def _shown_path(path: str) -> str:
     return f"{'paperfig' if own else 'templates'}/{Path(path).name}"
 
 
-def _check_plain(where: str, value: str, pattern: regex.Pattern[str]) -> None:
+def _check_plain(where: str, value: str, pattern: regex.Pattern[str], right: str) -> None:
     if not pattern.fullmatch(value):
-        right = "letters, digits and . _ - are right"
         raise CaptionError(where, f"{value!r} cannot stand in a LaTeX command", right)
 
 

@@ -13,7 +13,7 @@ from paperfig.values.internals import TableFacts
 
 ALIKE = 0.1
 """Up to this the tokens of a head are alike. In widths σ of a belief it is a mean KL of 0.01
-nats, in radians of frames a turn of 6°, in shares of a key's norm a tenth of it."""
+nats, of frames that are rotations a turn of 6°, in shares of a key's norm a tenth of it."""
 
 NARROW = 0.5
 """Scores within a row that deviate by less than this much of κ leave it near uniform: its
@@ -49,7 +49,7 @@ def alike(numbers: Sequence[Mapping[str, Number]], *, gaussian: bool) -> Iterato
         for name, key, unit in (
             ("means", "mean_spread", "σ"),
             ("covariances", "covariance_spread", "of ln Σ"),
-            ("frames", "frame_spread", "rad"),
+            ("frames", "frame_spread", "of φ"),
         ):
             values = _values(numbers, key)
             yield Finding(name, max(values) < ALIKE, _spread_text(values, unit))
@@ -79,7 +79,8 @@ def narrow(attention: AttentionMap, numbers: Sequence[Mapping[str, Number]]) -> 
     few = sum(ratio < NARROW for ratio in ratios)
     spread = _range(_values(numbers, "score_deviation"))
     count = f"; {few} of {len(ratios)} heads narrow" if 0 < few < len(ratios) else ""
-    share = "" if numbers[0]["kappa"] is None else f", {_range(ratios)} of κ"
+    divisor = "κ" if attention.shown.tau_factor is None else "τ"
+    share = "" if numbers[0]["kappa"] is None else f", {_range(ratios)} of {divisor}"
     word = "narrow" if few == len(ratios) else "wide"
     text = f"{word}: a row's deviate by {spread} nats{share} (narrow below {NARROW:g}){count}"
     return Finding("scores", few == len(ratios), text)

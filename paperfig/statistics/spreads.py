@@ -33,7 +33,10 @@ def covariance_spread(beliefs: HeadBeliefs) -> float:
 
 
 def frame_spread(beliefs: HeadBeliefs) -> float:
-    """How far the frames lie apart: the root mean square of φ − φ̄, in radians."""
+    """How far the frames lie apart: the root mean square of φ − φ̄.
+
+    In radians where frames are rotations.
+    """
     return deviation(beliefs.frame)
 
 

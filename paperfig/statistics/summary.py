@@ -57,14 +57,24 @@ def summarise(
         for place, weights in enumerate(attention.weights):
             of_heads[place].append(_Measured(weights, attention.mask, targets))
     return tuple(
-        {"head": label} | _entry(measured, mean.weights[place], first.mask)
-        for place, (label, measured) in enumerate(zip(first.labels, of_heads, strict=True))
+        {"head": label, "kappa": kappa} | _entry(measured, mean.weights[place], first.mask)
+        for place, (label, kappa, measured) in enumerate(
+            zip(first.labels, _kappas(first), of_heads, strict=True)
+        )
     )
 
 
 def rounded(value: float | None) -> float | None:
     """The value to 1e-6, as JSON can hold it: None for NaN."""
     return None if value is None or np.isnan(value) else round(float(value), 6)
+
+
+def _kappas(attention: AttentionMap) -> tuple[float | None, ...]:
+    """κ of each map; None where there is none, or the heads averaged have several."""
+    kappas = attention.shown.kappa or (None,) * len(attention.heads)
+    if attention.mean:
+        return (kappas[0] if len(set(kappas)) == 1 else None,)
+    return kappas
 
 
 class _Measured:

@@ -52,6 +52,9 @@ def test_a_sweep_of_kappa_on_a_gpt(gpt_project: Path, command: Command) -> None:
     mask, scores = data.maps[0].mask, data.maps[0].scores[0].astype(np.float64)
     caption = (gpt_project / "figures" / "sweep.caption.tex").read_text()
 
+    record = json.loads((gpt_project / "figures" / "sweep.json").read_text())
+
+    assert [line["kappa"] for line in record["statistics"]] == [0.5, None, 2.0]
     assert [entry.scores is None for entry in data.maps] == [False, True, True]
     for entry, divisor in zip(data.maps, (0.5, 1, 2), strict=True):
         logits = np.where(mask, scores, -np.inf) / divisor

@@ -192,7 +192,7 @@ def test_a_missing_template_is_told_with_those_there_are(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"caption": {"label": "a}b"}}, "caption.label: 'a}b' cannot stand in a LaTeX command; letters, digits and . _ - are right"),
+        ({"caption": {"label": "a}b"}}, "caption.label: 'a}b' cannot stand in a LaTeX command; letters, digits and . : _ - + * / are right"),
         ({"name": "a%b"}, "name: 'a%b' cannot stand in a LaTeX command; letters, digits and . _ - are right"),
     ],
 )  # fmt: skip

@@ -208,7 +208,7 @@ def test_every_answer_has_its_number() -> None:
     assert lines == {
         "means": "differ: spread 2.24 σ (alike below 0.1)",
         "covariances": "alike: spread 0 of ln Σ (alike below 0.1)",
-        "frames": "alike: spread 0 rad (alike below 0.1)",
+        "frames": "alike: spread 0 of φ (alike below 0.1)",
         "scores": f"narrow: a row's deviate by {spread} nats, {np.mean(deviations) / 100:.3g} "
         "of κ (narrow below 0.5)",
         "kappa": f"{found.kappa:.3g} (now 100) would bring the mean normalised entropy, now "
