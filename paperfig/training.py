@@ -22,7 +22,8 @@ from paperfig.build.workspace import Workspace
 from paperfig.captions.render import latex_package
 from paperfig.errors import AttentionError
 from paperfig.excerpts.labels import readable
-from paperfig.models.observed import Observed, observe
+from paperfig.models.named_attention import NamedAttention
+from paperfig.models.observed import Observed, configuration_of, observe
 from paperfig.spec.loader import spec_of
 from paperfig.spec.schema import MaskSpec, NamedSpec
 from paperfig.statistics.tables import measured, with_table
@@ -41,6 +42,7 @@ def generate_interpretability_outputs(
     sample_batch: Any,
     tokenizer: Any,
     out: str | Path,
+    attention: str | None = None,
     step: int | None = None,
     name: str | None = None,
     layer: int | None = None,
@@ -59,11 +61,15 @@ def generate_interpretability_outputs(
     model, its mode, the random numbers and the grad mode are left as found.
 
     Args:
-        model: a torch module with ``forward_with_attention(ids)``.
+        model: a torch module with ``forward_with_attention(ids)``; with ``attention`` any
+            that is called as ``model(ids)``, with ids (1, token).
         sample_batch: token ids (batch, token) or (token,), or a pair or mapping that holds
             them (first, or as ``input_ids``); the first sequence is drawn.
         tokenizer: anything with ``decode(ids)``; a tiktoken encoding shows exact bytes.
         out: the folder for the files.
+        attention: the name of the model's attention submodules, where it has not that
+            method: ``encoder.layers.*.self_attn``, ``*`` for the layer's number. Each is
+            an nn.MultiheadAttention, or returns its weights, (1, head, query, key).
         step: the training step.
         name: what captions call the model; its class's name where left out.
         layer: which layer the model returns, counted from 0, where it returns one; else
@@ -82,8 +88,9 @@ def generate_interpretability_outputs(
     """
     try:
         with _random_numbers_kept():
-            ids, config = _first_sequence(sample_batch), _configuration(model)
-            given = observe(model, ids)
+            ids = _first_sequence(sample_batch)
+            shown = model if attention is None else NamedAttention(model, attention)
+            given, config = observe(shown, ids), configuration_of(shown) or {}
             observed = _Observation(
                 name=name or type(model).__name__,
                 step=step,
@@ -240,11 +247,6 @@ def _first_sequence(batch: Any) -> Int64[np.ndarray, " token"]:
         )
     sequence: Int64[np.ndarray, " token"] = ids.astype(np.int64)
     return sequence
-
-
-def _configuration(model: Any) -> Mapping[str, Any]:
-    config = getattr(model, "config", None)
-    return config if isinstance(config, Mapping) else {}
 
 
 def _mask_rule(mask: Mapping[str, Any], config: Mapping[str, Any]) -> MaskRule:

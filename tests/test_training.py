@@ -145,6 +145,46 @@ def test_nothing_is_raised_into_the_loop(
     assert list(tmp_path.iterdir()) == []
 
 
+class Encoder(torch.nn.Module):
+    """torch's own encoder, which says nothing of itself."""
+
+    def __init__(self, layers: int = 2) -> None:
+        super().__init__()
+        self.table = torch.nn.Embedding(256, 8)
+        layer = torch.nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+        self.encoder = torch.nn.TransformerEncoder(layer, layers)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        """The beliefs of the last layer."""
+        mask = torch.nn.Transformer.generate_square_subsequent_mask(ids.shape[1])
+        return self.encoder(self.table(ids), mask=mask)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_model_by_the_name_of_its_attention(tmp_path: Path, layers: int) -> None:
+    """Every layer that the name names; the caption says whose it is."""
+    model = Encoder(layers).train()
+    made = generate_interpretability_outputs(
+        model=model,
+        attention="encoder.layers.*.self_attn",
+        sample_batch=IDS,
+        tokenizer=Letters(),
+        out=tmp_path,
+        on_error="raise",
+    )
+
+    assert [path.name for path in made] == [
+        f"attention-L{layer}.pdf" for layer in range(layers)
+    ]
+    assert model.training
+    data = from_npz((tmp_path / "attention-L0.npz").read_bytes())
+    attention, x = model.eval().encoder.layers[0].self_attn, model.table(IDS[:1])
+    mask = torch.full((N, N), -torch.inf).triu(1)
+    wanted = attention(x, x, x, attn_mask=mask, average_attn_weights=False)[1][0]
+    np.testing.assert_allclose(data.maps[0].weights, wanted.detach(), atol=1e-6)
+    assert r"of \emph{Encoder}" in (tmp_path / "attention-L0.caption.tex").read_text()
+
+
 @pytest.mark.parametrize(
     ("model", "arguments", "message"),
     [
@@ -155,10 +195,16 @@ def test_nothing_is_raised_into_the_loop(
             "give the model's own `mask=`, such as {'causal': False}",
         ),
         (
+            Encoder(),
+            {"attention": "encoder.layers.*"},
+            "encoder.layers.0: it holds the attention and is none, or returns the mean of its "
+            "heads; encoder.layers.0.self_attn is right",
+        ),
+        (
             torch.nn.Linear(2, 2),
             {},
             "Linear: it has no forward_with_attention(ids); "
-            "a model of the VFE projects, or one with such a method, is right",
+            "such a method, or the name of its attention submodules, is right",
         ),
     ],
 )

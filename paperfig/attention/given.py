@@ -76,7 +76,7 @@ def as_given(
         raise AttentionError(
             f"layer {layer}",
             f"a row of weights sums to 1 only within {off:.3g}",
-            "a softmax is right",
+            "a softmax in float32 is right",
         )
     np.divide(kept, sums, out=kept, where=sums > 0, casting="same_kind")
     return kept

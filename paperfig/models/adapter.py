@@ -1,13 +1,14 @@
 """A model of the user's own, through a function that builds it: its own attention, as given.
 
 The function is called with the checkpoint's path (None where the spec names none) and the
-torch device, and returns an object with ``forward_with_attention(ids)``.
+torch device, and returns an object with ``forward_with_attention(ids)``, or a torch module
+and the name of its attention submodules.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,60 +17,21 @@ from jaxtyping import Int64
 from paperfig.errors import AttentionError, CheckpointError
 from paperfig.models.adapter_blocks import Entered, attention_blocks, head_dims, watched
 from paperfig.models.adapter_code import AdapterCode
-from paperfig.models.configuration import KAPPA, Configuration, Key, Said, count, flag, only
+from paperfig.models.adapter_config import (
+    AdapterConfiguration,
+    block_configuration,
+    read_configuration,
+)
 from paperfig.models.files import check_sha256, checkpoint_path, code_folder
+from paperfig.models.named_attention import NamedAttention
 from paperfig.models.observed import CLAMPED, Observed, observe
 from paperfig.models.source import GaussianInputs, GivenInputs
-from paperfig.models.vfe_config import VfeConfiguration
 from paperfig.models.vfe_trained import Trained
 from paperfig.spec.schema import CheckpointSpec
 from paperfig.values.model import LayerFacts, ModelFacts
 
 PROBED = 8
 """How many tokens the first run has, which tells layers and heads."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdapterConfiguration(Configuration):
-    """What the object's ``config`` says, under the names of the VFE projects."""
-
-    KEYS: ClassVar[Mapping[str, Key]] = {
-        "n_layers": count(None),
-        "vocab_size": count(None),
-        "max_seq_len": count(None),
-        "kappa_beta": KAPPA,
-        "mask_self_attention": flag(False),
-        "attention_pattern": only("full", "local"),
-        "attention_window": count(64),
-    }
-    ALWAYS_READ: ClassVar[tuple[str, ...]] = ("mask_self_attention",)
-
-    def kappa(self, width: int) -> Said | None:  # noqa: ARG002 - what the model has, resolved
-        """κ of every head, or a list of them."""
-        return self._said("kappa_beta", self["kappa_beta"])
-
-    def self_attention(self) -> Said | None:
-        """The rule for a query's own key."""
-        if "mask_self_attention" not in self:
-            return None
-        hidden = self["mask_self_attention"]
-        return Said(key="mask_self_attention", value="hide" if hidden else "keep")
-
-    def window(self) -> Said | None:
-        """The window of pattern `local`."""
-        is_local = self["attention_pattern"] == "local"
-        return self._said("attention_pattern", self["attention_window"] if is_local else None)
-
-    def _said(self, key: str, value: Any) -> Said | None:
-        return None if value is None else Said(key=key, value=value)
-
-
-class _BlockConfiguration(AdapterConfiguration):
-    """The same of a model with VFE-Sim's blocks, of which some are recomputed."""
-
-    def transport(self) -> Said | None:
-        """How a block computes Ω, where its keys settle it."""
-        return block_configuration(self.values, self.where).transport()
 
 
 class AdapterSource:
@@ -156,8 +118,8 @@ def open_adapter(spec: CheckpointSpec, *, root: Path, device: torch.device) -> A
     code = AdapterCode(spec.adapter, code_folder(spec, root))
     build = code.function()
     with code.running():
-        model = build(path, device)
-    configuration = _configuration(model, spec)
+        model = _shown(build(path, device), spec.adapter)
+    configuration = read_configuration(model, spec)
     vocab, context = configuration["vocab_size"], configuration["max_seq_len"]
     if vocab is None:
         raise CheckpointError(
@@ -183,18 +145,24 @@ def open_adapter(spec: CheckpointSpec, *, root: Path, device: torch.device) -> A
     return AdapterSource(model, code, facts, returned)
 
 
-def _configuration(model: Any, spec: CheckpointSpec) -> AdapterConfiguration:
-    values = getattr(model, "config", None)
-    where = f"`config` of {type(model).__name__} from {spec.adapter}"
-    if not isinstance(values, Mapping):
-        raise CheckpointError(
-            where,
-            "there is none, or no mapping",
-            '`self.config = {"n_layers": 2, "vocab_size": 256, "max_seq_len": 128}`, with its '
-            "own values, is right",
-        )
-    kind = _BlockConfiguration if attention_blocks(model) else AdapterConfiguration
-    return kind(where=where, values=values)
+def _shown(built: Any, adapter: str) -> Any:
+    """What shows its attention, of what the function returned.
+
+    Raises:
+        CheckpointError: it is a tuple of something else than a module and a name.
+        AttentionError: the module has no such attention.
+    """
+    match built:
+        case (torch.nn.Module() as model, str(attention)):
+            return NamedAttention(model, attention)
+        case tuple():
+            kinds = ", ".join(type(item).__name__ for item in built)
+            raise CheckpointError(
+                adapter,
+                f"it returned ({kinds})",
+                "(a torch module, the name of its attention submodules) is right",
+            )
+    return built
 
 
 def _settings(
@@ -275,12 +243,6 @@ def _layers(
 def _recomputed(model: Any, returned: Sequence[int]) -> Mapping[int, torch.nn.Module]:
     """The blocks that are recomputed: VFE-Sim's, where not all layers are returned."""
     return attention_blocks(model) if len(returned) <= max(returned) else {}
-
-
-def block_configuration(values: Mapping[str, Any], where: str) -> VfeConfiguration:
-    """What VFE-Sim's keys say of a block; κ is what the model has, already resolved."""
-    resolved = {**values, "kappa_beta_auto_scale": False}
-    return VfeConfiguration(where=where, values=resolved)
 
 
 def _check_probe(probe: Observed, trained: Trained, where: str) -> None:

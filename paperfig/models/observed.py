@@ -55,7 +55,7 @@ def observe(model: Any, token_ids: Int64[np.ndarray, " token"]) -> Observed:
         raise AttentionError(
             type(model).__name__,
             "it has no forward_with_attention(ids)",
-            "a model of the VFE projects, or one with such a method, is right",
+            "such a method, or the name of its attention submodules, is right",
         )
     with _as_found(model):
         ids = torch.as_tensor(token_ids)[None].to(_device(model))
@@ -68,6 +68,12 @@ def observe(model: Any, token_ids: Int64[np.ndarray, " token"]) -> Observed:
             weights=_layers(found["beta"], length, "beta"),
             divergence=None if divergence is None else _layers(divergence, length, "kl"),
         )
+
+
+def configuration_of(model: Any) -> Mapping[str, Any] | None:
+    """What ``model.config`` says, a mapping or an object's attributes; None without one."""
+    config = getattr(model, "config", None)
+    return config if isinstance(config, Mapping) else getattr(config, "__dict__", None)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -224,6 +225,71 @@ def test_the_documented_adapter(
     assert r"$\kappa = 0.5$" in caption
 
 
+def test_the_documented_name_of_attention(
+    project: Path, repository: Path, command: Command
+) -> None:
+    """The README's second function, with torch's own encoder behind it, every layer."""
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    spec = documented(readme, "adapter spec").replace("adapters:load", "adapters:load_encoder")
+    files = {
+        "adapters.py": "import torch\nfrom my_project.encoder import Encoder\n\n\n"
+        + documented(readme, "named attention"),
+        "figspec/lighthouse.yaml": spec,
+        "my_project/encoder.py": ENCODER,
+    }
+    for name, content in files.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(content, encoding="utf-8")
+    (project / "runs").mkdir()
+    config = {"vocab_size": 256, "max_seq_len": 64}
+    space: dict[str, Any] = {}
+    exec(ENCODER, space)
+    model = space["Encoder"](**config)
+    torch.save(
+        {"config": config, "model_state": model.state_dict()}, project / "runs" / "best.pt"
+    )
+
+    code, out, err = command(project, "build", "--allow-adapters")
+    assert (code, err) == (0, "")
+    assert out.startswith("lighthouse   new   map   L1H0,L1H1   34 tokens   ")
+    data = from_npz((project / "figures" / "lighthouse.npz").read_bytes())
+    np.testing.assert_allclose(data.maps[0].weights, second_layer(model), atol=1e-6)
+    caption = (project / "figures" / "lighthouse.caption.tex").read_text(encoding="ascii")
+    assert caption.startswith(
+        "Attention patterns for all 2 heads of layer 1 (counted from 0) of "
+        r"\emph{my model} on user-provided text"
+    )
+    assert "(34 tokens). Causal. " in caption
+
+
+def second_layer(model: torch.nn.Module) -> np.ndarray:
+    """The weights of its second layer, asked of that layer's attention itself."""
+    ids = torch.tensor([list(b"The lighthouse stood on the cliff.")])
+    first, second = model.eval().encoder.layers
+    with torch.no_grad():
+        mask = torch.full((34, 34), -torch.inf).triu(1)
+        x = first(model.table(ids), src_mask=mask)
+        attention = second.self_attn
+        return attention(x, x, x, attn_mask=mask, average_attn_weights=False)[1][0].numpy()
+
+
+ENCODER = """\
+import torch
+from torch import nn
+
+
+class Encoder(nn.Module):
+    def __init__(self, vocab_size, max_seq_len):
+        super().__init__()
+        self.table = nn.Embedding(vocab_size, 8)
+        layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 2)
+
+    def forward(self, ids):
+        x = self.table(ids)
+        mask = nn.Transformer.generate_square_subsequent_mask(x.shape[1], device=x.device)
+        return self.encoder(x, mask=mask, is_causal=True)
+"""
 MODEL = """\
 import torch
 

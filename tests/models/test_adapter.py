@@ -160,12 +160,12 @@ def test_the_spec_declares_what_the_model_does_not_say(tmp_path: Path) -> None:
     )
     write_package(tmp_path)
     assert fault(tmp_path, trained=TrainedSpec(kappa=2.0)) == (
-        "lamp.reading:build: `trained.kappa` is 2, and `kappa_beta` in `config` of Network "
-        "from lamp.reading:build means 0.5; leave `trained.kappa` out, or set `kappa` to "
+        "lamp.reading:build: `trained.kappa` is 2, and `kappa_beta` in `config` of the "
+        "model from lamp.reading:build means 0.5; leave `trained.kappa` out, or set `kappa` to "
         "change it"
     )
     assert fault(tmp_path, trained=TrainedSpec(transport="exact")) == (
-        "`config` of Network from lamp.reading:build: `trained.transport` is declared, and "
+        "`config` of the model from lamp.reading:build: `trained.transport` is declared, and "
         "the model computes its attention itself; leave it out"
     )
 
@@ -175,24 +175,24 @@ def test_the_spec_declares_what_the_model_does_not_say(tmp_path: Path) -> None:
     [
         (
             {"config": None},
-            "`config` of Network from lamp.reading:build: there is none, or no mapping; "
+            "`config` of the model from lamp.reading:build: there is none; "
             '`self.config = {"n_layers": 2, "vocab_size": 256, "max_seq_len": 128}`, with its '
             "own values, is right",
         ),
         (
             {"config": {"n_layers": 2}},
-            "`config` of Network from lamp.reading:build: it has no `vocab_size`; "
+            "`config` of the model from lamp.reading:build: it has no `vocab_size`; "
             '`"vocab_size": 256`, say, is right',
         ),
         (
             {"config": {key: CONFIG[key] for key in CONFIG if key != "n_layers"}},
-            "`config` of Network from lamp.reading:build: it has no `n_layers`, and "
+            "`config` of the model from lamp.reading:build: it has no `n_layers`, and "
             'forward_with_attention returns one layer; `"n_layers": 1`, with its own value, '
             "is right",
         ),
         (
             {"returned": '{"beta": [beta] * 3}'},
-            "`config` of Network from lamp.reading:build: `n_layers` is 2, and "
+            "`config` of the model from lamp.reading:build: `n_layers` is 2, and "
             "forward_with_attention returns 3 layers; the last one, or all of them, is right",
         ),
         (
@@ -233,6 +233,59 @@ def test_a_mask_that_the_model_does_not_keep(tmp_path: Path) -> None:
     assert str(caught.value) == (
         "layer 1: a key that the mask hides has weight 1; declare the model's own mask: "
         "`trained: {mask: {causal: false}}`, say"
+    )
+
+
+def returning(root: Path, line: str) -> Path:
+    """A project whose `lamp.reading:give` returns something of torch's own attention."""
+    (root / "lamp").mkdir()
+    (root / "lamp" / "reading.py").write_text(
+        "import torch\n\n\ndef give(path, device):\n"
+        "    model = torch.nn.TransformerEncoderLayer(8, 2, 8)\n"
+        f"    return {line}\n",
+        encoding="utf-8",
+    )
+    return root
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "model, 'self_attn', 3",
+            "lamp.reading:give: it returned (TransformerEncoderLayer, str, int); "
+            "(a torch module, the name of its attention submodules) is right",
+        ),
+        (
+            "(str, 'self_attn')",
+            "lamp.reading:give: it returned (type, str); "
+            "(a torch module, the name of its attention submodules) is right",
+        ),
+        (
+            "model, 'self_atn'",
+            "TransformerEncoderLayer: it has no submodule self_atn; "
+            "self_attn, self_attn.out_proj are near",
+        ),
+        (
+            "model, 'self_attn'",
+            "`config` of the model from lamp.reading:give: it has no `vocab_size`; "
+            '`"vocab_size": 256`, say, is right',
+        ),
+    ],
+)
+def test_a_module_and_a_name(tmp_path: Path, line: str, message: str) -> None:
+    """The two of them, and a configuration."""
+    assert fault(returning(tmp_path, line), adapter="lamp.reading:give") == message
+
+
+def test_weights_in_half_precision(tmp_path: Path) -> None:
+    """Rows that are no softmax as they are stored are told; none is made right unseen."""
+    source = loaded(write_package(tmp_path, returned='{"beta": beta.bfloat16()}'))
+
+    with pytest.raises(AttentionError) as caught:
+        shown(source)
+    assert str(caught.value) == (
+        "layer 1: a row of weights sums to 1 only within 0.00196; a softmax in float32 is right"
     )
 
 

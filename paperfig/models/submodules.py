@@ -1,0 +1,90 @@
+"""The submodules of a torch module that a name with ``*`` for the layer's number names."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+
+import torch
+
+from paperfig.errors import AttentionError
+
+
+def named_submodules(model: torch.nn.Module, attention: str) -> Mapping[str, torch.nn.Module]:
+    """The attention of each layer by its full name, in the order of the layers.
+
+    Args:
+        model: any torch module.
+        attention: a name of ``named_modules()``, with ``*`` for the layer's number; without
+            one it is the only layer.
+
+    Raises:
+        AttentionError: no submodule has that name, or it names one layer of several, layers
+            that do not count from 0, or what holds the attention in place of it.
+    """
+    parts = {name: part for name, part in model.named_modules() if name}
+    before, star, after = attention.partition("*")
+    pattern = re.compile(re.escape(before) + (r"(\d+)" if star else "()") + re.escape(after))
+    matches = [match for name in parts if (match := pattern.fullmatch(name))]
+    if not matches:
+        raise AttentionError(
+            type(model).__name__, f"it has no submodule {attention}", _near(attention, parts)
+        )
+    layers = {int(match[1] or 0): match[0] for match in matches}
+    if sorted(layers) != list(range(len(layers))):
+        raise AttentionError(
+            attention,
+            f"`*` stands for {', '.join(map(str, sorted(layers)))}",
+            "layers that count from 0 are right, each number once",
+        )
+    if not star:
+        _check_only(attention, parts)
+    named = {layers[layer]: parts[layers[layer]] for layer in sorted(layers)}
+    for name, part in named.items():
+        _check_innermost(name, part)
+    return named
+
+
+def _starred(name: str) -> list[str]:
+    """The name with one of its numbers as ``*``, for each of them."""
+    return [
+        f"{name[: number.start()]}*{name[number.end() :]}"
+        for number in re.finditer(r"\d+", name)
+    ]
+
+
+def _near(attention: str, names: Iterable[str]) -> str:
+    known = sorted({known for name in names for known in _starred(name) or [name]})
+    near = difflib.get_close_matches(attention, known, n=2)
+    if not near:
+        return "a name that `named_modules()` lists is right, with `*` for the layer's number"
+    return f"{', '.join(near)} {'is' if len(near) == 1 else 'are'} near"
+
+
+def _check_only(attention: str, parts: Mapping[str, torch.nn.Module]) -> None:
+    """Nothing where no other of its class has the name with another number."""
+    alike = [name for name, part in parts.items() if type(part) is type(parts[attention])]
+    for starred in _starred(attention):
+        before, _, after = starred.partition("*")
+        pattern = re.compile(rf"{re.escape(before)}\d+{re.escape(after)}")
+        count = sum(pattern.fullmatch(name) is not None for name in alike)
+        if count > 1:
+            raise AttentionError(
+                attention,
+                f"it is one of {count} layers",
+                f"{starred} is right: a figure's `layer` chooses",
+            )
+
+
+def _check_innermost(name: str, part: torch.nn.Module) -> None:
+    """Nothing where it holds none of torch's attention, which averages heads unless asked."""
+    inner = [
+        inside
+        for inside, module in part.named_modules()
+        if inside and isinstance(module, torch.nn.MultiheadAttention)
+    ]
+    if inner:
+        raise AttentionError(
+            name,
+            "it holds the attention and is none, or returns the mean of its heads",
+            f"{name}.{inner[0]} is right",
+        )
