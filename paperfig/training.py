@@ -22,8 +22,9 @@ from paperfig.build.workspace import Workspace
 from paperfig.captions.render import latex_package
 from paperfig.errors import AttentionError
 from paperfig.excerpts.labels import readable
+from paperfig.models.adapter_config import AdapterConfiguration, read_configuration
 from paperfig.models.named_attention import NamedAttention
-from paperfig.models.observed import Observed, configuration_of, observe
+from paperfig.models.observed import Observed, observe
 from paperfig.spec.loader import spec_of
 from paperfig.spec.schema import MaskSpec, NamedSpec
 from paperfig.statistics.tables import measured, with_table
@@ -61,8 +62,9 @@ def generate_interpretability_outputs(
     model, its mode, the random numbers and the grad mode are left as found.
 
     Args:
-        model: a torch module with ``forward_with_attention(ids)``; with ``attention`` any
-            that is called as ``model(ids)``, with ids (1, token).
+        model: a torch module with ``forward_with_attention(ids)``, or V3's
+            ``attention_maps``, of which the weights at score point ``entry`` are drawn; with
+            ``attention`` any that is called as ``model(ids)``, with ids (1, token).
         sample_batch: token ids (batch, token) or (token,), or a pair or mapping that holds
             them (first, or as ``input_ids``); the first sequence is drawn.
         tokenizer: anything with ``decode(ids)``; a tiktoken encoding shows exact bytes.
@@ -76,8 +78,8 @@ def generate_interpretability_outputs(
             the last, by ``n_layers`` of ``model.config``.
         kappa: the temperature that captions state; else ``kappa_beta`` of the
             configuration; else none is stated.
-        mask: the mask in training, as in a spec; causal where left out, and without the
-            diagonal where the configuration says ``mask_self_attention``.
+        mask: the mask in training, as in a spec; keys left out are what the configuration
+            says (``mask_self_attention``, a window, V3's prior), else causal and whole.
         style: as in a spec.
         caption: as in a spec.
         on_error: ``log`` keeps every error out of the loop, whole in the log of the logger
@@ -90,14 +92,16 @@ def generate_interpretability_outputs(
         with _random_numbers_kept():
             ids = _first_sequence(sample_batch)
             shown = model if attention is None else NamedAttention(model, attention)
-            given, config = observe(shown, ids), configuration_of(shown) or {}
+            given = observe(shown, ids)
+            config = read_configuration(shown, f"`config` of {type(model).__name__}")
             observed = _Observation(
                 name=name or type(model).__name__,
                 step=step,
                 given=given,
                 layers=_numbered(len(given.weights), layer, config),
-                rule=_mask_rule(mask or {}, config),
-                kappa=config.get("kappa_beta") if kappa is None else kappa,
+                rule=with_intervention(config.mask, MaskSpec.model_validate(dict(mask or {}))),
+                kappa=kappa,
+                config=config,
                 excerpt=_excerpt(ids, tokenizer),
             )
             look = {"style": dict(style or {}), "caption": dict(caption or {})}
@@ -133,7 +137,8 @@ class _Observation:
         given: the attention.
         layers: the number of each layer in ``given``.
         rule: the mask in training.
-        kappa: the temperature, or None where captions state none.
+        kappa: the temperature, or None for what the configuration says.
+        config: the model's configuration.
         excerpt: the sequence.
     """
 
@@ -143,12 +148,20 @@ class _Observation:
     layers: tuple[int, ...]
     rule: MaskRule
     kappa: float | None
+    config: AdapterConfiguration
     excerpt: Excerpt
 
     def setting(self, n_head: int) -> Setting:
-        """Mask and κ, the same for all heads."""
-        kappa = None if self.kappa is None else (float(self.kappa),) * n_head
-        return Setting(mask=self.rule, kappa=kappa)
+        """Mask and κ; in a model that scores at several points, the point shown."""
+        said = self.config.kappa(0)
+        kappa = said.value if self.kappa is None and said else self.kappa
+        if kappa is not None:
+            listed = kappa if isinstance(kappa, list | tuple) else (kappa,) * n_head
+            kappa = tuple(map(float, listed))
+        setting = Setting(mask=self.rule, kappa=kappa)
+        if self.given.converged is not None:
+            setting = self.config.at_entry(setting, n_head)
+        return setting
 
     def figures(self, layer: int) -> Iterator[FigureData]:
         """The values of a layer's figures: every head, and all of it in context with KL."""
@@ -164,7 +177,7 @@ class _Observation:
         allowed = allowed_keys(len(self.excerpt.tokens), self.rule)
         attention = AttentionMap(
             weights=as_given(weights, allowed, layer, remedy=_GIVE_MASK),
-            scores=self._scores(place, allowed),
+            scores=self._scores(place, allowed, setting),
             mask=allowed,
             tokens=self.excerpt.tokens,
             layer=layer,
@@ -185,10 +198,10 @@ class _Observation:
         return measured("map", [(attention,)], excerpt=self.excerpt, model=model)
 
     def _scores(
-        self, place: int, allowed: Bool[np.ndarray, "query key"]
+        self, place: int, allowed: Bool[np.ndarray, "query key"], setting: Setting
     ) -> Float32[np.ndarray, "head query key"] | None:
         """−KL where the model gives it and captions can say its κ, NaN where masked."""
-        if self.given.divergence is None or self.kappa is None:
+        if self.given.divergence is None or setting.kappa is None:
             return None
         return np.where(allowed, -self.given.divergence[place], np.float32(np.nan))
 
@@ -249,20 +262,18 @@ def _first_sequence(batch: Any) -> Int64[np.ndarray, " token"]:
     return sequence
 
 
-def _mask_rule(mask: Mapping[str, Any], config: Mapping[str, Any]) -> MaskRule:
-    trained = MaskRule(self_attention="hide" if config.get("mask_self_attention") else "keep")
-    return with_intervention(trained, MaskSpec.model_validate(dict(mask)))
-
-
-def _numbered(returned: int, layer: int | None, config: Mapping[str, Any]) -> tuple[int, ...]:
+def _numbered(
+    returned: int, layer: int | None, config: AdapterConfiguration
+) -> tuple[int, ...]:
     """The number of each layer that the model returned."""
     if returned > 1:
         return tuple(range(returned))
-    if layer is None and "n_layers" not in config:
+    last = config["n_layers"]
+    if layer is None and last is None:
         raise AttentionError(
             "layer", "the model returns one layer and does not say which", "give `layer=`"
         )
-    return (layer if layer is not None else int(config["n_layers"]) - 1,)
+    return (layer if layer is not None else last - 1,)
 
 
 def _excerpt(ids: Int64[np.ndarray, " token"], tokenizer: Any) -> Excerpt:

@@ -160,6 +160,43 @@ class Encoder(torch.nn.Module):
         return self.encoder(self.table(ids), mask=mask)
 
 
+class Maps(torch.nn.Module):
+    """V3's own interface: weights at two score points, one layer of two heads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.config = {
+            "n_layers": 1, "n_heads": 2, "embed_dim": 18, "kappa_beta": 0.5,
+            "beta_attention_prior": "causal_noself",
+        }  # fmt: skip
+
+    def attention_maps(
+        self, token_ids: torch.Tensor, *, score_at: str = "converged"
+    ) -> torch.Tensor:
+        """Uniform at entry; else on the previous token."""
+        n = token_ids.shape[1]
+        raw = torch.ones(n, n).tril(-1) if score_at == "entry" else torch.eye(n).roll(1, 0)
+        raw[0] = torch.eye(n)[0]
+        return (raw / raw.sum(1, keepdim=True)).repeat(1, 2, 1, 1)
+
+
+def test_v3s_own_model(tmp_path: Path) -> None:
+    """Its weights at entry, its prior's mask, κ and τ; no KL, so no page in context."""
+    made = generate_interpretability_outputs(
+        model=Maps(), sample_batch=IDS, tokenizer=Letters(), out=tmp_path, on_error="raise"
+    )
+
+    assert [path.name for path in made] == ["attention-L0.pdf"]
+    data = from_npz((tmp_path / "attention-L0.npz").read_bytes())
+    np.testing.assert_allclose(data.maps[0].weights[1, 3], [1 / 3] * 3 + [0] * 4, atol=1e-6)
+    caption = " ".join((tmp_path / "attention-L0.caption.tex").read_text().split())
+    assert (
+        "Causal; self-attention (the diagonal) masked, except query 0, which has no other key. "
+        r"$\kappa = 0.5$ ($\tau = \kappa\sqrt{d} = 1.5$). "
+        "Scored at the beliefs that enter the layer." in caption
+    )
+
+
 @pytest.mark.parametrize("layers", [1, 2])
 def test_a_model_by_the_name_of_its_attention(tmp_path: Path, layers: int) -> None:
     """Every layer that the name names; the caption says whose it is."""

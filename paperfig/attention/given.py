@@ -20,14 +20,15 @@ def given_attention(
 ) -> tuple[Float32[np.ndarray, "head query key"] | None, Float32[np.ndarray, "head query key"]]:
     """The scores, where the model gives its KL, and the weights as shown.
 
-    The weights are the model's own where mask and κ are as trained. Where the spec changes
-    them they are made from the model's KL, which then has to give its own weights as well.
+    The weights are the model's own, at the score point shown, where mask and κ are as
+    trained. Where the spec changes these, they are made from the model's KL, which then has
+    to give its own weights as well.
 
     Args:
         inputs: of the heads shown, in their order.
         length: how many tokens there are.
         layer: counted from 0, for messages.
-        shown: mask and κ to show, κ one for each head.
+        shown: mask and κ to show, κ one for each head, and the score point.
         trained: the same, as trained.
 
     Raises:
@@ -36,7 +37,11 @@ def given_attention(
     """
     scores = None if inputs.divergence is None else -inputs.divergence
     mask = allowed_keys(length, trained.mask)
-    own = as_given(inputs.weights, mask, layer, remedy=DECLARE)
+    given = inputs.weights
+    if shown.score_at == "converged":
+        assert inputs.converged is not None, "a model with one score point is refused before"
+        given = inputs.converged
+    own = as_given(given, mask, layer, remedy=DECLARE)
     if (shown.mask, shown.kappa) == (trained.mask, trained.kappa):
         return scores, own
     _check_agrees(scores, own, mask, layer, trained)

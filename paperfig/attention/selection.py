@@ -67,8 +67,7 @@ def shown_settings(spec: FigureSpec, trained: Setting, n_head: int) -> tuple[Set
     Raises:
         AttentionError: a transport or a score point where the model has none.
     """
-    if spec.score_at is not None and trained.score_at is None:
-        raise AttentionError("score_at", "this model scores at one point", "leave it out")
+    score_at = _score_point(spec, trained)
     mask = with_intervention(trained.mask, spec.mask)
     transport = trained.transport
     if spec.transport is not None:
@@ -76,9 +75,24 @@ def shown_settings(spec: FigureSpec, trained: Setting, n_head: int) -> tuple[Set
             raise AttentionError("transport", "this model transports nothing", "leave it out")
         transport = spec.transport
     return tuple(
-        replace(trained, mask=mask, kappa=kappa, transport=transport)
+        replace(trained, mask=mask, kappa=kappa, transport=transport, score_at=score_at)
         for kappa in _kappas(spec, trained, n_head)
     )
+
+
+def _score_point(spec: FigureSpec, trained: Setting) -> str | None:
+    """The beliefs that are scored; a file holds only those that enter its first layer."""
+    if spec.score_at is None:
+        return trained.score_at
+    if trained.score_at is None:
+        raise AttentionError("score_at", "this model scores at one point", "leave it out")
+    if spec.score_at != trained.score_at and spec.checkpoint.adapter is None:
+        raise AttentionError(
+            "score_at",
+            f"{spec.score_at} takes V3's own code, which steps the beliefs",
+            "`checkpoint: {adapter: …}` names a function that builds its model",
+        )
+    return spec.score_at
 
 
 def _kappas(

@@ -96,7 +96,7 @@ SETTING = {
     "`tau` likewise where κ√d divides the scores, else none",
     "transport": "`taylor4`, `exact`, `identity` or none",
     "order": "the order of Rényi's divergence, or none for KL and dot products",
-    "score_at": "the beliefs that are scored, `entry`, or none",
+    "score_at": "the beliefs that are scored, `entry` or `converged`, or none",
     "changed": "what differs from training",
     "trained": "`causal` … `score_at` again, as trained",
 }

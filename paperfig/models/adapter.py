@@ -1,8 +1,8 @@
 """A model of the user's own, through a function that builds it: its own attention, as given.
 
 The function is called with the checkpoint's path (None where the spec names none) and the
-torch device, and returns an object with ``forward_with_attention(ids)``, or a torch module
-and the name of its attention submodules.
+torch device, and returns an object with ``forward_with_attention(ids)`` or V3's
+``attention_maps(ids, score_at=…)``, or a torch module and the name of its attention submodules.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from paperfig.models.adapter_config import (
 )
 from paperfig.models.files import check_sha256, checkpoint_path, code_folder
 from paperfig.models.named_attention import NamedAttention
-from paperfig.models.observed import CLAMPED, Observed, observe
+from paperfig.models.observed import CLAMPED, Observed, configuration_of, observe
 from paperfig.models.source import GaussianInputs, GivenInputs
 from paperfig.models.vfe_trained import Trained
 from paperfig.spec.schema import CheckpointSpec
@@ -69,7 +69,7 @@ class AdapterSource:
                 only_layer = self._returned[0]
                 raise AttentionError(
                     f"layer {layer}",
-                    "forward_with_attention returns the last layer only",
+                    "the model returns the last layer only",
                     f"layer {only_layer} is right, or a model that returns all of them",
                 )
         with self._code.running(), watched(self._blocks, entered) as seen:
@@ -83,13 +83,17 @@ class AdapterSource:
         }
 
     def _entered(self, entered: Entered, heads: Sequence[int]) -> GaussianInputs:
-        configuration = block_configuration(self._model.config, self.facts.name)
+        values = configuration_of(self._model) or {}
+        configuration = block_configuration(values, self.facts.name)
         return entered.inputs(configuration, heads)
 
     def _inputs(self, given: Observed, layer: int) -> GivenInputs:
         place = self._returned.index(layer)
-        divergence = None if given.divergence is None else given.divergence[place]
-        return GivenInputs(weights=given.weights[place], divergence=divergence)
+        return GivenInputs(
+            weights=given.weights[place],
+            divergence=None if given.divergence is None else given.divergence[place],
+            converged=None if given.converged is None else given.converged[place],
+        )
 
     def _check_shapes(self, given: Observed) -> None:
         expected = [self.facts.layers[layer].n_head for layer in self._returned]
@@ -119,11 +123,14 @@ def open_adapter(spec: CheckpointSpec, *, root: Path, device: torch.device) -> A
     build = code.function()
     with code.running():
         model = _shown(build(path, device), spec.adapter)
-    configuration = read_configuration(model, spec)
+    configuration = read_configuration(model, f"`config` of the model from {spec.adapter}")
     vocab, context = configuration["vocab_size"], configuration["max_seq_len"]
     if vocab is None:
         raise CheckpointError(
-            configuration.where, "it has no `vocab_size`", '`"vocab_size": 256`, say, is right'
+            configuration.where,
+            "it has no `vocab_size`",
+            '`self.config = {"n_layers": 2, "vocab_size": 256, "max_seq_len": 128}`, with its '
+            "own values, is right",
         )
     length = min(PROBED, context or PROBED)
     with code.running():
@@ -135,7 +142,7 @@ def open_adapter(spec: CheckpointSpec, *, root: Path, device: torch.device) -> A
     facts = ModelFacts(
         name=spec.name or (path.stem if path else spec.adapter),
         family="adapter",
-        layers=_layers(probe, returned, trained, blocks),
+        layers=_layers(probe, returned, trained, blocks, configuration),
         vocab_size=vocab,
         context=context,
         defaults=trained.defaults,
@@ -203,14 +210,14 @@ def _numbered(probe: Observed, configuration: AdapterConfiguration) -> tuple[int
         if said not in (None, returned):
             raise CheckpointError(
                 configuration.where,
-                f"`n_layers` is {said}, and forward_with_attention returns {returned} layers",
+                f"`n_layers` is {said}, and the model returns {returned} layers",
                 "the last one, or all of them, is right",
             )
         return tuple(range(returned))
     if said is None:
         raise CheckpointError(
             configuration.where,
-            "it has no `n_layers`, and forward_with_attention returns one layer",
+            "it has no `n_layers`, and the model returns one layer",
             '`"n_layers": 1`, with its own value, is right',
         )
     return (said - 1,)
@@ -221,6 +228,7 @@ def _layers(
     returned: Sequence[int],
     trained: Trained,
     blocks: Mapping[int, torch.nn.Module],
+    configuration: AdapterConfiguration,
 ) -> tuple[LayerFacts, ...]:
     """The facts of each layer.
 
@@ -236,6 +244,8 @@ def _layers(
             facts.append(LayerFacts(head_dims=dims, trained=trained.setting(len(dims))))
             continue
         setting = replace(trained.setting(len(dims)), transport=None)
+        if probe.converged is not None:
+            setting = configuration.at_entry(setting, len(dims))
         facts.append(LayerFacts(head_dims=dims, trained=setting))
     return tuple(facts)
 
@@ -246,16 +256,19 @@ def _recomputed(model: Any, returned: Sequence[int]) -> Mapping[int, torch.nn.Mo
 
 
 def _check_probe(probe: Observed, trained: Trained, where: str) -> None:
-    """Nothing where KL is of the layers of the weights, and the diagonal is not hidden unsaid.
+    """Nothing where all maps have one shape, and the diagonal is not hidden unsaid.
 
     Raises:
         AttentionError: one of them is not so.
     """
     shapes = [weights.shape for weights in probe.weights]
-    if probe.divergence is not None and [kl.shape for kl in probe.divergence] != shapes:
-        raise AttentionError(
-            where, "its `kl` has another shape than its `beta`", "the same shape is right"
-        )
+    for name, maps in (("kl", probe.divergence), ("converged", probe.converged)):
+        if maps is not None and [layer.shape for layer in maps] != shapes:
+            raise AttentionError(
+                where,
+                f"its `{name}` has another shape than its `beta`",
+                "the same shape is right",
+            )
     diagonals = [weights.diagonal(axis1=1, axis2=2)[:, 1:] for weights in probe.weights]
     hidden = all(float(own.max(initial=0)) <= CLAMPED for own in diagonals)
     if hidden and trained.setting(1).mask.self_attention == "keep":

@@ -1,15 +1,21 @@
 """What the ``config`` of a model of the user's own says of its attention."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from paperfig.errors import CheckpointError
+import torch
+
 from paperfig.models.adapter_blocks import attention_blocks
 from paperfig.models.configuration import KAPPA, Configuration, Key, Said, count, flag, only
 from paperfig.models.observed import configuration_of
 from paperfig.models.vfe_config import VfeConfiguration
-from paperfig.spec.schema import CheckpointSpec
+from paperfig.models.vfe_v3_config import PRIORS, prior_mask
+from paperfig.values.model import MaskRule, Setting
+
+_VFE_WINDOW, _V3_WINDOW = 64, 128
+"""The windows of VFE-Sim's and V3's configurations."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,28 +29,66 @@ class AdapterConfiguration(Configuration):
         "kappa_beta": KAPPA,
         "mask_self_attention": flag(False),
         "attention_pattern": only("full", "local"),
-        "attention_window": count(64),
+        "attention_window": count(None),
+        # V3's, which has no key of the three above but the last
+        "beta_attention_prior": only(None, *PRIORS),
+        "embed_dim": count(None),
+        "n_heads": count(None),
+        "gauge_group": Key(default="block_glk"),
+        "query_adaptive_tau": flag(False),
     }
-    ALWAYS_READ: ClassVar[tuple[str, ...]] = ("mask_self_attention",)
+
+    @property
+    def always_read(self) -> tuple[str, ...]:
+        """The keys that the mask depends on."""
+        return () if self["beta_attention_prior"] else ("mask_self_attention",)
+
+    @property
+    def mask(self) -> MaskRule:
+        """The mask that it says; causal, with the diagonal, where it says nothing."""
+        window = self["attention_window"]
+        if prior := self["beta_attention_prior"]:
+            return prior_mask(prior, window or _V3_WINDOW)
+        is_local = self["attention_pattern"] == "local"
+        return MaskRule(
+            self_attention="hide" if self["mask_self_attention"] else "keep",
+            window=(window or _VFE_WINDOW) if is_local else None,
+        )
 
     def kappa(self, width: int) -> Said | None:  # noqa: ARG002 - what the model has, resolved
-        """κ of every head, or a list of them."""
-        return self._said("kappa_beta", self["kappa_beta"])
+        """κ of every head, or a list of them; nothing where each query has its own τ."""
+        if self["kappa_beta"] is None or self["query_adaptive_tau"]:
+            return None
+        return Said(key="kappa_beta", value=self["kappa_beta"])
+
+    def causal(self) -> Said | None:
+        """Whether a prior forbids later keys."""
+        prior = self["beta_attention_prior"]
+        return prior and Said(key="beta_attention_prior", value=self.mask.causal)
 
     def self_attention(self) -> Said | None:
         """The rule for a query's own key."""
-        if "mask_self_attention" not in self:
-            return None
-        hidden = self["mask_self_attention"]
-        return Said(key="mask_self_attention", value="hide" if hidden else "keep")
+        for key in ("beta_attention_prior", "mask_self_attention"):
+            if key in self:
+                return Said(key=key, value=self.mask.self_attention)
+        return None
 
     def window(self) -> Said | None:
-        """The window of pattern `local`."""
-        is_local = self["attention_pattern"] == "local"
-        return self._said("attention_pattern", self["attention_window"] if is_local else None)
+        """The window of pattern `local`, or of a prior."""
+        width = self.mask.window
+        return None if width is None else Said(key="attention_window", value=width)
 
-    def _said(self, key: str, value: Any) -> Said | None:
-        return None if value is None else Said(key=key, value=value)
+    def at_entry(self, setting: Setting, n_head: int) -> Setting:
+        """The setting of a layer of V3's, scored at the beliefs that enter it.
+
+        κ is multiplied by √d: in its group `block_glk` heads are slices of one size. Where
+        that is not so, or each query has its own τ, none is stated.
+        """
+        heads = (self["n_heads"], self["gauge_group"], self["query_adaptive_tau"])
+        width, factor = self["embed_dim"], None
+        if setting.kappa and width and heads == (n_head, "block_glk", False):
+            factor = (math.sqrt(width / n_head),) * n_head
+        return replace(setting, score_at="entry", tau_factor=factor)
 
 
 class _BlockConfiguration(AdapterConfiguration):
@@ -55,22 +99,28 @@ class _BlockConfiguration(AdapterConfiguration):
         return block_configuration(self.values, self.where).transport()
 
 
-def read_configuration(model: Any, spec: CheckpointSpec) -> AdapterConfiguration:
-    """The configuration of the model that the spec's adapter built.
+def read_configuration(model: Any, where: str) -> AdapterConfiguration:
+    """What ``model.config`` says, where there is one; None says nothing.
+
+    Args:
+        model: of the user's own.
+        where: what messages call its ``config``.
 
     Raises:
-        CheckpointError: it has none, or one with a value that is not right.
+        CheckpointError: a value is not right.
     """
-    values, where = configuration_of(model), f"`config` of the model from {spec.adapter}"
-    if values is None:
-        raise CheckpointError(
-            where,
-            "there is none",
-            '`self.config = {"n_layers": 2, "vocab_size": 256, "max_seq_len": 128}`, with its '
-            "own values, is right",
-        )
+    values = {**(configuration_of(model) or {}), **_learned(model)}
+    said = {key: value for key, value in values.items() if value is not None}
     kind = _BlockConfiguration if attention_blocks(model) else AdapterConfiguration
-    return kind(where=where, values=values)
+    return kind(where=where, values=said)
+
+
+def _learned(model: Any) -> dict[str, list[float]]:
+    """κ of each head of a V3 model that learns it: its configuration has the initial one."""
+    logarithms = getattr(model, "log_kappa_beta", None)
+    if not isinstance(logarithms, torch.Tensor):
+        return {}
+    return {"kappa_beta": logarithms.detach().double().exp().flatten().tolist()}
 
 
 def block_configuration(values: Mapping[str, Any], where: str) -> VfeConfiguration:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -15,11 +15,20 @@ CLAMPED = 1e-6
 """VFE-Sim clamps weights to at least 1e-8 (1e-6 in its FFN) after the mask."""
 
 
+@runtime_checkable
 class ShowsAttention(Protocol):
     """A torch module with the VFE projects' own interface."""
 
     def forward_with_attention(self, token_ids: torch.Tensor) -> Any:
         """Logits and a mapping that holds ``beta``, and ``kl`` or ``kl_matrix`` perhaps."""
+
+
+@runtime_checkable
+class MapsAttention(Protocol):
+    """V3's own interface."""
+
+    def attention_maps(self, token_ids: torch.Tensor, *, score_at: str) -> Any:
+        """The weights (layer, head, query, key), scored at some of each layer's beliefs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -29,14 +38,17 @@ class Observed:
     Attributes:
         weights: one entry a layer that the model returned.
         divergence: KL in nats, likewise; None where the model gives none.
+        converged: the weights again, scored at the beliefs that a layer of V3 converges to
+            in place of those that enter it; None for a model that scores at one point.
     """
 
     weights: tuple[Float32[np.ndarray, "head query key"], ...]
-    divergence: tuple[Float32[np.ndarray, "head query key"], ...] | None
+    divergence: tuple[Float32[np.ndarray, "head query key"], ...] | None = None
+    converged: tuple[Float32[np.ndarray, "head query key"], ...] | None = None
 
 
 def observe(model: Any, token_ids: Int64[np.ndarray, " token"]) -> Observed:
-    """Runs ``model.forward_with_attention`` on one sequence.
+    """Runs ``model.forward_with_attention``, or V3's ``attention_maps``, on one sequence.
 
     The model is run in eval mode without gradients; its train or eval mode, part by part,
     the random number generators, the grad mode and its device are left as found.
@@ -45,29 +57,43 @@ def observe(model: Any, token_ids: Int64[np.ndarray, " token"]) -> Observed:
         model: a torch module with ``forward_with_attention(ids)``, which returns a mapping,
             or a tuple that holds one, with ``beta``: (query, key) for one head, (head,
             query, key), with a batch of one before it, or layers before that, or a list
-            of layers; ``kl`` or ``kl_matrix`` of the same shape.
+            of layers; ``kl`` or ``kl_matrix`` of the same shape. Or a model of V3's, whose
+            ``attention_maps`` is asked at both score points.
         token_ids: the sequence.
 
     Raises:
         AttentionError: the model has no such method, or returns something else.
     """
-    if not callable(getattr(model, "forward_with_attention", None)):
-        raise AttentionError(
-            type(model).__name__,
-            "it has no forward_with_attention(ids)",
-            "such a method, or the name of its attention submodules, is right",
-        )
     with _as_found(model):
         ids = torch.as_tensor(token_ids)[None].to(_device(model))
-        returned = cast(ShowsAttention, model).forward_with_attention(ids)
-        found = _mapping(returned, type(model).__name__)
-        length = len(token_ids)
-        given = (found.get(name) for name in ("kl", "kl_matrix"))
-        divergence = next((one for one in given if one is not None), None)
-        return Observed(
-            weights=_layers(found["beta"], length, "beta"),
-            divergence=None if divergence is None else _layers(divergence, length, "kl"),
-        )
+        if isinstance(model, ShowsAttention):
+            return _shown(model, ids)
+        if isinstance(model, MapsAttention):
+            return _mapped(model, ids)
+    raise AttentionError(
+        type(model).__name__,
+        "it has no forward_with_attention(ids)",
+        "such a method, or the name of its attention submodules, is right",
+    )
+
+
+def _shown(model: ShowsAttention, ids: Int64[torch.Tensor, "1 token"]) -> Observed:
+    found = _mapping(model.forward_with_attention(ids), type(model).__name__)
+    length = ids.shape[1]
+    given = (found.get(name) for name in ("kl", "kl_matrix"))
+    divergence = next((one for one in given if one is not None), None)
+    return Observed(
+        weights=_layers(found["beta"], length, "beta"),
+        divergence=None if divergence is None else _layers(divergence, length, "kl"),
+    )
+
+
+def _mapped(model: MapsAttention, ids: Int64[torch.Tensor, "1 token"]) -> Observed:
+    entry, converged = (
+        _layers(model.attention_maps(ids, score_at=point), ids.shape[1], "attention_maps")
+        for point in ("entry", "converged")
+    )
+    return Observed(weights=entry, converged=converged)
 
 
 def configuration_of(model: Any) -> Mapping[str, Any] | None:

@@ -107,10 +107,13 @@ class GivenInputs:
     Attributes:
         weights: as the model gave them; a masked key may have a weight of up to 1e-6.
         divergence: KL in nats, or None where the model gives none.
+        converged: the weights at a layer's converged beliefs, in a model that scores at
+            these as well as at those that enter it.
     """
 
     weights: Float32[np.ndarray, "head query key"]
     divergence: Float32[np.ndarray, "head query key"] | None = None
+    converged: Float32[np.ndarray, "head query key"] | None = None
 
     def of_heads(self, places: Sequence[int]) -> "GivenInputs":
         """Those of some of the heads, by their place among those here."""
@@ -118,6 +121,7 @@ class GivenInputs:
         return GivenInputs(
             weights=self.weights[chosen],
             divergence=None if self.divergence is None else self.divergence[chosen],
+            converged=None if self.converged is None else self.converged[chosen],
         )
 
 

@@ -15,8 +15,9 @@ from paperfig.models.configuration import (
     only,
     positive,
 )
+from paperfig.values.model import MaskRule
 
-_PRIORS = (
+PRIORS = (
     "uniform", "causal", "causal_noself", "alibi", "causal_alibi", "causal_alibi_noself",
     "windowed", "causal_windowed", "t5_relative_bias",
 )  # fmt: skip
@@ -27,7 +28,7 @@ _KEYS = {
     "max_seq_len": count(None),
     "family": only("gaussian_diagonal", "gaussian_full"),
     "kappa_beta": KAPPA,
-    "beta_attention_prior": only(*_PRIORS),
+    "beta_attention_prior": only(*PRIORS),
     "alibi_slope": Key(default=1.0, right="a number", valid=is_number),
     "attention_window": count(128),
     "t5_num_buckets": count(32),
@@ -122,20 +123,35 @@ class V3Configuration(Configuration):
 
     def causal(self) -> Said:
         """Whether the prior forbids later keys."""
-        causal = "causal" in self.prior or self.prior == "t5_relative_bias"
-        return Said(key="beta_attention_prior", value=causal)
+        return Said(key="beta_attention_prior", value=self._mask.causal)
 
     def self_attention(self) -> Said:
-        """The rule for a query's own key; a first query without it keeps itself."""
-        hidden = self.prior.endswith("_noself")
-        return Said(key="beta_attention_prior", value="hide" if hidden else "keep")
+        """The rule for a query's own key."""
+        return Said(key="beta_attention_prior", value=self._mask.self_attention)
 
     def window(self) -> Said | None:
-        """The prior's window: ``attention_window`` keys back, and the query's own."""
-        if "windowed" not in self.prior:
-            return None
-        return Said(key="attention_window", value=self["attention_window"] + 1)
+        """How many keys a query sees."""
+        width = self._mask.window
+        return None if width is None else Said(key="attention_window", value=width)
 
     def transport(self) -> Said:
         """V3 takes the true exponential."""
         return Said(key="transport_mode", value="exact")
+
+    @property
+    def _mask(self) -> MaskRule:
+        return prior_mask(self.prior, self["attention_window"])
+
+
+def prior_mask(prior: str, back: int) -> MaskRule:
+    """What a prior of V3's forbids; a first query that may not see itself does.
+
+    Args:
+        prior: one of `PRIORS`.
+        back: how many keys back a window reaches, beside the query's own.
+    """
+    return MaskRule(
+        causal="causal" in prior or prior == "t5_relative_bias",
+        self_attention="hide" if prior.endswith("_noself") else "keep",
+        window=back + 1 if "windowed" in prior else None,
+    )

@@ -83,7 +83,6 @@ NOT_BUILT: tuple[tuple[Keys, object], ...] = (
     (("checkpoint", "revision"), object),
     (("excerpt", "segments"), object),
     (("excerpt", "target"), object),
-    (("score_at",), "converged"),
     (("attention",), "cross"),
     (("attention",), "encoder"),
     (("precision",), "native"),

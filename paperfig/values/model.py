@@ -39,7 +39,8 @@ class Setting:
         tau_factor: what κ of each head is multiplied by before it divides the scores
             (√d_head in V1 and V3); None where it divides them as it is.
         order: Rényi's α where scores are divergences of another order than KL's 1.
-        score_at: the beliefs that are scored (``entry``), in a model with several (V3).
+        score_at: the beliefs that are scored (``entry``, ``converged``), in a model that has
+            several (V3).
     """
 
     mask: MaskRule

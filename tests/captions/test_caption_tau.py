@@ -82,6 +82,9 @@ def test_orders_and_score_points() -> None:
     assert "Scored at the beliefs that enter the layer." in said(
         scaled(attention(), 4.0, score_at="entry")
     )
+    assert "Scored at the beliefs that the layer converges to." in said(
+        scaled(attention(), 4.0, score_at="converged")
+    )
     assert "nyi" not in said(scaled(attention(), 4.0))
     assert "Scored" not in said(scaled(attention(), 4.0))
 

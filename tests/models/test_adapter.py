@@ -73,7 +73,7 @@ def test_a_model_that_returns_its_last_layer(tmp_path: Path) -> None:
     with pytest.raises(AttentionError) as caught:
         source.layer_inputs(IDS, {0: (0,)})
     assert str(caught.value) == (
-        "layer 0: forward_with_attention returns the last layer only; "
+        "layer 0: the model returns the last layer only; "
         "layer 1 is right, or a model that returns all of them"
     )
 
@@ -175,25 +175,26 @@ def test_the_spec_declares_what_the_model_does_not_say(tmp_path: Path) -> None:
     [
         (
             {"config": None},
-            "`config` of the model from lamp.reading:build: there is none; "
+            "`config` of the model from lamp.reading:build: it has no `vocab_size`; "
             '`self.config = {"n_layers": 2, "vocab_size": 256, "max_seq_len": 128}`, with its '
             "own values, is right",
         ),
         (
             {"config": {"n_layers": 2}},
             "`config` of the model from lamp.reading:build: it has no `vocab_size`; "
-            '`"vocab_size": 256`, say, is right',
+            '`self.config = {"n_layers": 2, "vocab_size": 256, "max_seq_len": 128}`, with its '
+            "own values, is right",
         ),
         (
             {"config": {key: CONFIG[key] for key in CONFIG if key != "n_layers"}},
             "`config` of the model from lamp.reading:build: it has no `n_layers`, and "
-            'forward_with_attention returns one layer; `"n_layers": 1`, with its own value, '
+            'the model returns one layer; `"n_layers": 1`, with its own value, '
             "is right",
         ),
         (
             {"returned": '{"beta": [beta] * 3}'},
             "`config` of the model from lamp.reading:build: `n_layers` is 2, and "
-            "forward_with_attention returns 3 layers; the last one, or all of them, is right",
+            "the model returns 3 layers; the last one, or all of them, is right",
         ),
         (
             {"returned": '{"beta": [beta, beta], "kl": kl}'},
@@ -269,7 +270,8 @@ def returning(root: Path, line: str) -> Path:
         (
             "model, 'self_attn'",
             "`config` of the model from lamp.reading:give: it has no `vocab_size`; "
-            '`"vocab_size": 256`, say, is right',
+            '`self.config = {"n_layers": 2, "vocab_size": 256, "max_seq_len": 128}`, with its '
+            "own values, is right",
         ),
     ],
 )

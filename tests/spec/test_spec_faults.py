@@ -154,7 +154,7 @@ FAULTS = {
     "leave it out",
     "figure: mpa": '5:9: figure: "mpa" is not a choice; map, context or scores is right',
     "figure: atlas": "5:9: figure: atlas is not built yet; map, context or scores is right",
-    "score_at: converged": "5:11: score_at: converged is not built yet; entry is right",
+    "score_at: prior": '5:11: score_at: "prior" is not a choice; entry or converged is right',
     "attention: cross": "5:12: attention: cross is not built yet; self is right",
     "precision: native": "5:12: precision: native is not built yet; float32 is right",
     "style: {zoom: [1, 2]}": "5:9: style.zoom: not built yet; leave it out",

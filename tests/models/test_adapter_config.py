@@ -1,0 +1,72 @@
+"""What the configuration of a model of the user's own says."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from paperfig.errors import CheckpointError
+from paperfig.models.adapter_config import AdapterConfiguration, read_configuration
+from paperfig.values.model import MaskRule
+
+
+def read(**config: Any) -> AdapterConfiguration:
+    """The configuration of a model that has it as an object."""
+    model = SimpleNamespace(config=SimpleNamespace(**config))
+    return read_configuration(model, "`config`")
+
+
+@pytest.mark.parametrize(
+    ("config", "mask"),
+    [
+        ({}, MaskRule()),
+        ({"mask_self_attention": True}, MaskRule(self_attention="hide")),
+        ({"mask_self_attention": None, "attention_window": None}, MaskRule()),
+        ({"attention_pattern": "local"}, MaskRule(window=64)),
+        ({"attention_pattern": "local", "attention_window": 24}, MaskRule(window=24)),
+        ({"attention_window": 24}, MaskRule()),
+        ({"beta_attention_prior": "uniform"}, MaskRule(causal=False)),
+        ({"beta_attention_prior": "causal_alibi_noself"}, MaskRule(self_attention="hide")),
+        ({"beta_attention_prior": "causal_windowed"}, MaskRule(window=129)),
+        (
+            {"beta_attention_prior": "windowed", "attention_window": 5},
+            MaskRule(causal=False, window=6),
+        ),
+    ],
+)
+def test_the_mask(config: dict[str, Any], mask: MaskRule) -> None:
+    """VFE-Sim's keys, or V3's prior; each project's own default of a window."""
+    assert read(**config).mask == mask
+
+
+def test_each_word_of_the_mask_says_where_it_is_from() -> None:
+    """So that a spec may repeat it and not deny it; what is a default is told."""
+    said = read(beta_attention_prior="causal_windowed", attention_window=3)
+    assert [said.causal().value, said.self_attention().value] == [True, "keep"]
+    assert (said.window().key, said.window().value) == ("attention_window", 4)
+    assert said.defaults == {}
+
+    unsaid = read()
+    assert [unsaid.causal(), unsaid.self_attention(), unsaid.window()] == [None] * 3
+    assert unsaid.defaults == {"mask_self_attention": False}
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (
+            {"max_seq_len": "long"},
+            "`config`: `max_seq_len` is 'long'; a whole number above 0 is right",
+        ),
+        (
+            {"attention_pattern": "strided"},
+            "`config`: `attention_pattern` is 'strided', which is not built yet; "
+            "`full` and `local` are",
+        ),
+    ],
+)
+def test_values_that_are_not_right(config: dict[str, Any], message: str) -> None:
+    """By key, with what would be right."""
+    with pytest.raises(CheckpointError) as caught:
+        read(**config)
+    assert str(caught.value) == message
