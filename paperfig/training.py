@@ -42,7 +42,7 @@ def generate_interpretability_outputs(
     model: Any,
     sample_batch: Any,
     tokenizer: Any,
-    out: str | Path,
+    out: str | Path = "figures",
     attention: str | None = None,
     step: int | None = None,
     name: str | None = None,
@@ -68,7 +68,7 @@ def generate_interpretability_outputs(
         sample_batch: token ids (batch, token) or (token,), or a pair or mapping that holds
             them (first, or as ``input_ids``); the first sequence is drawn.
         tokenizer: anything with ``decode(ids)``; a tiktoken encoding shows exact bytes.
-        out: the folder for the files.
+        out: the folder for the files; figures/ of the working folder where left out.
         attention: the name of the model's attention submodules, where it has not that
             method: ``encoder.layers.*.self_attn``, ``*`` for the layer's number. Each is
             an nn.MultiheadAttention, or returns its weights, (1, head, query, key).

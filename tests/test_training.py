@@ -126,6 +126,17 @@ def test_all_layers_where_the_model_returns_them(tmp_path: Path) -> None:
     ]
 
 
+def test_the_guides_own_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Model, batch and tokenizer alone: the files go to figures/."""
+    monkeypatch.chdir(tmp_path)
+    made = generate_interpretability_outputs(
+        model=Gauge(), sample_batch=IDS, tokenizer=Letters()
+    )
+
+    assert [path.parent for path in made] == [Path("figures")] * 2
+    assert all(path.is_file() for path in made)
+
+
 def test_nothing_is_raised_into_the_loop(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

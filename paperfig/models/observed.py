@@ -97,8 +97,11 @@ def _mapped(model: MapsAttention, ids: Int64[torch.Tensor, "1 token"]) -> Observ
 
 
 def configuration_of(model: Any) -> Mapping[str, Any] | None:
-    """What ``model.config`` says, a mapping or an object's attributes; None without one."""
-    config = getattr(model, "config", None)
+    """What ``model.config`` says (or ``cfg``, as in V3), a mapping or an object's attributes.
+
+    None for a model without one.
+    """
+    config = getattr(model, "config", getattr(model, "cfg", None))
     return config if isinstance(config, Mapping) else getattr(config, "__dict__", None)
 
 

@@ -39,6 +39,16 @@ def test_the_mask(config: dict[str, Any], mask: MaskRule) -> None:
     assert read(**config).mask == mask
 
 
+def test_where_a_model_keeps_it() -> None:
+    """As `config`, or as `cfg`, as V3 does; `config` where there are both."""
+    window = {"attention_pattern": "local", "attention_window": 9}
+    for model in (
+        SimpleNamespace(cfg=SimpleNamespace(**window)),
+        SimpleNamespace(config=window, cfg={}),
+    ):
+        assert read_configuration(model, "`config`").mask == MaskRule(window=9)
+
+
 def test_each_word_of_the_mask_says_where_it_is_from() -> None:
     """So that a spec may repeat it and not deny it; what is a default is told."""
     said = read(beta_attention_prior="causal_windowed", attention_window=3)
