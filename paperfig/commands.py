@@ -30,6 +30,9 @@ def run(arguments: Sequence[str]) -> int:
         PaperfigError: a fault that the user can mend.
     """
     parsed = _parser().parse_args(arguments)
+    # Read when torch is loaded: threads that wait by spinning starve each other, and the
+    # processes that draw, where cores are shared.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     return int(parsed.command(parsed))
 
 
