@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from small_gpt import random_gpt
 
 import paperfig
 from paperfig.values.figure import from_npz
@@ -191,7 +192,7 @@ def test_a_quotation_equals_its_source(
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(gpt2_cache))
     source = (shared / "wikitext-2" / "validation.txt").read_text(encoding="utf-8")
     (project / "validation.txt").write_text(source, encoding="utf-8")
-    random_gpt2(project / "gpt2.pt")
+    random_gpt(project / "gpt2.pt", vocab_size=50257, n_layer=1, context=128)
     phrase = "The lobster"
     phrase = phrase if phrase in source else source[5000:5030].split(maxsplit=1)[1]
     spec = {
@@ -215,28 +216,6 @@ def test_a_quotation_equals_its_source(
     quoted = quote(text, limit=100_000, style=style).text
     plain = re.sub(r"\s*\n\s*", " / ", text.strip())
     assert quoted == (text if style == "exact" else plain)
-
-
-def random_gpt2(path: Path) -> None:
-    """A one-layer GPT with GPT-2's vocabulary; its weights are not the matter here."""
-    import torch
-
-    torch.manual_seed(0)
-    shapes = {
-        "transformer.wte.weight": (50257, 8),
-        "transformer.wpe.weight": (128, 8),
-        "transformer.h.0.ln_1.weight": (8,),
-        "transformer.h.0.attn.c_attn.weight": (24, 8),
-        "transformer.h.0.attn.c_proj.weight": (8, 8),
-        "transformer.h.0.ln_2.weight": (8,),
-        "transformer.h.0.mlp.c_fc.weight": (32, 8),
-        "transformer.h.0.mlp.c_proj.weight": (8, 32),
-        "transformer.ln_f.weight": (8,),
-    }
-    state = {name: torch.randn(shape) for name, shape in shapes.items()}
-    state["lm_head.weight"] = state["transformer.wte.weight"]
-    arguments = {"n_layer": 1, "n_head": 2, "n_embd": 8, "block_size": 128, "bias": False}
-    torch.save({"model": state, "model_args": arguments | {"vocab_size": 50257}}, path)
 
 
 @pytest.mark.parametrize("way", ["ids", "bytes"])

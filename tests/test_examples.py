@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from small_gpt import random_gpt
 
 import paperfig
 from paperfig.api import Attention
@@ -36,26 +37,6 @@ def block(text: str) -> str:
     return "\n".join(line[4:] for line in lines[:end])
 
 
-def random_gpt(path: Path, vocab_size: int, context: int = 128) -> None:
-    """A one-layer GPT of that vocabulary; its weights are not the matter here."""
-    torch.manual_seed(0)
-    shapes = {
-        "transformer.wte.weight": (vocab_size, 8),
-        "transformer.wpe.weight": (context, 8),
-        "transformer.h.0.ln_1.weight": (8,),
-        "transformer.h.0.attn.c_attn.weight": (24, 8),
-        "transformer.h.0.attn.c_proj.weight": (8, 8),
-        "transformer.h.0.ln_2.weight": (8,),
-        "transformer.h.0.mlp.c_fc.weight": (32, 8),
-        "transformer.h.0.mlp.c_proj.weight": (8, 32),
-        "transformer.ln_f.weight": (8,),
-    }
-    state = {name: torch.randn(shape) for name, shape in shapes.items()}
-    state["lm_head.weight"] = state["transformer.wte.weight"]
-    arguments = {"n_layer": 1, "n_head": 4, "n_embd": 8, "block_size": context, "bias": False}
-    torch.save({"model": state, "model_args": arguments | {"vocab_size": vocab_size}}, path)
-
-
 @pytest.fixture
 def wikitext(
     project: Path,
@@ -66,7 +47,7 @@ def wikitext(
 ) -> tuple[str, str]:
     """WikiText-2 in the Hub's cache, its test split standing in for train: both cleaned."""
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(gpt2_cache))
-    random_gpt(project / "model.pt", SIZE)
+    random_gpt(project / "model.pt", vocab_size=SIZE, n_layer=1, context=128)
     rows = [
         (shared / "wikitext-2" / name).read_text("utf-8").splitlines(keepends=True)
         for name in ("test.txt", "validation.txt")
@@ -177,7 +158,7 @@ def test_the_commands_of_show(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """docs/show.md: each line, on a model of GPT-2's vocabulary."""
-    random_gpt(project / "whole.pt", 50257)
+    random_gpt(project / "whole.pt", vocab_size=50257, n_layer=1, context=128)
     spec = {"figspec": 1, "checkpoint": "whole.pt", "tokenizer": "gpt2"}
     spec |= {"excerpt": {"text": "It rained."}, "head": "all"}
     (project / "figspec" / "rain.yaml").write_text(yaml.safe_dump(spec))

@@ -7,10 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 from changes import Change, snapshot
-
-N_EMBD, N_HEAD, N_LAYER, CONTEXT = 12, 3, 2, 64
+from small_gpt import random_gpt
 
 SPEC = """\
 figspec: 1
@@ -21,43 +19,10 @@ head: L1H2
 """
 
 
-def tiny_gpt(path: Path, seed: int = 0) -> Path:
-    """A nanoGPT file of 256 tokens, seeded, with weights large enough to be sharp."""
-    random = torch.Generator().manual_seed(seed)
-    width = {"c_attn": 3 * N_EMBD, "c_proj": N_EMBD, "c_fc": 4 * N_EMBD}
-    state = {
-        "transformer.wte.weight": (256, N_EMBD),
-        "transformer.wpe.weight": (CONTEXT, N_EMBD),
-    }
-    for layer in range(N_LAYER):
-        block = f"transformer.h.{layer}"
-        state |= {f"{block}.{norm}.weight": (N_EMBD,) for norm in ("ln_1", "ln_2")}
-        state |= {
-            f"{block}.{part}.weight": (
-                width[part[5:] if part[:4] == "attn" else part[4:]],
-                size,
-            )
-            for part, size in (
-                ("attn.c_attn", N_EMBD),
-                ("attn.c_proj", N_EMBD),
-                ("mlp.c_fc", N_EMBD),
-                ("mlp.c_proj", 4 * N_EMBD),
-            )
-        }
-    state |= {"transformer.ln_f.weight": (N_EMBD,), "lm_head.weight": (256, N_EMBD)}
-    tensors = {name: torch.randn(size, generator=random) for name, size in state.items()}
-    tensors["lm_head.weight"] = tensors["transformer.wte.weight"]
-    arguments = {"n_layer": N_LAYER, "n_head": N_HEAD, "n_embd": N_EMBD, "bias": False}
-    arguments |= {"block_size": CONTEXT, "vocab_size": 256}
-    path.parent.mkdir(exist_ok=True)
-    torch.save({"model": tensors, "model_args": arguments, "iter_num": 10}, path)
-    return path
-
-
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small GPT, made once."""
-    return tiny_gpt(tmp_path_factory.mktemp("models") / "tiny.pt")
+    return random_gpt(tmp_path_factory.mktemp("models") / "tiny.pt")
 
 
 @pytest.fixture
