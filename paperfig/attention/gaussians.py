@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from paperfig.attention.transport import apply
@@ -18,6 +18,12 @@ class Gaussians:
     spread: Float64[Tensor, "token d d"]
     precision: Float64[Tensor, "token d d"]
     logdet: Float64[Tensor, " token"]
+
+    def of(self, tokens: Int64[Tensor, " some"]) -> "Gaussians":
+        """Those of some of the tokens."""
+        return Gaussians(
+            self.mean[tokens], self.spread[tokens], self.precision[tokens], self.logdet[tokens]
+        )
 
     def moved(
         self, matrices: Float64[Tensor, "token d d"], inverses: Float64[Tensor, "token d d"]
@@ -39,14 +45,25 @@ def gaussians(
     Raises:
         AttentionError: a covariance is not positive definite.
     """
+    factor, logdet = factored(spread, torch.arange(len(mean)))
+    return Gaussians(mean, spread, torch.cholesky_inverse(factor), logdet)
+
+
+def factored(
+    spread: Float64[Tensor, "some d d"], tokens: Int64[Tensor, " some"]
+) -> tuple[Float64[Tensor, "some d d"], Float64[Tensor, " some"]]:
+    """The Cholesky factors of covariances of these tokens, and their ln|Σ|.
+
+    Raises:
+        AttentionError: a covariance is not positive definite.
+    """
     factor, failed = torch.linalg.cholesky_ex(spread)
     if failed.any():
-        token = int(failed.nonzero()[0, 0])
+        token = int(tokens[int(failed.nonzero()[0, 0])])
         raise AttentionError(
             f"token {token}", "its covariance is not positive definite", "no KL exists"
         )
-    logdet = 2 * factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
-    return Gaussians(mean, spread, torch.cholesky_inverse(factor), logdet)
+    return factor, 2 * factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
 
 
 def kl_of_pairs(queries: Gaussians, keys: Gaussians) -> Float64[Tensor, "query key"]:

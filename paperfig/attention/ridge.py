@@ -2,25 +2,21 @@
 
 The model adds ε·I to the key's covariance in the query's frame. Where beliefs are compared
 (A_i⁻¹ from there) this is ε·A_i⁻¹A_i⁻ᵀ: another matrix for each query, but I for orthogonal
-frames. KL is made with ε·I; here E_i = ε (A_i⁻¹A_i⁻ᵀ − I) is taken in.
+frames. KL is made with ε·I; here E_i = ε (A_i⁻¹A_i⁻ᵀ − I) is taken in, as far as needed.
 """
 
 import torch
-from jaxtyping import Float32, Float64
+from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
-from paperfig.attention.gaussians import Gaussians
+from paperfig.attention.gaussians import Gaussians, factored
 from paperfig.attention.transport import apply
-from paperfig.errors import AttentionError
 
-_ORTHOGONAL = 1e-9
-"""How far A⁻¹A⁻ᵀ may be from I for a frame to count as orthogonal."""
+_LEFT_OUT = 1e-10
+"""What may be left out of KL, as a share of 2 KL + 1.2 d."""
 
-_SMALL = 3e-5
-"""Up to which ‖E‖‖P‖ first order is enough: its error is the square, 1e-9."""
-
-_CHUNK = {"cpu": 2**19, "cuda": 2**26}
-"""How many features of all tokens are in work at once."""
+_CHUNK = {"cpu": 2**17, "cuda": 2**26}
+"""How many numbers an array in work has."""
 
 
 def correct_ridge(
@@ -30,71 +26,101 @@ def correct_ridge(
     inverse: Float64[Tensor, "token d d"],
     ridge: float,
 ) -> None:
-    """Takes E into KL, in place: to first order, or exactly for keys with small variances.
+    """Takes E into KL, in place: for each pair not at all, to first order, or exactly.
 
-    With r = ‖E‖‖P‖ (Frobenius), what first order leaves out is at most r² / (1 − r) times
-    ½ [tr(PS) + (n−m)ᵀP(n−m) + d], hence about 1e-9 (KL + d) at r = 3e-5. Keys of a larger
-    r, whose least variance is below some 0.03 ‖A⁻¹A⁻ᵀ − I‖, get a Cholesky factor for
-    each query.
+    (m, S) is the query's belief, (n, P⁻¹) the key's. With Z = P^½ E P^½ and H =
+    P^½ [S + (m−n)(m−n)ᵀ] P^½, E adds ½ [tr((I+Z)⁻¹H − H) + ln|I+Z|] to KL. No eigenvalue
+    of Z is beyond ±r, r = ‖E‖‖P‖. So that is at most r / (1−r) times ½ [tr H + d], and
+    what its first order ½ [tr Z − tr(ZH)] leaves out at most r² / (1−r) times that. Since
+    h ≤ 2 (h − 1 − ln h) + 2 ln 2 for each eigenvalue h of PS, tr H ≤ 4 KL + 1.4 d: a pair
+    without correction is off by at most r (2 KL + 1.2 d), one of first order by r² times
+    that, and both are kept to 1e-10 (2 KL + 1.2 d). Rounding comes on top.
     """
     excess = inverse @ inverse.mT
     excess.diagonal(dim1=-2, dim2=-1).sub_(1)
-    if excess.abs().max() <= _ORTHOGONAL:
-        return
     excess *= ridge
-    divergence += first_order(excess, queries, keys)
-    ratio = excess.norm(dim=(1, 2)).max() * keys.precision.norm(dim=(1, 2))
-    for key in (ratio > _SMALL).nonzero()[:, 0].tolist():
-        divergence[:, key] = exact(excess, queries, keys, key)
+    query_size, key_size = _largest(excess), _largest(keys.precision)
+    some = (query_size * key_size.max() > _LEFT_OUT).nonzero()[:, 0]
+    if len(some):
+        dtype = _precise_enough(divergence, queries, keys)
+        change = first_order(excess[some], queries.of(some), keys, dtype)
+        divergence.index_add_(0, some, change.double())
+    far = torch.outer(query_size, key_size) > _LEFT_OUT**0.5
+    query, key = far.nonzero(as_tuple=True)
+    step = max(1, _CHUNK[excess.device.type] // excess[0].numel())
+    for i, j in zip(query.split(step), key.split(step), strict=True):
+        divergence[i, j] = exact(excess, queries, keys, (i, j))
 
 
 def first_order(
-    excess: Float64[Tensor, "token d d"], queries: Gaussians, keys: Gaussians
-) -> Float32[Tensor, "query key"]:
+    excess: Float64[Tensor, "query d d"],
+    queries: Gaussians,
+    keys: Gaussians,
+    dtype: torch.dtype = torch.float64,
+) -> Float[Tensor, "query key"]:
     """What E changes in KL, to first order: ½ [tr(PE) − tr(PEPS) − (m−n)ᵀ PEP (m−n)].
 
-    (m, S) is the query's belief, (n, P⁻¹) the key's. With M = [[S + m mᵀ, m], [mᵀ, 1]] and
-    Q = [P, −P n] this is ½ [tr(PE) − tr(E Q M Qᵀ)]: products of entries of E and M (query
-    features) times products of entries of Q (key features), some entries of E at a time.
-    Single precision is plenty for a change of the order of ε.
+    With M = [[S + m mᵀ, m], [mᵀ, 1]] and Q = [P, −P n] this is ½ [tr(PE) − tr(E Q M Qᵀ)].
+    E and M may change places in the last term (E with zeros in M's last row and column):
+    for each two entries α ≤ β of a symmetric matrix the query's feature is E_α M_β +
+    E_β M_α, and the key's is made of products of entries of Q. Some features at a time.
     """
-    length, d = queries.mean.shape
-    above, below = torch.triu_indices(d, d, device=excess.device)
-    left, right = torch.triu_indices(d + 1, d + 1, device=excess.device)
-    entries = _halved(excess, above, below)
-    moments = _halved(_moments(queries, keys), left, right)
-    pulled = _pulled(queries, keys)
-    change = torch.zeros(length, length, device=excess.device)
-    step = max(1, _CHUNK[excess.device.type] // (len(left) * length))
-    for start in range(0, len(above), step):
-        a, b = above[start : start + step], below[start : start + step]
-        query = entries[start : start + step, None] * moments
-        key = pulled[a][:, left] * pulled[b][:, right]
-        key += pulled[a][:, right] * pulled[b][:, left]
-        key[:, -1] -= 2 * pulled[a, b]
-        change.addmm_(query.flatten(0, 1).T, key.flatten(0, 1), alpha=-1)
+    d = queries.mean.shape[1]
+    row, column = torch.tril_indices(d + 1, d + 1, device=excess.device)
+    entries = _halved(torch.nn.functional.pad(excess, (0, 1, 0, 1)), row, column, dtype)
+    moments = _halved(_moments(queries, keys), row, column, dtype)
+    pulled = _pulled(queries, keys, dtype)
+    inner = d * (d + 1) // 2  # how many of them are E's: the first
+    change = entries[:inner].T @ pulled[row[:inner], column[:inner]]
+    pairs = torch.triu_indices(inner, len(row), device=excess.device)
+    step = max(1, _CHUNK[excess.device.type] // len(keys.mean))
+    for alpha, beta in zip(*(index.split(step) for index in pairs), strict=True):
+        (a, b), (c, e) = (row[alpha], column[alpha]), (row[beta], column[beta])
+        query = (entries[alpha] * moments[beta]).addcmul_(entries[beta], moments[alpha])
+        key = (pulled[a, c] * pulled[b, e]).addcmul_(pulled[a, e], pulled[b, c])
+        key[alpha == beta] /= 2
+        change.addmm_(query.T, key, alpha=-1)
     return change
 
 
 def exact(
-    excess: Float64[Tensor, "token d d"], queries: Gaussians, keys: Gaussians, key: int
-) -> Float64[Tensor, " query"]:
-    """KL of one key from every query, with E.
+    excess: Float64[Tensor, "token d d"],
+    queries: Gaussians,
+    keys: Gaussians,
+    pairs: tuple[Int64[Tensor, " pair"], Int64[Tensor, " pair"]],
+) -> Float64[Tensor, " pair"]:
+    """KL of pairs of a query and a key, with E.
 
     Raises:
-        AttentionError: the key's covariance is not positive definite.
+        AttentionError: a key's covariance is not positive definite.
     """
-    factor, failed = torch.linalg.cholesky_ex(keys.spread[key] + excess)
-    if failed.any():
-        raise AttentionError(
-            f"token {key}", "its covariance is not positive definite", "no KL exists"
-        )
-    gap = (queries.mean - keys.mean[key])[..., None]
-    second = queries.spread + gap * gap.mT
+    query, key = pairs
+    factor, logdet = factored(keys.spread[key] + excess[query], key)
+    gap = (queries.mean[query] - keys.mean[key])[..., None]
+    second = queries.spread[query] + gap * gap.mT
     trace = torch.cholesky_solve(second, factor).diagonal(dim1=-2, dim2=-1).sum(-1)
-    logdet = 2 * factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
-    divergence: Tensor = 0.5 * (trace - gap.shape[1] + logdet - queries.logdet)
+    divergence: Tensor = 0.5 * (trace - gap.shape[1] + logdet - queries.logdet[query])
     return divergence
+
+
+def _largest(symmetric: Float64[Tensor, "token d d"]) -> Float64[Tensor, " token"]:
+    """At least the size of the largest eigenvalue: (Σ λ⁴)^¼."""
+    largest: Tensor = (symmetric @ symmetric).norm(dim=(1, 2)).sqrt()
+    return largest
+
+
+def _precise_enough(
+    divergence: Float64[Tensor, "query key"], queries: Gaussians, keys: Gaussians
+) -> torch.dtype:
+    """Single precision where its rounding of the first order cannot be seen, else double.
+
+    Its products are of the size of ‖E‖‖P‖²‖M‖ with ‖E‖‖P‖ ≤ 1e-5, rounded to 6e-8: that is
+    held against 1e-10 (1 + max KL). It is far less unless all beliefs are alike and have
+    variances of very different size.
+    """
+    size = _largest(keys.precision).max() * _largest(_moments(queries, keys)).max()
+    error = torch.finfo(torch.float32).eps / 2 * _LEFT_OUT**0.5 * size
+    return torch.float32 if error <= _LEFT_OUT * (1 + divergence.max()) else torch.float64
 
 
 def _moments(queries: Gaussians, keys: Gaussians) -> Float64[Tensor, "query more more"]:
@@ -109,16 +135,18 @@ def _centre(queries: Gaussians, keys: Gaussians) -> Float64[Tensor, " d"]:
     return (queries.mean.mean(0) + keys.mean.mean(0)) / 2
 
 
-def _pulled(queries: Gaussians, keys: Gaussians) -> Float32[Tensor, "d more key"]:
+def _pulled(
+    queries: Gaussians, keys: Gaussians, dtype: torch.dtype
+) -> Float[Tensor, "d more key"]:
     """[P, −P n]."""
     mean = apply(keys.precision, keys.mean - _centre(queries, keys))
     pulled = torch.cat([keys.precision, -mean[..., None]], 2)
-    return pulled.permute(1, 2, 0).float().contiguous()
+    return pulled.permute(1, 2, 0).to(dtype).contiguous()
 
 
 def _halved(
-    symmetric: Float64[Tensor, "token d d"], row: Tensor, column: Tensor
-) -> Float32[Tensor, "entry token"]:
-    """The upper triangle with half its diagonal."""
+    symmetric: Float64[Tensor, "token d d"], row: Tensor, column: Tensor, dtype: torch.dtype
+) -> Float[Tensor, "entry token"]:
+    """The lower triangle with half its diagonal."""
     half = torch.where(row == column, 0.5, 1.0).to(symmetric)
-    return (symmetric[:, row, column] * half).T.float().contiguous()
+    return (symmetric[:, row, column] * half).T.to(dtype).contiguous()
