@@ -31,8 +31,8 @@ def test_the_opponent_computes_the_same(part) -> None:
     ):
         difference = ours(70, 3)() - theirs(70, 3)()
         assert float(difference.abs().max()) < 1e-4
-    for found, _ in kl.error(70, 3):
-        assert found < 1e-9
+    assert kl.error(70, 3)[0] < 1e-9
+    assert kl.error_of_series(70, 3) < 1e-9
 
 
 def test_maps_are_drawn_by_both(part) -> None:

@@ -15,7 +15,7 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from paperfig.attention.diagonal import diagonal_divergence
-from paperfig.attention.gaussians import gaussians, kl_of_pairs, ridged
+from paperfig.attention.gaussians import Keys, Queries, kl_of_pairs, ridged
 from paperfig.attention.ridge import correct_ridge
 from paperfig.attention.transport import Frames, apply, frames
 from paperfig.errors import AttentionError
@@ -57,12 +57,12 @@ def gaussian_divergence(
 def _full(beliefs: Beliefs, moves: Frames | None, ridge: float) -> Float64[Tensor, "query key"]:
     """KL with Σ as it is: moved queries (A_i⁻¹) against moved keys (B_j)."""
     key_mean, key_spread = beliefs.mean.double(), beliefs.spread.double()
-    queries = gaussians(key_mean, ridged(key_spread, ridge))
+    queries = Queries.made(key_mean, ridged(key_spread, ridge))
     if moves is not None:
-        queries = queries.moved(moves.inverse, moves.forward)
+        queries = queries.moved(moves.inverse)
         key_mean = apply(moves.backward, key_mean)
         key_spread = moves.backward @ key_spread @ moves.backward.mT
-    keys = gaussians(key_mean, ridged(key_spread, ridge))
+    keys = Keys.made(key_mean, ridged(key_spread, ridge))
     divergence = kl_of_pairs(queries, keys)
     if moves is not None and ridge:
         correct_ridge(divergence, queries, keys, moves.inverse, ridge)

@@ -1,4 +1,4 @@
-"""Gaussians, one a token, and KL between all pairs of two sets of them."""
+"""Gaussians, one a token, as queries and as keys, and KL of all pairs of them."""
 
 from dataclasses import dataclass
 
@@ -11,42 +11,57 @@ from paperfig.errors import AttentionError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Gaussians:
-    """Means μ, covariances Σ, precisions Σ⁻¹ and ln|Σ| of some tokens."""
+class Queries:
+    """Means m, covariances S and ln|S| of some tokens."""
+
+    mean: Float64[Tensor, "token d"]
+    spread: Float64[Tensor, "token d d"]
+    logdet: Float64[Tensor, " token"]
+
+    @classmethod
+    def made(
+        cls, mean: Float64[Tensor, "token d"], spread: Float64[Tensor, "token d d"]
+    ) -> "Queries":
+        """Of these means and covariances.
+
+        Raises:
+            AttentionError: a covariance is not positive definite.
+        """
+        return cls(mean, spread, factored(spread, torch.arange(len(mean)))[1])
+
+    def of(self, tokens: Int64[Tensor, " some"]) -> "Queries":
+        """Those of some of the tokens."""
+        return Queries(self.mean[tokens], self.spread[tokens], self.logdet[tokens])
+
+    def moved(self, matrices: Float64[Tensor, "token d d"]) -> "Queries":
+        """Each under its own linear map."""
+        return Queries(
+            mean=apply(matrices, self.mean),
+            spread=matrices @ self.spread @ matrices.mT,
+            logdet=self.logdet + 2 * torch.linalg.slogdet(matrices).logabsdet,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keys:
+    """Means n, covariances, precisions P (their inverses) and −ln|P| of some tokens."""
 
     mean: Float64[Tensor, "token d"]
     spread: Float64[Tensor, "token d d"]
     precision: Float64[Tensor, "token d d"]
     logdet: Float64[Tensor, " token"]
 
-    def of(self, tokens: Int64[Tensor, " some"]) -> "Gaussians":
-        """Those of some of the tokens."""
-        return Gaussians(
-            self.mean[tokens], self.spread[tokens], self.precision[tokens], self.logdet[tokens]
-        )
+    @classmethod
+    def made(
+        cls, mean: Float64[Tensor, "token d"], spread: Float64[Tensor, "token d d"]
+    ) -> "Keys":
+        """Of these means and covariances.
 
-    def moved(
-        self, matrices: Float64[Tensor, "token d d"], inverses: Float64[Tensor, "token d d"]
-    ) -> "Gaussians":
-        """Each under its own linear map, whose inverse is given too."""
-        return Gaussians(
-            mean=apply(matrices, self.mean),
-            spread=matrices @ self.spread @ matrices.mT,
-            precision=inverses.mT @ self.precision @ inverses,
-            logdet=self.logdet + 2 * torch.linalg.slogdet(matrices).logabsdet,
-        )
-
-
-def gaussians(
-    mean: Float64[Tensor, "token d"], spread: Float64[Tensor, "token d d"]
-) -> Gaussians:
-    """The Gaussians of these means and covariances.
-
-    Raises:
-        AttentionError: a covariance is not positive definite.
-    """
-    factor, logdet = factored(spread, torch.arange(len(mean)))
-    return Gaussians(mean, spread, torch.cholesky_inverse(factor), logdet)
+        Raises:
+            AttentionError: a covariance is not positive definite.
+        """
+        factor, logdet = factored(spread, torch.arange(len(mean)))
+        return cls(mean, spread, torch.cholesky_inverse(factor), logdet)
 
 
 def factored(
@@ -66,11 +81,11 @@ def factored(
     return factor, 2 * factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
 
 
-def kl_of_pairs(queries: Gaussians, keys: Gaussians) -> Float64[Tensor, "query key"]:
+def kl_of_pairs(queries: Queries, keys: Keys) -> Float64[Tensor, "query key"]:
     """½ [tr(PS) + (n−m)ᵀ P (n−m) − d − ln|P| − ln|S|], as features times features.
 
-    (m, S) is the query, (n, P⁻¹) the key; a symmetric matrix is its upper triangle. Means
-    are taken about their common mean, so that little cancels.
+    A symmetric matrix is its upper triangle. Means are taken about their common mean, so
+    that little cancels.
     """
     d = queries.mean.shape[1]
     centre = (queries.mean.mean(0) + keys.mean.mean(0)) / 2
