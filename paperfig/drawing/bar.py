@@ -1,6 +1,7 @@
 """The colour bar: thin, vector, with an arrow where values lie beyond the limits."""
 
-from collections.abc import Sequence
+import math
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import UInt8
@@ -55,64 +56,66 @@ def draw_bar(
     colours: UInt8[np.ndarray, "level 3"],
     box: tuple[float, float, float],
     sizes: tuple[float, float],
+    *,
+    lying: bool = False,
 ) -> None:
-    """Draws the bar upright.
+    """Draws the bar: upright to the right of the panels, or lying beneath them.
 
     Args:
         sheet: to draw on.
         scale: what the bar explains.
         colours: of the levels, lowest first.
         box: the right edge of the panels, and the bar's upper and lower end, arrows
-            included.
+            included; of a lying bar its upper edge, and its left and right end.
         sizes: of type, for tick labels and for the bar's title.
+        lying: whether it runs from left to right.
     """
-    (edge, top, bottom), (label_size, title_size) = box, sizes
-    left, upper = edge + GAP, top + ARROW * (scale.over > 0)
-    lower = bottom - ARROW * (scale.under > 0)
-    _draw_colours(sheet, colours, left, (top, upper, lower, bottom))
-    ticks, x = scale.ticks(), left + WIDTH
-    heights = (lower - (lower - upper) * scale.positions(np.array(ticks))).tolist()
-    sheet.strokes([[(x, y), (x + TICK, y)] for y in heights], RULE, HAIRLINE)
-    for tick, y in zip(ticks, heights, strict=True):
-        sheet.label(_number(tick), (x + TICK + PAD, y), label_size)
-    at = (
-        edge + bar_extent(scale, sheet.faces, *sizes) - DEPTH * title_size,
-        (top + bottom) / 2,
-    )
-    title = _title(scale, sheet.faces, title_size, bottom - top)
-    sheet.label(title, at, title_size, align="middle", upright=True, colour=SOFT)
+    (edge, start, end), (label_size, title_size) = box, sizes
+    if lying:
+        place = _Place(lying=True, low=start, high=end, near=edge)
+        outer = edge + bar_depth(*sizes)
+    else:
+        place = _Place(lying=False, low=end, high=start, near=edge + GAP)
+        outer = edge + bar_extent(scale, sheet.faces, *sizes)
+    low, high = place.inner(scale)
+    _draw_colours(sheet, colours, place, (low, high))
+    ticks, far = scale.ticks(), place.near + WIDTH
+    places = (low + (high - low) * scale.positions(np.array(ticks))).tolist()
+    strokes = [[place.at(along, far), place.at(along, far + TICK)] for along in places]
+    sheet.strokes(strokes, RULE, HAIRLINE)
+    beyond = far + TICK + PAD + 0.375 * label_size * lying
+    for tick, along in zip(ticks, places, strict=True):
+        at = place.at(along, beyond)
+        sheet.label(_number(tick), at, label_size, align="middle" if lying else "left")
+    title = _title(scale, sheet.faces, title_size, end - start)
+    at = place.at((start + end) / 2, outer - DEPTH * title_size)
+    sheet.label(title, at, title_size, align="middle", upright=not lying, colour=SOFT)
 
 
-def draw_lying_bar(
-    sheet: Sheet,
-    scale: Scale,
-    colours: UInt8[np.ndarray, "level 3"],
-    box: tuple[float, float, float],
-    sizes: tuple[float, float],
-) -> None:
-    """Draws the bar from left to right, beneath the panels.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a bar lies: ``along`` it from low to high, ``across`` it towards its title.
 
-    Args:
-        sheet: to draw on.
-        scale: what the bar explains.
-        colours: of the levels, lowest first.
-        box: the bar's left and right end, arrows included, and its upper edge.
-        sizes: of type, for tick labels and for the bar's title.
+    Attributes:
+        lying: whether ``along`` is x; else it is y.
+        low: its end at the lowest level, arrow included.
+        high: the other end.
+        near: its side at the panels.
     """
-    (left, right, top), (label_size, title_size) = box, sizes
-    inner_left, inner_right = left + ARROW * (scale.under > 0), right - ARROW * (scale.over > 0)
-    _draw_lying_colours(sheet, colours, top, (left, inner_left, inner_right, right))
-    ticks, y = scale.ticks(), top + WIDTH
-    places = (
-        inner_left + (inner_right - inner_left) * scale.positions(np.array(ticks))
-    ).tolist()
-    sheet.strokes([[(x, y), (x, y + TICK)] for x in places], RULE, HAIRLINE)
-    below = y + TICK + PAD + 0.375 * label_size
-    for tick, x in zip(ticks, places, strict=True):
-        sheet.label(_number(tick), (x, below), label_size, align="middle")
-    at = (left + right) / 2, top + bar_depth(*sizes) - DEPTH * title_size
-    title = _title(scale, sheet.faces, title_size, right - left)
-    sheet.label(title, at, title_size, align="middle", colour=SOFT)
+
+    lying: bool
+    low: float
+    high: float
+    near: float
+
+    def at(self, along: float, across: float) -> Point:
+        """A point on the sheet."""
+        return (along, across) if self.lying else (across, along)
+
+    def inner(self, scale: Scale) -> tuple[float, float]:
+        """The ends of the levels, within the arrows."""
+        arrow = math.copysign(ARROW, self.high - self.low)
+        return self.low + arrow * (scale.under > 0), self.high - arrow * (scale.over > 0)
 
 
 def _title(scale: Scale, faces: Faces, size: float, room: float) -> str:
@@ -131,35 +134,21 @@ def _number(tick: float) -> str:
 def _draw_colours(
     sheet: Sheet,
     colours: UInt8[np.ndarray, "level 3"],
-    left: float,
-    heights: tuple[float, float, float, float],
+    place: _Place,
+    inner: tuple[float, float],
 ) -> None:
-    """The levels between ``upper`` and ``lower``, and arrows that reach to the ends."""
-    (top, upper, lower, bottom), right = heights, left + WIDTH
-    middle, inside = left + WIDTH / 2, (upper + lower) / 2
-    tip_up = [(left, upper), (middle, top), (right, upper)]
-    tip_down = [(right, lower), (middle, bottom), (left, lower)]
+    """The levels between the inner ends, and arrows that reach to the outer ones."""
+    (low, high), near, far = inner, place.near, place.near + WIDTH
+    middle, inside = near + WIDTH / 2, (low + high) / 2
+    upper = [place.at(high, near), place.at(place.high, middle), place.at(high, far)]
+    lower = [place.at(low, far), place.at(place.low, middle), place.at(low, near)]
+    across = [place.at(inside, far), place.at(inside, near)]
     # The arrows reach under the levels, so that no edge shows between them.
-    sheet.fill([*tip_up, (right, inside), (left, inside)], colours[-1])
-    sheet.fill([*tip_down, (left, inside), (right, inside)], colours[0])
-    levels = np.arange(len(colours) - 1, -1, -1, dtype=np.int16)[:, None]
-    sheet.cells(levels, colours, (left, upper, WIDTH, lower - upper))
-    sheet.outline(tip_up + tip_down, RULE, HAIRLINE)
-
-
-def _draw_lying_colours(
-    sheet: Sheet,
-    colours: UInt8[np.ndarray, "level 3"],
-    top: float,
-    ends: tuple[float, float, float, float],
-) -> None:
-    """The same from left to right."""
-    (left, first, last, right), bottom = ends, top + WIDTH
-    middle, inside = top + WIDTH / 2, (first + last) / 2
-    tip_right: Sequence[Point] = [(last, top), (right, middle), (last, bottom)]
-    tip_left: Sequence[Point] = [(first, bottom), (left, middle), (first, top)]
-    sheet.fill([*tip_right, (inside, bottom), (inside, top)], colours[-1])
-    sheet.fill([*tip_left, (inside, top), (inside, bottom)], colours[0])
-    levels = np.arange(len(colours), dtype=np.int16)[None]
-    sheet.cells(levels, colours, (first, top, last - first, WIDTH))
-    sheet.outline([*tip_right, *tip_left], RULE, HAIRLINE)
+    sheet.fill([*upper, *across], colours[-1])
+    sheet.fill([*lower, *reversed(across)], colours[0])
+    levels = np.arange(len(colours), dtype=np.int16)
+    if place.lying:
+        sheet.cells(levels[None], colours, (low, near, high - low, WIDTH))
+    else:
+        sheet.cells(levels[::-1, None], colours, (near, high, WIDTH, low - high))
+    sheet.outline(upper + lower, RULE, HAIRLINE)

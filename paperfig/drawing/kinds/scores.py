@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from paperfig.drawing.bar import BAR_TEXT, bar_depth, draw_lying_bar, lying_bar_overhang
+from paperfig.drawing.bar import BAR_TEXT, bar_depth, draw_bar, lying_bar_overhang
 from paperfig.drawing.fonts import faces_for
 from paperfig.drawing.grid import (
     LEAST_SIDE,
@@ -182,4 +182,4 @@ def _draw_bars(
     ends = (grid.left, middle - (BETWEEN - gap)), (middle + BETWEEN, grid.right)
     for one, (left, right) in zip(colourings, ends, strict=True):
         sizes = page.label_size, page.title_size
-        draw_lying_bar(sheet, one.scale, one.colours, (left, right, top), sizes)
+        draw_bar(sheet, one.scale, one.colours, (top, left, right), sizes, lying=True)
