@@ -195,7 +195,7 @@ class _Observation:
             context=None,
             step=self.step,
         )
-        return measured("map", [(attention,)], excerpt=self.excerpt, model=model)
+        return measured("map", [[attention]], excerpt=self.excerpt, model=model)
 
     def _scores(
         self, place: int, allowed: Bool[np.ndarray, "query key"], setting: Setting

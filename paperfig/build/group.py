@@ -1,7 +1,7 @@
 """The figures that share a forward pass, and the values that they show."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 from paperfig.attention.selection import Panel, select_heads, shown_settings
@@ -18,6 +18,7 @@ from paperfig.statistics.tables import measured
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.figure import FigureData
+from paperfig.values.model import Setting
 
 
 class Sources:
@@ -110,35 +111,62 @@ class Group:
             keep_scores: whether the maps keep their scores, whatever the kind draws.
         """
         keep_scores = keep_scores or KINDS[spec.figure].scores
-        runs = range(len(self.inputs))
         return measured(
             spec.figure,
-            [tuple(self.maps(spec, run, keep_scores=keep_scores)) for run in runs],
+            self.maps(spec, keep_scores=keep_scores),
             excerpt=self.excerpt,
             model=self.source.facts,
         )
 
-    def maps(
-        self, spec: FigureSpec, run: int, *, keep_scores: bool = False
-    ) -> Iterator[AttentionMap]:
-        """A map a layer, and where κ is swept, one for each κ; their scores once."""
+    def maps(self, spec: FigureSpec, *, keep_scores: bool = False) -> list["Runs"]:
+        """An entry a layer, and where κ is swept, one for each κ; their scores once."""
+        found = []
         for panel in select_heads(spec, self.source.facts):
             layer = self.source.facts.layers[panel.layer]
-            inputs = self.inputs[run][panel.layer].of_heads(self.places(panel))
             settings = shown_settings(spec, layer.trained, layer.n_head)
             for index, shown in enumerate(settings):
-                yield attention_map(
-                    inputs,
-                    tokens=self.excerpt.tokens,
-                    layer=panel.layer,
-                    heads=panel.heads,
-                    n_head=layer.n_head,
+                make = partial(
+                    self._map,
+                    panel=panel,
                     shown=shown.of_heads(panel.heads),
-                    trained=layer.trained.of_heads(panel.heads),
-                    mean=panel.mean,
                     keep_scores=keep_scores and index == 0,
                 )
+                found.append(Runs(make, len(self.inputs)))
+        return found
 
     def places(self, shown: Panel | AttentionMap) -> list[int]:
         """Where the heads of a layer stand among those of `inputs`."""
         return [self.heads[shown.layer].index(head) for head in shown.heads]
+
+    def _map(
+        self, run: int, *, panel: Panel, shown: Setting, keep_scores: bool
+    ) -> AttentionMap:
+        layer = self.source.facts.layers[panel.layer]
+        return attention_map(
+            self.inputs[run][panel.layer].of_heads(self.places(panel)),
+            tokens=self.excerpt.tokens,
+            layer=panel.layer,
+            heads=panel.heads,
+            n_head=layer.n_head,
+            shown=shown,
+            trained=layer.trained.of_heads(panel.heads),
+            mean=panel.mean,
+            keep_scores=keep_scores,
+        )
+
+
+class Runs(Iterable[AttentionMap]):
+    """One map of a figure on each run of tokens, made when it is asked for, each time anew.
+
+    Hundreds of them would fill the memory; the last one is kept.
+
+    Args:
+        make: the map of a run.
+        count: how many runs there are.
+    """
+
+    def __init__(self, make: Callable[[int], AttentionMap], count: int) -> None:
+        self._make, self._count = lru_cache(maxsize=1)(make), count
+
+    def __iter__(self) -> Iterator[AttentionMap]:
+        return map(self._make, range(self._count))

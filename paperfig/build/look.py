@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from paperfig.attention.internals import head_internals
 from paperfig.attention.weights import has_scores
 from paperfig.build.group import Group, Sources
 from paperfig.models.tables import Tabled
 from paperfig.spec.schema import FigureSpec, NamedSpec
 from paperfig.statistics.diagnosis import Diagnosis, diagnose
-from paperfig.statistics.means import mean_of_heads
+from paperfig.statistics.means import mean_of_heads, mean_over_excerpts
 from paperfig.statistics.summary import Entry, summarise
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Sample
@@ -85,31 +87,31 @@ def look_at(
 
 
 def _layers(group: Group, target: float) -> Iterator[LayerLook]:
-    source, excerpt = group.source, group.excerpt
+    source, runs = group.source, group.excerpt.runs
     tables = source.tables() if isinstance(source, Tabled) else ()
-    for spec in group.specs:
-        each, scored = range(len(excerpt.runs)), all(map(has_scores, group.inputs[0].values()))
-        runs = (tuple(group.maps(spec, run, keep_scores=scored and run == 0)) for run in each)
-        for maps in zip(*runs, strict=True):
-            attention = maps[0]
-            inputs = group.inputs[0][attention.layer].of_heads(group.places(attention))
-            yield LayerLook(
-                attention=attention,
-                heads=summarise(maps, excerpt.runs),
-                mean=_mean(maps, excerpt) if len(attention.heads) > 1 else None,
-                diagnosis=diagnose(
-                    attention,
-                    head_internals(inputs),
-                    tables=tables,
-                    step=source.facts.step,
-                    target=target,
-                ),
-            )
+    scored = all(map(has_scores, group.inputs[0].values()))
+    for maps in (each for spec in group.specs for each in group.maps(spec, keep_scores=scored)):
+        attention, mean = next(iter(maps)), mean_over_excerpts(maps)
+        inputs = group.inputs[0][attention.layer].of_heads(group.places(attention))
+        yield LayerLook(
+            attention=attention,
+            heads=summarise(mean, maps, runs),
+            mean=_mean(mean, maps, runs) if len(attention.heads) > 1 else None,
+            diagnosis=diagnose(
+                attention,
+                head_internals(inputs),
+                tables=tables,
+                step=source.facts.step,
+                target=target,
+            ),
+        )
 
 
-def _mean(maps: Sequence[AttentionMap], excerpt: Excerpt | Sample) -> Entry:
+def _mean(
+    mean: AttentionMap, maps: Iterable[AttentionMap], runs: Sequence[np.ndarray]
+) -> Entry:
     """The statistics of the mean of the heads, which is none of them."""
-    (entry,) = summarise([mean_of_heads(attention) for attention in maps], excerpt.runs)
+    (entry,) = summarise(mean_of_heads(mean), map(mean_of_heads, maps), runs)
     return {name: value for name, value in entry.items() if name != "head"}
 
 

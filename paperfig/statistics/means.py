@@ -1,6 +1,6 @@
 """Means of maps: over a layer's heads, and over several excerpts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -14,19 +14,23 @@ def mean_of_heads(attention: AttentionMap) -> AttentionMap:
     return replace(attention, weights=mean.astype(np.float32), scores=None, mean=True)
 
 
-def mean_over_excerpts(maps: Sequence[AttentionMap]) -> AttentionMap:
-    """The mean of the same heads' maps on several excerpts; of one the map itself."""
-    first = maps[0]
-    if len(maps) == 1:
+def mean_over_excerpts(maps: Iterable[AttentionMap]) -> AttentionMap:
+    """The mean of the same heads' maps on several excerpts; of one the map itself.
+
+    Each map is asked for once, and dropped.
+    """
+    each = iter(maps)
+    first, count = next(each), 1
+    weights, scores = first.weights.astype(np.float64), first.scores
+    scores = None if scores is None else scores.astype(np.float64)
+    for count, attention in enumerate(each, start=2):  # noqa: B007
+        weights += attention.weights
+        if scores is not None and attention.scores is not None:
+            scores += attention.scores
+    if count == 1:
         return first
-    weights = _mean([attention.weights for attention in maps])
-    scores = [attention.scores for attention in maps if attention.scores is not None]
-    return replace(first, weights=weights, scores=_mean(scores) if scores else None)
-
-
-def _mean(arrays: Sequence[np.ndarray]) -> np.ndarray:
-    total = np.zeros(arrays[0].shape)
-    for array in arrays:
-        total += array
-    mean: np.ndarray = (total / len(arrays)).astype(np.float32)
-    return mean
+    return replace(
+        first,
+        weights=(weights / count).astype(np.float32),
+        scores=None if scores is None else (scores / count).astype(np.float32),
+    )

@@ -1,7 +1,5 @@
 """Numbers about attention maps, each on allowed keys and rows with at least two of them."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from jaxtyping import Bool, Float
 
@@ -60,25 +58,21 @@ def legacy_label(deviation: float) -> str:
     return "MEDIUM" if deviation > MEDIUM else "UNIFORM"
 
 
-def variability(maps: Sequence[Weights], mask: Mask, mean: Weights) -> list[float]:
-    """How far each excerpt's map is from their mean: the mean over rows of ½ Σ_j |w_j − w̄_j|.
+def variability(weights: Weights, mask: Mask, mean: Weights) -> float:
+    """How far one excerpt's map is from their mean: the mean over rows of ½ Σ_j |w_j − w̄_j|.
 
-    The mean of these numbers is the attention variability of Vig and Belinkov (2019): 0 for
+    The mean over excerpts is the attention variability of Vig and Belinkov (2019): 0 for
     a head that does the same on every text, at every length; towards 1 where no two texts
     have a key in common. With few excerpts their mean holds much of each, so that it is too
     small by one part in their number. NaN without rows.
 
     Args:
-        maps: one head's on each excerpt.
-        mask: which keys each query may attend to, in all of them.
-        mean: of the maps.
+        weights: the head's on one excerpt.
+        mask: which keys each query may attend to.
+        mean: of the head's weights on all excerpts.
     """
     chosen = mask.sum(axis=1) > 1
-    if not chosen.any():
-        return [float("nan")] * len(maps)
-    return [
-        float(np.abs(weights[chosen] - mean[chosen]).sum(axis=1).mean() / 2) for weights in maps
-    ]
+    return _mean(np.abs(weights[chosen] - mean[chosen]).sum(axis=1, dtype=np.float64) / 2)
 
 
 def averaging_loss(weights: Float[np.ndarray, "map query key"], mask: Mask) -> float:

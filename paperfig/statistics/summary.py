@@ -1,12 +1,11 @@
 """All numbers about each head, as the record, `paperfig show` and the interface give them."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from paperfig.statistics.classes import MIN_EXCERPTS, classify, target_keys
-from paperfig.statistics.means import mean_over_excerpts
 from paperfig.statistics.measures import (
     confidence,
     effective_keys,
@@ -16,6 +15,7 @@ from paperfig.statistics.measures import (
     variability,
 )
 from paperfig.statistics.positions import (
+    Aimed,
     Ids,
     Mask,
     Weights,
@@ -28,39 +28,36 @@ from paperfig.statistics.positions import (
 from paperfig.statistics.sampling import UNKNOWN, Estimate, estimate
 from paperfig.values.attention import AttentionMap
 
+_NONE = float("nan")
+
 Number = float | int | str | None
 
 Entry = Mapping[str, Any]
 """The numbers of one head by name, as JSON can hold them: None for what no query can give."""
 
-_OF_ROWS = {
-    "normalised_entropy": normalised_entropy,
-    "effective_keys": effective_keys,
-    "confidence": confidence,
-    "distance": distance,
-}
-
 
 def summarise(
-    maps: Sequence[AttentionMap], runs: Sequence[Ids | None] = (None,)
+    mean: AttentionMap, maps: Iterable[AttentionMap], runs: Sequence[Ids | None] = (None,)
 ) -> tuple[Entry, ...]:
     """One entry for each head drawn, over one excerpt or several.
 
     Args:
-        maps: the same heads' on each excerpt, with the same mask.
+        mean: of the maps, as `mean_over_excerpts` gives it.
+        maps: the same heads' on each excerpt, with the same mask; each is looked at once.
         runs: each excerpt's token ids; None for one without induction and duplicate scores.
     """
-    first, mean = maps[0], mean_over_excerpts(maps)
-    of_heads: list[list[_Measured]] = [[] for _ in first.weights]
+    mask = mean.mask
+    offsets = [strongest_offset(weights, mask) for weights in mean.weights]
+    of_heads: list[list[_Measured]] = [[] for _ in offsets]
     for attention, ids in zip(maps, runs, strict=True):
-        targets = target_keys(len(first.mask), ids)
+        targets = target_keys(len(mask), ids)
         for place, weights in enumerate(attention.weights):
-            of_heads[place].append(_Measured(weights, attention.mask, targets))
+            measured = _measured(weights, mask, targets, mean.weights[place], offsets[place])
+            of_heads[place].append(measured)
+    names = zip(mean.labels, _kappas(mean), strict=True)
     return tuple(
-        {"head": label, "kappa": kappa} | _entry(measured, mean.weights[place], first.mask)
-        for place, (label, kappa, measured) in enumerate(
-            zip(first.labels, _kappas(first), of_heads, strict=True)
-        )
+        {"head": label, "kappa": kappa, "offset": offset, **_entry(measured, mask)}
+        for (label, kappa), offset, measured in zip(names, offsets, of_heads, strict=True)
     )
 
 
@@ -77,25 +74,40 @@ def _kappas(attention: AttentionMap) -> tuple[float | None, ...]:
     return kappas
 
 
-class _Measured:
+class _Measured(NamedTuple):
     """One head on one excerpt: what is pooled over excerpts.
 
     Attributes:
-        weights: of the head.
         targets: the attention on each target.
         numbers: means over rows.
+        row_std: the guide's number, which is one over all rows.
     """
 
-    def __init__(self, weights: Weights, mask: Mask, targets: Mapping[str, Mask]) -> None:
-        self.weights = weights
-        self.targets = {name: aimed(weights, mask, keys) for name, keys in targets.items()}
-        self.numbers = {name: measure(weights, mask) for name, measure in _OF_ROWS.items()}
+    targets: Mapping[str, Aimed]
+    numbers: Mapping[str, float]
+    row_std: float
 
 
-def _entry(measured: Sequence[_Measured], mean: Weights, mask: Mask) -> dict[str, Any]:
+def _measured(
+    weights: Weights, mask: Mask, targets: Mapping[str, Mask], mean: Weights, offset: int | None
+) -> _Measured:
+    return _Measured(
+        targets={name: aimed(weights, mask, keys) for name, keys in targets.items()},
+        numbers={
+            "normalised_entropy": normalised_entropy(weights, mask),
+            "effective_keys": effective_keys(weights, mask),
+            "confidence": confidence(weights, mask),
+            "distance": distance(weights, mask),
+            "offset_weight": _NONE if offset is None else offset_weight(weights, mask, offset),
+            "content": variability(weights, mask, mean),
+        },
+        row_std=row_std(weights),
+    )
+
+
+def _entry(measured: Sequence[_Measured], mask: Mask) -> dict[str, Any]:
     """The numbers of one head."""
-    offset = strongest_offset(mean, mask)
-    numbers = dict(_estimates(measured, mean, mask, offset))
+    numbers = dict(_estimates(measured, mask))
     found = {
         name: pooled([each.targets[name] for each in measured]) for name in measured[0].targets
     }
@@ -111,7 +123,6 @@ def _entry(measured: Sequence[_Measured], mean: Weights, mask: Mask) -> dict[str
         **{name: rounded(number.value) for name, number in numbers.items()},
         "induction_queries": found["induction"].queries,
         "duplicate_queries": found["duplicate"].queries,
-        "offset": offset,
         "class": kind.name,
         "class_score": rounded(kind.score),
         "not_testable": kind.not_testable,
@@ -127,22 +138,17 @@ def _entry(measured: Sequence[_Measured], mean: Weights, mask: Mask) -> dict[str
     }
 
 
-def _estimates(
-    measured: Sequence[_Measured], mean: Weights, mask: Mask, offset: int | None
-) -> Iterator[tuple[str, Estimate]]:
+def _estimates(measured: Sequence[_Measured], mask: Mask) -> Iterator[tuple[str, Estimate]]:
     """Each number, pooled over the queries that it is a mean over."""
-    rows = [_rows(mask)] * len(measured)
-    maps = [each.weights for each in measured]
-    for name in _OF_ROWS:
-        yield name, estimate([each.numbers[name] for each in measured], rows)
+    for name in measured[0].numbers:
+        values = [each.numbers[name] for each in measured]
+        yield name, estimate(values, [_rows(mask)] * len(measured))
     for name in measured[0].targets:
         targets = [each.targets[name] for each in measured]
         weights, queries = [each.weight for each in targets], [each.queries for each in targets]
         yield name, estimate(weights, queries)
-    at = [] if offset is None else [offset_weight(one, mask, offset) for one in maps]
-    yield "offset_weight", estimate(at, rows) if at else UNKNOWN
-    yield "content", estimate(variability(maps, mask, mean), rows)
-    yield "row_std", estimate([row_std(one) for one in maps], [int(len(mask) > 1)] * len(maps))
+    values = [each.row_std for each in measured]
+    yield "row_std", estimate(values, [int(len(mask) > 1)] * len(measured))
 
 
 def _rows(mask: Mask) -> int:

@@ -1,6 +1,6 @@
 """A figure's values with its statistics, and those it draws; a line of `TABLES` a kind."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +25,7 @@ Table = Mapping[str, tuple[float, ...]]
 
 def measured(
     kind: str,
-    runs: Sequence[Sequence[AttentionMap]],
+    maps: Sequence[Iterable[AttentionMap]],
     *,
     excerpt: Excerpt | Sample,
     model: ModelFacts,
@@ -34,15 +34,20 @@ def measured(
 
     Args:
         kind: the figure's.
-        runs: for each run of the excerpt, the maps of the figure.
+        maps: for each map of the figure, the same on each run of the excerpt; each of them
+            is asked for twice.
         excerpt: what the model was given.
         model: what the checkpoint says of itself.
     """
-    maps = tuple(zip(*runs, strict=True))
-    statistics = (entry for same in maps for entry in summarise(same, excerpt.runs))
+    means = tuple(map(mean_over_excerpts, maps))
+    statistics = (
+        entry
+        for mean, runs in zip(means, maps, strict=True)
+        for entry in summarise(mean, runs, excerpt.runs)
+    )
     data = FigureData(
         kind=kind,
-        maps=tuple(map(mean_over_excerpts, maps)),
+        maps=means,
         excerpt=excerpt,
         model=model,
         statistics=tuple(statistics),

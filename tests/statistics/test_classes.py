@@ -1,5 +1,7 @@
 """The class of a head: pure heads at every length, and what an excerpt cannot show."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 from head_maps import as_map, causal, one_hot, previous_head, self_head, softmax, uniform
@@ -14,6 +16,7 @@ from paperfig.statistics.measures import (
 )
 from paperfig.statistics.positions import aimed
 from paperfig.statistics.summary import summarise
+from paperfig.values.attention import AttentionMap
 
 UNTESTED = (
     "induction (0 queries have a repeated token; 20 are needed)",
@@ -28,6 +31,11 @@ def class_of(
     keys = target_keys(len(mask), token_ids)
     found = {name: aimed(weights, mask, target) for name, target in keys.items()}
     return classify(normalised_entropy(weights, mask), found)
+
+
+def numbers_of(attention: AttentionMap, ids: np.ndarray | None = None) -> Mapping[str, object]:
+    """The numbers of the only head on one excerpt."""
+    return summarise(attention, [attention], [ids])[0]
 
 
 @pytest.mark.parametrize("length", [8, 16, 128, 512])
@@ -51,7 +59,7 @@ def test_pure_heads_at_every_length(length: int) -> None:
 def test_the_legacy_label_depends_on_the_length_and_the_class_does_not() -> None:
     """The same previous-token head is SHARP at 8 tokens and UNIFORM at 512."""
     entries = [
-        summarise([as_map(previous_head(length)[None], causal(length))])[0]
+        numbers_of(as_map(previous_head(length)[None], causal(length)))
         for length in (8, 128, 512)
     ]
 
@@ -99,7 +107,7 @@ def test_half_of_the_weight_beyond_chance_names_a_head() -> None:
 def test_query_zero_is_left_out_under_the_vfe_mask() -> None:
     """With the diagonal hidden, query 0 keeps itself and counts for nothing."""
     mask = causal(3, hide_self=True)
-    found = summarise([as_map(one_hot([0, 0, 1])[None], mask)], [np.array([4, 4, 4])])[0]
+    found = numbers_of(as_map(one_hot([0, 0, 1])[None], mask), np.array([4, 4, 4]))
 
     assert (found["rows"], found["self"]) == (1, None)
     assert (found["previous"], found["class"]) == (1.0, "previous")
@@ -108,7 +116,7 @@ def test_query_zero_is_left_out_under_the_vfe_mask() -> None:
 
 def test_one_token_has_no_class() -> None:
     """No row with two keys: every number is None, none is NaN."""
-    found = summarise([as_map(np.ones((1, 1, 1)), causal(1))], [np.array([3])])[0]
+    found = numbers_of(as_map(np.ones((1, 1, 1)), causal(1)), np.array([3]))
 
     assert found["class"] is found["class_score"] is found["normalised_entropy"] is None
     assert found["distance"] is found["offset"] is None

@@ -20,8 +20,8 @@ def content_head(length: int) -> np.ndarray:
 def entry_of(maps: list[np.ndarray], runs: list[np.ndarray] | None = None) -> dict[str, object]:
     """The numbers of one head over several excerpts."""
     mask = causal(len(maps[0]))
-    found = summarise([as_map(one[None], mask) for one in maps], runs or [None] * len(maps))
-    return dict(found[0])
+    each = [as_map(one[None], mask) for one in maps]
+    return dict(summarise(mean_over_excerpts(each), each, runs or [None] * len(maps))[0])
 
 
 def test_one_excerpt_has_no_interval() -> None:
@@ -95,7 +95,9 @@ def test_variability_by_hand() -> None:
     mean = (one + other) / 2
 
     # row 1: 0.5 of the weight moves from the mean, row 2: 0.25; row 0 has one key
-    assert variability([one, other], mask, mean) == pytest.approx([0.375, 0.375])
+    assert variability(one, mask, mean) == pytest.approx(0.375)
+    assert variability(other, mask, mean) == pytest.approx(0.375)
+    assert np.isnan(variability(one[:1, :1], causal(1), mean[:1, :1]))
 
 
 @pytest.mark.parametrize("length", [8, 16, 128, 512])
@@ -103,7 +105,7 @@ def test_what_goes_by_place_has_no_variability(length: int) -> None:
     """At every length."""
     mask = causal(length)
     for weights in (uniform(mask), previous_head(length), self_head(length)):
-        assert variability([weights] * 3, mask, weights) == [0.0] * 3
+        assert variability(weights, mask, weights) == 0
 
 
 @pytest.mark.parametrize("length", [64, 256])
