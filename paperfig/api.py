@@ -65,7 +65,7 @@ def attention(
     if isinstance(named.kappa, tuple) and len(named.kappa) > 1:
         raise RequestError("kappa", f"it names {len(named.kappa)} values", "name one")
     if len(maps) > 1:
-        layers = ", ".join(str(entry.layer) for entry in maps)
+        layers = ", ".join(dict.fromkeys(str(entry.layer) for entry in maps))
         raise RequestError("head", f"it names heads of layers {layers}", "name one layer's")
     values = {field.name: getattr(maps[0], field.name) for field in fields(maps[0])}
     return Attention(**values, token_ids=data.excerpt.token_ids, numbers=data.statistics)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 
 from paperfig.attention.masks import with_intervention
 from paperfig.errors import AttentionError
@@ -12,7 +14,7 @@ from paperfig.values.model import ModelFacts, Setting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """The heads of one layer that a figure shows.
+    """Heads of one layer that follow each other in a figure.
 
     Attributes:
         layer: counted from 0.
@@ -26,7 +28,7 @@ class Panel:
 
 
 def select_heads(spec: FigureSpec, model: ModelFacts) -> tuple[Panel, ...]:
-    """The panels asked for, one a layer, layers and heads in the order of the spec.
+    """The panels asked for, in the order of the spec.
 
     ``layer`` may be left out in a one-layer model, and where every head is a reference
     that carries its own (``L4H11``); ``head`` where the figure's kind shows all.
@@ -41,13 +43,14 @@ def select_heads(spec: FigureSpec, model: ModelFacts) -> tuple[Panel, ...]:
         layer = _layer(spec, model)
         heads = tuple(range(model.layers[layer].n_head))
         return (Panel(layer=layer, heads=heads, mean=asked == "mean"),)
-    chosen: dict[int, list[int]] = {}
-    for layer, head in _references(spec, model):
-        heads_there = chosen.setdefault(layer, [])
-        if head in heads_there:
+    chosen = list(_references(spec, model))
+    for place, (layer, head) in enumerate(chosen):
+        if (layer, head) in chosen[:place]:
             raise AttentionError("head", f"L{layer}H{head} is named twice", "name it once")
-        heads_there.append(head)
-    return tuple(Panel(layer=layer, heads=tuple(heads)) for layer, heads in chosen.items())
+    return tuple(
+        Panel(layer=layer, heads=tuple(head for _, head in heads))
+        for layer, heads in groupby(chosen, key=itemgetter(0))
+    )
 
 
 def shown_settings(spec: FigureSpec, trained: Setting, n_head: int) -> tuple[Setting, ...]:

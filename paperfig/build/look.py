@@ -116,7 +116,14 @@ def _mean(
 
 
 def _each_head(spec: FigureSpec, facts: ModelFacts) -> FigureSpec:
-    """The spec with each head on its own, and with every layer where none is named."""
+    """The spec with each head on its own, and with every layer where none is named.
+
+    A layer's heads are looked at together, in whatever order a figure shows them.
+    """
+    if isinstance(spec.head, tuple):
+        layers = [str(head).partition("H")[0] for head in spec.head]
+        together = sorted(spec.head, key=lambda head: layers.index(str(head).partition("H")[0]))
+        return spec.model_copy(update={"head": tuple(together)})
     if spec.head not in (None, "all", "mean"):
         return spec
     if spec.layer is not None or facts.n_layer == 1:

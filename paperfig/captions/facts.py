@@ -34,23 +34,23 @@ def caption_facts(
     data: FigureData, drawn: DrawnFacts, caption: CaptionSpec, name: str
 ) -> dict[str, object]:
     """Every fact that a template may use, by name; `reference.FACTS` says what each means."""
-    first_of_layers = [maps[0] for maps in data.layers]
+    first_of_heads = [maps[0] for maps in data.of_heads]
     return {
         "name": name,
         "kind": data.kind,
         "label": caption.label or f"fig:{name}",
         "short": caption.short,
         "vars": dict(caption.vars),
-        **_head_facts(first_of_layers),
+        **_head_facts(first_of_heads),
         **_model_facts(data.model),
         **_origin_facts(data.excerpt.origin, len(data.excerpt.tokens)),
         **_text_facts(data.excerpt, caption),
         "kappa": _kappa_range(data.maps),
         "sweep": _sweep(data),
         "changed": sorted(
-            {key for setting in _settings(data.maps) for key in setting["changed"]}
+            {key for each in data.maps for key in _setting_facts([each])["changed"]}
         ),
-        "settings": _settings(first_of_layers),
+        "settings": _settings(first_of_heads),
         **_drawing_facts(drawn),
         **_score_facts(drawn.scores),
         "row_means": _row_means(data),
@@ -146,21 +146,22 @@ def _text_facts(excerpt: Excerpt | Sample, caption: CaptionSpec) -> dict[str, ob
 def _settings(maps: Sequence[AttentionMap]) -> list[dict[str, Any]]:
     """What turns scores into weights, once for all layers that share it."""
     groups: list[dict[str, Any]] = []
-    for attention in maps:
-        facts = _setting_facts(attention)
+    for layer in dict.fromkeys(attention.layer for attention in maps):
+        facts = _setting_facts([attention for attention in maps if attention.layer == layer])
         same = [group for group in groups if {**group, "layers": []} == facts]
         if not same:
             groups.append(facts)
         group = same[0] if same else facts
-        group["layers"] = sorted({*group["layers"], attention.layer})
+        group["layers"] = sorted({*group["layers"], layer})
     return groups
 
 
-def _setting_facts(attention: AttentionMap) -> dict[str, Any]:
-    shown = _rule_facts(attention.shown, attention.heads)
-    trained = _rule_facts(attention.trained, attention.heads)
-    keys = attention.mask.sum(axis=1)
-    itself = np.diagonal(attention.mask)
+def _setting_facts(maps: Sequence[AttentionMap]) -> dict[str, Any]:
+    """The setting of a layer's heads, whichever of the maps they are in."""
+    heads = tuple(head for attention in maps for head in attention.heads)
+    shown = _rule_facts([attention.shown for attention in maps], heads)
+    trained = _rule_facts([attention.trained for attention in maps], heads)
+    keys, itself = maps[0].mask.sum(axis=1), np.diagonal(maps[0].mask)
     return {
         "layers": [],
         **shown,
@@ -171,23 +172,26 @@ def _setting_facts(attention: AttentionMap) -> dict[str, Any]:
     }
 
 
-def _rule_facts(setting: Setting, heads: tuple[int, ...]) -> dict[str, Any]:
+def _rule_facts(settings: Sequence[Setting], heads: tuple[int, ...]) -> dict[str, Any]:
+    setting = settings[0]
     rule: MaskRule = setting.mask
     mask = {key: getattr(rule, key) for key in _MASK_KEYS} | {"hide_keys": list(rule.hide_keys)}
     return mask | {
-        "kappa": _kappa(setting, heads),
+        "kappa": _kappa(settings, heads),
         "transport": setting.transport,
         "order": setting.order,
         "score_at": setting.score_at,
     }
 
 
-def _kappa(setting: Setting, heads: tuple[int, ...]) -> Mapping[str, Any] | None:
+def _kappa(settings: Sequence[Setting], heads: tuple[int, ...]) -> Mapping[str, Any] | None:
     """κ, with τ where that is another; None for a plain dot product."""
-    if setting.kappa is None:
+    kappa = tuple(value for setting in settings for value in setting.kappa or ())
+    if not kappa:
         return None
-    tau = None if setting.tau_factor is None else setting.temperature
-    return _by_head(setting.kappa, heads) | {"tau": tau and _by_head(tau, heads)}
+    scaled = (setting for setting in settings if setting.tau_factor is not None)
+    tau = tuple(value for setting in scaled for value in setting.temperature or ())
+    return _by_head(kappa, heads) | {"tau": _by_head(tau, heads) if tau else None}
 
 
 def _by_head(values: tuple[float, ...], heads: tuple[int, ...]) -> dict[str, Any]:
@@ -207,7 +211,7 @@ def _kappa_range(maps: Sequence[AttentionMap]) -> TeX:
 
 def _sweep(data: FigureData) -> list[float]:
     """κ of each map of a layer, where there are several."""
-    maps = data.layers[0]
+    maps = data.of_heads[0]
     kappas = [each.shown.kappa[0] if each.shown.kappa else 1.0 for each in maps]
     return kappas if len(maps) > 1 else []
 

@@ -62,7 +62,6 @@ def complaints(data: Mapping[str, Any]) -> Iterator[Complaint]:
         if isinstance(data.get(name), Mapping):
             yield from _companions(name, data[name])
     yield from _heads(data)
-    yield from _titles(data)
     style, excerpt, caption = (_mapping(data, key) for key in ("style", "excerpt", "caption"))
     yield from _limits(style)
     yield from _marks(style, excerpt.get("length"))
@@ -112,20 +111,6 @@ def _heads(data: Mapping[str, Any]) -> Iterator[Complaint]:
     for index, entry in enumerate(heads):
         if (_whole(entry) or isinstance(entry, str)) and entry in heads[:index]:
             yield Complaint(("head", index), f"{entry} again", "each head once is right")
-
-
-def _titles(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    """A layer's panels stand together: titles in another order would be of other heads."""
-    heads, titles = data.get("head"), _mapping(data, "style").get("titles")
-    if not isinstance(heads, list) or not isinstance(titles, list):
-        return
-    layers = [head.partition("H")[0] for head in heads if isinstance(head, str)]
-    for before, layer in enumerate(layers[1:]):
-        if layer != layers[before] and layer in layers[:before]:
-            what = f"given beside a head of {layer} that stands apart from the layer's others"
-            remedy = "name a layer's heads one after another, as they are drawn"
-            yield Complaint(("style", "titles"), what, remedy)
-            return
 
 
 def _limits(style: Mapping[str, Any]) -> Iterator[Complaint]:

@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,9 @@ class FigureData:
 
     Attributes:
         kind: the figure kind (``map`` …).
-        maps: the attention, one entry a layer, or one for each κ of a layer in a sweep,
-            of which the first has the scores; of several excerpts their mean.
+        maps: the attention in the order in which it is drawn, one entry for heads of a
+            layer that follow each other, or in a sweep one for each κ, of which the first
+            has the scores; of several excerpts their mean.
         excerpt: what the model was given.
         model: what the checkpoint says of itself.
         statistics: the numbers of each head of each map by name, as JSON can hold them.
@@ -40,12 +42,10 @@ class FigureData:
     table: Mapping[str, tuple[float, ...]] | None = None
 
     @property
-    def layers(self) -> tuple[tuple[AttentionMap, ...], ...]:
-        """The maps of each layer: one, or one for each κ of a sweep."""
-        layers: dict[int, list[AttentionMap]] = {}
-        for attention in self.maps:
-            layers.setdefault(attention.layer, []).append(attention)
-        return tuple(tuple(maps) for maps in layers.values())
+    def of_heads(self) -> tuple[tuple[AttentionMap, ...], ...]:
+        """The maps of the same heads: one, or one for each κ of a sweep."""
+        same = groupby(self.maps, key=lambda attention: (attention.layer, attention.heads))
+        return tuple(tuple(maps) for _, maps in same)
 
 
 def to_npz(data: FigureData) -> bytes:

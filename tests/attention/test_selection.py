@@ -31,13 +31,14 @@ def spec(**keys: Any) -> FigureSpec:
         ({"layer": 1, "head": [5, 0]}, [(1, (5, 0))]),
         ({"head": "L3H11"}, [(3, (11,))]),
         ({"layer": 3, "head": "L3H11"}, [(3, (11,))]),
-        ({"head": ["L3H1", "L0H1", "L3H0"]}, [(3, (1, 0)), (0, (1,))]),
+        ({"head": ["L3H1", "L0H1", "L3H0"]}, [(3, (1,)), (0, (1,)), (3, (0,))]),
+        ({"head": ["L3H1", "L3H0", "L0H1"]}, [(3, (1, 0)), (0, (1,))]),
         ({"layer": 2, "head": [4, "L2H1"]}, [(2, (4, 1))]),
         ({"layer": 0, "head": "all"}, [(0, tuple(range(12)))]),
     ],
 )
 def test_the_forms_of_head(keys: dict[str, Any], wanted: list[tuple[int, Any]]) -> None:
-    """A number, a list, a reference, a list of them by layer in the order given, all."""
+    """A number, a list, a reference, a list of them in the order given, all."""
     panels = tuple(Panel(layer=layer, heads=heads) for layer, heads in wanted)
     assert select_heads(spec(**keys), model()) == panels
 

@@ -95,6 +95,23 @@ def test_kl_of_a_gauge_model(vfe_project: Path, shared: Path, command: Command) 
     assert [line["head"] for line in record["statistics"]] == ["L0H0", "L0H1", "L0H2"]
 
 
+def test_panels_stand_in_the_order_of_the_spec(gpt_project: Path, command: Command) -> None:
+    """Heads of two layers by turns: each panel is the head that its title names."""
+    heads = ["L1H0", "L0H2", "L1H1"]
+    write(gpt_project, "turns", head=heads, style={"titles": ["a", "b", "c"]})
+    assert command(gpt_project, "build", "turns")[::2] == (0, "")
+    data = from_npz((gpt_project / "figures" / "turns.npz").read_bytes())
+    record = json.loads((gpt_project / "figures" / "turns.json").read_text())
+
+    assert [label for entry in data.maps for label in entry.labels] == heads
+    assert [line["head"] for line in record["statistics"]] == heads
+    for entry, head in zip(data.maps, heads, strict=True):
+        alone = paperfig.attention(GPT | {"head": head}, root=gpt_project)
+        np.testing.assert_array_equal(entry.weights, alone.weights)
+    _, out, _ = command(gpt_project, "show", "turns")
+    assert out.index("Layer 1:") < out.index("L1H1") < out.index("Layer 0:")
+
+
 def test_a_sweep_has_no_one_attention(gpt_project: Path) -> None:
     """`paperfig.attention` gives one map."""
     spec = GPT | {"figure": "scores", "head": "L1H2", "kappa": [0.5, 2]}

@@ -1,12 +1,14 @@
 """The default caption, word by word, for the ways in which a map can be made."""
 # ruff: noqa: E501 (captions stand whole)
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from caption_figures import attention, caption_of, figure, sentences
+from caption_figures import WIKITEXT, attention, caption_of, figure, sentences
 
 from paperfig.values.drawn import DrawnScores
-from paperfig.values.excerpt import Origin
+from paperfig.values.excerpt import Origin, Sample
 from paperfig.values.model import MaskRule
 
 HIDE = MaskRule(self_attention="hide")
@@ -54,6 +56,51 @@ def test_heads_of_several_layers_carry_their_layer():
         "Attention patterns for heads L0H1, L1H3 and L1H2 (layer and head counted from 0) of "
         f"\\emph{{gauge-demo}} {WIKI} (4 tokens). Causal; self-attention (the diagonal) kept. $\\kappa = 1.0$.{END}"
     )
+
+
+def test_heads_in_the_order_of_the_spec():
+    """A layer is described once, wherever its heads stand, with the κ of each."""
+    trained = {"trained_kappa": "as shown"}
+    text = sentences(
+        attention(heads=(0,), layer=1, kappa=(0.5,), **trained),
+        attention(heads=(2,), layer=0, kappa=(1.0,), **trained),
+        attention(heads=(1,), layer=1, kappa=(0.7,), **trained),
+    )
+    assert text.startswith(
+        "Attention patterns for heads L1H0, L0H2 and L1H1 (layer and head counted from 0)"
+    )
+    assert (
+        "Layer 1: Causal; self-attention (the diagonal) kept. $\\kappa$ is 0.5 (head 0) and 0.7 (head 1). "
+        "Layer 0: Causal; self-attention (the diagonal) kept. $\\kappa = 1.0$. "
+    ) in text
+
+
+SAMPLED = {"start": None, "seed": 3, "starts": (0, 9)}
+
+
+@pytest.mark.parametrize(
+    ("origin", "unknown", "phrase"),
+    [
+        (SAMPLED, 0, ", averaged over 2 WikiText-103 validation excerpts (4 tokens each, without overlap, seed 3)."),
+        (SAMPLED | {"bos": True}, 0, ", averaged over 2 WikiText-103 validation excerpts (4 tokens each, the first a BOS token, without overlap, seed 3)."),
+        (SAMPLED, 5, ", averaged over 2 WikiText-103 validation excerpts (4 tokens each, in all 5 outside the vocabulary, without overlap, seed 3)."),
+        (SAMPLED | {"dataset": "a/b/notes.txt", "split": None}, 0, ", averaged over 2 excerpts of \\texttt{notes.txt} (4 tokens each, without overlap, seed 3)."),
+        (SAMPLED | {"dataset": "a/notes", "split": "train"}, 0, ", averaged over 2 excerpts of \\texttt{a/notes} (train split, 4 tokens each, without overlap, seed 3)."),
+        ({"kind": "random", "dataset": None, "split": None, "start": None, "seed": 3}, 0, ", averaged over 2 draws of random tokens (4 tokens each, seed 3)."),
+    ],
+)  # fmt: skip
+def test_several_excerpts_are_counted_and_none_is_quoted(origin, unknown, phrase):
+    """How many, of what, how long, by which seed."""
+    one = figure(attention(kappa=None))
+    sample = Sample(
+        token_ids=np.arange(8).reshape(2, 4),
+        origin=replace(WIKITEXT, **origin),
+        unknown=unknown,
+    )
+    text = caption_of(replace(one, excerpt=sample)).text
+    head = "Attention pattern for head 2 of layer 0 (both counted from 0) of \\emph{gauge-demo}"
+
+    assert text == f"{head}{phrase} Causal.{END}%\n"
 
 
 def test_layers_that_differ_are_described_apart():

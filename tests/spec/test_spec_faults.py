@@ -35,9 +35,6 @@ FAULTS = {
     "head: [0, 1, 0]": "5:14: head.2: 0 again; each head once is right",
     "head: [0, L1H2]": "5:7: head: mixes numbers and references; "
     "all as 3, or all as L0H3, is right",
-    "head: [L1H0, L0H2, L1H1]\nstyle: {titles: [a, b, c]}": "6:17: style.titles: given beside "
-    "a head of L1 that stands apart from the layer's others; "
-    "name a layer's heads one after another, as they are drawn",
     "layer: 3\nhead: L4H11": "5:1: layer: given beside head: L4H11, which names its layer; "
     "leave layer out",
     "layer: 010": "5:8: layer: 010 begins with 0, which is octal in YAML 1.1; "

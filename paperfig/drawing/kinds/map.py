@@ -107,8 +107,7 @@ def _layout(
         )
 
     guess = plain.width("000", page.label_size)
-    group = len(maps[0].weights) if len(maps) > 1 else 0
-    columns = columns_of(len(panels), group, page, margins(guess, guess))
+    columns = columns_of(len(panels), _group(maps), page, margins(guess, guess))
     labels = fitting_labels(
         maps[0].tokens,
         page,
@@ -116,3 +115,10 @@ def _layout(
     )
     margin = margins(labels.extent, reach_of(labels))
     return grid_of(len(panels), columns, page, margin), labels
+
+
+def _group(maps: Sequence[AttentionMap]) -> int:
+    """How many panels a row may have so that each map begins one; 0 for any number."""
+    first, *others = (len(attention.weights) for attention in maps)
+    aligned = others and all(first == size for size in others[:-1]) and others[-1] <= first
+    return first if aligned else 0

@@ -59,7 +59,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         DrawingError: the style asks for what cannot be drawn.
     """
     style, n_token = page.style, len(data.maps[0].tokens)
-    block = 1 + len(data.layers[0])
+    block = 1 + len(data.of_heads[0])
     panels = _panels(data, style.titles)
     scores, weights = _colourings(data, panels[::block], page)
     marks = outlined(style.mark or (), n_token)
@@ -104,10 +104,10 @@ def _colourings(
 
 def _panels(data: FigureData, asked: bool | Sequence[str] | None) -> list[Panel]:
     """For each head, a panel of its scores and one of its weights at each κ."""
-    alone = len(data.layers) == 1 and len(data.maps[0].weights) == 1
+    alone = len(data.of_heads) == 1 and len(data.maps[0].weights) == 1
     panels: list[Panel] = []
-    for maps in data.layers:
-        names = head_names(maps[0], with_layer=len(data.layers) > 1)
+    for maps in data.of_heads:
+        names = head_names(maps[0], with_layer=len(data.of_heads) > 1)
         for place, name in enumerate(names):
             panels += _panels_of_head(maps, place, "" if alone else f"{name}: ")
     titles = titles_of([panel.reference for panel in panels], asked)
@@ -155,7 +155,7 @@ def _layout(
         )
 
     guess, count = plain.width("000", page.label_size), len(panels)
-    block = 1 + len(data.layers[0])
+    block = 1 + len(data.of_heads[0])
     columns = columns_of_blocks(count, block, page, margins(guess, guess))
     labels = fitting_labels(
         data.maps[0].tokens,
