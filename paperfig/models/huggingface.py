@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 
 from paperfig.errors import CheckpointError
 from paperfig.models.files import display_name, read_json, weight_files
+from paperfig.models.shards import read_shards
 from paperfig.models.source import AttentionSource
 from paperfig.models.tensors import stored_dtype
 from paperfig.spec.schema import CheckpointSpec, TrainedSpec
-from paperfig.torchfile.archive import damaged
 from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
 
 MODEL_TYPES = ("gpt2", "llama")
@@ -36,7 +35,7 @@ def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> Att
     told = _told(folder, where)
     model_type = _model_type(told, spec, where)
     weights = weight_files(folder, where)
-    stored = _headers(weights, where)
+    shards = read_shards(weights, where)
     if find_spec("transformers") is None:
         raise CheckpointError(
             where,
@@ -47,8 +46,8 @@ def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> Att
 
     with pretrained.quiet():
         config = pretrained.read_config(folder, where)
-        _check_counts(config, stored, where)
-        pretrained.check_model(config, stored, where)
+        _check_counts(config, shards.stored, where)
+        bare = pretrained.bare_model(config, shards, where)
     layer = LayerFacts(
         head_dims=(_head_dim(config),) * config.num_attention_heads,
         trained=Setting(mask=MaskRule(causal=True)),
@@ -59,10 +58,10 @@ def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> Att
         layers=(layer,) * config.num_hidden_layers,
         vocab_size=config.vocab_size,
         context=config.max_position_embeddings,
-        dtype=stored_dtype(stored),
+        dtype=stored_dtype(shards.stored),
         notes=_notes(told),
     )
-    return pretrained.HuggingFaceSource(facts, folder, config, device, where)
+    return pretrained.HuggingFaceSource(facts, bare, shards, device, where)
 
 
 def _told(folder: Path, where: str) -> dict[str, Any]:
@@ -112,19 +111,6 @@ def _notes(told: Mapping[str, Any]) -> tuple[str, ...]:
         if asked is not None and asked not in _PLAIN:
             return (f"config.json asks for {asked}; plain attention was used",)
     return ()
-
-
-def _headers(files: Sequence[Path], where: str) -> dict[str, torch.Tensor]:
-    """Every stored tensor's shape and type, as a tensor without content."""
-    headers: dict[str, torch.Tensor] = {}
-    for path in files:
-        try:
-            with safe_open(path, framework="pt") as file:
-                for name in file.keys():  # noqa: SIM118  (safe_open gives no iterator)
-                    headers[name] = file.get_tensor(name).to("meta")
-        except (SafetensorError, OSError) as error:
-            raise damaged(f"{where}/{path.name}", "its header cannot be read") from error
-    return headers
 
 
 def _check_counts(config: Any, stored: Mapping[str, torch.Tensor], where: str) -> None:

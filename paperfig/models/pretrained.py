@@ -1,9 +1,9 @@
 """A Hugging Face model as a source: the part that needs transformers."""
 
-import copy
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from transformers.utils import logging
 from paperfig.errors import CheckpointError
 from paperfig.models.capture import IMPLEMENTATION, Capture, capturing, register
 from paperfig.models.device import exact_float32
+from paperfig.models.shards import Shards
 from paperfig.models.source import DotProductInputs
+from paperfig.models.streamed import streamed, token_table
 from paperfig.models.tables import table_facts
 from paperfig.models.tensors import compare_shapes
 from paperfig.values.internals import TableFacts
@@ -41,15 +43,14 @@ few of them, and the rest fail wherever they are first used."""
 
 
 class HuggingFaceSource:
-    """The attention of a Hugging Face model, loaded no deeper than the layers wanted."""
+    """The attention of a Hugging Face model, run no further than the last layer wanted."""
 
     def __init__(
-        self, facts: ModelFacts, folder: Path, config: Any, device: torch.device, where: str
+        self, facts: ModelFacts, bare: Any, shards: Shards, device: torch.device, where: str
     ) -> None:
-        self.facts = facts
-        self._folder, self._config = folder, config
+        self.facts, self._bare = facts, bare
+        self._shards = shards.below(f"{bare.base_model_prefix}.")
         self._device, self._where = device, where
-        self._depth, self._model = 0, None
 
     def layer_inputs(
         self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
@@ -59,38 +60,22 @@ class HuggingFaceSource:
             return {}
         capture = Capture(where=self._where, wanted=wanted)
         ids = torch.from_numpy(token_ids.astype(np.int64)).to(self._device)
-        with quiet(), exact_float32():
-            model = self._loaded(max(wanted) + 1)
-            with capturing(capture):
-                model(input_ids=ids[None], use_cache=False)
+        with quiet(), exact_float32(), capturing(capture):
+            self._model(input_ids=ids[None], use_cache=False)
         return capture.found
 
     def tables(self) -> tuple[TableFacts, ...]:
         """How the rows of the token table differ, where config.json says how it began."""
-        initial = getattr(self._config, "initializer_range", None)
+        initial = getattr(self._bare.config, "initializer_range", None)
         if not isinstance(initial, float) or initial <= 0:
             return ()
-        with quiet():
-            table = self._loaded(1).get_input_embeddings().weight.detach()
+        name = token_table(self._bare)
+        table = self._shards.read([name], torch.device("cpu"))[name]
         return (table_facts("tokens", table, initial),)
 
-    def _loaded(self, depth: int) -> Any:
-        """The model with its first ``depth`` layers, or more."""
-        if depth > self._depth:
-            register()
-            config = copy.deepcopy(self._config)
-            config.num_hidden_layers, config.pad_token_id = depth, None
-            model = AutoModel.from_pretrained(
-                self._folder,
-                config=config,
-                dtype=torch.float32,
-                attn_implementation=IMPLEMENTATION,
-                local_files_only=True,
-                trust_remote_code=False,
-                use_safetensors=True,
-            )
-            self._depth, self._model = depth, model.to(self._device).eval()
-        return self._model
+    @cached_property
+    def _model(self) -> Any:
+        return streamed(self._bare, self._shards, self._device)
 
 
 def read_config(folder: Path, where: str) -> Any:
@@ -109,8 +94,8 @@ def read_config(folder: Path, where: str) -> Any:
         raise CheckpointError(f"{where}/config.json", f"refused: {reason}") from error
 
 
-def check_model(config: Any, stored: Mapping[str, torch.Tensor], where: str) -> None:
-    """Nothing where the tensors are those of the model that config.json describes.
+def bare_model(config: Any, shards: Shards, where: str) -> Any:
+    """The model that config.json describes, without content: on the device ``meta``.
 
     Raises:
         CheckpointError: tensors are missing, misshapen or unexpected, or the
@@ -126,12 +111,15 @@ def check_model(config: Any, stored: Mapping[str, torch.Tensor], where: str) -> 
         raise CheckpointError(
             f"{where}/config.json", f"describes no model ({error})", "sizes that fit are right"
         ) from error
-    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    prefix = f"{model.base_model_prefix}."
-    if any(name.startswith(prefix) for name in stored):
-        expected = {prefix + name: shape for name, shape in expected.items()}
-        stored = {name: value for name, value in stored.items() if name.startswith(prefix)}
-    compare_shapes(stored, expected, where=where, ignored=_OLD_BUFFERS)
+    own = shards.below(f"{model.base_model_prefix}.")
+    shapes = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    compare_shapes(
+        {own.prefix + name: tensor for name, tensor in own.stored.items()},
+        {own.prefix + name: shape for name, shape in shapes.items()},
+        where=where,
+        ignored=_OLD_BUFFERS,
+    )
+    return model
 
 
 @contextmanager

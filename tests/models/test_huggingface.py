@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from safetensors.torch import load_file, save_file
 from small_models import IDS, weights_of, write_json
 
 from paperfig.errors import CheckpointError
+from paperfig.models import huggingface, streamed
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.files import checkpoint_files
+from paperfig.models.shards import Shards
 from paperfig.models.source import AttentionSource
 from paperfig.spec.schema import CheckpointSpec, MaskSpec, TrainedSpec
 from paperfig.values.model import MaskRule, Setting
@@ -141,10 +143,52 @@ def test_facts(tmp_path: Path) -> None:
     assert load(folder, name="Llama").facts.name == "Llama"
 
 
-def test_only_the_layers_wanted_are_loaded_and_run(
+@pytest.mark.parametrize(
+    ("make", "dtype"),
+    [
+        (gpt2, torch.bfloat16),
+        (llama, torch.float16),
+        (lambda: llama(tie_word_embeddings=True), torch.bfloat16),
+        (lambda: gpt2().transformer, torch.float32),
+        (lambda: llama().model, torch.bfloat16),
+    ],
+    ids=["gpt2", "llama", "tied", "gpt2 without a head", "llama without a head"],
+)
+def test_folders_as_they_are_saved(
+    tmp_path: Path, make: Callable[[], Any], dtype: torch.dtype
+) -> None:
+    """Half precision, a tied table, no head: as transformers reads the folder in float32."""
+    from transformers import AutoModel
+
+    folder = saved(make(), tmp_path / "m", dtype)
+    expected = reference(AutoModel.from_pretrained(folder, dtype=torch.float32))
+    found = load(folder).layer_inputs(IDS, dict.fromkeys(range(LAYERS), (0, 2)))
+    for layer in range(LAYERS):
+        np.testing.assert_allclose(
+            weights_of(found[layer]), expected[layer][[0, 2]], rtol=0, atol=2e-6
+        )
+
+
+def test_what_an_embedding_does_to_its_rows_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Layer 0 needs no fused attention; a deeper layer loads and runs up to itself."""
+    """Gemma scales them, in the module that looks them up."""
+    from transformers import GemmaConfig, GemmaForCausalLM
+
+    sizes = {"hidden_size": 24, "intermediate_size": 31, "num_hidden_layers": LAYERS}
+    heads = {"num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 8}
+    model = GemmaForCausalLM(
+        GemmaConfig(vocab_size=VOCAB, max_position_embeddings=CONTEXT, **sizes, **heads)
+    )
+    monkeypatch.setattr(huggingface, "MODEL_TYPES", ("gemma",))
+    found = load(saved(model, tmp_path / "m")).layer_inputs(IDS, {2: range(6)})[2]
+    np.testing.assert_allclose(weights_of(found), reference(model)[2], rtol=0, atol=2e-6)
+
+
+def test_only_the_layers_wanted_are_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Layer 0 needs no fused attention; a deeper layer runs those below itself."""
     source = load(saved(gpt2(), tmp_path / "m"))
     calls = []
     fused = torch.nn.functional.scaled_dot_product_attention
@@ -158,6 +202,35 @@ def test_only_the_layers_wanted_are_loaded_and_run(
     source.layer_inputs(IDS, {1: [0]})
     assert len(calls) == 1
     assert source.layer_inputs(IDS, {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("layers", "third"),
+    [(2, []), (1, ["h.1"]), (0, ["h.0", "h.1"])],
+    ids=["room", "room for one", "no room"],
+)
+def test_what_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layers: int, third: list[str]
+) -> None:
+    """Layers up to the last wanted, never the table; what is read twice stays, with room."""
+    source = load(saved(gpt2(), tmp_path / "m"))
+    size = 4 * sum(p.numel() for p in gpt2().transformer.h[0].parameters())
+    monkeypatch.setattr(streamed, "room", lambda _: layers * size)
+    read, plain = [], Shards.read
+
+    def watched(self: Shards, names: Iterable[str], device: torch.device) -> Any:
+        read.append(set(names))
+        return plain(self, names, device)
+
+    monkeypatch.setattr(Shards, "read", watched)
+    runs = []
+    for expected in (["rest", "h.0", "h.1"], ["h.0", "h.1"], third):
+        runs.append(source.layer_inputs(IDS, {1: [0]})[1])
+        rest = {"wpe.weight", "ln_f.weight", "ln_f.bias"}
+        assert ["rest" if n == rest else min(n)[:3] for n in read] == expected
+        read.clear()
+    assert all(torch.equal(run.queries, runs[0].queries) for run in runs)
+    assert all(torch.equal(run.keys, runs[0].keys) for run in runs)
 
 
 def glassllm_folder(model: Any, folder: Path) -> Path:
@@ -243,14 +316,15 @@ def test_attention_that_gives_no_weights_is_replaced_and_noted(
 def test_nothing_is_said_and_settings_are_kept(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Loading prints nothing, and leaves transformers' verbosity and bars as they were."""
+    """Loading prints nothing, and leaves verbosity, bars and torch's random state alone."""
     from transformers.utils import logging
 
     folder = saved(gpt2(), tmp_path / "m")
     capfd.readouterr()
-    before = logging.get_verbosity()
+    before, random = logging.get_verbosity(), torch.get_rng_state()
     load(folder).layer_inputs(IDS, {1: [0]})
     assert capfd.readouterr() == ("", "")
+    assert torch.equal(torch.get_rng_state(), random)
     assert (logging.get_verbosity(), logging.is_progress_bar_enabled()) == (before, True)
 
 
