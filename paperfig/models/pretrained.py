@@ -41,6 +41,10 @@ _CONFIG_FAULTS = (
 """What transformers raises where a value in config.json is not what it needs: it checks
 few of them, and the rest fail wherever they are first used."""
 
+_GELU_IN_STEPS, _GELU_AT_ONCE = "gelu_new", "gelu_pytorch_tanh"
+"""Two names of GELU's tanh approximation in transformers (``activations.py``): the one that
+GPT-2 asks for is eight passes over the hidden units, the other a single one."""
+
 
 class HuggingFaceSource:
     """The attention of a Hugging Face model, run no further than the last layer wanted."""
@@ -85,13 +89,16 @@ def read_config(folder: Path, where: str) -> Any:
         CheckpointError: a value in config.json is not of its kind.
     """
     try:
-        return AutoConfig.from_pretrained(
+        config = AutoConfig.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
     except _CONFIG_FAULTS as error:
         said = str(error).strip().splitlines()
         reason = said[-1].strip() if said else type(error).__name__
         raise CheckpointError(f"{where}/config.json", f"refused: {reason}") from error
+    if getattr(config, "activation_function", None) == _GELU_IN_STEPS:
+        config.activation_function = _GELU_AT_ONCE
+    return config
 
 
 def bare_model(config: Any, shards: Shards, where: str) -> Any:
