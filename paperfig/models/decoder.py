@@ -16,6 +16,7 @@ from torch.nn import functional
 from paperfig.models.device import exact_float32
 from paperfig.models.source import DotProductInputs
 from paperfig.models.tables import table_facts
+from paperfig.models.tensors import float32
 from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts
 
@@ -47,7 +48,12 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Tables:
-    """What a token and its position are turned into."""
+    """What a token and its position are turned into.
+
+    Attributes:
+        tokens: as stored and where it is stored: only the rows of the excerpt are cast.
+        positions: in float32 on the device that computes.
+    """
 
     tokens: Float[torch.Tensor, "vocab width"]
     positions: Float[torch.Tensor, "context width"]
@@ -94,9 +100,9 @@ class DecoderSource:
     def _embed(
         self, token_ids: Int64[np.ndarray, " token"]
     ) -> Float[torch.Tensor, "token width"]:
-        tokens, positions = self._tables.tokens, self._tables.positions
-        ids = torch.from_numpy(token_ids.astype(np.int64)).to(tokens.device)
-        return tokens[ids] + positions[: len(ids)]
+        positions = self._tables.positions[: len(token_ids)]
+        rows = self._tables.tokens[torch.from_numpy(token_ids.astype(np.int64))]
+        return float32(rows, positions.device) + positions
 
     def _inputs(
         self, layer: int, normed: Float[torch.Tensor, "token width"], heads: Sequence[int]

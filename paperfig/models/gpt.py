@@ -61,7 +61,7 @@ def _open(
         notes=stored.notes,
     )
     tables = Tables(
-        tokens=float32(stored.tensors[layout.tokens], device),
+        tokens=stored.tensors[layout.tokens],
         positions=float32(stored.tensors[layout.positions], device),
     )
     return DecoderSource(facts, tables, _block_loader(layout, stored, device))
