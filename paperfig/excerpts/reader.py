@@ -61,11 +61,11 @@ class TextReader:
         """``count`` windows of ``length`` tokens that do not overlap, in their order.
 
         Raises:
-            ExcerptError: there are too few tokens.
+            ExcerptError: there are too few tokens, or an id of a file is none of them.
         """
         length = self._own_length(length)
-        ids = self._all_ids()
-        total = len(ids)
+        stream = StoredTokens(self._all_ids(), self._base, where=self._where)
+        total = stream.count()
         if total < length:
             raise ExcerptError(*self._too_short(0, length, total))
         if total < count * length:
@@ -76,7 +76,7 @@ class TextReader:
                 f"at most {total // length} is right",
             )
         return [
-            self._reading(ids[first : first + length].tolist(), first, None)
+            self._reading(stream.window(first, length).ids, first, None)
             for first in windows_apart(count, length, total, seed=seed)
         ]
 

@@ -135,6 +135,31 @@ def test_files_of_token_ids(read: Read, demo: Tokenizer, tmp_path: Path) -> None
         assert run.tolist() == ids[start : start + 20].tolist()
 
 
+@pytest.mark.parametrize("size", [None, 50])
+def test_ids_that_are_no_tokens(
+    size: int | None, read: Read, tmp_path: Path, repository: Path
+) -> None:
+    """Another tokenizer's ids are told as they are for one excerpt, and are no UNK."""
+    for name, ids in (("train", [*range(100)]), ("ids", [*range(100), -1])):
+        (tmp_path / f"{name}.bin").write_bytes(np.array(ids, dtype=np.int32).tobytes())
+        (tmp_path / f"{name}.bin.meta.json").write_text(json.dumps({"n_tokens": len(ids)}))
+    for file in repository.glob("demo/tokenizer.tiktoken*"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    base, vocabulary = "tokenizer.tiktoken", {"dataset": "train.bin", "size": size}
+    spec = {"base": base, "vocabulary": vocabulary} if size else {"name": base}
+    tokenizer = load_tokenizer(
+        TokenizerSpec.model_validate(spec), checkpoint=None, root=tmp_path
+    )
+    keys = {"dataset": "ids.bin", "vocab_size": size or 513}
+    for excerpt in ({"count": 2, "length": 50}, {"start": 51, "length": 50}):
+        with pytest.raises(ExcerptError) as caught:
+            read(tokenizer, **keys, **excerpt)
+        assert str(caught.value) == (
+            "ids.bin: its token 100 has id -1, which is no token of demo; name the tokenizer "
+            "that wrote the file"
+        )
+
+
 def test_random_ids_are_drawn_on(read: Read) -> None:
     """One generator for all draws: the first is that of one excerpt with the same seed."""
     sample = read(None, random=8, seed=3, repeat=2, count=5)
