@@ -13,13 +13,18 @@ RESAMPLES = 2000
 COVERED = 0.95
 """Share of the resamples within an interval (design, §7)."""
 
+FEWEST = 10
+"""Excerpts with queries from which there is an interval: of ten normal numbers it holds the
+true mean in 91 % of cases, of five in 82 %, of two in 50 %."""
+
 
 class Estimate(NamedTuple):
     """A number over several excerpts.
 
     Attributes:
         value: the mean over all queries of all excerpts; NaN where there are none.
-        interval: the ends of the 95 % interval; None for one excerpt, or without queries.
+        interval: the ends of the 95 % interval; None where fewer than `FEWEST` excerpts
+            have queries.
     """
 
     value: float
@@ -45,7 +50,7 @@ def estimate(values: Sequence[float], queries: Sequence[int]) -> Estimate:
     if not weights.any():
         return UNKNOWN
     value = float(sums.sum() / weights.sum())
-    if len(weights) == 1:
+    if (weights > 0).sum() < FEWEST:
         return Estimate(value, None)
     drawn = _resampled(len(weights))
     counts = drawn @ weights

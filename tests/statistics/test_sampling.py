@@ -1,5 +1,7 @@
 """Numbers over several excerpts: pooled by queries, with bootstrap intervals."""
 
+from math import comb
+
 import numpy as np
 import pytest
 from head_maps import as_map, causal, one_hot, previous_head, self_head, softmax, uniform
@@ -35,8 +37,17 @@ def test_queries_are_pooled() -> None:
     value, interval = estimate([0.2, 0.6, float("nan")], [30, 10, 0])
 
     assert value == pytest.approx(0.3)
-    assert interval is not None
-    assert (interval[0], interval[1]) == (pytest.approx(0.2), pytest.approx(0.6))
+    assert interval is None
+
+
+@pytest.mark.parametrize(("texts", "has_interval"), [(9, False), (10, True)])
+def test_few_excerpts_have_no_interval(texts: int, has_interval: bool) -> None:
+    """A spread of nine numbers tells little; excerpts without queries tell nothing."""
+    values, queries = [0.1 * index for index in range(texts)], [3] * texts
+    value, interval = estimate([*values, float("nan"), 0.5], [*queries, 0, 0])
+
+    assert value == pytest.approx(0.05 * (texts - 1))
+    assert (interval is not None) == has_interval
 
 
 def test_no_queries_at_all() -> None:
@@ -58,14 +69,24 @@ def test_the_interval_against_theory() -> None:
     assert mean - low == pytest.approx(half, rel=0.1)
 
 
-def test_the_interval_against_every_resample() -> None:
-    """Of four numbers all 256 resamples can be made; their quantiles are steps."""
-    values = np.array([0.0, 1.0, 3.0, 7.0])
-    places = np.stack(np.meshgrid(*[range(4)] * 4), axis=-1).reshape(-1, 4)
-    exact = np.quantile(values[places].mean(axis=1), [0.025, 0.975])
-    _, interval = estimate(values.tolist(), [1] * 4)
+def test_the_interval_against_the_binomial() -> None:
+    """Of ten numbers that are 0 or 1 a resample's sum is binomial; its quantiles are steps."""
+    means = np.arange(11) / 10
+    shares = [comb(10, k) * 0.3**k * 0.7 ** (10 - k) for k in range(11)]
+    low, high = (means[np.searchsorted(np.cumsum(shares), tail)] for tail in (0.025, 0.975))
 
-    assert interval == pytest.approx(exact, abs=0.26)
+    assert estimate([1.0] * 3 + [0.0] * 7, [1] * 10).interval == pytest.approx((low, high))
+
+
+def test_the_interval_of_unequal_excerpts() -> None:
+    """Each resample is pooled by its own queries: by another generator, to two digits."""
+    random = np.random.default_rng(4)
+    values, queries = random.random(30), random.integers(0, 9, 30)
+    drawn = random.integers(0, 30, (100_000, 30))
+    means = (values * queries)[drawn].sum(axis=1) / queries[drawn].sum(axis=1)
+    _, interval = estimate(values.tolist(), queries.tolist())
+
+    assert interval == pytest.approx(np.quantile(means, [0.025, 0.975]), abs=0.01)
 
 
 def test_intervals_cover() -> None:
@@ -81,10 +102,11 @@ def test_intervals_cover() -> None:
 
 def test_the_same_interval_always() -> None:
     """No number of a record may depend on the day."""
-    _, interval = estimate([0.1, 0.2, 0.4, 0.8, 0.3], [1, 1, 2, 1, 1])
+    values, queries = [0.1, 0.2, 0.4, 0.8, 0.3] * 2, [1, 1, 2, 1, 1] * 2
+    _, interval = estimate(values, queries)
 
-    assert interval == (pytest.approx(0.18), pytest.approx(0.5667857))
-    assert interval == estimate([0.1, 0.2, 0.4, 0.8, 0.3], [1, 1, 2, 1, 1]).interval
+    assert interval == (pytest.approx(0.2498864), pytest.approx(0.5))
+    assert interval == estimate(values, queries).interval
 
 
 def test_variability_by_hand() -> None:
