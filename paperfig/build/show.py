@@ -78,12 +78,7 @@ def _look(look: Look) -> Iterator[str]:
     yield from _entry("From:", _source(excerpt))
     if excerpt.text is not None:
         yield from _entry("Text:", " ".join(excerpt.text.split()))
-    each = " each" if isinstance(excerpt, Sample) else ""
-    unknown = f", {excerpt.unknown} of them unknown" if excerpt.unknown else ""
-    yield from _entry(
-        "Length:",
-        f"{len(excerpt.tokens)} tokens{each}{unknown}, tokenizer {excerpt.origin.tokenizer}",
-    )
+    yield from _entry("Length:", f"{_length(excerpt)}, tokenizer {excerpt.origin.tokenizer}")
     if isinstance(excerpt, Excerpt):
         yield from _entry("Tokens:", " | ".join(_tokens(excerpt)))
     layers = f"{model.n_layer} layer{'s' if model.n_layer > 1 else ''}"
@@ -104,6 +99,14 @@ def _entry(name: str, text: str) -> list[str]:
         max_lines=LINES,
         placeholder=" …",
     )
+
+
+def _length(excerpt: Excerpt | Sample) -> str:
+    length, several = len(excerpt.tokens), isinstance(excerpt, Sample)
+    tokens = f"{length} token{'s' if length > 1 else ''}{' each' if several else ''}"
+    if not excerpt.unknown:
+        return tokens
+    return f"{tokens}, {'in all ' if several else ''}{excerpt.unknown} of them unknown"
 
 
 def _source(excerpt: Excerpt | Sample) -> str:
@@ -142,7 +145,9 @@ def _heads(look: LayerLook) -> Iterator[str]:
     yield from _intervals(look)
     yield from _left_out(look)
     if found.kl_row_deviation is not None:
-        yield f"  KL, heads added up: row deviation {found.kl_row_deviation:.3f} nats"
+        what = "KL" if attention.shown.order is None else "Divergences"
+        deviation = f"row deviation {found.kl_row_deviation:.3f} nats"
+        yield f"  {what}, heads added up{of_first}: {deviation}"
     yield ""
     yield f"  Diagnosis of layer {attention.layer}{of_first}: {VERDICTS[found.verdict]}"
     for finding in found.findings:
@@ -192,7 +197,7 @@ def _row(head: str, entry: Entry) -> tuple[str, ...]:
         ),
         "–" if offset is None else f"{offset}: {strongest}",
         _number(entry["distance"], ".2f"),
-        f"{_number(entry['row_std'], '.3f')} {entry['row_std_label']}",
+        f"{_number(entry['row_std'], '.3f')} {entry['row_std_label'] or ''}".rstrip(),
     )
 
 
@@ -201,7 +206,7 @@ def _number(value: Number, form: str) -> str:
 
 
 def _setting(attention: AttentionMap) -> str:
-    """The mask, κ and transport in words."""
+    """The mask, κ, transport, order and score point in words."""
     shown, trained = attention.shown, attention.trained
     parts = [*_mask(shown.mask)]
     if shown.kappa is not None:
@@ -209,6 +214,10 @@ def _setting(attention: AttentionMap) -> str:
         parts.append(f"κ = {', '.join(values)}")
     if shown.transport is not None:
         parts.append(f"transport {shown.transport}")
+    if shown.order is not None:
+        parts.append(f"Rényi order {shown.order:g}")
+    if shown.score_at is not None:
+        parts.append(f"scored at {shown.score_at}")
     changed = "; not as trained" if shown != trained else ""
     return ", ".join(parts) + changed
 

@@ -51,8 +51,10 @@ def row_std(weights: Weights) -> float:
     return float(others.astype(np.float64).std(axis=1).mean())
 
 
-def legacy_label(deviation: float) -> str:
-    """The guide's word for a `row_std`."""
+def legacy_label(deviation: float) -> str | None:
+    """The guide's word for a `row_std`; None for that of a single token."""
+    if np.isnan(deviation):
+        return None
     if deviation > SHARP:
         return "SHARP"
     return "MEDIUM" if deviation > MEDIUM else "UNIFORM"

@@ -118,6 +118,8 @@ def test_each_score_point_is_v3s_own(
     np.testing.assert_array_equal(data.excerpt.token_ids, ids)
     np.testing.assert_allclose(data.maps[0].weights, wanted, atol=1e-6)
     assert data.maps[0].shown.score_at == point
+    _, out, _ = command(root, "show", "v3", "--allow-adapters")
+    assert f", scored at {point}" in out.partition("  Layer 0:")[2].partition("\n")[0]
     assert data.maps[0].trained.score_at == "entry"
     assert f"Scored at the beliefs that {BELIEFS[point]}. " in caption
 

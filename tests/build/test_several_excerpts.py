@@ -157,6 +157,30 @@ def test_show_says_how_sure_it_is(rainy: Path, command: Command) -> None:
     assert "content (" not in out
 
 
+def test_what_is_of_the_first_excerpt_says_so(repository: Path, command: Command) -> None:
+    """The KL matrix is that of the first excerpt alone, as the diagnosis is."""
+    options = ("--checkpoint", "demo/gauge.pt", "--dataset", "demo/text", "--length", "24")
+    _, out, _ = command(repository, "show", *options, "--count", "3", "--json")
+    start = json.loads(out)["figures"][0]["excerpt"]["starts"][0]
+    _, several, _ = command(repository, "show", *options, "--count", "3")
+    _, first, _ = command(repository, "show", *options, "--start", str(start))
+    line = next(line for line in several.splitlines() if line.startswith("  KL, heads"))
+
+    assert ", on the first excerpt: row deviation" in line
+    assert line.replace(", on the first excerpt", "") in first.splitlines()
+
+
+def test_unknown_tokens_are_counted_over_all(rainy: Path, command: Command) -> None:
+    """Not those of one excerpt: the line says so."""
+    (rainy / "letters.txt").write_text("".join(map(chr, range(0x4E00, 0x4E00 + 254))))
+    vocabulary = {"dataset": "letters.txt", "size": 256}
+    spec = SEVERAL | {"tokenizer": {"base": "characters", "vocabulary": vocabulary}}
+    (rainy / "figspec" / "mean.yaml").write_text(yaml.safe_dump(spec))
+    _, out, _ = command(rainy, "show", "mean")
+
+    assert "  Length:  32 tokens each, in all 768 of them unknown, tokenizer characters" in out
+
+
 def test_options_in_place_of_a_spec(rainy: Path, command: Command) -> None:
     """`--count` draws; `new` writes it; the same numbers come out of both."""
     options = (

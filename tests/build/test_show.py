@@ -76,6 +76,17 @@ def test_a_row_for_each_head_and_one_for_their_mean(
         assert f"{finding['name']:<12} {finding['text']}"[:60] in out
 
 
+def test_a_single_token(gpt_project: Path, command: Command) -> None:
+    """No number, and so no legacy word either."""
+    options = (*GPT, "--text", "I", "--head", "L0H0")
+    _, out, _ = command(gpt_project, "show", *options)
+    (entry,) = layer_of(command, gpt_project, *options)["heads"]
+
+    assert "  Length:  1 token, tokenizer bytes" in out.splitlines()
+    assert next(line for line in out.splitlines() if "L0H0" in line).split()[1:] == ["–"] * 11
+    assert (entry["row_std"], entry["row_std_label"]) == (None, None)
+
+
 @pytest.mark.parametrize("spec", ["heads", "gpt-layers", "sharper", "previous-token"])
 def test_lines_fit_a_hundred_columns(spec: str, repository: Path, command: Command) -> None:
     """The demo's specs, at any width of their numbers."""
