@@ -24,9 +24,9 @@ from paperfig.errors import AttentionError
 from paperfig.excerpts.labels import readable
 from paperfig.models.adapter_config import AdapterConfiguration, read_configuration
 from paperfig.models.named_attention import NamedAttention
-from paperfig.models.observed import Observed, observe
+from paperfig.models.observed import Observed, check_said, observe
 from paperfig.spec.loader import spec_of
-from paperfig.spec.schema import MaskSpec, NamedSpec
+from paperfig.spec.schema import NamedSpec
 from paperfig.statistics.tables import measured, with_table
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Origin
@@ -35,6 +35,11 @@ from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
 
 LOG = logging.getLogger("paperfig")
 _GIVE_MASK = "give the model's own `mask=`, such as {'causal': False}"
+_SPEC = {"checkpoint": "in memory", "excerpt": {"random": 1}, "head": "all"}
+_GIVE = {
+    "self": "give the model's own `mask=`, such as {'self': 'hide'}",
+    "causal": "give the model's own `mask=`, such as {'causal': True}",
+}
 
 
 def generate_interpretability_outputs(
@@ -99,7 +104,7 @@ def generate_interpretability_outputs(
                 step=step,
                 given=given,
                 layers=_numbered(len(given.weights), layer, config),
-                rule=with_intervention(config.mask, MaskSpec.model_validate(dict(mask or {}))),
+                rule=_rule(mask, config, given),
                 kappa=kappa,
                 config=config,
                 excerpt=_excerpt(ids, tokenizer),
@@ -155,10 +160,7 @@ class _Observation:
         """Mask and κ; in a model that scores at several points, the point shown."""
         said = self.config.kappa(0)
         kappa = said.value if self.kappa is None and said else self.kappa
-        if kappa is not None:
-            listed = kappa if isinstance(kappa, list | tuple) else (kappa,) * n_head
-            kappa = tuple(map(float, listed))
-        setting = Setting(mask=self.rule, kappa=kappa)
+        setting = Setting(mask=self.rule, kappa=_of_each_head(kappa, n_head))
         if self.given.converged is not None:
             setting = self.config.at_entry(setting, n_head)
         return setting
@@ -227,12 +229,12 @@ def _write(data: FigureData, out: Path, look: Mapping[str, Any]) -> Path:
 def _plan(name: str, data: FigureData, look: Mapping[str, Any]) -> Plan:
     ids = data.excerpt.token_ids.tolist()
     spec = spec_of(
-        {
+        _SPEC
+        | {
             "figure": data.kind,
             "checkpoint": {"path": "in memory", "name": data.model.name},
             "excerpt": {"ids": ids},
             "layer": data.maps[0].layer,
-            "head": "all",
             **{key: value for key, value in look.items() if value},
         }
     )
@@ -274,6 +276,29 @@ def _numbered(
             "layer", "the model returns one layer and does not say which", "give `layer=`"
         )
     return (layer if layer is not None else last - 1,)
+
+
+def _rule(
+    mask: Mapping[str, Any] | None, config: AdapterConfiguration, given: Observed
+) -> MaskRule:
+    """The mask that the configuration says, and the keys given in its place."""
+    asked = spec_of(_SPEC | {"mask": dict(mask or {})})
+    rule = with_intervention(config.mask, asked.mask)
+    check_said(given.weights, rule, where="mask", remedies=_GIVE)
+    return rule
+
+
+def _of_each_head(kappa: Any, n_head: int) -> tuple[float, ...] | None:
+    if kappa is None:
+        return None
+    listed = kappa if isinstance(kappa, list | tuple) else (kappa,) * n_head
+    if len(listed) != n_head or not all(each > 0 for each in listed):
+        raise AttentionError(
+            "kappa",
+            f"it is {kappa}, and the layer has {n_head} head{'s' if n_head > 1 else ''}",
+            "a number above 0, or one for each head, is right",
+        )
+    return tuple(map(float, listed))
 
 
 def _excerpt(ids: Int64[np.ndarray, " token"], tokenizer: Any) -> Excerpt:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from paperfig import generate_interpretability_outputs
-from paperfig.errors import AttentionError
+from paperfig.errors import AttentionError, PaperfigError
 from paperfig.values.figure import from_npz
 
 N, HEADS = 7, 2
@@ -49,6 +49,18 @@ class Gauge(torch.nn.Module):
             beta = beta[None].repeat(self.layers, 1, 1, 1, 1)
         kl = distance[:, None].repeat(1, 2, 1, 1)
         return x, {"beta": beta, "kl": kl.expand_as(beta)}
+
+
+class NoSelf(Gauge):
+    """The same, each query's own key masked, of which its configuration says nothing."""
+
+    def forward_with_attention(self, ids: torch.Tensor) -> tuple[torch.Tensor, dict]:
+        """The diagonal taken out of the weights, but for the first query."""
+        x, found = super().forward_with_attention(ids)
+        own = torch.eye(ids.shape[1]).bool()
+        own[0, 0] = False
+        beta = found["beta"].masked_fill(own, 0.0)
+        return x, {"beta": beta / beta.sum(-1, keepdim=True), "kl": found["kl"]}
 
 
 def numpy_state() -> list[int]:
@@ -243,6 +255,35 @@ def test_a_model_by_the_name_of_its_attention(tmp_path: Path, layers: int) -> No
             "give the model's own `mask=`, such as {'causal': False}",
         ),
         (
+            NoSelf(),
+            {},
+            "mask: no query has weight on its own key, and nothing says that the mask hides "
+            "it; give the model's own `mask=`, such as {'self': 'hide'}",
+        ),
+        (
+            Gauge(),
+            {"mask": {"causal": False}},
+            "mask: no query has weight on a later key, and the mask is said not to be causal; "
+            "give the model's own `mask=`, such as {'causal': True}",
+        ),
+        (
+            Gauge(),
+            {"mask": {"slef": "hide"}},
+            "spec:7:3: mask.slef: unknown key; did you mean self?",
+        ),
+        (
+            Gauge(kappa_beta=[0.5, 0.05, 1.0]),
+            {},
+            "kappa: it is [0.5, 0.05, 1.0], and the layer has 2 heads; a number above 0, or "
+            "one for each head, is right",
+        ),
+        (
+            Gauge(),
+            {"kappa": 0.0},
+            "kappa: it is 0.0, and the layer has 2 heads; a number above 0, or one for each "
+            "head, is right",
+        ),
+        (
             Encoder(),
             {"attention": "encoder.layers.*"},
             "encoder.layers.0: it holds the attention and is none, or returns the mean of its "
@@ -260,7 +301,7 @@ def test_errors_are_raised_on_request(
     tmp_path: Path, model: torch.nn.Module, arguments: dict, message: str
 ) -> None:
     """`on_error="raise"` raises what is wrong, in one line."""
-    with pytest.raises(AttentionError) as caught:
+    with pytest.raises(PaperfigError) as caught:
         generate_interpretability_outputs(
             model=model,
             sample_batch=IDS,

@@ -24,7 +24,7 @@ from paperfig.models.adapter_config import (
 )
 from paperfig.models.files import check_sha256, checkpoint_path, code_folder
 from paperfig.models.named_attention import NamedAttention
-from paperfig.models.observed import CLAMPED, Observed, configuration_of, observe
+from paperfig.models.observed import Observed, check_said, configuration_of, observe
 from paperfig.models.source import GaussianInputs, GivenInputs
 from paperfig.models.vfe_trained import Trained
 from paperfig.spec.schema import CheckpointSpec
@@ -32,6 +32,11 @@ from paperfig.values.model import LayerFacts, ModelFacts
 
 PROBED = 8
 """How many tokens the first run has, which tells layers and heads."""
+
+_DECLARE = {
+    "self": "declare it: `trained: {mask: {self: hide}}`",
+    "causal": "declare it: `trained: {mask: {causal: true}}`",
+}
 
 
 class AdapterSource:
@@ -269,14 +274,8 @@ def _check_probe(probe: Observed, trained: Trained, where: str) -> None:
                 f"its `{name}` has another shape than its `beta`",
                 "the same shape is right",
             )
-    diagonals = [weights.diagonal(axis1=1, axis2=2)[:, 1:] for weights in probe.weights]
-    hidden = all(float(own.max(initial=0)) <= CLAMPED for own in diagonals)
-    if hidden and trained.setting(1).mask.self_attention == "keep":
-        raise AttentionError(
-            where,
-            "no query has weight on its own key, and nothing says that the mask hides it",
-            "declare it: `trained: {mask: {self: hide}}`",
-        )
+    mask = trained.setting(len(probe.weights[0])).mask
+    check_said(probe.weights, mask, where=where, remedies=_DECLARE)
 
 
 def _heads(given: Observed) -> list[int]:

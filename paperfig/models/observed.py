@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float32, Int64
 
 from paperfig.errors import AttentionError
+from paperfig.values.model import MaskRule
 
 CLAMPED = 1e-6
 """VFE-Sim clamps weights to at least 1e-8 (1e-6 in its FFN) after the mask."""
@@ -94,6 +95,39 @@ def _mapped(model: MapsAttention, ids: Int64[torch.Tensor, "1 token"]) -> Observ
         for point in ("entry", "converged")
     )
     return Observed(weights=entry, converged=converged)
+
+
+def check_said(
+    weights: Sequence[Float32[np.ndarray, "head query key"]],
+    rule: MaskRule,
+    *,
+    where: str,
+    remedies: Mapping[str, str],
+) -> None:
+    """Nothing where the weights of some layer and head reach what the rule leaves to them.
+
+    Args:
+        weights: by layer.
+        rule: the mask that is said.
+        where: what is at fault, for messages.
+        remedies: how to say another: one for ``self``, one for ``causal``.
+
+    Raises:
+        AttentionError: no query after the first has weight on its own key, or none has any
+            on a later one, and the rule forbids neither.
+    """
+    own = [layer.diagonal(axis1=1, axis2=2)[:, 1:] for layer in weights]
+    if rule.self_attention == "keep" and _is_nothing(own):
+        what = "no query has weight on its own key, and nothing says that the mask hides it"
+        raise AttentionError(where, what, remedies["self"])
+    if not rule.causal and rule.window != 1 and _is_nothing([np.triu(w, 1) for w in weights]):
+        what = "no query has weight on a later key, and the mask is said not to be causal"
+        raise AttentionError(where, what, remedies["causal"])
+
+
+def _is_nothing(parts: Sequence[np.ndarray]) -> bool:
+    """Whether all of it is masked, up to the clamp; one token has nothing to tell."""
+    return all(part.shape[-1] and part.max() <= CLAMPED for part in parts)
 
 
 def configuration_of(model: Any) -> Mapping[str, Any] | None:

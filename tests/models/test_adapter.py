@@ -237,6 +237,24 @@ def test_a_mask_that_the_model_does_not_keep(tmp_path: Path) -> None:
     )
 
 
+def test_a_mask_that_is_declared_too_wide(tmp_path: Path) -> None:
+    """Captions would say that each query attends to later keys, and none does."""
+    write_package(tmp_path)
+    trained = TrainedSpec.model_validate({"mask": {"causal": False}})
+
+    assert fault(tmp_path, trained=trained) == (
+        "lamp.reading:build: no query has weight on a later key, and the mask is said not to "
+        "be causal; declare it: `trained: {mask: {causal: true}}`"
+    )
+
+
+def test_a_single_token_says_nothing_of_the_mask(tmp_path: Path) -> None:
+    """The first query keeps its own key whatever the rule is."""
+    config = CONFIG | {"max_seq_len": 1, "mask_self_attention": False}
+
+    assert loaded(write_package(tmp_path, config=config)).facts.context == 1
+
+
 def returning(root: Path, line: str) -> Path:
     """A project whose `lamp.reading:give` returns something of torch's own attention."""
     (root / "lamp").mkdir()
