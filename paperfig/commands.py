@@ -190,8 +190,10 @@ def _line(result: Built) -> str:
     shown = ",".join(heads[:4]) + (f" and {len(heads) - 4} more" if heads[4:] else "")
     why = plan.status if plan.status == "new" else f"{plan.status} ({plan.reason})"
     pdf = next(path for path in record.outputs if path.endswith(".pdf"))
-    tokens = record.facts["excerpt"]["tokens"]
-    cells = (plan.named.name, why, record.kind, shown, f"{tokens} tokens", pdf)
+    tokens = f"{record.facts['excerpt']['tokens']} tokens"
+    several = record.statistics[0]["excerpts"]
+    length = tokens if several == 1 else f"{several} × {tokens}"
+    cells = (plan.named.name, why, record.kind, shown, length, pdf)
     return "   ".join((*cells, f"{result.seconds:.1f} s"))
 
 
