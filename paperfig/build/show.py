@@ -161,12 +161,12 @@ def _intervals(look: LayerLook) -> Iterator[str]:
     """How sure the numbers are, where there are several excerpts."""
     for entry in look.heads:
         ends = entry["intervals"]
-        said = (
+        said = [
             f"{column} {ends[name][0]:.3f} to {ends[name][1]:.3f}"
             for column, name in _WITH_INTERVAL.items()
             if name in ends
-        )
-        if ends:
+        ]
+        if said:
             text = f"  {entry['head']:<5} 95 %: {', '.join(said)}"
             yield from wrap(text, WIDTH, subsequent_indent=" " * 14)
 

@@ -172,6 +172,17 @@ def test_what_is_of_the_first_excerpt_says_so(repository: Path, command: Command
     assert line.replace(", on the first excerpt", "") in first.splitlines()
 
 
+def test_no_interval_of_numbers_that_there_are_none_of(rainy: Path, command: Command) -> None:
+    """With one key for each query only the legacy number is left, which has no column."""
+    spec = yaml.safe_dump(SEVERAL | {"mask": {"window": 1}})
+    (rainy / "figspec" / "mean.yaml").write_text(spec)
+    code, out, _ = command(rainy, "show", "mean")
+
+    assert code == 0
+    assert "Counted: 0 of 32 queries" in out
+    assert "  L0H0  95 %" not in out
+
+
 def test_unknown_tokens_are_counted_over_all(rainy: Path, command: Command) -> None:
     """Not those of one excerpt: the line says so."""
     (rainy / "letters.txt").write_text("".join(map(chr, range(0x4E00, 0x4E00 + 254))))
