@@ -75,7 +75,7 @@ def classify(
     """The class of one head: the target with most of its weight, else by its entropy.
 
     Between the two stands content: at least half of a row's weight is elsewhere than on the
-    mean of the excerpts. One excerpt shows no change, so it is no answer there.
+    mean of the other excerpts. One excerpt shows no change, so it is no answer there.
 
     Args:
         entropy: normalised.

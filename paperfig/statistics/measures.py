@@ -60,21 +60,25 @@ def legacy_label(deviation: float) -> str | None:
     return "MEDIUM" if deviation > MEDIUM else "UNIFORM"
 
 
-def variability(weights: Weights, mask: Mask, mean: Weights) -> float:
-    """How far one excerpt's map is from their mean: the mean over rows of ½ Σ_j |w_j − w̄_j|.
+def variability(weights: Weights, mask: Mask, mean: Weights, excerpts: int) -> float:
+    """How far one excerpt's map is from the mean of the others: over rows, ½ Σ_j |w_j − w̄_j|.
 
-    The mean over excerpts is the attention variability of Vig and Belinkov (2019): 0 for
-    a head that does the same on every text, at every length; towards 1 where no two texts
-    have a key in common. With few excerpts their mean holds much of each, so that it is too
-    small by one part in their number. NaN without rows.
+    The mean over excerpts is the attention variability of Vig and Belinkov (2019), but that
+    no excerpt is in the mean that it is held against, which would draw it nearer by one part
+    in their number. 0 for a head that does the same on every text, at every length; 1 where
+    no two texts have a key in common, however many there are. NaN without rows; 0 for one
+    excerpt.
 
     Args:
         weights: the head's on one excerpt.
         mask: which keys each query may attend to.
-        mean: of the head's weights on all excerpts.
+        mean: of the head's weights on all excerpts, this one among them.
+        excerpts: how many they are.
     """
     chosen = mask.sum(axis=1) > 1
-    return _mean(np.abs(weights[chosen] - mean[chosen]).sum(axis=1, dtype=np.float64) / 2)
+    of_others = excerpts / max(excerpts - 1, 1)  # w − the others' mean, over w − w̄
+    apart = np.abs(weights[chosen] - mean[chosen]).sum(axis=1, dtype=np.float64)
+    return _mean(apart / 2 * of_others)
 
 
 def averaging_loss(weights: Float[np.ndarray, "map query key"], mask: Mask) -> float:

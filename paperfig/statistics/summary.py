@@ -52,7 +52,13 @@ def summarise(
     for attention, ids in zip(maps, runs, strict=True):
         targets = target_keys(len(mask), ids)
         for place, weights in enumerate(attention.weights):
-            measured = _measured(weights, mask, targets, mean.weights[place], offsets[place])
+            measured = _measured(
+                weights,
+                mask,
+                targets,
+                offset=offsets[place],
+                content=variability(weights, mask, mean.weights[place], len(runs)),
+            )
             of_heads[place].append(measured)
     names = zip(mean.labels, _kappas(mean), strict=True)
     return tuple(
@@ -89,7 +95,12 @@ class _Measured(NamedTuple):
 
 
 def _measured(
-    weights: Weights, mask: Mask, targets: Mapping[str, Mask], mean: Weights, offset: int | None
+    weights: Weights,
+    mask: Mask,
+    targets: Mapping[str, Mask],
+    *,
+    offset: int | None,
+    content: float,
 ) -> _Measured:
     return _Measured(
         targets={name: aimed(weights, mask, keys) for name, keys in targets.items()},
@@ -99,7 +110,7 @@ def _measured(
             "confidence": confidence(weights, mask),
             "distance": distance(weights, mask),
             "offset_weight": _NONE if offset is None else offset_weight(weights, mask, offset),
-            "content": variability(weights, mask, mean),
+            "content": content,
         },
         row_std=row_std(weights),
     )

@@ -68,8 +68,11 @@ def test_the_figure_shows_the_mean_of_single_excerpts(rainy: Path, command: Comm
             assert numbers[name] == pytest.approx(np.mean(alone), abs=2e-6)
             low, high = numbers["intervals"][name]
             assert low < numbers[name] < high
-        spread = np.abs([one.weights[0] - mean for one in each])[:, 1:].sum(axis=2).mean() / 2
-        assert numbers["content"] == pytest.approx(spread, abs=2e-6)
+        others = [(24 * mean - one.weights[0]) / 23 for one in each]
+        apart = np.abs([one.weights[0] - rest for one, rest in zip(each, others, strict=True)])
+        assert numbers["content"] == pytest.approx(
+            apart[:, 1:].sum(axis=2).mean() / 2, abs=2e-6
+        )
 
 
 def test_the_caption_says_how_many_and_the_seed(rainy: Path, command: Command) -> None:

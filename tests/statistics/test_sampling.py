@@ -110,16 +110,32 @@ def test_the_same_interval_always() -> None:
 
 
 def test_variability_by_hand() -> None:
-    """Vig and Belinkov's: half the distance from the mean, over rows with two keys."""
+    """Half the distance from the mean of the others, over rows with two keys."""
     mask = causal(3)
     one = np.array([[1, 0, 0], [1, 0, 0], [0.5, 0.5, 0]])
     other = np.array([[1, 0, 0], [0, 1, 0], [0.5, 0, 0.5]])
     mean = (one + other) / 2
 
-    # row 1: 0.5 of the weight moves from the mean, row 2: 0.25; row 0 has one key
-    assert variability(one, mask, mean) == pytest.approx(0.375)
-    assert variability(other, mask, mean) == pytest.approx(0.375)
-    assert np.isnan(variability(one[:1, :1], causal(1), mean[:1, :1]))
+    # row 1: all of the weight is elsewhere, row 2: half of it; row 0 has one key
+    assert variability(one, mask, mean, 2) == pytest.approx(0.75)
+    assert variability(other, mask, mean, 2) == pytest.approx(0.75)
+    assert np.isnan(variability(one[:1, :1], causal(1), mean[:1, :1], 2))
+
+
+@pytest.mark.parametrize("texts", [3, 20, 200])
+def test_variability_does_not_depend_on_the_number_of_texts(texts: int) -> None:
+    """1 where no two have a key in common; against the others' own mean, one by one."""
+    mask = np.ones((2, texts), dtype=bool)
+    apart = [np.eye(texts)[[text, text]] for text in range(texts)]
+    soft = RANDOM.dirichlet(np.ones(texts), size=(texts, 2))
+
+    for text in range(texts):
+        others = np.delete(soft, text, axis=0).mean(axis=0)
+        expected = np.abs(soft[text] - others).sum(axis=1).mean() / 2
+        mean = np.mean(apart, axis=0)
+        assert variability(apart[text], mask, mean, texts) == pytest.approx(1)
+        found = variability(soft[text], mask, soft.mean(axis=0), texts)
+        assert found == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("length", [8, 16, 128, 512])
@@ -127,7 +143,7 @@ def test_what_goes_by_place_has_no_variability(length: int) -> None:
     """At every length."""
     mask = causal(length)
     for weights in (uniform(mask), previous_head(length), self_head(length)):
-        assert variability(weights, mask, weights) == 0
+        assert variability(weights, mask, weights, 3) == 0
 
 
 @pytest.mark.parametrize("length", [64, 256])
