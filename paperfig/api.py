@@ -60,7 +60,7 @@ def attention(
     folder = Path(root) if root is not None else find_root(Path.cwd())
     named = _spec(spec, folder)
     group = Group([named], Sources(folder, device, allow_adapters=allow_adapters))
-    data = group.values(named, keep_scores=all(map(has_scores, group.inputs[0].values())))
+    data = group.values(named, keep_scores=all(map(has_scores, group.inputs().values())))
     maps = data.maps
     if isinstance(named.kappa, tuple) and len(named.kappa) > 1:
         raise RequestError("kappa", f"it names {len(named.kappa)} values", "name one")

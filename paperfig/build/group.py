@@ -65,6 +65,7 @@ class Group:
     def __init__(self, specs: Iterable[FigureSpec], sources: Sources) -> None:
         self.specs = tuple(specs)
         self._sources = sources
+        self._inputs: dict[int, Mapping[int, LayerInputs]] = {}
 
     @cached_property
     def source(self) -> AttentionSource:
@@ -98,10 +99,15 @@ class Group:
                 heads.setdefault(panel.layer, set()).update(panel.heads)
         return {layer: tuple(sorted(heads[layer])) for layer in sorted(heads)}
 
-    @cached_property
-    def inputs(self) -> tuple[Mapping[int, LayerInputs], ...]:
-        """For each run of tokens, what the attention of every head shown is made from."""
-        return tuple(self.source.layer_inputs(ids, self.heads) for ids in self.excerpt.runs)
+    def inputs(self, run: int = 0) -> Mapping[int, LayerInputs]:
+        """What the attention of every head shown is made from, computed when first asked.
+
+        So a fault of the first run's maps is told before the others are computed.
+        """
+        if run not in self._inputs:
+            ids = self.excerpt.runs[run]
+            self._inputs[run] = self.source.layer_inputs(ids, self.heads)
+        return self._inputs[run]
 
     def values(self, spec: FigureSpec, *, keep_scores: bool = False) -> FigureData:
         """The values of one figure of the group.
@@ -131,7 +137,7 @@ class Group:
                     shown=shown.of_heads(panel.heads),
                     keep_scores=keep_scores and index == 0,
                 )
-                found.append(Runs(make, len(self.inputs)))
+                found.append(Runs(make, len(self.excerpt.runs)))
         return found
 
     def places(self, shown: Panel | AttentionMap) -> list[int]:
@@ -143,7 +149,7 @@ class Group:
     ) -> AttentionMap:
         layer = self.source.facts.layers[panel.layer]
         return attention_map(
-            self.inputs[run][panel.layer].of_heads(self.places(panel)),
+            self.inputs(run)[panel.layer].of_heads(self.places(panel)),
             tokens=self.excerpt.tokens,
             layer=panel.layer,
             heads=panel.heads,

@@ -89,10 +89,10 @@ def look_at(
 def _layers(group: Group, target: float) -> Iterator[LayerLook]:
     source, runs = group.source, group.excerpt.runs
     tables = source.tables() if isinstance(source, Tabled) else ()
-    scored = all(map(has_scores, group.inputs[0].values()))
+    scored = all(map(has_scores, group.inputs().values()))
     for maps in (each for spec in group.specs for each in group.maps(spec, keep_scores=scored)):
         attention, mean = next(iter(maps)), mean_over_excerpts(maps)
-        inputs = group.inputs[0][attention.layer].of_heads(group.places(attention))
+        inputs = group.inputs()[attention.layer].of_heads(group.places(attention))
         yield LayerLook(
             attention=attention,
             heads=summarise(mean, maps, runs),

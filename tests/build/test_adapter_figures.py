@@ -129,6 +129,23 @@ def test_scores_need_kl(lamp: Path, command: Command) -> None:
     )
 
 
+def test_what_cannot_be_shown_is_told_after_one_excerpt(lamp: Path, command: Command) -> None:
+    """The model is run on a few tokens and on the first of the excerpts, not on all."""
+    reading = lamp / "code" / "reading.py"
+    counted = "with open('calls', 'a') as calls:\n            calls.write('x')\n        x = "
+    reading.write_text(reading.read_text().replace("x = ", counted, 1))
+    spec = lamp / "figspec" / "lamp.yaml"
+    text = '{text: "A lamp! A lamp!"}'
+    assert text in spec.read_text()
+    asked = spec.read_text().replace(text, "{random: 4, count: 50}") + "kappa: 0.5\n"
+    spec.write_text(asked)
+    code, _, err = command(lamp, "build", "--allow-adapters")
+
+    assert code == 1
+    assert err.startswith("figspec/lamp.yaml: layer 0: mask and κ cannot be changed")
+    assert (lamp / "calls").read_text() == "xx"
+
+
 def test_defaults_name_no_code(lamp: Path) -> None:
     """Nor does a default's `each`; a fault at its own place."""
     defaults = lamp / "figspec" / "defaults.yaml"
