@@ -32,7 +32,7 @@ def optional(description: str, unset: str = "") -> Any:
 
 Index = Annotated[int, Field(ge=0)]
 Count = Annotated[int, Field(ge=1)]
-Several = Annotated[int, Field(ge=2)]
+Several = Annotated[int, Field(ge=2, le=10_000)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Text = Annotated[str, Field(min_length=1)]

@@ -81,7 +81,7 @@ FAULTS = {
     "excerpt: {text: a, clean: vfe}": "5:20: excerpt.clean: goes with dataset, "
     "which is not given; leave it out",
     "excerpt: {dataset: a, count: 1}": "5:30: excerpt.count: 1 is out of "
-    "range; a whole number from 2 is right",
+    "range; a whole number from 2 to 10000 is right",
     "excerpt: {dataset: a, find: b, count: 9}": "5:32: excerpt.count: given beside find; "
     "keep one",
     "excerpt: {text: a, count: 9}": "5:20: excerpt.count: goes with dataset or random, "
