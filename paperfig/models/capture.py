@@ -2,7 +2,8 @@
 
 Transformers lets a program register an attention function of its own. It is called with
 queries and keys as attention uses them (after rotation and normalisation), so that one
-function serves every family that calls it, and nothing of a model is rewritten here.
+function serves every family that calls it, and nothing of a model is rewritten here. What
+is known of a layer before it runs is held against what it calls the function with.
 Transformers is imported here and in `pretrained.py`, which only a folder leads to.
 """
 
@@ -13,17 +14,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from paperfig.errors import CheckpointError
 from paperfig.models.source import DotProductInputs
+from paperfig.values.model import LayerFacts
 
 IMPLEMENTATION = "paperfig"
 """The name that the attention function is registered under."""
 
-_NOT_BUILT = ("softcap", "s_aux", "position_bias", "sliding_window")
+_NO_PART_OF_WEIGHTS = ("cache_position", "position_ids", "use_cache")
+_SHOWN = ("sliding_window", "softcap")
+"""The options that models call their attention with. The window is in the mask as well,
+which is what is looked at; an option of another name (``s_aux``, ``position_bias``) would
+change weights in a way that is not known here."""
 
 
 class Enough(Exception):  # noqa: N818
@@ -36,11 +42,13 @@ class Capture:
 
     Attributes:
         where: what messages call the checkpoint.
+        layers: what is known of each layer.
         wanted: the heads wanted in each layer wanted.
         found: the inputs of these heads, filled layer by layer.
     """
 
     where: str
+    layers: Sequence[LayerFacts]
     wanted: Mapping[int, Sequence[int]]
     found: dict[int, DotProductInputs] = field(default_factory=dict)
 
@@ -73,49 +81,126 @@ def capturing(capture: Capture) -> Iterator[None]:
 
 
 def register() -> None:
-    """Makes the attention function known to transformers, with the mask it expects."""
+    """Makes the attention function known to transformers, with the mask that it expects."""
+    ALL_ATTENTION_FUNCTIONS.register(IMPLEMENTATION, _attention)
+    ALL_MASK_ATTENTION_FUNCTIONS.register(IMPLEMENTATION, _mask)
+
+
+def _mask(*sizes: Any, **options: Any) -> Bool[torch.Tensor, "1 _ query key"] | None:
+    """The keys that each query may attend to; None only where that is plain causality.
+
+    The function of transformers that this asks says None of a mask that hides nothing, too.
+    """
+    options["allow_is_bidirectional_skip"] = False
+    mask: torch.Tensor | None = ALL_MASK_ATTENTION_FUNCTIONS["sdpa"](*sizes, **options)
+    return mask
+
+
+def _attention(
+    module: Any,
+    query: Float[torch.Tensor, "1 head query d"],
+    key: Float[torch.Tensor, "1 key_head key d"],
+    value: Float[torch.Tensor, "1 key_head key v"],
+    attention_mask: torch.Tensor | None,
+    *,
+    scaling: float | None = None,
+    dropout: float = 0.0,  # noqa: ARG001  (never applied: weights are those of eval mode)
+    softcap: float | None = None,
+    is_causal: bool | None = None,
+    **options: Any,
+) -> Any:
+    """What a model calls in place of its own attention, layer by layer."""
+    capture, layer = _CURRENT.get(), module.layer_idx
+    scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
+    causal = module.is_causal if is_causal is None else is_causal
+    _check_options(capture.where, layer, options)
+    if layer in capture.wanted:
+        _check_heads(capture, layer, query)
+        _check_mask(capture, layer, _allowed(attention_mask, query, causal=causal))
+        capture.found[layer] = _inputs(query, key, scale, softcap, capture.wanted[layer])
+    if layer == max(capture.wanted):
+        raise Enough
+    if softcap is not None:
+        allowed = _allowed(attention_mask, query, causal=causal)
+        return _capped(query, key, value, allowed, scale=scale, cap=softcap), None
     fused = ALL_ATTENTION_FUNCTIONS["sdpa"]
-
-    def attention(
-        module: Any,
-        query: Float[torch.Tensor, "batch head query d"],
-        key: Float[torch.Tensor, "batch key_head key d"],
-        value: Float[torch.Tensor, "batch key_head key v"],
-        attention_mask: torch.Tensor | None,
-        *,
-        scaling: float | None = None,
-        dropout: float = 0.0,  # noqa: ARG001  (never applied: weights are those of eval mode)
-        **options: Any,
-    ) -> Any:
-        capture, layer = _CURRENT.get(), module.layer_idx
-        if layer in capture.wanted:
-            _check_plain(capture.where, layer, module, attention_mask, options)
-            capture.found[layer] = _inputs(query, key, scaling, capture.wanted[layer])
-        if layer == max(capture.wanted):
-            raise Enough
-        return fused(module, query, key, value, attention_mask, scaling=scaling, **options)
-
-    ALL_ATTENTION_FUNCTIONS.register(IMPLEMENTATION, attention)
-    ALL_MASK_ATTENTION_FUNCTIONS.register(IMPLEMENTATION, ALL_MASK_ATTENTION_FUNCTIONS["sdpa"])
+    return fused(module, query, key, value, attention_mask, scaling=scale, is_causal=causal)
 
 
-def _check_plain(
-    where: str, layer: int, module: Any, mask: torch.Tensor | None, options: Mapping[str, Any]
-) -> None:
-    """Nothing where the layer is causal dot-product attention and no more than that."""
-    more = [name for name in _NOT_BUILT if options.get(name) is not None]
-    if mask is not None or not module.is_causal:
-        more.append("a mask that is not the causal one")
+def _allowed(
+    mask: torch.Tensor | None,
+    query: Float[torch.Tensor, "1 head query d"],
+    *,
+    causal: bool,
+) -> torch.Tensor:
+    """The mask (batch, head, query, key) of a layer, also where it goes without saying."""
+    if mask is not None:
+        return mask
+    length = query.shape[2]
+    every = torch.ones(1, 1, length, length, dtype=torch.bool, device=query.device)
+    return every.tril() if causal else every
+
+
+def _capped(
+    query: Float[torch.Tensor, "1 head query d"],
+    key: Float[torch.Tensor, "1 key_head key d"],
+    value: Float[torch.Tensor, "1 key_head key v"],
+    allowed: Bool[torch.Tensor, "1 _ query key"],
+    *,
+    scale: float,
+    cap: float,
+) -> Float[torch.Tensor, "1 query head v"]:
+    """What attention with capped scores makes of the values: no fused kernel caps them."""
+    shared_by = query.shape[1] // key.shape[1]
+    key, value = (each.repeat_interleave(shared_by, dim=1) for each in (key, value))
+    scores = cap * torch.tanh(query @ key.mT * scale / cap)
+    weights = scores.masked_fill(~allowed, -torch.inf).softmax(-1)
+    return (weights @ value).transpose(1, 2)
+
+
+def _check_options(where: str, layer: int, options: Mapping[str, Any]) -> None:
+    """Nothing where the layer's weights depend on nothing that is not known here."""
+    known = (*_NO_PART_OF_WEIGHTS, *_SHOWN)
+    more = [name for name, value in options.items() if name not in known and value is not None]
     if more:
         raise CheckpointError(
             where, f"layer {layer} uses {', '.join(more)}", "such a model is not built yet"
         )
 
 
+def _check_heads(
+    capture: Capture, layer: int, query: Float[torch.Tensor, "1 head query d"]
+) -> None:
+    """Nothing where the layer has the heads that are known of it."""
+    dims = capture.layers[layer].head_dims
+    _, n_head, _, d = query.shape
+    if dims != (d,) * n_head:
+        raise CheckpointError(
+            capture.where,
+            f"config.json says {len(dims)} heads of {dims[0]} in layer {layer}",
+            f"it has {n_head} of {d}",
+        )
+
+
+def _check_mask(capture: Capture, layer: int, allowed: torch.Tensor) -> None:
+    """Nothing where the layer lets a query attend to the keys that are known of it."""
+    window, told = capture.layers[layer].trained.mask.window, "a causal mask"
+    expected = torch.ones(allowed.shape[-2:], dtype=torch.bool, device=allowed.device).tril()
+    if window is not None:
+        expected, told = expected.triu(1 - window), f"{told} with a window of {window}"
+    if allowed.dtype != torch.bool or not (allowed == expected).all():
+        raise CheckpointError(
+            capture.where,
+            f"layer {layer} has another mask than {told}, as config.json tells",
+            "such a model is not built yet",
+        )
+
+
 def _inputs(
     query: Float[torch.Tensor, "1 head query d"],
     key: Float[torch.Tensor, "1 key_head key d"],
-    scaling: float | None,
+    scale: float,
+    soft_cap: float | None,
     heads: Sequence[int],
 ) -> DotProductInputs:
     """The inputs of the heads; grouped queries share a key head, repeated here."""
@@ -123,5 +208,6 @@ def _inputs(
     return DotProductInputs(
         queries=query[0, list(heads)].float(),
         keys=key[0, [head // shared_by for head in heads]].float(),
-        scale=query.shape[-1] ** -0.5 if scaling is None else float(scaling),
+        scale=scale,
+        soft_cap=soft_cap,
     )

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,17 +11,16 @@ import torch
 
 from paperfig.errors import CheckpointError
 from paperfig.models.files import display_name, read_json, weight_files
+from paperfig.models.model_types import MODEL_TYPES, windows
 from paperfig.models.shards import read_shards
 from paperfig.models.source import AttentionSource
 from paperfig.models.tensors import stored_dtype
 from paperfig.spec.schema import CheckpointSpec, TrainedSpec
 from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
 
-MODEL_TYPES = ("gpt2", "llama")
-"""The values of ``model_type`` that are built."""
-
 _PLAIN = ("eager", "sdpa")
-_LAYER = re.compile(r"(?:^|\.)(?:h|layers)\.(\d+)\.")
+_LAYER = re.compile(r"\.(\d+)\.")
+"""The first number in a tensor's name, which is the layer's: experts count within it."""
 
 
 def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> AttentionSource:
@@ -48,14 +47,10 @@ def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> Att
         config = pretrained.read_config(folder, where)
         _check_counts(config, shards.stored, where)
         bare = pretrained.bare_model(config, shards, where)
-    layer = LayerFacts(
-        head_dims=(_head_dim(config),) * config.num_attention_heads,
-        trained=Setting(mask=MaskRule(causal=True)),
-    )
     facts = ModelFacts(
         name=spec.name or folder.resolve().name,
         family=model_type,
-        layers=(layer,) * config.num_hidden_layers,
+        layers=_layers(config, where),
         vocab_size=config.vocab_size,
         context=config.max_position_embeddings,
         dtype=stored_dtype(shards.stored),
@@ -87,7 +82,9 @@ def _model_type(told: Mapping[str, Any], spec: CheckpointSpec, where: str) -> st
         )
     if model_type not in MODEL_TYPES:
         raise CheckpointError(
-            where, f"model type {model_type!r} is not built yet", f"{_or(MODEL_TYPES)} is right"
+            where,
+            f"model type {model_type!r} is not built yet",
+            "docs/models.md lists those that are; an adapter takes others",
         )
     if told.get("quantization_config") is not None:
         raise CheckpointError(
@@ -98,10 +95,6 @@ def _model_type(told: Mapping[str, Any], spec: CheckpointSpec, where: str) -> st
             where, "`trained` declares what this format says already", "leave it out"
         )
     return str(model_type)
-
-
-def _or(names: Sequence[str]) -> str:
-    return " or ".join(names)
 
 
 def _notes(told: Mapping[str, Any]) -> tuple[str, ...]:
@@ -125,6 +118,16 @@ def _check_counts(config: Any, stored: Mapping[str, torch.Tensor], where: str) -
         raise CheckpointError(
             where, f"config.json says {n_head} heads", "a positive number is right"
         )
+
+
+def _layers(config: Any, where: str) -> tuple[LayerFacts, ...]:
+    head_dims = (_head_dim(config),) * config.num_attention_heads
+    return tuple(
+        LayerFacts(
+            head_dims=head_dims, trained=Setting(mask=MaskRule(causal=True, window=window))
+        )
+        for window in windows(config, where)
+    )
 
 
 def _head_dim(config: Any) -> int:

@@ -25,7 +25,9 @@ from paperfig.models.tensors import compare_shapes
 from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts
 
-_OLD_BUFFERS = r".*\.attn\.(masked_)?bias|.*\.rotary_emb\.inv_freq"
+_OLD_BUFFERS = r".*\.(attn|attention)\.(bias|masked_bias|causal_mask)|.*\.rotary_emb\.inv_freq"
+"""Tensors that older versions of transformers stored: causal masks, what is put in the place
+of a masked score, and the speeds of rotary positions."""
 
 _CONFIG_FAULTS = (
     StrictDataclassError,
@@ -62,7 +64,7 @@ class HuggingFaceSource:
         """Queries and keys of the heads wanted in each layer wanted."""
         if not wanted:
             return {}
-        capture = Capture(where=self._where, wanted=wanted)
+        capture = Capture(where=self._where, layers=self.facts.layers, wanted=wanted)
         ids = torch.from_numpy(token_ids.astype(np.int64)).to(self._device)
         with quiet(), exact_float32(), capturing(capture):
             self._model(input_ids=ids[None], use_cache=False)
@@ -106,7 +108,7 @@ def bare_model(config: Any, shards: Shards, where: str) -> Any:
 
     Raises:
         CheckpointError: tensors are missing, misshapen or unexpected, or the
-            configuration describes no model at all.
+            configuration describes no model at all, or one whose attention cannot be seen.
     """
     register()
     try:
@@ -115,6 +117,13 @@ def bare_model(config: Any, shards: Shards, where: str) -> Any:
                 config, attn_implementation=IMPLEMENTATION, trust_remote_code=False
             )
     except _CONFIG_FAULTS as error:
+        if error.args == (IMPLEMENTATION,):
+            raise CheckpointError(
+                where,
+                f"the attention of a {config.model_type} does not go through transformers' "
+                "attention functions",
+                "a newer transformers may be right",
+            ) from error
         raise CheckpointError(
             f"{where}/config.json", f"describes no model ({error})", "sizes that fit are right"
         ) from error

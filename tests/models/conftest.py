@@ -8,8 +8,9 @@ from small_models import CONTEXT, HIDDEN, LAYERS, VOCAB, WIDTH, gpt_checkpoint
 
 
 @pytest.fixture(autouse=True)
-def _one_thread() -> None:
+def _one_thread_and_seed() -> None:
     torch.set_num_threads(1)
+    torch.manual_seed(1)
 
 
 @pytest.fixture

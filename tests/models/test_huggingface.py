@@ -1,6 +1,5 @@
 """Hugging Face folders: their attention against transformers and against NumPy."""
 
-import json
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -9,19 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
+from small_folders import change_weights, edit, load, message, saved
 from small_models import IDS, weights_of, write_json
 
 from paperfig.errors import CheckpointError
-from paperfig.models import huggingface, streamed
-from paperfig.models.checkpoint import load_checkpoint
+from paperfig.models import streamed
 from paperfig.models.files import checkpoint_files
 from paperfig.models.shards import Shards
-from paperfig.models.source import AttentionSource
 from paperfig.spec.schema import CheckpointSpec, MaskSpec, TrainedSpec
 from paperfig.values.model import MaskRule, Setting
 
-CPU = torch.device("cpu")
 LAYERS, VOCAB, CONTEXT = 3, 53, 29
 
 
@@ -49,53 +46,12 @@ def llama(**changes: object) -> Any:
     return LlamaForCausalLM(config).train()
 
 
-def saved(model: Any, folder: Path, dtype: torch.dtype = torch.float32) -> Path:
-    """The model with weights far from uniform attention, as a folder."""
-    from transformers.utils import logging
-
-    generator = torch.Generator().manual_seed(2)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.add_(0.3 * torch.randn(parameter.shape, generator=generator))
-    logging.disable_progress_bar()
-    model.to(dtype).save_pretrained(folder)
-    logging.enable_progress_bar()
-    model.float()
-    return folder
-
-
 def reference(model: Any) -> list[np.ndarray]:
     """Every layer's weights as transformers returns them."""
     model.set_attn_implementation("eager")
     with torch.no_grad():
         maps = model.eval()(torch.from_numpy(IDS)[None], output_attentions=True).attentions
     return [one[0].numpy() for one in maps]
-
-
-def load(folder: Path, device: torch.device = CPU, **keys: object) -> AttentionSource:
-    """The folder through the public loader."""
-    spec = CheckpointSpec(path=folder.name, **keys)
-    return load_checkpoint(spec, root=folder.parent, device=device)
-
-
-def message(folder: Path, **keys: object) -> str:
-    """What loading the folder and computing from it says, on one line."""
-    with pytest.raises(CheckpointError) as caught:
-        load(folder, **keys).layer_inputs(IDS, {0: [0]})
-    return str(caught.value)
-
-
-def edit(folder: Path, **changes: object) -> None:
-    """Changes keys of the folder's config.json."""
-    path = folder / "config.json"
-    write_json(path, json.loads(path.read_text(encoding="utf-8")) | changes)
-
-
-def change_weights(folder: Path, change: Callable[[dict[str, torch.Tensor]], object]) -> None:
-    """Changes the folder's tensors."""
-    tensors = load_file(folder / "model.safetensors")
-    change(tensors)
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
 
 @pytest.mark.parametrize(
@@ -167,22 +123,6 @@ def test_folders_as_they_are_saved(
         np.testing.assert_allclose(
             weights_of(found[layer]), expected[layer][[0, 2]], rtol=0, atol=2e-6
         )
-
-
-def test_what_an_embedding_does_to_its_rows_is_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Gemma scales them, in the module that looks them up."""
-    from transformers import GemmaConfig, GemmaForCausalLM
-
-    sizes = {"hidden_size": 24, "intermediate_size": 31, "num_hidden_layers": LAYERS}
-    heads = {"num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 8}
-    model = GemmaForCausalLM(
-        GemmaConfig(vocab_size=VOCAB, max_position_embeddings=CONTEXT, **sizes, **heads)
-    )
-    monkeypatch.setattr(huggingface, "MODEL_TYPES", ("gemma",))
-    found = load(saved(model, tmp_path / "m")).layer_inputs(IDS, {2: range(6)})[2]
-    np.testing.assert_allclose(weights_of(found), reference(model)[2], rtol=0, atol=2e-6)
 
 
 def test_only_the_layers_wanted_are_run(
@@ -360,7 +300,10 @@ def test_folders_that_are_no_model(tmp_path: Path) -> None:
     config.write_text("[]", encoding="utf-8")
     assert message(folder) == "m/config.json: holds no mapping; a configuration is right"
     write_json(config, {"model_type": "bloom"})
-    assert message(folder) == ("m: model type 'bloom' is not built yet; gpt2 or llama is right")
+    assert message(folder) == (
+        "m: model type 'bloom' is not built yet; docs/models.md lists those that are; "
+        "an adapter takes others"
+    )
     write_json(config, {"model_type": "gpt2"})
     assert message(folder) == (
         "m: a folder without model.safetensors; save_pretrained() writes one"
@@ -442,14 +385,6 @@ def test_a_config_that_does_not_fit(tmp_path: Path, changes: dict[str, Any], sai
     assert message(folder) == said
 
 
-def test_old_buffers_are_ignored(tmp_path: Path) -> None:
-    """Causal buffers that old folders stored are masks, not weights."""
-    folder = saved(gpt2(), tmp_path / "m")
-    mask = {"transformer.h.0.attn.bias": torch.ones(1, 1, CONTEXT, CONTEXT).bool()}
-    change_weights(folder, lambda tensors: tensors.update(mask))
-    assert load(folder).layer_inputs(IDS, {0: [0]})[0].queries.shape == (1, len(IDS), 5)
-
-
 def test_attention_that_does_not_route_is_detected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -466,21 +401,3 @@ def test_attention_that_does_not_route_is_detected(
         "m: the attention of layer 1 does not go through transformers' attention functions; "
         "such a model is not built yet"
     )
-
-
-def test_a_score_cap_is_refused_not_dropped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An attention with a soft cap is named and refused rather than drawn without it."""
-    from transformers.models.gpt2 import modeling_gpt2
-
-    source = load(saved(gpt2(), tmp_path / "m"))
-    plain = modeling_gpt2.GPT2Attention.forward
-    monkeypatch.setattr(
-        modeling_gpt2.GPT2Attention,
-        "forward",
-        lambda *args, **options: plain(*args, **options, softcap=50.0),
-    )
-    with pytest.raises(CheckpointError) as caught:
-        source.layer_inputs(IDS, {0: [0]})
-    assert str(caught.value) == ("m: layer 0 uses softcap; such a model is not built yet")
