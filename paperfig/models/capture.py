@@ -25,11 +25,9 @@ from paperfig.values.model import LayerFacts
 IMPLEMENTATION = "paperfig"
 """The name that the attention function is registered under."""
 
-_NO_PART_OF_WEIGHTS = ("cache_position", "position_ids", "use_cache")
-_SHOWN = ("sliding_window", "softcap")
-"""The options that models call their attention with. The window is in the mask as well,
-which is what is looked at; an option of another name (``s_aux``, ``position_bias``) would
-change weights in a way that is not known here."""
+_KNOWN = ("position_ids", "sliding_window", "use_cache")
+"""Options of an attention call that need no look: positions are in queries and keys already,
+the window is in the mask. Any other (``s_aux``, ``position_bias``) may change weights."""
 
 
 class Enough(Exception):  # noqa: N818
@@ -160,8 +158,7 @@ def _capped(
 
 def _check_options(where: str, layer: int, options: Mapping[str, Any]) -> None:
     """Nothing where the layer's weights depend on nothing that is not known here."""
-    known = (*_NO_PART_OF_WEIGHTS, *_SHOWN)
-    more = [name for name, value in options.items() if name not in known and value is not None]
+    more = [name for name in options if name not in _KNOWN and options[name] is not None]
     if more:
         raise CheckpointError(
             where, f"layer {layer} uses {', '.join(more)}", "such a model is not built yet"

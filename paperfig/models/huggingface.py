@@ -20,7 +20,7 @@ from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
 
 _PLAIN = ("eager", "sdpa")
 _LAYER = re.compile(r"\.(\d+)\.")
-"""The first number in a tensor's name, which is the layer's: experts count within it."""
+"""The first number in a tensor's name is its layer's."""
 
 
 def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> AttentionSource:
