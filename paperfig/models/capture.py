@@ -25,9 +25,9 @@ from paperfig.values.model import LayerFacts
 IMPLEMENTATION = "paperfig"
 """The name that the attention function is registered under."""
 
-_KNOWN = ("position_ids", "sliding_window", "use_cache")
-"""Options of an attention call that need no look: positions are in queries and keys already,
-the window is in the mask. Any other (``s_aux``, ``position_bias``) may change weights."""
+_KNOWN = ("is_causal", "position_ids", "sliding_window", "use_cache")
+"""Options of an attention call that need no look: causality and window are in the mask,
+positions in queries and keys. Any other (``s_aux``, ``position_bias``) may change weights."""
 
 
 class Enough(Exception):  # noqa: N818
@@ -104,39 +104,34 @@ def _attention(
     scaling: float | None = None,
     dropout: float = 0.0,  # noqa: ARG001  (never applied: weights are those of eval mode)
     softcap: float | None = None,
-    is_causal: bool | None = None,
     **options: Any,
 ) -> Any:
     """What a model calls in place of its own attention, layer by layer."""
     capture, layer = _CURRENT.get(), module.layer_idx
     scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
-    causal = module.is_causal if is_causal is None else is_causal
     _check_options(capture.where, layer, options)
     if layer in capture.wanted:
         _check_heads(capture, layer, query)
-        _check_mask(capture, layer, _allowed(attention_mask, query, causal=causal))
+        _check_mask(capture, layer, _allowed(attention_mask, module, query))
         capture.found[layer] = _inputs(query, key, scale, softcap, capture.wanted[layer])
     if layer == max(capture.wanted):
         raise Enough
     if softcap is not None:
-        allowed = _allowed(attention_mask, query, causal=causal)
+        allowed = _allowed(attention_mask, module, query)
         return _capped(query, key, value, allowed, scale=scale, cap=softcap), None
     fused = ALL_ATTENTION_FUNCTIONS["sdpa"]
-    return fused(module, query, key, value, attention_mask, scaling=scale, is_causal=causal)
+    return fused(module, query, key, value, attention_mask, scaling=scale)
 
 
 def _allowed(
-    mask: torch.Tensor | None,
-    query: Float[torch.Tensor, "1 head query d"],
-    *,
-    causal: bool,
+    mask: torch.Tensor | None, module: Any, query: Float[torch.Tensor, "1 head query d"]
 ) -> torch.Tensor:
     """The mask (batch, head, query, key) of a layer, also where it goes without saying."""
     if mask is not None:
         return mask
     length = query.shape[2]
     every = torch.ones(1, 1, length, length, dtype=torch.bool, device=query.device)
-    return every.tril() if causal else every
+    return every.tril() if module.is_causal else every
 
 
 def _capped(
@@ -181,14 +176,14 @@ def _check_heads(
 
 def _check_mask(capture: Capture, layer: int, allowed: torch.Tensor) -> None:
     """Nothing where the layer lets a query attend to the keys that are known of it."""
-    window, told = capture.layers[layer].trained.mask.window, "a causal mask"
+    window, told = capture.layers[layer].trained.mask.window, "causal"
     expected = torch.ones(allowed.shape[-2:], dtype=torch.bool, device=allowed.device).tril()
     if window is not None:
         expected, told = expected.triu(1 - window), f"{told} with a window of {window}"
     if allowed.dtype != torch.bool or not (allowed == expected).all():
         raise CheckpointError(
             capture.where,
-            f"layer {layer} has another mask than {told}, as config.json tells",
+            f"the mask of layer {layer} is not {told}",
             "such a model is not built yet",
         )
 

@@ -188,15 +188,14 @@ def test_other_model_types_are_refused(model_type: str, tmp_path: Path) -> None:
             "llama",
             {"is_causal": False},
             0,
-            "m: layer 0 has another mask than a causal mask, as config.json tells; "
-            "such a model is not built yet",
+            "m: the mask of layer 0 is not causal; such a model is not built yet",
         ),
         (
             "gemma3_text",
             {"use_bidirectional_attention": True},
             2,
-            "m: layer 2 has another mask than a causal mask with a window of 3, as config.json "
-            "tells; such a model is not built yet",
+            "m: the mask of layer 2 is not causal with a window of 3; "
+            "such a model is not built yet",
         ),
         (
             "gpt2",
@@ -233,6 +232,24 @@ def test_configurations_that_would_be_drawn_wrong(
     folder = folder_of(model_type, tmp_path)
     edit(folder, **changes)
     assert message(folder, layer=layer) == said
+
+
+def test_a_layer_without_a_mask_is_not_taken_for_causal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No mask means every key where the attention is no causal one."""
+    from transformers.models.llama.modeling_llama import LlamaAttention
+
+    folder, plain = folder_of("llama", tmp_path), LlamaAttention.forward
+
+    def open_to_all(self: Any, *args: Any, **options: Any) -> Any:
+        self.is_causal = False
+        return plain(self, *args, **options | {"attention_mask": None})
+
+    monkeypatch.setattr(LlamaAttention, "forward", open_to_all)
+    assert message(folder) == (
+        "m: the mask of layer 0 is not causal; such a model is not built yet"
+    )
 
 
 @pytest.mark.parametrize("option", ["s_aux", "position_bias", "unheard_of"])
