@@ -81,7 +81,7 @@ def student_quantile(degrees: int) -> float:
 
 def _tail(count: int) -> float:
     """The share of resamples that is cut off at either end, of so many excerpts."""
-    wider = (count / (count - 1)) ** 0.5
+    wider = float(np.sqrt(count / (count - 1)))
     return NormalDist().cdf(-wider * student_quantile(count - 1))
 
 
