@@ -76,12 +76,12 @@ def student_quantile(degrees: int) -> float:
         (3 * x**7 + 19 * x**5 + 17 * x**3 - 15 * x) / 384,
         (79 * x**9 + 776 * x**7 + 1482 * x**5 - 1920 * x**3 - 945 * x) / 92160,
     )
-    return x + sum(term / degrees**power for power, term in enumerate(terms, start=1))
+    return x + sum(term / float(degrees) ** power for power, term in enumerate(terms, start=1))
 
 
 def _tail(count: int) -> float:
     """The share of resamples that is cut off at either end, of so many excerpts."""
-    wider = float(np.sqrt(count / (count - 1)))
+    wider = (count / (count - 1)) ** 0.5
     return NormalDist().cdf(-wider * student_quantile(count - 1))
 
 
