@@ -71,11 +71,16 @@ def _median(command: Sequence[str], folder: Path) -> float:
 
 def _seconds(command: Sequence[str], folder: Path) -> float:
     """The CPU time of a process that ends well."""
-    before = _children()
+    before = cpu_seconds()
+    run(command, folder)
+    return cpu_seconds() - before
+
+
+def run(command: Sequence[str], folder: Path) -> None:
+    """Runs a command that has to end well, in a folder."""
     subprocess.run(
         command, cwd=folder, env=_environment(), stdout=subprocess.DEVNULL, check=True
     )
-    return _children() - before
 
 
 def _environment() -> dict[str, str]:
@@ -83,6 +88,7 @@ def _environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(ROOT)}
 
 
-def _children() -> float:
+def cpu_seconds() -> float:
+    """The CPU time of all processes that this one has run and awaited."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

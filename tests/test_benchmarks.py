@@ -44,6 +44,19 @@ def test_maps_are_drawn_by_both(part) -> None:
     assert 0 < drawing.map_stream(16) < 30_000
 
 
+def test_many_figures_are_built(part, tmp_path: Path) -> None:
+    """A project of four models of either make, a figure each."""
+    many, nothing = part("many"), part("nothing")
+    for make in (many.gauge, many.hugging_face):
+        folder = tmp_path / make.__name__
+        folder.mkdir()
+        assert many.project(folder, make, passages=1) == 4
+        before = nothing.cpu_seconds()
+        nothing.run(many.build("-j", "1"), folder)
+        assert nothing.cpu_seconds() > before
+        assert len(list((folder / "figures").glob("*.pdf"))) == 4
+
+
 def test_a_cost_is_measured_in_a_process_of_its_own(part) -> None:
     """Time, memory and size of what was made."""
     found = part("measure").cost(part("kl").ours, 24, 3, repeats=1)
