@@ -15,10 +15,11 @@ figspec: 1
 figure: map
 checkpoint: {checkpoint}
 
-# The text: your own, a phrase looked up in a data set, a row, or a stretch of the stream.
+# The text: your own, a phrase looked up in a data set, a row, a stretch, the mean of many.
 excerpt: {excerpt}
 # excerpt: {{dataset: wikitext-103, split: validation, find: "the lighthouse", length: 64}}
 # excerpt: {{dataset: wikitext-103, split: validation, row: 3}}
+# excerpt: {{dataset: wikitext-103, split: validation, count: 200, length: 128}}
 # excerpt: {{dataset: data/my-text.txt, start: 0, length: 128}}
 {tokenizer}
 
