@@ -99,12 +99,12 @@ def weight_files(folder: Path, where: str) -> tuple[Path, ...]:
             where, f"a folder without {_WEIGHTS}", "save_pretrained() writes one"
         )
     shards = read_json(folder / _INDEX, f"{where}/{_INDEX}").get("weight_map")
-    names = set(shards.values()) if isinstance(shards, dict) else set()
-    if not names or not all(isinstance(name, str) and "/" not in name for name in names):
+    names = list(shards.values()) if isinstance(shards, dict) else []
+    if not names or not all(map(_is_file_beside, names)):
         raise CheckpointError(
             f"{where}/{_INDEX}", "names no files beside it", "a `weight_map` is right"
         )
-    return tuple(folder / name for name in sorted(names))
+    return tuple(folder / name for name in sorted(set(names)))
 
 
 def read_json(path: Path, where: str) -> dict[str, Any]:
@@ -122,6 +122,16 @@ def read_json(path: Path, where: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise CheckpointError(where, "holds no mapping", "a configuration is right")
     return content
+
+
+def _is_file_beside(name: object) -> bool:
+    """Whether an index names a safetensors file of its own folder."""
+    return (
+        isinstance(name, str)
+        and name.endswith(".safetensors")
+        and name.isprintable()
+        and "/" not in name
+    )
 
 
 def _named_path(spec: CheckpointSpec, root: Path) -> Path:

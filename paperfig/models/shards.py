@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from safetensors import SafetensorError, safe_open
 
+from paperfig.errors import CheckpointError
 from paperfig.models.tensors import float32
 from paperfig.torchfile.archive import damaged
 
@@ -81,16 +82,28 @@ def read_shards(files: Sequence[Path], where: str) -> Shards:
     """What the files hold, by their headers.
 
     Raises:
-        CheckpointError: one is missing or damaged.
+        CheckpointError: one is missing or damaged, or two hold a tensor of one name.
     """
     stored: dict[str, torch.Tensor] = {}
     inside: dict[str, Path] = {}
     for path in files:
-        try:
-            with safe_open(path, framework="pt") as file:
-                for name in file.keys():  # noqa: SIM118  (safe_open gives no iterator)
-                    stored[name] = file.get_tensor(name).to("meta")
-                    inside[name] = path
-        except (SafetensorError, OSError) as error:
-            raise damaged(f"{where}/{path.name}", "its header cannot be read") from error
+        for name, tensor in _header(path, f"{where}/{path.name}").items():
+            if name in stored:
+                raise CheckpointError(
+                    where,
+                    f"{inside[name].name} and {path.name} both hold {name}",
+                    "the files of one save are right",
+                )
+            stored[name], inside[name] = tensor, path
     return Shards(stored=stored, files=inside)
+
+
+def _header(path: Path, where: str) -> dict[str, torch.Tensor]:
+    """The tensors of a file, without content."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name).to("meta") for name in file.keys()}  # noqa: SIM118  (safe_open gives no iterator)
+    except FileNotFoundError as error:
+        raise CheckpointError(where, "no such file", "the index names it") from error
+    except (SafetensorError, OSError) as error:
+        raise damaged(where, "its header cannot be read") from error

@@ -115,15 +115,37 @@ def test_files_of_a_folder(tmp_path: Path) -> None:
         "m: a folder without model.safetensors; save_pretrained() writes one"
     )
     config = write_json(folder / "config.json", {})
+    first, second = folder / "1.safetensors", folder / "2.safetensors"
     index = write_json(
-        folder / "model.safetensors.index.json", {"weight_map": {"a": "2.st", "b": "1.st"}}
+        folder / "model.safetensors.index.json",
+        {"weight_map": {"a": second.name, "b": first.name, "c": second.name}},
     )
-    assert checkpoint_files(spec, root=tmp_path) == (
-        folder / "1.st", folder / "2.st", config, index,
-    )  # fmt: skip
-    write_json(index, {"weight_map": {"a": "../x.st"}})
+    assert checkpoint_files(spec, root=tmp_path) == (first, second, config, index)
+
+
+@pytest.mark.parametrize(
+    "shards",
+    [
+        {"a": "../x.safetensors"},
+        {"a": "1.safetensors", "b": ".."},
+        {"a": ""},
+        {"a": "config.json"},
+        {"a": "\0.safetensors"},
+        {"a": "\ud800.safetensors"},
+        {"a": ["1.safetensors"]},
+        {"a": 1},
+        {},
+        [],
+    ],
+    ids=str,
+)
+def test_an_index_of_no_files_beside_it(tmp_path: Path, shards: object) -> None:
+    """Whatever an index names is a safetensors file of its folder."""
+    folder = tmp_path / "m"
+    folder.mkdir()
+    write_json(folder / "model.safetensors.index.json", {"weight_map": shards})
     with pytest.raises(CheckpointError) as caught:
-        checkpoint_files(spec, root=tmp_path)
+        checkpoint_files(CheckpointSpec(path="m"), root=tmp_path)
     assert str(caught.value) == (
         "m/model.safetensors.index.json: names no files beside it; a `weight_map` is right"
     )

@@ -284,8 +284,34 @@ def test_shards(tmp_path: Path) -> None:
     assert names == [*shards, "config.json", "model.safetensors.index.json"]
     (tmp_path / "shards" / names[0]).unlink()
     assert message(tmp_path / "shards") == (
-        f"shards/{names[0]}: truncated or damaged: its header cannot be read; "
-        "copy or save it again"
+        f"shards/{names[0]}: no such file; the index names it"
+    )
+
+
+def test_a_tensor_in_two_shards(tmp_path: Path) -> None:
+    """Neither is taken for the other."""
+    folder = saved(gpt2(), tmp_path / "m")
+    weights, table = folder / "model.safetensors", "transformer.wte.weight"
+    weights.rename(folder / "new.safetensors")
+    save_file({table: torch.ones(VOCAB, 15)}, folder / "old.safetensors")
+    write_json(
+        folder / "model.safetensors.index.json",
+        {"weight_map": {table: "new.safetensors", "other": "old.safetensors"}},
+    )
+    assert message(folder) == (
+        f"m: new.safetensors and old.safetensors both hold {table}; "
+        "the files of one save are right"
+    )
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.bool])
+def test_weights_that_are_codes(tmp_path: Path, dtype: torch.dtype) -> None:
+    """What stands for a number that lies elsewhere is not drawn as the number itself."""
+    folder, table = saved(gpt2(), tmp_path / "m"), "transformer.wte.weight"
+    codes = torch.ones(VOCAB, 15, dtype=torch.uint8)
+    change_weights(folder, lambda t: t.update({table: codes.view(dtype)}))
+    assert message(folder) == (
+        f"m: {table} is {str(dtype).removeprefix('torch.')}; floating point is right"
     )
 
 
