@@ -21,6 +21,16 @@ from paperfig.torchfile.opcodes import interpret
 STATE_KEYS = ("model_state_dict", "model_state", "state_dict", "model")
 """Where training scripts lay the state dict, where it is not the file itself."""
 
+_REAL = (
+    torch.float64,
+    torch.float32,
+    torch.float16,
+    torch.bfloat16,
+    torch.float8_e4m3fn,
+    torch.float8_e5m2,
+)
+"""What weights may be: an integer is a code for one, of which the key lies elsewhere."""
+
 _COMPILED = "_orig_mod"
 _PARALLEL = "module."
 _LEGACY_MAGIC = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19"
@@ -119,8 +129,9 @@ def compare_shapes(
         if tensors[name].shape != shape:
             seen = tuple(tensors[name].shape)
             raise CheckpointError(where, f"{name} has shape {seen}", f"{shape} is right")
-        if tensors[name].is_complex():
-            raise CheckpointError(where, f"{name} is complex", "real numbers are right")
+        if tensors[name].dtype not in _REAL:
+            dtype = str(tensors[name].dtype).removeprefix("torch.")
+            raise CheckpointError(where, f"{name} is {dtype}", "floating point is right")
     unexpected = [n for n in tensors if n not in expected and not re.fullmatch(ignored, n)]
     if unexpected:
         raise CheckpointError(

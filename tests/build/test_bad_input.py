@@ -63,7 +63,7 @@ FIGURES = {
     ),
     "a tensor of another field": (
         weights(lambda tensors: tensors.update({KEY: tensors[KEY].cfloat()})),
-        f"models/tiny.pt: {KEY} is complex; real numbers are right",
+        f"models/tiny.pt: {KEY} is complex64; floating point is right",
     ),
     "weights that are no numbers": (
         weights(lambda tensors: tensors[KEY].fill_(torch.nan)),
