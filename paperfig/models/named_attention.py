@@ -68,7 +68,11 @@ class NamedAttention(torch.nn.Module):
 def _watched(
     layers: Mapping[str, torch.nn.Module], length: int
 ) -> Iterator[Mapping[str, torch.Tensor]]:
-    """The weights of each submodule, filled while the model runs."""
+    """The weights of each submodule, filled while the model runs.
+
+    Hooks of the user's own may change what a submodule returns: weights are seen after them,
+    but torch's attention, whose weights are not what it returns, before them.
+    """
     seen: dict[str, torch.Tensor] = {}
 
     def note(name: str) -> Any:
@@ -86,7 +90,9 @@ def _watched(
         return hook
 
     handles = [
-        part.register_forward_hook(note(name), with_kwargs=True)
+        part.register_forward_hook(
+            note(name), with_kwargs=True, prepend=isinstance(part, torch.nn.MultiheadAttention)
+        )
         for name, part in layers.items()
     ]
     try:

@@ -1,7 +1,9 @@
 """What a model of the user's own says of its attention, and the model left as it was."""
 
+import inspect
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -136,7 +138,20 @@ def configuration_of(model: Any) -> Mapping[str, Any] | None:
     None for a model without one.
     """
     config = getattr(model, "config", getattr(model, "cfg", None))
-    return config if isinstance(config, Mapping) else getattr(config, "__dict__", None)
+    if config is None or isinstance(config, Mapping):
+        return config
+    names = (name for name in dir(config) if not name.startswith("_"))
+    return {
+        name: getattr(config, name)
+        for name in names
+        if _is_value(inspect.getattr_static(config, name))
+    }
+
+
+def _is_value(attribute: Any) -> bool:
+    """Whether it is one, or a slot for one, and nothing that would be run."""
+    is_slot = inspect.ismemberdescriptor(attribute)
+    return is_slot or not (callable(attribute) or hasattr(attribute, "__get__"))
 
 
 @contextmanager
@@ -146,15 +161,25 @@ def _as_found(model: Any) -> Iterator[None]:
     try:
         for part in modes:
             part.training = False
-        with torch.random.fork_rng(cards), torch.no_grad():
+        with torch.random.fork_rng(cards), torch.no_grad(), _uncompiled():
             yield
     finally:
         for part, mode in modes.items():
             part.training = mode
 
 
+def _uncompiled() -> Any:
+    """Without torch.compile, which would compile hooks too; asking imports it, hence `if`."""
+    compiles = "torch._dynamo" in sys.modules
+    return torch.compiler.set_stance("force_eager") if compiles else nullcontext()
+
+
 def _parts(model: Any) -> tuple[torch.nn.Module, ...]:
-    return tuple(model.modules()) if isinstance(model, torch.nn.Module) else ()
+    """The modules of a model, or of those that an object keeps which is none itself."""
+    is_module = isinstance(model, torch.nn.Module)
+    held = (model,) if is_module else getattr(model, "__dict__", {}).values()
+    roots = (one for one in held if isinstance(one, torch.nn.Module))
+    return tuple(part for root in roots for part in root.modules())
 
 
 def _device(model: Any) -> torch.device:

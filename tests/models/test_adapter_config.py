@@ -1,5 +1,6 @@
 """What the configuration of a model of the user's own says."""
 
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -47,6 +48,38 @@ def test_where_a_model_keeps_it() -> None:
         SimpleNamespace(config=window, cfg={}),
     ):
         assert read_configuration(model, "`config`").mask == MaskRule(window=9)
+
+
+@dataclass(slots=True)
+class Slots:
+    """Values without a `__dict__`."""
+
+    attention_pattern: str = "local"
+    attention_window: int = 9
+
+
+class OfTheClass:
+    """Values that no instance has, and what is none."""
+
+    attention_pattern = "local"
+    attention_window = 9
+
+    @property
+    def n_layers(self) -> int:
+        """Not asked for: it would run."""
+        raise AssertionError
+
+    def vocab_size(self) -> int:
+        """No value."""
+        raise AssertionError
+
+
+@pytest.mark.parametrize("config", [Slots(), OfTheClass(), OfTheClass])
+def test_attributes_of_every_kind(config: object) -> None:
+    """Slots and attributes of a class are attributes; what would be run is none."""
+    read = read_configuration(SimpleNamespace(config=config), "`config`")
+    assert read.mask == MaskRule(window=9)
+    assert (read["n_layers"], read["vocab_size"]) == (None, None)
 
 
 def test_each_word_of_the_mask_says_where_it_is_from() -> None:

@@ -267,6 +267,58 @@ def test_a_false_hint() -> None:
     )
 
 
+def test_hooks_of_the_users_own() -> None:
+    """What they make of an output does not hide the weights, and reaches the model."""
+    model = Encoder()
+    first, second = (layer.self_attn for layer in model.encoder.layers)
+    handle = first.register_forward_hook(lambda _, __, output: (3 * output[0], output[1]))
+    tripled = weights_of(model, ENCODER)
+    assert list(first._forward_hooks) == [handle.id]
+    handle.remove()
+    plain = weights_of(model, ENCODER)
+    np.testing.assert_array_equal(tripled[0], plain[0])
+    assert np.abs(tripled[1] - plain[1]).max() > 1e-3
+
+    def failing(*_: object) -> None:
+        raise ZeroDivisionError
+
+    second.register_forward_hook(failing)
+    with pytest.raises(ZeroDivisionError):
+        weights_of(model, ENCODER)
+    assert hooks(model) == 1
+
+
+def test_weights_that_a_hook_replaces() -> None:
+    """Those are shown that the model goes on with."""
+    model = Nano()
+    first = np.zeros((HEADS, len(IDS), len(IDS)), np.float32)
+    first[:, :, 0] = 1
+    model.transformer["h"]["1"]["attn"].attn_dropout.register_forward_hook(
+        lambda *_: torch.from_numpy(first)[None]
+    )
+    found = weights_of(model, "transformer.h.*.attn.attn_dropout")
+    np.testing.assert_array_equal(found[1], first)
+
+
+def test_a_compiled_model() -> None:
+    """It runs as it was written meanwhile, and is compiled as before afterwards."""
+    ids, graphs = torch.as_tensor(IDS)[None], []
+    model = Nano().eval()
+
+    def backend(graph: torch.fx.GraphModule, _: object) -> Any:
+        graphs.append(graph)
+        return graph.forward
+
+    compiled: Any = torch.compile(model, backend=backend, fullgraph=True)
+    with torch.no_grad():
+        compiled(ids)
+        found = weights_of(compiled, "_orig_mod.transformer.h.*.attn.attn_dropout")
+        compiled(ids)
+    expected = weights_of(model, "transformer.h.*.attn.attn_dropout")
+    np.testing.assert_array_equal(found, expected)
+    assert len(graphs) == 1
+
+
 def test_a_class_of_its_own() -> None:
     """A subclass of torch's attention that has another signature and returns weights."""
 
