@@ -121,6 +121,47 @@ def test_the_model_and_the_loop_are_left_as_found(tmp_path: Path) -> None:
     assert model.table.grad is None
 
 
+def test_an_object_that_keeps_a_module(tmp_path: Path) -> None:
+    """The module is run in eval mode, and left in its own, though the object is none."""
+
+    class Wrapped:
+        """No torch module, but one inside."""
+
+        def __init__(self) -> None:
+            self.inner = Gauge().train()
+            self.config = self.inner.config
+            self.forward_with_attention = self.inner.forward_with_attention
+
+    model = Wrapped()
+    generate_interpretability_outputs(
+        model=model, sample_batch=IDS, tokenizer=Letters(), out=tmp_path, on_error="raise"
+    )
+    data = from_npz((tmp_path / "attention-L2.npz").read_bytes())
+    np.testing.assert_allclose(data.maps[0].weights, weights_of(IDS[0]), atol=1e-6)
+    assert model.inner.training
+    assert model.inner.dropout.training
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        [IDS[0].tolist(), [1]],
+        (list(IDS.numpy()[0]), None),
+        {"input_ids": IDS},
+        [IDS[0], IDS[1, :2]],
+        IDS.numpy(),
+    ],
+    ids=["ragged", "numbers of numpy", "mapping", "tensors", "array"],
+)
+def test_forms_of_a_batch(tmp_path: Path, batch: object) -> None:
+    """Its first sequence is drawn, whatever else it holds."""
+    generate_interpretability_outputs(
+        model=Gauge(), sample_batch=batch, tokenizer=Letters(), out=tmp_path, on_error="raise"
+    )
+    data = from_npz((tmp_path / "attention-L2.npz").read_bytes())
+    assert data.excerpt.token_ids.tolist() == IDS[0].tolist()
+
+
 def test_all_layers_where_the_model_returns_them(tmp_path: Path) -> None:
     """A five-dimensional β holds layers."""
     made = generate_interpretability_outputs(
@@ -295,21 +336,42 @@ def test_a_model_by_the_name_of_its_attention(tmp_path: Path, layers: int) -> No
             "Linear: it has no forward_with_attention(ids); "
             "such a method, or the name of its attention submodules, is right",
         ),
+        (Gauge(), {"layer": -1}, "layer: it is -1; a whole number from 0 is right"),
+        (
+            Gauge(),
+            {"kappa": np.inf},
+            "kappa: it is inf, and the layer has 2 heads; a number above 0, or one for each "
+            "head, is right",
+        ),
+        (
+            Gauge(),
+            {"sample_batch": {"ids": IDS}},
+            "sample_batch: its values are object; token ids are right",
+        ),
+        (
+            Gauge(),
+            {"sample_batch": ()},
+            "sample_batch: its values are float64; token ids are right",
+        ),
+        (
+            Gauge(),
+            {"sample_batch": IDS[:, :0]},
+            "sample_batch: its shape is (2, 0); (batch, token) or (token,) is right",
+        ),
+        (
+            Gauge(),
+            {"sample_batch": IDS[0, 0]},
+            "sample_batch: its shape is (); (batch, token) or (token,) is right",
+        ),
     ],
 )
 def test_errors_are_raised_on_request(
     tmp_path: Path, model: torch.nn.Module, arguments: dict, message: str
 ) -> None:
     """`on_error="raise"` raises what is wrong, in one line."""
+    call = {"model": model, "sample_batch": IDS, "tokenizer": Letters(), "out": tmp_path}
     with pytest.raises(PaperfigError) as caught:
-        generate_interpretability_outputs(
-            model=model,
-            sample_batch=IDS,
-            tokenizer=Letters(),
-            out=tmp_path,
-            on_error="raise",
-            **arguments,
-        )
+        generate_interpretability_outputs(**call | arguments, on_error="raise")
 
     assert str(caught.value) == message
 

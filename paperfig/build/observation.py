@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import inf
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -160,16 +162,19 @@ class Observation:
 
 def _first_sequence(batch: Any) -> Int64[np.ndarray, " token"]:
     if isinstance(batch, Mapping):
-        batch = batch["input_ids"]
-    if isinstance(batch, tuple | list) and hasattr(batch[0], "shape"):
+        batch = batch.get("input_ids")
+    while isinstance(batch, tuple | list) and batch and not isinstance(batch[0], Integral):
         batch = batch[0]
     ids = np.asarray(batch.cpu() if hasattr(batch, "cpu") else batch)
-    ids = ids.reshape(-1, ids.shape[-1])[0]
     if not np.issubdtype(ids.dtype, np.integer):
         raise AttentionError(
             "sample_batch", f"its values are {ids.dtype}", "token ids are right"
         )
-    sequence: Int64[np.ndarray, " token"] = ids.astype(np.int64)
+    if not ids.ndim or not ids.size:
+        raise AttentionError(
+            "sample_batch", f"its shape is {ids.shape}", "(batch, token) or (token,) is right"
+        )
+    sequence: Int64[np.ndarray, " token"] = ids.reshape(-1, ids.shape[-1])[0].astype(np.int64)
     return sequence
 
 
@@ -177,6 +182,8 @@ def _numbered(
     returned: int, layer: int | None, config: AdapterConfiguration
 ) -> tuple[int, ...]:
     """The number of each layer that the model returned."""
+    if layer is not None and layer < 0:
+        raise AttentionError("layer", f"it is {layer}", "a whole number from 0 is right")
     if returned > 1:
         return tuple(range(returned))
     last = config["n_layers"]
@@ -201,7 +208,7 @@ def _of_each_head(kappa: Any, n_head: int) -> tuple[float, ...] | None:
     if kappa is None:
         return None
     listed = kappa if isinstance(kappa, list | tuple) else (kappa,) * n_head
-    if len(listed) != n_head or not all(each > 0 for each in listed):
+    if len(listed) != n_head or not all(0 < each < inf for each in listed):
         raise AttentionError(
             "kappa",
             f"it is {kappa}, and the layer has {n_head} head{'s' if n_head > 1 else ''}",
