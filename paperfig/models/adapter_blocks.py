@@ -75,7 +75,7 @@ def watched(
     """What enters the attention of the layers, filled while the model runs.
 
     Raises:
-        AttentionError: a block's attention is called or answers in another way.
+        AttentionError: a block's attention is not called, or answers in another way.
     """
     seen: dict[int, Entered] = {}
 
@@ -93,6 +93,13 @@ def watched(
     finally:
         for handle in handles:
             handle.remove()
+    for layer in layers:
+        if layer not in seen:
+            raise AttentionError(
+                f"layer {layer}",
+                "the model does not call its block's attention",
+                "`self.attention(…)` is right, and no `self.attention.forward(…)`",
+            )
 
 
 def _entered(

@@ -134,3 +134,19 @@ def test_another_kappa_is_told(tmp_path: Path, dump: Path) -> None:
         layer_0(source, dump)
     assert "which used another: they are off by" in str(caught.value)
     assert str(caught.value).endswith("; κ and mask may be others")
+
+
+def test_a_block_that_is_not_called(tmp_path: Path, dump: Path) -> None:
+    """Beliefs that no hook has seen are an error of one line."""
+    write_blocks(tmp_path)
+    path = tmp_path / "blocks.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("self.attention(mu", "self.attention.forward(mu"), "utf-8")
+    source = loaded(tmp_path, adapter="blocks:build", path=str(dump))
+
+    with pytest.raises(AttentionError) as caught:
+        layer_0(source, dump)
+    assert str(caught.value) == (
+        "layer 0: the model does not call its block's attention; `self.attention(…)` is right, "
+        "and no `self.attention.forward(…)`"
+    )
