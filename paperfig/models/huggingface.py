@@ -110,14 +110,17 @@ def _check_counts(config: Any, stored: Mapping[str, torch.Tensor], where: str) -
     """Nothing where the numbers that no shape tells, or that cost memory, make sense."""
     layers = {match[1] for name in stored if (match := _LAYER.search(name))}
     said, n_head = config.num_hidden_layers, config.num_attention_heads
+    shared = getattr(config, "num_key_value_heads", None)
     if said != len(layers):
         raise CheckpointError(
             where, f"config.json says {said} layers", f"its tensors are of {len(layers)}"
         )
-    if n_head < 1:
-        raise CheckpointError(
-            where, f"config.json says {n_head} heads", "a positive number is right"
-        )
+    widest = max((size for tensor in stored.values() for size in tensor.shape), default=0)
+    for count in (n_head, n_head if shared is None else shared):
+        if not 1 <= count <= widest:
+            raise CheckpointError(
+                where, f"config.json says {count} heads", f"1 to {widest} would fit its tensors"
+            )
 
 
 def _layers(config: Any, where: str) -> tuple[LayerFacts, ...]:

@@ -66,7 +66,7 @@ class HuggingFaceSource:
             return {}
         capture = Capture(where=self._where, layers=self.facts.layers, wanted=wanted)
         ids = torch.from_numpy(token_ids.astype(np.int64)).to(self._device)
-        with quiet(), exact_float32(), capturing(capture):
+        with quiet(), exact_float32(), _running(self._where), capturing(capture):
             self._model(input_ids=ids[None], use_cache=False)
         return capture.found
 
@@ -136,6 +136,21 @@ def bare_model(config: Any, shards: Shards, where: str) -> Any:
         ignored=_OLD_BUFFERS,
     )
     return model
+
+
+@contextmanager
+def _running(where: str) -> Iterator[None]:
+    """The model's own errors as ours: it is built as config.json says, and run for that."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, OSError):
+        raise
+    except _CONFIG_FAULTS as error:
+        raise CheckpointError(
+            f"{where}/config.json",
+            f"describes a model that fails ({error})",
+            "values that fit are right",
+        ) from error
 
 
 @contextmanager

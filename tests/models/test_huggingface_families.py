@@ -234,6 +234,45 @@ def test_configurations_that_would_be_drawn_wrong(
     assert message(folder, layer=layer) == said
 
 
+@pytest.mark.parametrize(
+    ("model_type", "changes", "said"),
+    [
+        (
+            "opt",
+            {"init_std": -1.0},
+            "normal expects std >= 0.0, but found std -1",
+        ),
+        (
+            "opt",
+            {"dropout": 2.5},
+            "dropout probability has to be between 0 and 1, but got 2.5",
+        ),
+        ("codegen", {"n_positions": 1}, "index 1 is out of bounds for dimension 0 with size 1"),
+    ],
+    ids=["when it is built", "dropout", "positions"],
+)
+def test_configurations_of_which_the_model_fails(
+    model_type: str, changes: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    """What transformers looks at only when it runs is said in one line as well."""
+    folder = folder_of(model_type, tmp_path)
+    edit(folder, **changes)
+    assert message(folder, layer=2) == (
+        f"m/config.json: describes a model that fails ({said}); values that fit are right"
+    )
+
+
+@pytest.mark.parametrize("key", ["num_attention_heads", "num_key_value_heads"])
+@pytest.mark.parametrize("count", [0, 10**12])
+def test_heads_that_no_tensor_has(key: str, count: int, tmp_path: Path) -> None:
+    """They are refused before a module is made for each."""
+    folder = folder_of("stablelm", tmp_path)
+    edit(folder, **{key: count})
+    assert message(folder) == (
+        f"m: config.json says {count} heads; 1 to 53 would fit its tensors"
+    )
+
+
 def test_a_layer_without_a_mask_is_not_taken_for_causal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
