@@ -110,9 +110,8 @@ def read_configuration(model: Any, where: str) -> AdapterConfiguration:
         CheckpointError: a value is not right.
     """
     values = {**(configuration_of(model) or {}), **_learned(model)}
-    said = {key: value for key, value in values.items() if value is not None}
     kind = _BlockConfiguration if attention_blocks(model) else AdapterConfiguration
-    return kind(where=where, values=said)
+    return kind(where=where, values=_said(values))
 
 
 def _learned(model: Any) -> dict[str, list[float]]:
@@ -125,5 +124,10 @@ def _learned(model: Any) -> dict[str, list[float]]:
 
 def block_configuration(values: Mapping[str, Any], where: str) -> VfeConfiguration:
     """What VFE-Sim's keys say of a block; κ is what the model has, already resolved."""
-    resolved = {**values, "kappa_beta_auto_scale": False}
+    resolved = _said(values) | {"kappa_beta_auto_scale": False}
     return VfeConfiguration(where=where, values=resolved)
+
+
+def _said(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys that say something: None says nothing."""
+    return {key: value for key, value in values.items() if value is not None}

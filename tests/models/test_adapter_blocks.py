@@ -150,3 +150,14 @@ def test_a_block_that_is_not_called(tmp_path: Path, dump: Path) -> None:
         "layer 0: the model does not call its block's attention; `self.attention(…)` is right, "
         "and no `self.attention.forward(…)`"
     )
+
+
+def test_a_configuration_that_says_none(tmp_path: Path, dump: Path) -> None:
+    """None says nothing of a block either."""
+    plain = layer_0(source_of(tmp_path, dump), dump)
+    path = tmp_path / "blocks.py"
+    text = path.read_text(encoding="utf-8")
+    silent = '"embed_dim": 25, "attention_window": None, "mu_normalize": None}'
+    path.write_text(text.replace('"embed_dim": 25}', silent), "utf-8")
+    source = loaded(tmp_path, adapter="blocks:build", path=str(dump))
+    np.testing.assert_array_equal(layer_0(source, dump).weights, plain.weights)
