@@ -110,14 +110,14 @@ def _attention(
     capture, layer = _CURRENT.get(), module.layer_idx
     scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
     _check_options(capture.where, layer, options)
+    allowed = _allowed(attention_mask, module, query)
+    _check_mask(capture, layer, allowed)
     if layer in capture.wanted:
         _check_heads(capture, layer, query)
-        _check_mask(capture, layer, _allowed(attention_mask, module, query))
         capture.found[layer] = _inputs(query, key, scale, softcap, capture.wanted[layer])
     if layer == max(capture.wanted):
         raise Enough
     if softcap is not None:
-        allowed = _allowed(attention_mask, module, query)
         return _capped(query, key, value, allowed, scale=scale, cap=softcap), None
     fused = ALL_ATTENTION_FUNCTIONS["sdpa"]
     return fused(module, query, key, value, attention_mask, scaling=scale)

@@ -194,8 +194,14 @@ def test_other_model_types_are_refused(model_type: str, tmp_path: Path) -> None:
             "gemma3_text",
             {"use_bidirectional_attention": True},
             2,
-            "m: the mask of layer 2 is not causal with a window of 3; "
+            "m: the mask of layer 0 is not causal with a window of 3; "
             "such a model is not built yet",
+        ),
+        (
+            "gemma2",
+            {"use_bidirectional_attention": True},
+            2,
+            "m: the mask of layer 1 is not causal; such a model is not built yet",
         ),
         (
             "gpt2",
@@ -223,7 +229,15 @@ def test_other_model_types_are_refused(model_type: str, tmp_path: Path) -> None:
             "full_attention or sliding_attention is right",
         ),
     ],
-    ids=["both ways", "window both ways", "head_dim", "no keys", "no size", "chunked"],
+    ids=[
+        "both ways",
+        "window both ways",
+        "a layer below both ways",
+        "head_dim",
+        "no keys",
+        "no size",
+        "chunked",
+    ],
 )
 def test_configurations_that_would_be_drawn_wrong(
     model_type: str, changes: dict[str, Any], layer: int, said: str, tmp_path: Path
