@@ -23,6 +23,10 @@ from paperfig.models.source import Beliefs
 
 Spread = Literal["full", "diagonal", "diagonal-untransported"]
 
+_ROUNDED = 1e-2
+"""How far from 0, in nats, D of a belief and itself may be: a weight is off by no more than a
+hundredth of itself. Covariances in float32 are symmetric to less where they span 10⁶."""
+
 
 def gaussian_divergence(
     beliefs: Beliefs, *, spread: Spread, transport: str, order: float = 1.0, ridge: float = 1e-6
@@ -40,18 +44,36 @@ def gaussian_divergence(
             key's after it (1e-6 in VFE-Sim, none in V3).
 
     Raises:
-        AttentionError: a covariance is not positive definite, or full with another order.
+        AttentionError: a covariance is not positive definite, or full with another order;
+            or float64 has too few digits for beliefs and frames of so different a size.
     """
     moves = None if transport == "identity" else frames(beliefs, exact=transport == "exact")
     if spread != "full":
-        return diagonal_divergence(
+        divergence = diagonal_divergence(
             beliefs, moves, transported=spread == "diagonal", order=order
         )
-    if order != 1:
+    elif order == 1:
+        divergence = _full(beliefs, moves, ridge)
+    else:
         raise AttentionError(
             f"order {order}", "Rényi divergence of full covariances is not built yet", "1 is"
         )
-    return _full(beliefs, moves, ridge)
+    if transport != "taylor4":
+        _check_itself(divergence)
+    return divergence.clamp_(min=0)
+
+
+def _check_itself(divergence: Float64[Tensor, "query key"]) -> None:
+    """Nothing where D of a belief and itself is 0, as it is where Ω_ii is 1."""
+    off = divergence.diagonal().abs()
+    if (off > _ROUNDED).any():
+        token = int(off.nan_to_num(0).argmax())
+        raise AttentionError(
+            f"token {token}",
+            f"KL of its belief and itself comes out as {off[token]:.2g} in place of 0: beliefs "
+            "and frames are of too different a size for float64",
+            "look at the checkpoint's tensors",
+        )
 
 
 def _full(beliefs: Beliefs, moves: Frames | None, ridge: float) -> Float64[Tensor, "query key"]:
@@ -66,4 +88,4 @@ def _full(beliefs: Beliefs, moves: Frames | None, ridge: float) -> Float64[Tenso
     divergence = kl_of_pairs(queries, keys)
     if moves is not None and ridge:
         correct_ridge(divergence, queries, keys, moves.inverse, ridge)
-    return divergence.clamp_(min=0)
+    return divergence

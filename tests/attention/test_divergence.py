@@ -1,5 +1,6 @@
 """KL of all pairs by matrix products, against one pair at a time."""
 
+import re
 from typing import Any, Literal
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from paperfig.attention.divergence import gaussian_divergence
 from paperfig.attention.weights import attention_scores
 from paperfig.errors import AttentionError
 from paperfig.models.source import Beliefs, GaussianInputs
@@ -178,6 +180,55 @@ def test_a_covariance_that_is_none() -> None:
     assert str(fault.value) == (
         "token 2: its covariance is not positive definite; no KL exists"
     )
+
+
+def stretched(*, turn: float = 0, mean: float = 1) -> Beliefs:
+    """Beliefs of two coordinates, with frames exp(±turn) and means of other sizes."""
+    return Beliefs(
+        mean=torch.tensor([[0.3, 0.7], [0.1 * mean, 0.9 * mean]]).double(),
+        spread=torch.tensor([[[0.11, 0.02], [0.02, 0.07]]]).double().repeat(2, 1, 1),
+        frame=torch.tensor([[turn], [-turn]]).double(),
+        generators=torch.tensor([[[1.0, 0.3], [0.2, 1.0]]]).double(),
+    )
+
+
+def stretched_divergence(transport: str, **sizes: float) -> torch.Tensor:
+    """Their KL, without a ridge."""
+    return gaussian_divergence(
+        stretched(**sizes), spread="full", transport=transport, ridge=0.0
+    )
+
+
+@pytest.mark.parametrize(
+    ("transport", "sizes"), [("exact", {"turn": 13}), ("identity", {"mean": 1e9})]
+)
+def test_sizes_that_float64_does_not_hold(transport: str, sizes: dict[str, float]) -> None:
+    """KL of a belief and itself tells that nothing of the others is known either."""
+    with pytest.raises(AttentionError) as caught:
+        stretched_divergence(transport, **sizes)
+    assert re.fullmatch(
+        r"token [01]: KL of its belief and itself comes out as [0-9.e+-]+ in place of 0: "
+        r"beliefs and frames are of too different a size for float64; "
+        r"look at the checkpoint's tensors",
+        str(caught.value),
+    )
+
+
+@pytest.mark.parametrize(
+    ("transport", "sizes"), [("exact", {"turn": 4}), ("identity", {"mean": 1e4})]
+)
+def test_sizes_that_float64_holds(transport: str, sizes: dict[str, float]) -> None:
+    """The definition's KL of the two, where one frame stretches by e⁸ against the other."""
+    found, made = stretched_divergence(transport, **sizes), stretched(**sizes)
+    mean, own, basis = made.mean.numpy(), made.spread[0].numpy(), made.generators[0].numpy()
+    move = series(2 * sizes.get("turn", 0) * basis / 256, 20)
+    move = np.linalg.matrix_power(move, 256)
+    key, gap = move @ own @ move.T, mean[0] - move @ mean[1]
+    logs = np.linalg.slogdet(key)[1] - np.linalg.slogdet(own)[1]
+    trace = np.trace(np.linalg.solve(key, own))
+    wanted = 0.5 * (trace + gap @ np.linalg.solve(key, gap) - 2 + logs)
+    assert float(found[0, 1]) == pytest.approx(wanted, rel=1e-8)
+    assert float(found.diagonal().max()) < 1e-6
 
 
 def test_a_frame_that_is_none() -> None:
