@@ -201,13 +201,25 @@ def _mapping(returned: Any, model: str) -> Mapping[str, Any]:
     )
 
 
+def _summing_to_one(weights: torch.Tensor) -> torch.Tensor:
+    """In float32; rows of half precision that sum to 1 within it are divided by their sum."""
+    exact = weights.float()
+    if weights.dtype not in (torch.float16, torch.bfloat16) or not weights.ndim:
+        return exact
+    sums = exact.sum(-1, keepdim=True)
+    rounded = (sums - 1).abs() <= torch.finfo(weights.dtype).eps
+    return torch.where(rounded, exact / sums, exact)
+
+
 def _layers(
     returned: Any, length: int, name: str
 ) -> tuple[Float32[np.ndarray, "head query key"], ...]:
     """The maps by layer, whatever axes of one stand before the heads."""
     if isinstance(returned, Sequence):
         return tuple(layer for item in returned for layer in _layers(item, length, name))
-    maps = torch.as_tensor(returned).detach().float().cpu().numpy()
+    tensor = torch.as_tensor(returned).detach()
+    exact = tensor.float() if name == "kl" else _summing_to_one(tensor)
+    maps = exact.cpu().numpy()
     shape = maps.shape
     if not 2 <= maps.ndim <= 5 or shape[-2:] != (length, length):  # noqa: PLR2004 - to layer, batch, head, query, key
         raise AttentionError(

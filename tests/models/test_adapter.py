@@ -299,11 +299,22 @@ def test_a_module_and_a_name(tmp_path: Path, line: str, message: str) -> None:
 
 
 def test_weights_in_half_precision(tmp_path: Path) -> None:
-    """Rows that are no softmax as they are stored are told; none is made right unseen."""
-    source = loaded(write_package(tmp_path, returned='{"beta": beta.bfloat16()}'))
+    """Rounding keeps a row's sum from 1 by what the type says: it is divided by that sum."""
+    exact = shown(loaded(write_package(tmp_path / "exact"))).weights
+    source = loaded(write_package(tmp_path / "half", returned='{"beta": beta.bfloat16()}'))
+    found = shown(source).weights
 
+    np.testing.assert_allclose(found.sum(axis=2), 1, atol=1e-6)
+    np.testing.assert_allclose(found, exact, rtol=2**-7)
+    assert np.abs(found - exact).max() > 1e-5
+
+
+def test_rows_that_are_no_softmax(tmp_path: Path) -> None:
+    """Single precision has no such excuse; none is made right unseen."""
+    rounded = '{"beta": beta.bfloat16().float()}'
     with pytest.raises(AttentionError) as caught:
-        shown(source)
+        shown(loaded(write_package(tmp_path, returned=rounded)))
+
     assert str(caught.value) == (
         "layer 1: a row of weights sums to 1 only within 0.00196; a softmax in float32 is right"
     )
