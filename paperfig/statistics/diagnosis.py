@@ -105,7 +105,7 @@ def diagnose(
         narrow(attention, numbers),
         solved(attention, entropy, kappa, target),
         training(tables, step),
-        averaging(attention, loss),
+        averaging(own, loss),
     )
     return Diagnosis(
         verdict=_verdict(findings, has_kappa=attention.shown.kappa is not None),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from paperfig.statistics.classes import SHARP
-from paperfig.statistics.measures import normalised_entropy
 from paperfig.statistics.summary import Number
 from paperfig.values.attention import AttentionMap
 from paperfig.values.internals import TableFacts
@@ -128,14 +127,12 @@ def _is_initial(table: TableFacts) -> bool:
     return bool(near and normal)
 
 
-def averaging(attention: AttentionMap, loss: float | None) -> Finding:
-    """Whether the mean of the heads hides that some are sharp."""
-    if len(attention.weights) == 1:
+def averaging(own: Sequence[float], loss: float | None) -> Finding:
+    """Whether the mean of the heads hides that some are sharp, by each one's entropy."""
+    if len(own) == 1:
         return Finding("averaging", None, "not testable here: one head")
     if loss is None:
         return Finding("averaging", None, _NO_ROWS)
-    mask = attention.mask
-    own = [normalised_entropy(weights, mask) for weights in attention.weights]
     together = float(np.mean(own)) + loss
     sharp = sum(entropy <= SHARP for entropy in own)
     hides = sharp > 0 and together > SHARP

@@ -3,7 +3,12 @@
 import numpy as np
 from jaxtyping import Bool, Float
 
-from paperfig.statistics.rows import score_deviations
+from paperfig.statistics.rows import (
+    entropies,
+    row_deviations,
+    row_entropies,
+    score_deviations,
+)
 
 SHARP, MEDIUM = 0.1, 0.05
 """The guide's thresholds of `row_std` (visualize_attention_heads.py of VFE-Sim)."""
@@ -15,11 +20,10 @@ Mask = Bool[np.ndarray, "query key"]
 def normalised_entropy(weights: Weights, mask: Mask) -> float:
     """The mean over rows of H / ln n: 0 for one key, 1 for uniform over the n allowed keys.
 
-    H = −Σ_j w_j ln w_j (Shannon, 1948). Its range does not depend on the length. NaN where
-    no row has two keys.
+    Its range does not depend on the length. NaN where no row has two keys.
     """
-    rows, counts = _rows(weights, mask)
-    return _mean(_entropy(rows) / np.log(counts))
+    rows = row_entropies(weights, mask)
+    return _mean(rows[~np.isnan(rows)])
 
 
 def effective_keys(weights: Weights, mask: Mask) -> float:
@@ -27,14 +31,12 @@ def effective_keys(weights: Weights, mask: Mask) -> float:
 
     The perplexity of the row (Jelinek et al., 1977). NaN where no row has two keys.
     """
-    rows, _ = _rows(weights, mask)
-    return _mean(np.exp(_entropy(rows)))
+    return _mean(np.exp(entropies(_rows(weights, mask))))
 
 
 def confidence(weights: Weights, mask: Mask) -> float:
     """The mean over rows of the largest weight (Voita et al., 2019). NaN without rows."""
-    rows, _ = _rows(weights, mask)
-    return _mean(rows.max(axis=1, initial=0.0))
+    return _mean(_rows(weights, mask).max(axis=1, initial=0.0))
 
 
 def row_std(weights: Weights) -> float:
@@ -44,11 +46,7 @@ def row_std(weights: Weights) -> float:
     has √(1/n − 1/n²) with n = N − 1, 0.249 at 16 tokens and 0.088 at 128. Read
     `normalised_entropy` beside it. NaN for a single token.
     """
-    length = len(weights)
-    if length == 1:
-        return float("nan")
-    others = weights[~np.eye(length, dtype=bool)].reshape(length, length - 1)
-    return float(others.astype(np.float64).std(axis=1).mean())
+    return float(row_deviations(weights).mean()) if len(weights) > 1 else float("nan")
 
 
 def legacy_label(deviation: float) -> str | None:
@@ -103,19 +101,10 @@ def row_deviation(scores: Weights, mask: Mask) -> float:
     return _mean(rows[~np.isnan(rows)])
 
 
-def _rows(
-    weights: Weights, mask: Mask
-) -> tuple[Float[np.ndarray, "row key"], Float[np.ndarray, " row"]]:
-    """The rows with at least two allowed keys in float64, and how many keys each has."""
-    counts = mask.sum(axis=1)
-    chosen = counts > 1
-    return weights[chosen].astype(np.float64), counts[chosen].astype(np.float64)
-
-
-def _entropy(rows: Float[np.ndarray, "row key"]) -> Float[np.ndarray, " row"]:
-    logs = np.log(rows, out=np.zeros_like(rows), where=rows > 0)
-    entropy: np.ndarray = -(rows * logs).sum(axis=1)
-    return entropy
+def _rows(weights: Weights, mask: Mask) -> Float[np.ndarray, "row key"]:
+    """The rows with at least two allowed keys in float64."""
+    rows: np.ndarray = weights[mask.sum(axis=1) > 1].astype(np.float64)
+    return rows
 
 
 def _mean(values: Float[np.ndarray, " row"]) -> float:

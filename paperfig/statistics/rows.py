@@ -21,13 +21,15 @@ def row_deviations(weights: Float[np.ndarray, "query key"]) -> Rows:
 
 
 def row_entropies(weights: Float[np.ndarray, "query key"], mask: Mask) -> Rows:
-    """H / ln n for each query: 0 for one key, 1 for uniform over its n allowed keys.
+    """H / ln n for each query: 0 for one key, 1 for uniform over its n allowed keys."""
+    return _of_rows(entropies(weights), mask, np.log(np.maximum(_keys(mask), 2)))
 
-    H = −Σ_j w_j ln w_j (Shannon, 1948).
-    """
+
+def entropies(weights: Float[np.ndarray, "query key"]) -> Rows:
+    """H = −Σ_j w_j ln w_j of each query in nats (Shannon, 1948)."""
     exact = weights.astype(np.float64)
     logs = np.log(exact, out=np.zeros_like(exact), where=exact > 0)
-    return _of_rows(-(exact * logs).sum(axis=1), mask, np.log(np.maximum(_keys(mask), 2)))
+    return np.asarray(-(exact * logs).sum(axis=1))
 
 
 def score_deviations(scores: Float[np.ndarray, "query key"], mask: Mask) -> Rows:

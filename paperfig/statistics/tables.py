@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from paperfig.statistics.means import mean_over_excerpts
+from paperfig.statistics.measures import normalised_entropy
 from paperfig.statistics.rows import (
     divergences,
     logits_below_maximum,
@@ -80,8 +81,7 @@ def score_heads(attention: AttentionMap) -> tuple[int, ...]:
     """
     if attention.is_divergence:
         return attention.heads
-    entropies = [row_entropies(one, attention.mask) for one in attention.weights]
-    means = [row[~np.isnan(row)].mean() if len(row) > 1 else 1.0 for row in entropies]
+    means = [normalised_entropy(one, attention.mask) for one in attention.weights]
     return (attention.heads[int(np.argmin(means))],)
 
 

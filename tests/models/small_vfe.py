@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
 from paperfig.attention.weights import attention_map
+from paperfig.errors import CheckpointError
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.source import AttentionSource
 from paperfig.spec.schema import CheckpointSpec
@@ -104,6 +106,18 @@ def exponential(matrix: np.ndarray, order: int) -> np.ndarray:
     """The exponential's series up to an order; 60 is all of it."""
     powers = [np.linalg.matrix_power(matrix, n) / factorial(n) for n in range(order + 1)]
     return np.sum(powers, axis=0)
+
+
+def exact_exponential(matrix: np.ndarray) -> np.ndarray:
+    """The whole exponential: the series of a matrix halved until it is small."""
+    return np.linalg.matrix_power(exponential(matrix / 256, 24), 256)
+
+
+def message(path: Path, **keys: Any) -> str:
+    """What loading the file says, on one line."""
+    with pytest.raises(CheckpointError) as caught:
+        load(path, **keys)
+    return str(caught.value)
 
 
 def direct_kl(beliefs: Any, transport: str, spread: str) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from small_models import write_json
-from small_vfe import load, map_of
+from small_vfe import exact_exponential, load, map_of, message
 
 from paperfig.errors import CheckpointError
 from paperfig.models.rotary import rotate
@@ -77,22 +77,6 @@ def v1_state(couplings: tuple[tuple[int, int], ...] = ()) -> State:
     }
 
 
-def message(path: Path, **keys: Any) -> str:
-    """What loading the file says, on one line."""
-    with pytest.raises(CheckpointError) as caught:
-        load(path, **keys)
-    return str(caught.value)
-
-
-def exponential(matrix: np.ndarray) -> np.ndarray:
-    """The exponential's series, of a matrix halved until it is small."""
-    term = total = np.eye(len(matrix))
-    for n in range(1, 25):
-        term = term @ matrix / 256 / n
-        total = total + term
-    return np.linalg.matrix_power(total, 256)
-
-
 def direct(state: State, config: dict[str, Any], dims: list[int]) -> np.ndarray:
     """The weights of `IDS` by the definitions, a pair at a time."""
     arrays = {name: tensor.double().numpy() for name, tensor in state.items()}
@@ -118,7 +102,9 @@ def direct(state: State, config: dict[str, Any], dims: list[int]) -> np.ndarray:
             for j in range(i + 1):
                 if i == j and i > 0 and config.get("mask_self_attention", True):
                     continue
-                move = exponential(turns[i][own, own]) @ exponential(-turns[j][own, own])
+                move = exact_exponential(turns[i][own, own]) @ exact_exponential(
+                    -turns[j][own, own]
+                )
                 s, t = spread[i, own], move**2 @ spread[j, own]
                 mixed = order * t + (1 - order) * s
                 gap = (move @ mu[j] - mu[i]) ** 2

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from small_models import write_json
-from small_vfe import load, map_of
+from small_vfe import exact_exponential, load, map_of, message
 
 from paperfig.attention.selection import shown_settings
 from paperfig.errors import AttentionError, CheckpointError
@@ -52,22 +52,6 @@ def save(path: Path, state: State, config: dict[str, Any]) -> Path:
     return path
 
 
-def message(path: Path, **keys: Any) -> str:
-    """What loading the file says, on one line."""
-    with pytest.raises(CheckpointError) as caught:
-        load(path, **keys)
-    return str(caught.value)
-
-
-def exponential(matrix: np.ndarray) -> np.ndarray:
-    """The exponential's series, of a matrix halved until it is small."""
-    term = total = np.eye(len(matrix))
-    for n in range(1, 25):
-        term = term @ matrix / 256 / n
-        total = total + term
-    return np.linalg.matrix_power(total, 256)
-
-
 def logarithm(matrix: np.ndarray) -> np.ndarray:
     """The logarithm's series about I, of a matrix near it."""
     apart, power, total = matrix - np.eye(len(matrix)), np.eye(len(matrix)), 0 * matrix
@@ -90,7 +74,7 @@ def direct(
         logits = np.broadcast_to(prior, (2, N, N))[head].copy()
         for i in range(N):
             for j in range(N):
-                move = exponential(turn[i]) @ exponential(-turn[j])
+                move = exact_exponential(turn[i]) @ exact_exponential(-turn[j])
                 key = move @ np.diag(spread[j]) @ move.T
                 key = key if full else np.diag(np.diag(key))
                 gap, inverse = move @ mean[j] - mean[i], np.linalg.inv(key)
@@ -214,7 +198,7 @@ def test_frames_compose(seed: int, strength: float) -> None:
     """The series to degree 5 is the logarithm of the product, to degree 6."""
     one, other = np.random.default_rng(seed).normal(size=(2, 3, 3)) * strength
     ours = compose_general(*(torch.from_numpy(frame.reshape(1, 9)) for frame in (one, other)))
-    exact = logarithm(exponential(one) @ exponential(other))
+    exact = logarithm(exact_exponential(one) @ exact_exponential(other))
     size = float(np.linalg.norm(one) + np.linalg.norm(other))
     np.testing.assert_allclose(ours.numpy().reshape(3, 3), exact, atol=0.05 * size**6 + 1e-13)
 
