@@ -204,8 +204,8 @@ def _placed(plan: Plan, error: PaperfigError) -> str:
 
 
 def _plans(root: Path, specs: Sequence[Path] | None, options: Options) -> list[Plan]:
-    cache = Workspace(root).cache / "digests.json"
-    return plan_build(root, specs, options, Digests(cache, rehash=options.rehash))
+    digests = Digests(Workspace(root), rehash=options.rehash)
+    return plan_build(root, specs, options, digests)
 
 
 def _named(specs: Sequence[str]) -> list[Path] | None:

@@ -3,6 +3,7 @@
 PaperfigError            one line: ``where: what is wrong; what would be right``
 ├── RequestError         the request itself is wrong (exit code 2)
 │   └── SpecError        the faults of a spec file, one line each
+├── InputError           a file that changed while a figure was made of it
 ├── ExcerptError         the text, its source or its tokenizer
 ├── CheckpointError      the file, its tensors, or what it leaves unsaid
 ├── AttentionError       a head, layer, mask or number that cannot be computed
@@ -52,6 +53,10 @@ class SpecError(RequestError):
 
     def __reduce__(self) -> tuple[type["SpecError"], tuple[tuple[PaperfigError, ...]]]:
         return SpecError, (self.faults,)
+
+
+class InputError(PaperfigError):
+    """A file that a figure depends on is not what it was when the figure was begun."""
 
 
 class ExcerptError(PaperfigError):

@@ -6,15 +6,12 @@ Imported by the quickest path of the command: os, sys and json only.
 import json
 import os
 import sys
-import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from paperfig.build.revisions import COMPUTE_REVISION, DRAWING_REVISION
+from paperfig.build.stamps import Stamp, content_digest, stamp_of
 
 INDEX = os.path.join(".paperfig", "index.json")  # noqa: PTH118
-TICK_NS = 20_000_000
-"""Linux stamps files every 4 ms; what changed within 20 ms of the index may change again
-without a new stamp, and is not trusted."""
 
 
 def current_figures(root: str) -> int | None:
@@ -24,11 +21,11 @@ def current_figures(root: str) -> int | None:
             index = json.load(file)
         if index["made_by"] != _made_by():
             return None
-        newest = index["written_ns"] - TICK_NS
         for path, stamp in index["paths"].items():
-            if _stamp(os.path.join(root, path)) != stamp:  # noqa: PTH118
+            if stamp_of(os.path.join(root, path)) != stamp:  # noqa: PTH118
                 return None
-            if stamp is not None and max(stamp[1], stamp[2]) > newest:
+        for path, digest in index["fresh"].items():
+            if content_digest(os.path.join(root, path)) != digest:  # noqa: PTH118
                 return None
         return int(index["figures"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
@@ -40,20 +37,22 @@ def figures_are(count: int) -> str:
     return "1 figure is" if count == 1 else f"{count} figures are"
 
 
-def write_index(root: str, paths: Iterable[str], figures: int) -> None:
-    """Remembers how every path stands that the last build looked at.
+def write_index(
+    root: str, paths: Mapping[str, Stamp], fresh: Mapping[str, str], figures: int
+) -> None:
+    """Remembers how every path stood when the last build read or wrote it.
 
     Args:
         root: the project's root.
-        paths: relative to it, or absolute; absent ones count, as absent.
+        paths: how each stood, relative to the root or absolute; absent ones count, as absent.
+        fresh: the digest of those that may have changed since without standing otherwise.
         figures: how many figures are up to date.
     """
-    time.sleep(2 * TICK_NS / 1e9)
     content = {
         "made_by": _made_by(),
         "figures": figures,
-        "paths": {path: _stamp(os.path.join(root, path)) for path in sorted(set(paths))},  # noqa: PTH118
-        "written_ns": time.time_ns(),
+        "paths": {path: paths[path] for path in sorted(paths)},
+        "fresh": {path: fresh[path] for path in sorted(fresh)},
     }
     target = os.path.join(root, INDEX)  # noqa: PTH118
     os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
@@ -71,11 +70,3 @@ def forget(root: str) -> None:
 
 def _made_by() -> list[object]:
     return [COMPUTE_REVISION, DRAWING_REVISION, sys.version]
-
-
-def _stamp(path: str) -> list[int] | None:
-    try:
-        status = os.stat(path)  # noqa: PTH116
-    except OSError:
-        return None
-    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]

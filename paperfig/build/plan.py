@@ -52,7 +52,9 @@ def plan_figure(
         digests: of the files.
         force: whether the figure is computed anew whatever its state.
     """
-    record = read_record(workspace.output(named.name, "json"))
+    path = workspace.output(named.name, "json")
+    digests.watch(path)
+    record = read_record(path)
     try:
         return _planned(named, record, workspace, digests, force=force)
     except PaperfigError as error:
@@ -71,6 +73,9 @@ def _planned(
     force: bool,
 ) -> Plan:
     inputs = gather(named, workspace, digests)
+    for path in inputs.files:
+        digests.watch(path)
+        digests.watch(path.parent)
     unverifiable = _absent(inputs, record)
     if record is not None and unverifiable:
         recorded = {key: record.compute[key] for key in unverifiable}

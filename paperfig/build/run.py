@@ -1,9 +1,10 @@
 """A build or a check of many figures: planned, grouped, made, written, told."""
 
+import hashlib
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,6 +73,8 @@ def plan_build(
         SpecError: the faults of all specs.
     """
     workspace = Workspace(root)
+    for path in _watched(workspace):
+        digests.watch(path)
     figures = load_specs(root, specs, many=options.many)
     return [plan_figure(named, workspace, digests, force=options.force) for named in figures]
 
@@ -93,18 +96,34 @@ def build(
     workspace = Workspace(root)
     with writing(workspace.cache, workspace):
         forget(os.fspath(root))
+    with writing(workspace.figures, workspace):  # before anything is watched: it is our own
+        workspace.figures.mkdir(exist_ok=True)
+        workspace.cache.mkdir(exist_ok=True)
     sweep(workspace)
-    digests = Digests(workspace.cache / "digests.json", rehash=options.rehash)
+    digests = Digests(workspace, rehash=options.rehash)
     plans = plan_build(root, specs, options, digests)
-    results = _made([plan for plan in plans if plan.action != "none"], workspace, options, tell)
+    due = [plan for plan in plans if plan.action != "none"]
+    results = _made(due, workspace, digests, options, tell)
     if not any(result.error for result in results):
         shared = common_files(workspace) if plans else {}
-        write_group(shared, workspace)
+        _write(shared, workspace, digests)
         with writing(workspace.cache, workspace):
             digests.save()
             if specs is None and not any(plan.unverifiable for plan in plans):
-                _remember(plans, results, shared, workspace)
+                _remember(plans, results, shared, workspace, digests)
     return (*(plan for plan in plans if plan.action == "none"), *results)
+
+
+def _watched(workspace: Workspace) -> set[Path]:
+    """The folders that specs and templates are looked for in, and all that figspec/ holds."""
+    figspec = workspace.root / "figspec"
+    return {figspec, *figspec.rglob("*"), workspace.templates}
+
+
+def _write(files: Mapping[Path, bytes], workspace: Workspace, digests: Digests) -> None:
+    write_group(files, workspace)
+    for path, content in files.items():
+        digests.wrote(path, hashlib.sha256(content).hexdigest())
 
 
 def _remember(
@@ -112,11 +131,10 @@ def _remember(
     results: Iterable[Built],
     shared: Iterable[Path],
     workspace: Workspace,
+    digests: Digests,
 ) -> None:
-    """Writes what the next run may trust: how every path stands that matters."""
-    figspec = workspace.root / "figspec"
-    paths = {figspec, *figspec.rglob("*"), workspace.templates, *shared}
-    paths |= Fonts(workspace).paths()
+    """Writes what the next run may trust: how every path that matters stood when read."""
+    paths = {*_watched(workspace), *shared, *Fonts(workspace).paths()}
     records = {plan.named.name: plan.record for plan in plans}
     records |= {result.plan.named.name: result.record for result in results}
     for plan in plans:
@@ -124,13 +142,20 @@ def _remember(
         paths.add(workspace.output(plan.named.name, "json"))
     for record in records.values():
         paths |= {workspace.root / path for path in (record.outputs if record else ())}
-    root = os.fspath(workspace.root)
-    write_index(root, (os.path.relpath(path, root) for path in paths), len(records))
+    for path in paths:
+        digests.watch(path)
+    root, unsettled = os.fspath(workspace.root), digests.settled()
+    names = {os.fspath(path): os.path.relpath(path, root) for path in paths}
+    stamps = {name: digests.stamps[path] for path, name in names.items()}
+    fresh = {name: unsettled[path] for path, name in names.items() if path in unsettled}
+    write_index(root, stamps, fresh, len(records))
 
 
-def _made(due: list[Plan], workspace: Workspace, options: Options, tell: Tell) -> list[Built]:
+def _made(
+    due: list[Plan], workspace: Workspace, digests: Digests, options: Options, tell: Tell
+) -> list[Built]:
     results: list[Built] = []
-    for result in _make(due, workspace, options):
+    for result in _make(due, workspace, digests, options):
         tell(result)
         results.append(result)
         if result.error and not options.keep_going:
@@ -138,12 +163,16 @@ def _made(due: list[Plan], workspace: Workspace, options: Options, tell: Tell) -
     return results
 
 
-def _make(due: list[Plan], workspace: Workspace, options: Options) -> Iterator[Built]:
+def _make(
+    due: list[Plan], workspace: Workspace, digests: Digests, options: Options
+) -> Iterator[Built]:
     """Each figure, drawn behind while the next one is computed."""
     pending: deque[Callable[[], Built]] = deque()
     with drawing(len(due), options.jobs) as submit:
         for plan, group, device in _in_order(due, workspace, options):
-            pending.append(_begin(plan, group, device, workspace, submit))
+            pending.append(
+                _begin(plan, group, device, workspace, digests=digests, submit=submit)
+            )
             while len(pending) > 4 * (options.jobs - 1):
                 yield pending.popleft()()
         while pending:
@@ -155,6 +184,8 @@ def _begin(
     group: "Group | PaperfigError | None",
     device: str,
     workspace: Workspace,
+    *,
+    digests: Digests,
     submit: Submit,
 ) -> Callable[[], Built]:
     """Starts a figure; what is returned awaits its end and writes it."""
@@ -166,13 +197,16 @@ def _begin(
     except PaperfigError as error:
         failed = Built(plan=plan, error=error)
         return lambda: failed
-    return lambda: _end(plan, end, workspace, begun)
+    return lambda: _end(plan, end, workspace, digests, begun)
 
 
-def _end(plan: Plan, end: Callable[[], Made], workspace: Workspace, begun: float) -> Built:
+def _end(
+    plan: Plan, end: Callable[[], Made], workspace: Workspace, digests: Digests, begun: float
+) -> Built:
     try:
         made = end()
-        write_group(made.files, workspace)
+        digests.check(plan.inputs.files)
+        _write(made.files, workspace, digests)
     except PaperfigError as error:
         return Built(plan=plan, error=error)
     return Built(plan=plan, record=made.record, seconds=time.monotonic() - begun)

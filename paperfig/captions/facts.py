@@ -83,7 +83,7 @@ def _head_facts(maps: Sequence[AttentionMap]) -> dict[str, object]:
 
 def _model_facts(model: ModelFacts) -> dict[str, object]:
     return {
-        "model": short_path(model.name),
+        "model": model.name,
         "family": model.family,
         "n_layer": model.n_layer,
         "step": model.step,

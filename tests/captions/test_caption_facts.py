@@ -3,6 +3,7 @@
 import copy
 from dataclasses import replace
 
+import pytest
 from caption_figures import DRAWN, attention, figure
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,3 +106,22 @@ def test_means_of_rows_leave_out_queries_without_the_number():
     )
     facts = caption_facts(data, DrawnFacts(**DRAWN), CaptionSpec(), "ours")
     assert facts["row_means"] == {"row_deviation": 0.2, "all_absent": None}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "GPT-2 w/ RoPE and 1/2 dropout",
+        "GPT (lr 1/4, wd 1/10)",
+        "with\\without tying",
+        "/",
+        "runs/best.pt",
+        "v1.5",
+    ],
+)
+def test_the_models_name_is_verbatim(name):
+    """It is the author's word, and no path."""
+    facts = caption_facts(
+        figure(attention(), name=name), DrawnFacts(**DRAWN), CaptionSpec(), "ours"
+    )
+    assert facts["model"] == name
