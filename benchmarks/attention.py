@@ -13,9 +13,9 @@ import torch
 
 from benchmarks.measure import cost
 from benchmarks.rows import Row, limited, versus
-from paperfig.attention.weights import attention_map
+from paperfig.maps.softmax import attention_map
 from paperfig.models.checkpoint import load_checkpoint
-from paperfig.spec.schema import CheckpointSpec
+from paperfig.specs.schema import CheckpointSpec
 
 VOCAB = 50257
 Head = Callable[[], np.ndarray]

@@ -24,7 +24,7 @@ from paperfig.drawing.palettes import LEVELS, palette
 from paperfig.drawing.pdf import pdf_bytes, settings
 from paperfig.drawing.render import render
 from paperfig.drawing.sheet import Sheet
-from paperfig.spec.style import StyleSpec
+from paperfig.specs.style import StyleSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from benchmarks.measure import REPEATS, Cost, cost
 from benchmarks.rows import Row, limited, versus
-from paperfig.attention.divergence import Spread, gaussian_divergence
+from paperfig.divergences.divergence import Spread, gaussian_divergence
 from paperfig.models.source import Beliefs
 
 RIDGE = 1e-6

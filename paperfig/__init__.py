@@ -4,16 +4,28 @@ The public names are loaded when they are first used, so that the command with n
 do stays as quick as it is.
 """
 
+TYPE_CHECKING = False  # as in typing, whose import would cost the quick path time
+if TYPE_CHECKING:
+    from paperfig.api import Attention as Attention
+    from paperfig.api import attention as attention
+    from paperfig.training import (
+        generate_interpretability_outputs as generate_interpretability_outputs,
+    )
+
 __version__ = "0.1.0"
 
 __all__ = ["__version__", "attention", "generate_interpretability_outputs"]
+
+_MODULES = {
+    "Attention": "paperfig.api",
+    "attention": "paperfig.api",
+    "generate_interpretability_outputs": "paperfig.training",
+}
 
 
 def __getattr__(name: str) -> object:
     from importlib import import_module
 
-    if name == "attention":
-        return import_module("paperfig.attention")
-    if name == "generate_interpretability_outputs":
-        return import_module("paperfig.training").generate_interpretability_outputs
-    raise AttributeError(f"module 'paperfig' has no attribute {name!r}")
+    if name not in _MODULES:
+        raise AttributeError(f"module 'paperfig' has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64
 
-from paperfig.attention.weights import has_scores
-from paperfig.build.group import Group, Sources
+from paperfig.engine.group import Group, Sources
 from paperfig.errors import RequestError
-from paperfig.spec.loader import find_root, load_specs, spec_of
-from paperfig.spec.schema import FigureSpec
+from paperfig.maps.softmax import has_scores
+from paperfig.specs.loader import find_root, load_specs, spec_of
+from paperfig.specs.schema import FigureSpec
 from paperfig.values.attention import AttentionMap
 
 

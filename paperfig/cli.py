@@ -3,7 +3,7 @@
 import os
 import sys
 
-from paperfig.build.index import current_figures, figures_are
+from paperfig.project.index import current_figures, figures_are
 
 QUICK_FLAGS = ("--keep-going", "--no-compute", "--allow-adapters")
 QUICK_VALUES = ("-j", "--jobs", "--device")
@@ -21,7 +21,7 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.write(f"nothing to do: {figures_are(quick)} up to date\n")
         return 0
     try:
-        from paperfig.commands import run
+        from paperfig.commands.dispatch import run
 
         return run(arguments)
     except SystemExit:

@@ -9,16 +9,16 @@ from typing import Any, Literal
 
 import numpy as np
 
-from paperfig.build.inputs import Inputs
-from paperfig.build.manifest import STYLE
-from paperfig.build.observation import SPEC, observation
-from paperfig.build.output import write_group
-from paperfig.build.pipeline import Job, assemble, draw_and_caption
-from paperfig.build.plan import Plan
-from paperfig.build.workspace import Workspace
 from paperfig.captions.render import latex_package
-from paperfig.spec.loader import spec_of
-from paperfig.spec.schema import NamedSpec
+from paperfig.engine.figure import Job, assemble, draw_and_caption
+from paperfig.engine.inputs import Inputs
+from paperfig.engine.manifest import STYLE
+from paperfig.engine.observation import SPEC, observation
+from paperfig.engine.plan import Plan
+from paperfig.project.output import write_group
+from paperfig.project.workspace import Workspace
+from paperfig.specs.loader import spec_of
+from paperfig.specs.schema import NamedSpec
 from paperfig.values.figure import FigureData
 
 LOG = logging.getLogger("paperfig")

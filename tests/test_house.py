@@ -34,8 +34,7 @@ def loaded_by(code: str, folder: Path) -> set[str]:
 @pytest.mark.parametrize("room", sorted({p.parent for p in MODULES} - {PACKAGE}))
 def test_a_rooms_init_is_empty(room: Path) -> None:
     """Importing a value must drag in nothing else."""
-    if room.name != "attention":  # the room that is also a public function
-        assert (room / "__init__.py").read_text() == ""
+    assert (room / "__init__.py").read_text() == ""
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -83,7 +82,7 @@ def test_nothing_to_do_loads_nothing(project: Path) -> None:
 
 def test_drawing_workers_never_load_torch(tmp_path: Path) -> None:
     """What a drawing worker imports needs no model."""
-    code = "import paperfig.build.pipeline, paperfig.drawing.render, paperfig.captions.render"
+    code = "import paperfig.engine.figure, paperfig.drawing.render, paperfig.captions.render"
 
     assert not loaded_by(code, tmp_path) & {"torch", "transformers", "datasets"}
 

@@ -10,12 +10,12 @@ import pikepdf
 import pytest
 import torch
 
-from paperfig.attention.weights import attention_map
-from paperfig.build.revisions import COMPUTE_REVISION, DRAWING_REVISION
 from paperfig.captions.render import render_caption
 from paperfig.drawing.render import render
+from paperfig.maps.softmax import attention_map
 from paperfig.models.source import Beliefs, DotProductInputs, GaussianInputs, LayerInputs
-from paperfig.spec.style import CaptionSpec, StyleSpec
+from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION
+from paperfig.specs.style import CaptionSpec, StyleSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData

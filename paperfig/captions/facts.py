@@ -9,7 +9,7 @@ import regex
 from paperfig.captions.latex import TeX, number
 from paperfig.captions.quotes import quote
 from paperfig.captions.words import listed
-from paperfig.spec.style import CaptionSpec
+from paperfig.specs.style import CaptionSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts, DrawnScores
 from paperfig.values.excerpt import Excerpt, Origin, Sample

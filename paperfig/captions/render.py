@@ -22,7 +22,7 @@ from paperfig.captions.facts import caption_facts
 from paperfig.captions.latex import TeX, escape, joined_lines
 from paperfig.captions.sandbox import FILTER_NAMES, UNKNOWN_FACT, CaptionEnvironment
 from paperfig.errors import CaptionError
-from paperfig.spec.style import CaptionSpec
+from paperfig.specs.style import CaptionSpec
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
 

@@ -7,7 +7,7 @@ from jaxtyping import UInt8
 
 from paperfig.drawing.sheet import Point, Sheet, rectangle
 from paperfig.errors import DrawingError
-from paperfig.spec.style import BlockMark, CellMark
+from paperfig.specs.style import BlockMark, CellMark
 from paperfig.values.drawn import Span
 
 LINE = 0.9

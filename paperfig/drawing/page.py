@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from paperfig.errors import DrawingError
-from paperfig.spec.style import StyleSpec
+from paperfig.specs.style import StyleSpec
 
 PT_PER_INCH = 72.27  # TeX's point, in which LaTeX reports every width
 POINT = 72 / PT_PER_INCH  # a TeX point in points of the page (72 to the inch)

@@ -2,28 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from paperfig.drawing.fonts import Faces
-from paperfig.drawing.kinds import context, scores
-from paperfig.drawing.kinds import map as map_kind
 from paperfig.drawing.page import Page, page_of
 from paperfig.drawing.pdf import pdf_bytes, png_bytes, settings, svg_bytes
 from paperfig.errors import DrawingError
-from paperfig.spec.shape import either
-from paperfig.spec.style import StyleSpec
+from paperfig.specs.kinds import KINDS, is_built
+from paperfig.specs.shape import either
+from paperfig.specs.style import StyleSpec
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.excerpt import Sample
 from paperfig.values.figure import FigureData
 
-KINDS: Mapping[str, Callable[[FigureData, Page], tuple[Figure, DrawnFacts]]] = {
-    "map": map_kind.draw,
-    "context": context.draw,
-    "scores": scores.draw,
-}
+Draw = Callable[[FigureData, Page], tuple[Figure, DrawnFacts]]
+"""What a figure kind brings: the figure, and what its drawing decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +55,15 @@ def render(
     Raises:
         DrawingError: the style asks for what cannot be drawn, or a glyph has no font.
     """
-    if data.kind not in KINDS:
-        raise DrawingError(
-            "figure", f"{data.kind} is not built yet", f"{either(KINDS)} is right"
-        )
+    kinds = [kind for kind in KINDS if is_built(("figure",), kind)]
+    if data.kind not in kinds:
+        remedy = f"{either(kinds)} is right"
+        raise DrawingError("figure", f"{data.kind} is not built yet", remedy)
+    draw: Draw = import_module(f"paperfig.kinds.{data.kind}.draw").draw
     if isinstance(data.excerpt, Sample) and style.labels == "auto":
         style = style.model_copy(update={"labels": "index"})
     with settings():
-        figure, facts = KINDS[data.kind](data, page_of(style))
+        figure, facts = draw(data, page_of(style))
         formats = style.formats or ()
         return Drawn(
             pdf=pdf_bytes(figure, provenance=provenance),

@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Float64, Int16
 from paperfig.drawing.cells import MASKED
 from paperfig.drawing.palettes import LEVELS
 from paperfig.errors import DrawingError
-from paperfig.spec.style import StyleSpec
+from paperfig.specs.style import StyleSpec
 from paperfig.values.attention import AttentionMap
 
 LOG_FLOOR = 1e-4

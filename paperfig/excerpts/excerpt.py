@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.given import random_ids, random_length, read_ids
+from paperfig.excerpts.ids import random_ids, random_length, read_ids
 from paperfig.excerpts.labels import readable, token_labels
 from paperfig.excerpts.reader import TextReader
 from paperfig.excerpts.reading import Reading
-from paperfig.excerpts.vocabulary import Tokenizer
-from paperfig.spec.schema import ExcerptSpec
+from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
+from paperfig.specs.schema import ExcerptSpec
 from paperfig.values.excerpt import Excerpt, Sample
 
 DEFAULT_LENGTH = 128

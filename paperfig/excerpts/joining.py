@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from paperfig.excerpts.records import Row
+from paperfig.excerpts.sources.records import Row
 
 BLANK_LINE = "\n\n"
 

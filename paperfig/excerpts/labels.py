@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from paperfig.excerpts.vocabulary import Tokenizer
+from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 
 # Python's surrogateescape puts the byte b of an undecodable run at U+DC00 + b.
 _ESCAPED = re.compile("[\udc80-\udcff]+")

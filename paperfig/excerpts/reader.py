@@ -9,15 +9,15 @@ import numpy as np
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.cleaning import cleaned, vfe_cleaner
-from paperfig.excerpts.counting import blocks
 from paperfig.excerpts.joining import blank_line_between, not_blank, piece_after_piece
 from paperfig.excerpts.reading import Reading, tokens_in_front
-from paperfig.excerpts.records import Row
-from paperfig.excerpts.sources import TextSource, open_source
+from paperfig.excerpts.sources.records import Row
+from paperfig.excerpts.sources.source import TextSource, open_source
+from paperfig.excerpts.sources.token_files import StoredTokens, TokenIds
 from paperfig.excerpts.stream import Missed, Tokens, TokenStream, check_characters
-from paperfig.excerpts.token_files import StoredTokens, TokenIds
-from paperfig.excerpts.vocabulary import Tokenizer
-from paperfig.spec.schema import ExcerptSpec
+from paperfig.excerpts.tokenizers.counting import blocks
+from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
+from paperfig.specs.schema import ExcerptSpec
 from paperfig.values.excerpt import Origin
 
 

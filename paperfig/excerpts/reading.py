@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.vocabulary import Tokenizer
-from paperfig.spec.schema import ExcerptSpec
+from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
+from paperfig.specs.schema import ExcerptSpec
 from paperfig.values.excerpt import Origin
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.vocabulary import Tokenizer, source_bytes
+from paperfig.excerpts.tokenizers.vocabulary import Tokenizer, source_bytes
 
 FIRST_READ = 1024
 AHEAD = 1024

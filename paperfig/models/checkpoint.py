@@ -9,15 +9,18 @@ from typing import NoReturn
 import torch
 
 from paperfig.errors import CheckpointError
-from paperfig.models import gpt, vfe, vfe_v1, vfe_v3
-from paperfig.models.adapter import open_adapter
+from paperfig.models.external.adapter import open_adapter
+from paperfig.models.external.trust import check_trusted
 from paperfig.models.family import Family
-from paperfig.models.files import check_sha256, checkpoint_path, display_name
-from paperfig.models.huggingface import open_folder
+from paperfig.models.files.listing import check_sha256, checkpoint_path, display_name
+from paperfig.models.files.tensors import Stored, read_stored
+from paperfig.models.gpt import family as gpt
+from paperfig.models.huggingface.folder import open_folder
 from paperfig.models.source import AttentionSource
-from paperfig.models.tensors import Stored, read_stored
-from paperfig.models.trust import check_trusted
-from paperfig.spec.schema import CheckpointSpec
+from paperfig.models.vfe.sim import family as vfe
+from paperfig.models.vfe.v1 import family as vfe_v1
+from paperfig.models.vfe.v3 import family as vfe_v3
+from paperfig.specs.schema import CheckpointSpec
 
 
 def load_checkpoint(

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import torch
 
+from paperfig.models.files.tensors import Stored
 from paperfig.models.source import AttentionSource
-from paperfig.models.tensors import Stored
-from paperfig.spec.schema import CheckpointSpec
+from paperfig.specs.schema import CheckpointSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from paperfig.captions.render import Caption, render_caption
-from paperfig.spec.style import CaptionSpec
+from paperfig.specs.style import CaptionSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.excerpt import Excerpt, Origin

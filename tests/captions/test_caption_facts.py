@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from paperfig.captions.facts import caption_facts, short_path
 from paperfig.captions.reference import FACTS, SETTING, facts_table
-from paperfig.spec.style import CaptionSpec
+from paperfig.specs.style import CaptionSpec
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.excerpt import Origin
 

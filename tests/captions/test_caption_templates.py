@@ -8,7 +8,7 @@ from paperfig.captions.reference import FACTS
 from paperfig.captions.render import template_files
 from paperfig.captions.sandbox import FILTER_NAMES
 from paperfig.errors import CaptionError
-from paperfig.spec.style import CaptionSpec
+from paperfig.specs.style import CaptionSpec
 
 CAUSAL = "Causal. Rows are queries, columns keys."
 

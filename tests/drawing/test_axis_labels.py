@@ -8,7 +8,7 @@ from paperfig.drawing import fonts
 from paperfig.drawing.labels import Run, fitting_labels, visible, width
 from paperfig.drawing.page import page_of
 from paperfig.errors import DrawingError
-from paperfig.spec.style import StyleSpec
+from paperfig.specs.style import StyleSpec
 
 
 def fitted(tokens, side=180.0, **style):

@@ -8,13 +8,13 @@ from matplotlib.patches import PathPatch
 from matplotlib.text import Text
 
 from paperfig.drawing.cells import Cells
-from paperfig.drawing.kinds import context
 from paperfig.drawing.page import VENUES, page_of
 from paperfig.drawing.palettes import palette
 from paperfig.drawing.pdf import settings
 from paperfig.drawing.render import render
 from paperfig.errors import DrawingError
-from paperfig.spec.style import StyleSpec
+from paperfig.kinds.context import draw as context
+from paperfig.specs.style import StyleSpec
 from paperfig.statistics.rows import row_deviations, row_entropies, score_deviations
 from paperfig.statistics.tables import with_table
 from paperfig.values.model import MaskRule, Setting

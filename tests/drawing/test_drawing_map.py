@@ -8,12 +8,12 @@ from matplotlib.text import Text
 
 from paperfig.drawing import fonts
 from paperfig.drawing.cells import Cells
-from paperfig.drawing.kinds import map as map_kind
 from paperfig.drawing.page import VENUES, page_of
 from paperfig.drawing.pdf import settings
 from paperfig.drawing.render import render
 from paperfig.errors import DrawingError
-from paperfig.spec.style import StyleSpec
+from paperfig.kinds.map import draw as map_kind
+from paperfig.specs.style import StyleSpec
 
 PICTURE = ("+...", "#+..", "+##.", "###+")
 BARE = {"labels": "none", "colorbar": False, "limits": [0.0, 0.4], "palette": "graphite"}

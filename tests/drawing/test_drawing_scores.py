@@ -7,12 +7,12 @@ import pytest
 from matplotlib.text import Text
 
 from paperfig.drawing.cells import Cells
-from paperfig.drawing.kinds import scores as scores_kind
 from paperfig.drawing.page import page_of
 from paperfig.drawing.palettes import palette
 from paperfig.drawing.pdf import settings
 from paperfig.drawing.render import render
-from paperfig.spec.style import StyleSpec
+from paperfig.kinds.scores import draw as scores_kind
+from paperfig.specs.style import StyleSpec
 from paperfig.values.model import MaskRule, Setting
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from paperfig.drawing.grid import TALLEST, Margins, columns_of, grid_of
 from paperfig.drawing.page import page_of
 from paperfig.errors import DrawingError
-from paperfig.spec.style import StyleSpec
+from paperfig.specs.style import StyleSpec
 
 MARGINS = Margins(left=24.0, right=36.0, top=10.0, bottom=20.0, between=7.0, above=12.0)
 

@@ -4,7 +4,7 @@ import pytest
 
 from paperfig.drawing.marks import outlined
 from paperfig.errors import DrawingError
-from paperfig.spec.style import BlockMark, CellMark
+from paperfig.specs.style import BlockMark, CellMark
 
 
 def test_cells_and_blocks():

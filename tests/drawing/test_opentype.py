@@ -6,7 +6,7 @@ import pytest
 from matplotlib.font_manager import fontManager
 
 from paperfig.drawing.render import render
-from paperfig.spec.style import StyleSpec
+from paperfig.specs.style import StyleSpec
 
 
 @pytest.mark.parametrize(

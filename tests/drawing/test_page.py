@@ -5,7 +5,7 @@ from tueplots import figsizes, fontsizes
 
 from paperfig.drawing.page import PT_PER_INCH, VENUES, page_of
 from paperfig.errors import DrawingError
-from paperfig.spec.style import StyleSpec
+from paperfig.specs.style import StyleSpec
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from paperfig.drawing.pdf import settings
 from paperfig.drawing.render import render
 from paperfig.errors import DrawingError
-from paperfig.spec.style import StyleSpec
+from paperfig.specs.style import StyleSpec
 
 # Draws a figure with several heads, labels, marks, an odd token and all formats, and prints
 # the digests of what came out, and which modules should not have been loaded.
@@ -24,7 +24,7 @@ spec = importlib.util.spec_from_file_location("drawing_conftest", sys.argv[1] + 
 conftest = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(conftest)
 from paperfig.drawing.render import render
-from paperfig.spec.style import StyleSpec
+from paperfig.specs.style import StyleSpec
 make = conftest.figure_data.__wrapped__()
 style = StyleSpec(formats=["svg", "png"], mark=[{"query": 3, "key": 1}], venue="icml")
 drawn = render(make(12, tokens=[" a", "κ", "$"] * 4), style, provenance={"spec": "a", "b": "c"})

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from paperfig.drawing.scale import Scale, scale_of
 from paperfig.errors import DrawingError
-from paperfig.spec.style import StyleSpec
+from paperfig.specs.style import StyleSpec
 
 
 def test_automatic_limits_leave_out_short_rows(figure_data):

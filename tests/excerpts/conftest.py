@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from paperfig.excerpts.excerpt import read_excerpt
-from paperfig.excerpts.tokenizers import load_tokenizer
-from paperfig.excerpts.vocabulary import Tokenizer
-from paperfig.spec.schema import ExcerptSpec
+from paperfig.excerpts.tokenizers.choice import load_tokenizer
+from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
+from paperfig.specs.schema import ExcerptSpec
 from paperfig.values.excerpt import Excerpt
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.excerpt import read_excerpt
-from paperfig.excerpts.tokenizers import Tokenizer, load_tokenizer
-from paperfig.excerpts.vocabulary import bytes_tokenizer
-from paperfig.spec.schema import ExcerptSpec, TokenizerSpec
+from paperfig.excerpts.tokenizers.choice import Tokenizer, load_tokenizer
+from paperfig.excerpts.tokenizers.vocabulary import bytes_tokenizer
+from paperfig.specs.schema import ExcerptSpec, TokenizerSpec
 from paperfig.values.excerpt import Excerpt, Origin
 
 Read = Callable[..., Excerpt]

@@ -19,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts import hub
-from paperfig.excerpts.sources import excerpt_files, hub_revision, open_source
-from paperfig.spec.schema import ExcerptSpec
+from paperfig.excerpts.sources import hub
+from paperfig.excerpts.sources.source import excerpt_files, hub_revision, open_source
+from paperfig.specs.schema import ExcerptSpec
 
 REVISION = "b08601e04326c79dfdd32d625aee71d232d685c3"
 ROWS = ("", " = Title = \n", "Prose .\n")
@@ -239,8 +239,8 @@ def hub_address() -> Iterator[str]:
 READ = """
 import json, sys
 from pathlib import Path
-from paperfig.excerpts.sources import open_source
-from paperfig.spec.schema import ExcerptSpec
+from paperfig.excerpts.sources.source import open_source
+from paperfig.specs.schema import ExcerptSpec
 source = open_source(ExcerptSpec(dataset="wikitext-2", split="validation"), root=Path.cwd())
 print(json.dumps([source.revision, ["".join(row) for row in source.rows()]]))
 """

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperfig.excerpts.labels import readable, token_labels
-from paperfig.excerpts.vocabulary import Tokenizer, bytes_tokenizer
+from paperfig.excerpts.tokenizers.vocabulary import Tokenizer, bytes_tokenizer
 
 
 def test_a_character_over_several_tokens_shows_each_its_bytes(gpt2: Tokenizer) -> None:

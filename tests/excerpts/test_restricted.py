@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.counting import blocks
-from paperfig.excerpts.restricted import counted_files
-from paperfig.excerpts.tokenizers import load_tokenizer, tokenizer_files
-from paperfig.excerpts.vocabulary import Tokenizer
-from paperfig.spec.schema import TokenizerSpec
+from paperfig.excerpts.tokenizers.choice import load_tokenizer, tokenizer_files
+from paperfig.excerpts.tokenizers.counting import blocks
+from paperfig.excerpts.tokenizers.restricted import counted_files
+from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
+from paperfig.specs.schema import TokenizerSpec
 from paperfig.values.excerpt import Excerpt
 
 Read = Callable[..., Excerpt]

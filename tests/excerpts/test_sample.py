@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.reader import windows_apart
-from paperfig.excerpts.tokenizers import load_tokenizer
-from paperfig.excerpts.vocabulary import Tokenizer
-from paperfig.spec.schema import TokenizerSpec
+from paperfig.excerpts.tokenizers.choice import load_tokenizer
+from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
+from paperfig.specs.schema import TokenizerSpec
 from paperfig.values.excerpt import Excerpt, Sample
 
 Read = Callable[..., Excerpt | Sample]

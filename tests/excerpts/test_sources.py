@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.sources import excerpt_files, open_source
-from paperfig.spec.schema import ExcerptSpec
+from paperfig.excerpts.sources.source import excerpt_files, open_source
+from paperfig.specs.schema import ExcerptSpec
 
 ROWS = ("first", "sec\nond", "dritte Zeile é")
 
@@ -200,9 +200,9 @@ def test_looking_costs_no_import(repository: Path) -> None:
     """The files of text and tokenizer are known without any of the heavy packages."""
     code = (
         "import sys; from pathlib import Path\n"
-        "from paperfig.excerpts.sources import excerpt_files\n"
-        "from paperfig.excerpts.tokenizers import tokenizer_files\n"
-        "from paperfig.spec.schema import ExcerptSpec\n"
+        "from paperfig.excerpts.sources.source import excerpt_files\n"
+        "from paperfig.excerpts.tokenizers.choice import tokenizer_files\n"
+        "from paperfig.specs.schema import ExcerptSpec\n"
         "spec = ExcerptSpec(dataset='demo/text', split='train')\n"
         "assert len(excerpt_files(spec, root=Path.cwd())) == 9\n"
         "name = 'demo/tokenizer.tiktoken'\n"

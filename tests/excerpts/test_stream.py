@@ -12,7 +12,7 @@ from tiktoken_ext import openai_public
 from paperfig.errors import ExcerptError
 from paperfig.excerpts import stream
 from paperfig.excerpts.stream import Found, Missed, Tokens, TokenStream
-from paperfig.excerpts.vocabulary import Tokenizer, bytes_tokenizer
+from paperfig.excerpts.tokenizers.vocabulary import Tokenizer, bytes_tokenizer
 
 CL100K = (
     r"""'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+"""

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.restricted import counted_files
-from paperfig.excerpts.sources import excerpt_files
-from paperfig.excerpts.tokenizers import load_tokenizer
-from paperfig.excerpts.vocabulary import Tokenizer, bytes_tokenizer
-from paperfig.spec.schema import ExcerptSpec, TokenizerSpec
+from paperfig.excerpts.sources.source import excerpt_files
+from paperfig.excerpts.tokenizers.choice import load_tokenizer
+from paperfig.excerpts.tokenizers.restricted import counted_files
+from paperfig.excerpts.tokenizers.vocabulary import Tokenizer, bytes_tokenizer
+from paperfig.specs.schema import ExcerptSpec, TokenizerSpec
 from paperfig.values.excerpt import Excerpt, Origin
 
 Read = Callable[..., Excerpt]

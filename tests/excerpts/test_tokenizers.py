@@ -15,10 +15,14 @@ from hypothesis import strategies as st
 from tiktoken_ext import openai_public
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts import byte_pairs
-from paperfig.excerpts.network import reachable
-from paperfig.excerpts.tokenizers import Tokenizer, load_tokenizer, tokenizer_files
-from paperfig.spec.schema import TokenizerSpec
+from paperfig.excerpts.sources.network import reachable
+from paperfig.excerpts.tokenizers import byte_pairs
+from paperfig.excerpts.tokenizers.choice import (
+    Tokenizer,
+    load_tokenizer,
+    tokenizer_files,
+)
+from paperfig.specs.schema import TokenizerSpec
 
 SINGLE_BYTES = "".join(
     f"{base64.b64encode(bytes([byte])).decode()} {byte}\n" for byte in range(256)

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from paperfig.models.adapter import AdapterSource
 from paperfig.models.checkpoint import load_checkpoint
-from paperfig.spec.schema import CheckpointSpec
+from paperfig.models.external.adapter import AdapterSource
+from paperfig.specs.schema import CheckpointSpec
 
 KAPPA = 0.5
 IDS = np.frombuffer(b"The lamp burned.", np.uint8).astype(np.int64)

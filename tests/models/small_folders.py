@@ -13,7 +13,7 @@ from small_models import IDS, write_json
 from paperfig.errors import CheckpointError
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.source import AttentionSource
-from paperfig.spec.schema import CheckpointSpec
+from paperfig.specs.schema import CheckpointSpec
 
 CPU = torch.device("cpu")
 

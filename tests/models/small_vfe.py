@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from paperfig.attention.weights import attention_map
 from paperfig.errors import CheckpointError
+from paperfig.maps.softmax import attention_map
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.source import AttentionSource
-from paperfig.spec.schema import CheckpointSpec
+from paperfig.specs.schema import CheckpointSpec
 from paperfig.values.attention import AttentionMap
 
 VOCAB, CONTEXT = 23, 13

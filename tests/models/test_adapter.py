@@ -8,14 +8,14 @@ import pytest
 import torch
 from small_adapter import CONFIG, IDS, KAPPA, loaded, weights_of, write_package
 
-from paperfig.attention.weights import attention_map
 from paperfig.errors import AttentionError, CheckpointError, PaperfigError
-from paperfig.models.adapter import AdapterSource
-from paperfig.models.adapter_code import code_files
+from paperfig.maps.softmax import attention_map
 from paperfig.models.checkpoint import load_checkpoint
-from paperfig.models.files import checkpoint_files
-from paperfig.models.trust import trust_file
-from paperfig.spec.schema import CheckpointSpec, TrainedSpec
+from paperfig.models.external.adapter import AdapterSource
+from paperfig.models.external.code import code_files
+from paperfig.models.external.trust import trust_file
+from paperfig.models.files.listing import checkpoint_files
+from paperfig.specs.schema import CheckpointSpec, TrainedSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.model import MaskRule, Setting
 

@@ -7,12 +7,12 @@ import pytest
 from small_adapter import loaded
 from small_blocks import write_blocks
 
-from paperfig.attention.weights import attention_map
 from paperfig.errors import AttentionError
-from paperfig.models.adapter import AdapterSource
-from paperfig.models.observed import observe
+from paperfig.maps.softmax import attention_map
+from paperfig.models.external.adapter import AdapterSource
+from paperfig.models.external.observed import observe
 from paperfig.models.source import GaussianInputs
-from paperfig.spec.schema import TrainedSpec
+from paperfig.specs.schema import TrainedSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.model import MaskRule, Setting
 

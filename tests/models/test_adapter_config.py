@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from paperfig.errors import CheckpointError
-from paperfig.models.adapter_config import AdapterConfiguration, read_configuration
+from paperfig.models.external.configuration import AdapterConfiguration, read_configuration
 from paperfig.values.model import MaskRule
 
 

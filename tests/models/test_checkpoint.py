@@ -14,8 +14,8 @@ from small_models import IDS, write_json
 
 from paperfig.errors import CheckpointError, PaperfigError
 from paperfig.models.checkpoint import FAMILIES, load_checkpoint
-from paperfig.models.files import checkpoint_files
-from paperfig.spec.schema import CheckpointSpec
+from paperfig.models.files.listing import checkpoint_files
+from paperfig.specs.schema import CheckpointSpec
 
 CPU = torch.device("cpu")
 
@@ -153,7 +153,7 @@ def test_an_index_of_no_files_beside_it(tmp_path: Path, shards: object) -> None:
 
 def test_listing_the_files_imports_no_torch() -> None:
     """The digest is made without torch."""
-    code = "import sys, paperfig.models.files; sys.exit('torch' in sys.modules)"
+    code = "import sys, paperfig.models.files.listing; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

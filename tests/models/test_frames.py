@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperfig.models.frames import compose, group_size
+from paperfig.models.vfe.frames import compose, group_size
 
 coordinates = st.lists(st.floats(-1.8, 1.8), min_size=3, max_size=3)
 

@@ -24,7 +24,7 @@ from torch import nn
 from paperfig.errors import CheckpointError
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.source import AttentionSource
-from paperfig.spec.schema import CheckpointSpec, MaskSpec, TrainedSpec
+from paperfig.specs.schema import CheckpointSpec, MaskSpec, TrainedSpec
 from paperfig.values.model import MaskRule, Setting
 
 CPU = torch.device("cpu")

@@ -13,10 +13,10 @@ from small_folders import change_weights, edit, load, message, saved
 from small_models import IDS, weights_of, write_json
 
 from paperfig.errors import CheckpointError
-from paperfig.models import streamed
-from paperfig.models.files import checkpoint_files
-from paperfig.models.shards import Shards
-from paperfig.spec.schema import CheckpointSpec, MaskSpec, TrainedSpec
+from paperfig.models.files.listing import checkpoint_files
+from paperfig.models.files.shards import Shards
+from paperfig.models.huggingface import streamed
+from paperfig.specs.schema import CheckpointSpec, MaskSpec, TrainedSpec
 from paperfig.values.model import MaskRule, Setting
 
 LAYERS, VOCAB, CONTEXT = 3, 53, 29

@@ -8,8 +8,8 @@ import pytest
 import torch
 from small_folders import change_weights, edit, load, message, saved
 
-from paperfig.attention.weights import attention_map
-from paperfig.models.model_types import MODEL_TYPES
+from paperfig.maps.softmax import attention_map
+from paperfig.models.huggingface.model_types import MODEL_TYPES
 from paperfig.models.source import AttentionSource
 
 IDS = np.array([7, 3, 51, 3, 19, 0, 11, 7, 3, 2, 41, 23, 5], dtype=np.int64)

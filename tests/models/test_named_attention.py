@@ -10,8 +10,8 @@ from small_modules import HEADS, LAYERS, VOCAB, Block, D, Encoder, Nano, encoder
 from torch import nn
 
 from paperfig.errors import AttentionError
-from paperfig.models.named_attention import NamedAttention
-from paperfig.models.observed import observe
+from paperfig.models.external.named_attention import NamedAttention
+from paperfig.models.external.observed import observe
 
 IDS = np.array([4, 17, 4, 0, 22, 9, 9], dtype=np.int64)
 ENCODER = "encoder.layers.*.self_attn"

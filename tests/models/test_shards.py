@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
-from paperfig.models.shards import Shards, read_shards
+from paperfig.models.files.shards import Shards, read_shards
 
 CPU = torch.device("cpu")
 ROWS, COLUMNS = 53, 7

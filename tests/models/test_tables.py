@@ -8,7 +8,7 @@ from small_vfe import load, save, vfe_config, vfe_state
 
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.tables import Tabled, table_facts
-from paperfig.spec.schema import CheckpointSpec
+from paperfig.specs.schema import CheckpointSpec
 
 
 def test_spread_and_kurtosis_by_definition() -> None:

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from small_models import Calls, pickled, tensor_program, torch_archive
 
 from paperfig.errors import CheckpointError
-from paperfig.models.tensors import read_stored, stored_dtype
+from paperfig.models.files.tensors import read_stored, stored_dtype
 
 UNREAD = "save tensors and plain values only, such as model.state_dict()"
 DAMAGED = "copy or save it again"

@@ -11,9 +11,9 @@ from small_models import write_json
 from small_vfe import State, load, save, vfe_config, vfe_state
 
 from paperfig.errors import CheckpointError
-from paperfig.models.files import checkpoint_files
-from paperfig.models.vfe_config import VfeConfiguration
-from paperfig.spec.schema import CheckpointSpec, MaskSpec, TrainedSpec
+from paperfig.models.files.listing import checkpoint_files
+from paperfig.models.vfe.sim.configuration import VfeConfiguration
+from paperfig.specs.schema import CheckpointSpec, MaskSpec, TrainedSpec
 from paperfig.values.model import MaskRule, ModelFacts, Setting
 
 TRAINER = {"max_steps": 2, "kappa_gamma": 1.0, "checkpoint_dir": "runs"}

@@ -11,9 +11,9 @@ from small_models import write_json
 from small_vfe import exact_exponential, load, map_of, message
 
 from paperfig.errors import CheckpointError
-from paperfig.models.rotary import rotate
-from paperfig.models.vfe_v1_layout import coupled
-from paperfig.spec.schema import TrainedSpec
+from paperfig.models.vfe.v1.layout import coupled
+from paperfig.models.vfe.v1.rotary import rotate
+from paperfig.specs.schema import TrainedSpec
 from paperfig.values.model import MaskRule, Setting
 
 DUMPS = (

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from small_models import write_json
 from small_vfe import exact_exponential, load, map_of, message
 
-from paperfig.attention.selection import shown_settings
 from paperfig.errors import AttentionError, CheckpointError
-from paperfig.models.frames import compose_general
-from paperfig.spec.schema import FigureSpec, MaskSpec, TrainedSpec
+from paperfig.maps.select import shown_settings
+from paperfig.models.vfe.frames import compose_general
+from paperfig.specs.schema import FigureSpec, MaskSpec, TrainedSpec
 from paperfig.values.model import MaskRule, Setting
 
 DUMPS = ("causal_noself_k03", "default_blockglk_causal", "full_gaussian", "uniform_k1")

@@ -1,0 +1,129 @@
+"""A spec out of command-line options: no YAML file is needed to look at a model."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paperfig.errors import RequestError, SpecError
+from paperfig.excerpts.sources.source import is_split
+from paperfig.specs.loader import find_root, spec_of
+from paperfig.specs.schema import FigureSpec, NamedSpec
+
+WHERE = "options"
+"""What messages call the options together."""
+
+SPLIT = "validation"
+"""What is read of a data set with splits where the options name none."""
+
+_EXCERPT = ("text", "dataset", "split", "start", "find", "length", "random", "count", "seed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shorthand:
+    """What the options say, None where one is not given.
+
+    Attributes:
+        checkpoint: a file or folder, from the working folder.
+        tokenizer: as in a spec; a path is from the working folder.
+        layer: counted from 0.
+        head: as in a spec: ``2``, ``L0H2``, ``0,1``, ``all`` or ``mean``.
+        excerpt: the keys of a spec's excerpt that are given; a local data set is from
+            the working folder.
+    """
+
+    checkpoint: str | None = None
+    tokenizer: str | None = None
+    layer: int | None = None
+    head: str | None = None
+    excerpt: Mapping[str, str | int]
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> "Shorthand":
+        """The shorthand in a command's parsed options."""
+        own = {key: options[key] for key in ("checkpoint", "tokenizer", "layer", "head")}
+        excerpt = {key: options[key] for key in _EXCERPT if options[key] is not None}
+        return cls(**own, excerpt=excerpt)
+
+    def is_given(self) -> bool:
+        """Whether any option is."""
+        own = (self.checkpoint, self.tokenizer, self.layer, self.head)
+        return bool(self.excerpt) or any(value is not None for value in own)
+
+    def mapping(self, root: Path) -> dict[str, Any]:
+        """The keys of a spec that the options stand for, paths from the root.
+
+        Raises:
+            RequestError: ``head`` is no head.
+            ExcerptError: the data set's name has two meanings.
+        """
+        excerpt = dict(self.excerpt)
+        if "dataset" in excerpt:
+            name = excerpt["dataset"] = _from_root(str(excerpt["dataset"]), root)
+            if "split" not in excerpt and is_split(name, root=root):
+                excerpt["split"] = SPLIT
+        found = {
+            "checkpoint": self.checkpoint and _from_root(self.checkpoint, root),
+            "excerpt": excerpt or None,
+            "tokenizer": self.tokenizer and _from_root(self.tokenizer, root),
+            "layer": self.layer,
+            "head": None if self.head is None else _head(self.head),
+        }
+        return {key: value for key, value in found.items() if value is not None}
+
+
+def shorthand_root() -> Path:
+    """The project's root, or the working folder where there is no project."""
+    try:
+        return find_root(Path.cwd())
+    except RequestError:
+        return Path.cwd()
+
+
+def named_spec(shorthand: Shorthand, root: Path, *, beneath: Mapping[str, Any]) -> NamedSpec:
+    """The spec that the options stand for, named after the checkpoint.
+
+    Raises:
+        SpecError: they are no spec.
+    """
+    mapping = {**beneath, **shorthand.mapping(root)}
+    for key, options in (
+        ("checkpoint", "--checkpoint"),
+        ("excerpt", "--text, --dataset or --random"),
+    ):
+        if key not in mapping:
+            raise RequestError(WHERE, f"no {key}", f"{options} is right")
+    spec = checked(mapping)
+    return NamedSpec(name=Path(str(mapping["checkpoint"])).stem, file=WHERE, spec=spec)
+
+
+def checked(mapping: Mapping[str, Any]) -> FigureSpec:
+    """The mapping as a spec; its faults name the options, not a file's line.
+
+    Raises:
+        SpecError: it is none.
+    """
+    try:
+        return spec_of(mapping)
+    except SpecError as error:
+        faults = [RequestError(WHERE, fault.what, fault.remedy) for fault in error.faults]
+        raise SpecError(faults) from error
+
+
+def _from_root(path: str, root: Path) -> str:
+    """The path from the root, where something lies at it from the working folder.
+
+    An absolute path that leads out of the project stays as it is.
+    """
+    if not os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a name is too long
+        return path
+    whole = (Path.cwd() / path).resolve()
+    if Path(path).is_absolute() and not whole.is_relative_to(root):
+        return path
+    return Path(os.path.relpath(whole, root)).as_posix()
+
+
+def _head(text: str) -> str | int | list[str | int]:
+    entries = [int(part) if part.isdecimal() else part for part in text.split(",")]
+    return entries[0] if len(entries) == 1 else entries

@@ -1,0 +1,247 @@
+"""Where a text is from: one table of known data sets, the Hub, or local files.
+
+A value of ``dataset`` is read as follows, in this order:
+
+1. a name of the table below, short (``wikitext-103``) or on the Hub
+   (``Salesforce/wikitext``), is the Hub's data set, whatever folder bears that name;
+2. what begins with ``./``, ``../``, ``/`` or ``~``, ends in .txt, .jsonl, .parquet, .arrow,
+   .pt or .bin, or has more than one ``/``, is a path from the project's root;
+3. any other name of an existing file or folder is that one, unless the Hub's cache holds a data
+   set of the same name: then it is refused, and ``./`` says that the local one is meant;
+4. anything else is a name on the Hub.
+
+A new known source is one row of the table.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from paperfig.errors import ExcerptError
+from paperfig.excerpts.sources.hub import CachedSplit, cached_split, is_cached, obtain_split
+from paperfig.excerpts.sources.local import (
+    SUFFIXES,
+    LocalFiles,
+    arrow_records,
+    find_files,
+    has_splits,
+    read_rows,
+)
+from paperfig.excerpts.sources.records import Row, field_texts
+from paperfig.excerpts.sources.token_files import (
+    TOKEN_SUFFIXES,
+    TokenIds,
+    read_token_file,
+    token_files,
+)
+from paperfig.specs.schema import ExcerptSpec
+
+_PATH_BEGINS = ("./", "../", "/", "~")
+_PATH_ENDS = (*SUFFIXES, *TOKEN_SUFFIXES)
+_OF_TEXT = ("config", "split", "field", "row", "find", "join", "clean")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSource:
+    """A data set that has a short name and a title.
+
+    Attributes:
+        name: the short name of the spec.
+        hub: its name on the Hub.
+        config: its configuration there.
+        title: what a caption calls it.
+        join: how its rows make a stream.
+        vfe: whether the VFE projects train on it, after their clean-up.
+    """
+
+    name: str
+    hub: str
+    config: str
+    title: str
+    join: str
+    vfe: bool = False
+
+
+# A row of WikiText is a line that keeps its line end, so rows are joined by nothing.
+KNOWN_SOURCES = (
+    KnownSource(
+        name="wikitext-2",
+        hub="Salesforce/wikitext",
+        config="wikitext-2-raw-v1",
+        title="WikiText-2",
+        join="none",
+        vfe=True,
+    ),
+    KnownSource(
+        name="wikitext-103",
+        hub="Salesforce/wikitext",
+        config="wikitext-103-raw-v1",
+        title="WikiText-103",
+        join="none",
+        vfe=True,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSource:
+    """A split that can be read, and what must be told of it.
+
+    Attributes:
+        name: as the spec names it.
+        rows: its rows from the start, each time it is called; a row is its pieces of text.
+        join: how its rows make a stream unless the spec says; None for a single file.
+        vfe: whether VFE models were trained on it after their clean-up.
+        tokens: its ids, where it is a file of those and has no rows; mapped when called.
+    """
+
+    name: str
+    rows: Callable[[], Iterator[Row]]
+    join: str | None
+    title: str | None = None
+    hub: str | None = None
+    config: str | None = None
+    split: str | None = None
+    revision: str | None = None
+    vfe: bool = False
+    tokens: Callable[[], TokenIds] | None = None
+
+
+def open_source(spec: ExcerptSpec, *, root: Path) -> TextSource:
+    """The data set that the spec names, ready to be read.
+
+    Raises:
+        ExcerptError: it is not there, not cached while offline, or has no such split.
+    """
+    name = _dataset(spec)
+    path = _local_path(name, root)
+    if path is not None and path.suffix in TOKEN_SUFFIXES:
+        return _token_source(spec, name, path)
+    if path is not None:
+        return _local_source(spec, name, find_files(path, spec.split, name))
+    known, hub, config = _on_hub(spec)
+    also = "" if known else "it is no file or folder of this project, "
+    found = obtain_split(hub, config, spec.split, also=also)
+    return TextSource(
+        name=name,
+        rows=partial(_hub_rows, found, spec.field, name),
+        join=known.join if known else "blank-line",
+        title=known.title if known else None,
+        hub=hub,
+        config=found.config,
+        split=found.split,
+        revision=found.revision,
+        vfe=known is not None and known.vfe,
+    )
+
+
+def excerpt_files(spec: ExcerptSpec, *, root: Path) -> tuple[Path, ...]:
+    """The local files that the excerpt's text or ids depend on.
+
+    Those of a Hub data set are its Arrow files in the cache, and none where it is not
+    cached. Nothing is downloaded, and `datasets` is not imported.
+
+    Raises:
+        ExcerptError: a local data set is not there, or has no such split.
+    """
+    if isinstance(spec.ids, str):
+        return (root / spec.ids,)
+    if spec.dataset is None:
+        return ()
+    path = _local_path(spec.dataset, root)
+    if path is not None and path.suffix in TOKEN_SUFFIXES:
+        return token_files(path)
+    if path is not None:
+        return find_files(path, spec.split, spec.dataset).files
+    found = _cached(spec)
+    return found.files if found else ()
+
+
+def hub_revision(spec: ExcerptSpec, *, root: Path) -> str | None:
+    """The commit of the Hub's data set that would be read; None if local or not cached."""
+    if spec.dataset is None or _local_path(spec.dataset, root) is not None:
+        return None
+    found = _cached(spec)
+    return found.revision if found else None
+
+
+def is_split(name: str, *, root: Path) -> bool:
+    """Whether the data set that a name means is parted into splits; the Hub's are."""
+    path = _local_path(name, root)
+    return path is None or has_splits(path)
+
+
+def _dataset(spec: ExcerptSpec) -> str:
+    if spec.dataset is None:
+        raise ExcerptError("excerpt", "it names no text", "`text` or `dataset` is right")
+    return spec.dataset
+
+
+def _local_path(name: str, root: Path) -> Path | None:
+    """The path that a name means, by the rules above; None if it is the Hub's."""
+    if any(name in (known.name, known.hub) for known in KNOWN_SOURCES):
+        return None
+    path = root / Path(name).expanduser()
+    if name.startswith(_PATH_BEGINS) or name.endswith(_PATH_ENDS) or name.count("/") > 1:
+        return path
+    if not path.exists():
+        return None
+    if is_cached(name):
+        raise ExcerptError(
+            f"excerpt.dataset {name}",
+            "a file or folder of this project and a data set of the Hub bear this name",
+            f"`./{name}` means the local one; rename it to read the Hub's",
+        )
+    return path
+
+
+def _local_source(spec: ExcerptSpec, name: str, found: LocalFiles) -> TextSource:
+    if spec.config is not None:
+        raise ExcerptError(
+            "excerpt.config", f"{name} is local and has no configuration", "leave it out"
+        )
+    one_text = found.kind == ".txt" and len(found.files) == 1
+    return TextSource(
+        name=name,
+        rows=partial(read_rows, found, spec.field, name),
+        join=None if one_text else "blank-line",
+        split=found.split,
+    )
+
+
+def _token_source(spec: ExcerptSpec, name: str, path: Path) -> TextSource:
+    """A file of ids, which has no text to be chosen from, joined or cleaned."""
+    for key in _OF_TEXT:
+        if getattr(spec, key) is not None:
+            raise ExcerptError(
+                f"excerpt.{key}", f"{name} holds token ids and no text", "leave it out"
+            )
+    return TextSource(
+        name=name, rows=lambda: iter(()), join=None, tokens=partial(read_token_file, path, name)
+    )
+
+
+def _on_hub(spec: ExcerptSpec) -> tuple[KnownSource | None, str, str | None]:
+    """The known source if it is one, the name on the Hub and the configuration."""
+    name, config = _dataset(spec), spec.config
+    for known in KNOWN_SOURCES:
+        by_config = config is not None and config.startswith(f"{known.name}-")
+        if name == known.name and config is not None and not by_config:
+            raise ExcerptError(
+                "excerpt.config",
+                f"{name} has no {config}",
+                f"{known.config}, or none, is right",
+            )
+        if name == known.name or (name == known.hub and by_config):
+            return known, known.hub, config or known.config
+    return None, name, config
+
+
+def _cached(spec: ExcerptSpec) -> CachedSplit | None:
+    _, hub, config = _on_hub(spec)
+    return cached_split(hub, config, spec.split)
+
+
+def _hub_rows(found: CachedSplit, field: str | None, where: str) -> Iterator[Row]:
+    yield from ((text,) for text in field_texts(arrow_records(found.files), field, where))

@@ -1,0 +1,149 @@
+"""Which layers and heads a spec asks for, and the setting they are shown in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
+
+from paperfig.errors import AttentionError
+from paperfig.maps.masks import with_intervention
+from paperfig.specs.kinds import KINDS
+from paperfig.specs.schema import FigureSpec
+from paperfig.values.model import ModelFacts, Setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """Heads of one layer that follow each other in a figure.
+
+    Attributes:
+        layer: counted from 0.
+        heads: counted from 0, in the order asked for.
+        mean: whether their mean is shown in place of each.
+    """
+
+    layer: int
+    heads: tuple[int, ...]
+    mean: bool = False
+
+
+def select_heads(spec: FigureSpec, model: ModelFacts) -> tuple[Panel, ...]:
+    """The panels asked for, in the order of the spec.
+
+    ``layer`` may be left out in a one-layer model, and where every head is a reference
+    that carries its own (``L4H11``); ``head`` where the figure's kind shows all.
+
+    Raises:
+        AttentionError: a layer or head does not exist, is named twice, or is not said.
+    """
+    asked = spec.head if spec.head is not None else KINDS[spec.figure].head
+    if asked is None:
+        raise AttentionError("head", "nothing is said", "name one, several, `all` or `mean`")
+    if asked in {"all", "mean"}:
+        layer = _layer(spec, model)
+        heads = tuple(range(model.layers[layer].n_head))
+        return (Panel(layer=layer, heads=heads, mean=asked == "mean"),)
+    chosen = list(_references(spec, model))
+    for place, (layer, head) in enumerate(chosen):
+        if (layer, head) in chosen[:place]:
+            raise AttentionError("head", f"L{layer}H{head} is named twice", "name it once")
+    return tuple(
+        Panel(layer=layer, heads=tuple(head for _, head in heads))
+        for layer, heads in groupby(chosen, key=itemgetter(0))
+    )
+
+
+def shown_settings(spec: FigureSpec, trained: Setting, n_head: int) -> tuple[Setting, ...]:
+    """What a layer is shown with: as trained, but for the spec's interventions.
+
+    Args:
+        spec: may set keys of the mask, one κ for every head or a list of them, and the
+            transport.
+        trained: the layer's own setting, κ of all its heads.
+        n_head: how many heads the layer has.
+
+    Returns:
+        One setting for each κ of a list, else one; the trained setting itself where the
+        spec changes nothing; a κ of 1 is no change to a dot-product model, which is
+        trained without one.
+
+    Raises:
+        AttentionError: a transport or a score point where the model has none.
+    """
+    score_at = _score_point(spec, trained)
+    mask = with_intervention(trained.mask, spec.mask)
+    transport = trained.transport
+    if spec.transport is not None:
+        if transport is None:
+            raise AttentionError("transport", "this model transports nothing", "leave it out")
+        transport = spec.transport
+    return tuple(
+        replace(trained, mask=mask, kappa=kappa, transport=transport, score_at=score_at)
+        for kappa in _kappas(spec, trained, n_head)
+    )
+
+
+def _score_point(spec: FigureSpec, trained: Setting) -> str | None:
+    """The beliefs that are scored; a file holds only those that enter its first layer."""
+    if spec.score_at is None:
+        return trained.score_at
+    if trained.score_at is None:
+        raise AttentionError("score_at", "this model scores at one point", "leave it out")
+    if spec.score_at != trained.score_at and spec.checkpoint.adapter is None:
+        raise AttentionError(
+            "score_at",
+            f"{spec.score_at} takes V3's own code, which steps the beliefs",
+            "`checkpoint: {adapter: …}` names a function that builds its model",
+        )
+    return spec.score_at
+
+
+def _kappas(
+    spec: FigureSpec, trained: Setting, n_head: int
+) -> Iterator[tuple[float, ...] | None]:
+    asked = spec.kappa if isinstance(spec.kappa, tuple) else (spec.kappa,)
+    for kappa in asked:
+        if kappa is None or (kappa == 1 and trained.kappa is None):
+            yield trained.kappa
+        else:
+            yield (kappa,) * n_head
+
+
+def _references(spec: FigureSpec, model: ModelFacts) -> Iterator[tuple[int, int]]:
+    """Layer and head of each entry of ``head``, known to exist."""
+    entries = spec.head if isinstance(spec.head, tuple) else (spec.head,)
+    for entry in entries:
+        if isinstance(entry, str):
+            layer, head = _parts(entry)
+            _check_exists("head", entry, layer, "layer", model.n_layer)
+            if spec.layer not in (None, layer):
+                raise AttentionError(
+                    "head", f"{entry} is not in layer {spec.layer}", "leave `layer` out"
+                )
+        else:
+            assert entry is not None, "a missing head is refused before"
+            layer, head = _layer(spec, model), entry
+        _check_exists("head", str(entry), head, "head", model.layers[layer].n_head)
+        yield layer, head
+
+
+def _parts(reference: str) -> tuple[int, int]:
+    layer, head = reference.removeprefix("L").split("H")
+    return int(layer), int(head)
+
+
+def _layer(spec: FigureSpec, model: ModelFacts) -> int:
+    if spec.layer is None:
+        if model.n_layer > 1:
+            raise AttentionError(
+                "layer", "nothing is said", f"layers are 0 to {model.n_layer - 1}"
+            )
+        return 0
+    _check_exists("layer", str(spec.layer), spec.layer, "layer", model.n_layer)
+    return spec.layer
+
+
+def _check_exists(where: str, said: str, index: int, kind: str, count: int) -> None:
+    if index >= count:
+        there_are = f"{kind}s are 0 to {count - 1}" if count > 1 else f"the only {kind} is 0"
+        raise AttentionError(where, f"{said} does not exist", there_are)

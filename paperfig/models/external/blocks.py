@@ -1,0 +1,130 @@
+"""The beliefs that enter each block of a VFE-Sim model, seen by hooks while it runs.
+
+VFE-Sim's own ``forward_with_attention`` returns the last layer only. Each block calls
+``transformer.blocks.N.attention(mu, sigma, phi, generators, mask, return_attention)``, which
+returns (mu, sigma, beta, kl).
+"""
+
+import inspect
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+
+from paperfig.errors import AttentionError
+from paperfig.models.source import GaussianInputs
+from paperfig.models.vfe.first_layer import slices
+from paperfig.models.vfe.sim.beliefs import EntryBeliefs
+from paperfig.models.vfe.sim.configuration import VfeConfiguration
+
+_ATTENTION = re.compile(r"(?:.*\.)?transformer\.blocks\.(\d+)\.attention")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Entered:
+    """What entered the attention of one block, and what it made of it.
+
+    Attributes:
+        beliefs: of all heads together.
+        generators: of each head.
+        own: the model's own weights.
+    """
+
+    beliefs: EntryBeliefs
+    generators: tuple[Float[torch.Tensor, "generator _ _"], ...]
+    own: Float[torch.Tensor, "head query key"]
+
+    def inputs(self, configuration: VfeConfiguration, heads: Sequence[int]) -> GaussianInputs:
+        """What the attention of some heads is made from, with their own weights."""
+        own = slices([matrices.shape[-1] for matrices in self.generators])
+        return GaussianInputs(
+            heads=tuple(
+                self.beliefs.of_head(own[head], self.generators[head]) for head in heads
+            ),
+            spread=configuration.spread,
+            alibi_slope=configuration.alibi_slope,
+            own=self.own[list(heads)],
+        )
+
+
+def attention_blocks(model: Any) -> Mapping[int, torch.nn.Module]:
+    """The attention of each block of a VFE-Sim model; none in another model."""
+    if not isinstance(model, torch.nn.Module):
+        return {}
+    matches = ((_ATTENTION.fullmatch(name), part) for name, part in model.named_modules())
+    return {
+        int(match[1]): part
+        for match, part in matches
+        if match is not None and hasattr(part, "head_generators")
+    }
+
+
+def head_dims(attention: torch.nn.Module) -> tuple[int, ...]:
+    """The dimension of each head's slice."""
+    return tuple(matrices.shape[-1] for matrices in _generators(attention))
+
+
+@contextmanager
+def watched(
+    blocks: Mapping[int, torch.nn.Module], layers: Collection[int]
+) -> Iterator[dict[int, Entered]]:
+    """What enters the attention of the layers, filled while the model runs.
+
+    Raises:
+        AttentionError: a block's attention is not called, or answers in another way.
+    """
+    seen: dict[int, Entered] = {}
+
+    def note(layer: int) -> Any:
+        def hook(part: torch.nn.Module, args: Any, kwargs: Any, _: Any) -> None:
+            seen[layer] = _entered(part, args, kwargs, layer)
+
+        return hook
+
+    handles = [
+        blocks[layer].register_forward_hook(note(layer), with_kwargs=True) for layer in layers
+    ]
+    try:
+        yield seen
+    finally:
+        for handle in handles:
+            handle.remove()
+    for layer in layers:
+        if layer not in seen:
+            raise AttentionError(
+                f"layer {layer}",
+                "the model does not call its block's attention",
+                "`self.attention(…)` is right, and no `self.attention.forward(…)`",
+            )
+
+
+def _entered(
+    attention: torch.nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], layer: int
+) -> Entered:
+    """The beliefs that it is called with, and its weights, for which it is asked again."""
+    call = inspect.signature(attention.forward).bind(*args, **kwargs)
+    mean, spread, frame = list(call.arguments.values())[:3]
+    call.arguments["return_attention"] = True
+    answer = attention.forward(*call.args, **call.kwargs)
+    own = answer[2] if isinstance(answer, tuple) and len(answer) > 2 else None  # noqa: PLR2004 - (mu, sigma, beta, kl)
+    if not isinstance(own, torch.Tensor):
+        raise AttentionError(
+            f"layer {layer}",
+            "its attention returns no weights when it is asked with return_attention=True",
+            "(mu, sigma, beta, kl), as VFE-Sim's does, is right",
+        )
+    beliefs = EntryBeliefs(
+        mean=mean[0].float().clone(),
+        spread=spread[0].float().clone(),
+        frame=frame[0].float().clone(),
+    )
+    return Entered(beliefs=beliefs, generators=_generators(attention), own=own[0].float())
+
+
+def _generators(attention: torch.nn.Module) -> tuple[Float[torch.Tensor, "generator _ _"], ...]:
+    holders: Any = attention.head_generators
+    return tuple(holder.gen.float() for holder in holders)

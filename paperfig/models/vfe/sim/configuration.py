@@ -1,0 +1,135 @@
+"""What the configuration of a VFE-Sim model says of its attention."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from paperfig.models.vfe.configuration import (
+    KAPPA,
+    Configuration,
+    Key,
+    Said,
+    count,
+    flag,
+    is_number,
+    is_positive,
+    only,
+    positive,
+)
+
+_KEYS = {
+    "mask_self_attention": flag(False),
+    "alibi_slope": Key(
+        default=None, right="a number or null", valid=lambda v: v is None or is_number(v)
+    ),
+    "attention_pattern": only("full", "local"),
+    "attention_window": count(64),
+    "diagonal_covariance": flag(False),
+    "gauge_fixed_priors": flag(False),
+    "use_identity_transport": flag(False),
+    "mu_normalize": flag(False),
+    "mu_max_norm": Key(
+        default=None,
+        right="a number above 0 or null",
+        valid=lambda v: v is None or is_positive(v),
+    ),
+    "kappa_beta": KAPPA,
+    "kappa": KAPPA,
+    "kappa_beta_auto_scale": flag(False),
+    "kappa_beta_base": positive(1.0),
+    "kappa_beta_k_ref": positive(11),
+    "use_positional_embedding": flag(True),
+    "pos_encoding_mode": Key(
+        default=None,
+        right="`none`, `learned` or `sinusoidal`",
+        valid=lambda v: v in ("none", "learned", "sinusoidal"),
+    ),
+}
+"""Defaults of ``transformer/model.py`` and ``train_publication.py`` of VFE-Sim at 9eb5dec."""
+
+_ALWAYS_READ = (
+    "mask_self_attention", "alibi_slope", "attention_pattern", "diagonal_covariance",
+    "use_identity_transport", "mu_normalize", "mu_max_norm",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VfeConfiguration(Configuration):
+    """A VFE-Sim model's configuration; without values where there is none."""
+
+    KEYS: ClassVar[Mapping[str, Key]] = _KEYS
+    ALWAYS_READ: ClassVar[tuple[str, ...]] = _ALWAYS_READ
+
+    @property
+    def always_read(self) -> tuple[str, ...]:
+        """The keys that attention depends on, with those of a rule that is in use."""
+        keys = self.ALWAYS_READ
+        if self.is_local:
+            keys += ("attention_window",)
+        if self["kappa_beta_auto_scale"]:
+            keys += ("kappa_beta_base", "kappa_beta_k_ref")
+        return keys
+
+    @property
+    def is_local(self) -> bool:
+        """Whether attention has the pattern ``local``: a window, and rules of its own."""
+        return bool(self["attention_pattern"] == "local")
+
+    @property
+    def spread(self) -> Literal["full", "diagonal", "diagonal-untransported"]:
+        """What is kept of a covariance; a rotated prior (gauge-fixed) is always full."""
+        if self["gauge_fixed_priors"] or not self["diagonal_covariance"]:
+            return "full"
+        return "diagonal-untransported" if self.is_local else "diagonal"
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether Ω = I: honoured with pattern ``full`` and full covariance only."""
+        honoured = self.spread == "full" and not self.is_local
+        return bool(self["use_identity_transport"] and honoured)
+
+    @property
+    def alibi_slope(self) -> float:
+        """The slope added to the logits; ``local`` ignores it."""
+        return 0.0 if self.is_local else float(self["alibi_slope"] or 0.0)
+
+    def kappa(self, width: int) -> Said | None:
+        """κ: base · K / k_ref where it is scaled, whatever ``kappa_beta`` says.
+
+        The trainers write the configuration before they resolve ``kappa_beta``.
+        """
+        if self["kappa_beta_auto_scale"]:
+            scaled = self["kappa_beta_base"] * width / self["kappa_beta_k_ref"]
+            return Said(key="kappa_beta_auto_scale", value=scaled)
+        for key in ("kappa_beta", "kappa", "kappa_beta_base"):
+            if self.values.get(key) is not None:
+                return Said(key=key, value=self.values[key])
+        return None
+
+    def self_attention(self) -> Said | None:
+        """The rule for a query's own key; pattern `local` ignores ``mask_self_attention``."""
+        if self.is_local:
+            return Said(key="attention_pattern", value="keep")
+        if "mask_self_attention" not in self:
+            return None
+        hidden = self["mask_self_attention"]
+        return Said(key="mask_self_attention", value="hide" if hidden else "keep")
+
+    def window(self) -> Said | None:
+        """The window of pattern `local`."""
+        if not self.is_local:
+            return None
+        return Said(key="attention_pattern", value=self["attention_window"])
+
+    def transport(self) -> Said | None:
+        """How Ω is computed, where the configuration settles it.
+
+        ``local`` takes the true exponential; ``use_identity_transport`` is honoured with
+        pattern ``full`` and full covariance only. Elsewhere the model takes its Taylor
+        series, but for a CPU with numba, which the spec may declare as ``exact``.
+        """
+        if self.is_local:
+            return Said(key="attention_pattern", value="exact")
+        if self.is_identity:
+            return Said(key="use_identity_transport", value="identity")
+        return None

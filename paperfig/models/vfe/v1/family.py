@@ -1,0 +1,188 @@
+"""V1: the weights of the first layer's E-step, by divergences of diagonal Gaussians.
+
+cdenn016/V1_Transformer at 410e491, as far as its own dumps were matched: SO(3) and GL(K),
+in one head, in several, and in coupled ones. A head is one irrep's copy and sees its slice
+of the belief. What else a configuration may ask for is refused by name.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Int64
+
+from paperfig.models.family import Family
+from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
+from paperfig.models.source import AttentionSource, Beliefs, GaussianInputs
+from paperfig.models.vfe.configuration import find_configuration
+from paperfig.models.vfe.first_layer import FirstLayer, check_lengths, slices
+from paperfig.models.vfe.sim.beliefs import (
+    BASE_FRAME,
+    FRAMES,
+    LOG_VARIANCES,
+    MEAN_POSITIONS,
+    MEANS,
+    EntryBeliefs,
+    limited,
+    normed,
+    variances,
+)
+from paperfig.models.vfe.trained import Trained
+from paperfig.models.vfe.v1.configuration import V1Configuration
+from paperfig.models.vfe.v1.layout import (
+    GENERATORS,
+    IGNORED,
+    INITIAL_KAPPA,
+    LEARNED_KAPPA,
+    check_blocks,
+    head_dims,
+    order,
+    read_v1_sizes,
+    v1_shapes,
+)
+from paperfig.models.vfe.v1.rotary import rotate
+from paperfig.specs.schema import CheckpointSpec
+from paperfig.values.model import LayerFacts, ModelFacts, Setting
+
+_NAME = "vfe-v1"
+_LEAST_VARIANCE = 0.01
+_LONGEST_FRAME = 10.0
+"""V1 shortens ‖φ·G‖ of a head to this (``stable_matrix_exp_pair``)."""
+
+_LEARNED = (0.5, 1.5)
+"""How far a learned κ may be from its initial value."""
+
+
+def _recognises(stored: Stored) -> bool:
+    learned = any(re.search(r"\bffn\.(.*\.)?raw_", name) for name in stored.tensors)
+    return MEANS in stored.tensors and learned
+
+
+def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> AttentionSource:
+    sizes = read_v1_sizes(stored)
+    where, values = find_configuration(stored, spec, sizes.width)
+    configuration = V1Configuration(where=where, values=values)
+    shapes = v1_shapes(stored, sizes, configuration)
+    check_tensors(stored, shapes, ignored=IGNORED)
+    dims = head_dims(configuration, sizes.width)
+    tensors = {name: float32(stored.tensors[name], device) for name in shapes}
+    check_blocks(tensors[GENERATORS], dims, stored.where)
+    trained = [
+        _trained(stored, spec, configuration, layer, sizes.width)
+        for layer in range(sizes.layers)
+    ]
+    step = stored.extra.get("step")
+    facts = ModelFacts(
+        name=spec.name or stored.path.stem,
+        family=_NAME,
+        layers=tuple(
+            LayerFacts(
+                head_dims=dims, trained=_setting(one, dims, configuration["alpha_divergence"])
+            )
+            for one in trained
+        ),
+        vocab_size=sizes.vocab,
+        context=sizes.context,
+        dtype=stored_dtype(stored.tensors),
+        step=step if type(step) is int and step >= 0 else None,
+        defaults=trained[0].defaults,
+        declared=trained[0].declared,
+        notes=(*stored.notes, f"configuration: {configuration.file}"),
+    )
+    entry = _Entry(tensors=tensors, configuration=configuration, dims=dims, where=stored.where)
+    return FirstLayer(facts, entry, device=device, where=stored.where)
+
+
+FAMILY = Family(name=_NAME, recognises=_recognises, open=_open)
+
+
+def _trained(
+    stored: Stored,
+    spec: CheckpointSpec,
+    configuration: V1Configuration,
+    layer: int,
+    width: int,
+) -> Trained:
+    """How a layer was trained; its κ where they are learned."""
+    learned = stored.tensors.get(LEARNED_KAPPA.format(layer))
+    if learned is not None:
+        start = stored.tensors.get(INITIAL_KAPPA.format(layer))
+        initial = configuration["kappa_beta"] if start is None else start.double()
+        least, most = (initial * factor for factor in _LEARNED)
+        kappa = learned.double().exp().clamp(least, most)
+        configuration = replace(configuration, learned=tuple(kappa.tolist()))
+    return Trained(configuration, spec.trained, where=stored.where, width=width)
+
+
+def _setting(trained: Trained, dims: Sequence[int], order: float) -> Setting:
+    """Mask, transport and κ of each head, with τ = κ √d."""
+    return replace(
+        trained.setting(len(dims)),
+        tau_factor=tuple(map(math.sqrt, dims)),
+        order=None if order == 1 else float(order),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Entry:
+    """What the first layer's heads are made from.
+
+    Attributes:
+        tensors: the tables, in float32 on one device.
+        configuration: the model's.
+        dims: the dimension of each head.
+        where: what messages call the checkpoint.
+    """
+
+    tensors: Mapping[str, torch.Tensor]
+    configuration: V1Configuration
+    dims: Sequence[int]
+    where: str
+
+    def __call__(
+        self, ids: Int64[torch.Tensor, " token"], heads: Sequence[int]
+    ) -> GaussianInputs:
+        """The inputs of some heads."""
+        beliefs = _beliefs(self.tensors, self.configuration, ids)
+        basis, own = self.tensors[GENERATORS], slices(self.dims)
+        chosen = [beliefs.of_head(own[head], basis[:, own[head], own[head]]) for head in heads]
+        if self.configuration["use_rope"]:
+            chosen = [_rotated(head, float(self.configuration["rope_base"])) for head in chosen]
+        check_lengths(chosen, most=_LONGEST_FRAME, where=self.where, project="V1")
+        return GaussianInputs(
+            heads=tuple(chosen),
+            spread="diagonal",
+            order=float(self.configuration["alpha_divergence"]),
+            caps=tuple(max(100.0, 5.0 * self.dims[head]) for head in heads),
+        )
+
+
+def _rotated(beliefs: Beliefs, base: float) -> Beliefs:
+    """Rotary positions turn a head's means only."""
+    return replace(beliefs, mean=rotate(beliefs.mean, base=base))
+
+
+def _beliefs(
+    tensors: Mapping[str, torch.Tensor],
+    configuration: V1Configuration,
+    ids: Int64[torch.Tensor, " token"],
+) -> EntryBeliefs:
+    """What the tables say of each token at its place."""
+    length = len(ids)
+    mean = tensors[MEANS][ids]
+    if MEAN_POSITIONS in tensors:
+        mean = mean + tensors[MEAN_POSITIONS][:length]
+    places = order(configuration, mean.shape[1]).to(ids.device)
+    spread = variances(
+        tensors[LOG_VARIANCES], ids, _LEAST_VARIANCE, float(configuration["sigma_max"])
+    )
+    frame = (
+        tensors[FRAMES][ids] if FRAMES in tensors else tensors[BASE_FRAME].expand(length, -1)
+    )
+    return EntryBeliefs(
+        mean=normed(limited(mean, configuration)[:, places], tensors),
+        spread=spread[:, places],
+        frame=frame,
+    )

@@ -1,0 +1,157 @@
+"""What the configuration of a V3 model says of its attention."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from paperfig.errors import CheckpointError
+from paperfig.models.vfe.configuration import (
+    KAPPA,
+    Configuration,
+    Key,
+    Said,
+    count,
+    is_number,
+    only,
+    positive,
+)
+from paperfig.values.model import MaskRule
+
+PRIORS = (
+    "uniform", "causal", "causal_noself", "alibi", "causal_alibi", "causal_alibi_noself",
+    "windowed", "causal_windowed", "t5_relative_bias",
+)  # fmt: skip
+
+_KEYS = {
+    "n_heads": count(None),
+    "n_layers": count(1),
+    "max_seq_len": count(None),
+    "family": only("gaussian_diagonal", "gaussian_full"),
+    "kappa_beta": KAPPA,
+    "beta_attention_prior": only(*PRIORS),
+    "alibi_slope": Key(default=1.0, right="a number", valid=is_number),
+    "attention_window": count(128),
+    "t5_num_buckets": count(32),
+    "t5_max_distance": count(128),
+    "kl_max": positive(100.0),
+    "eps": positive(1e-6),
+    "pos_phi": only("learned", "none"),
+    # what changes the weights in ways that no reference of V3 was matched with
+    "gauge_group": only("block_glk"),
+    "gauge_parameterization": only("phi"),
+    "gauge_transport": only("on"),
+    "transport_mode": only("flat"),
+    "transport_chart_max_norm": only(None),
+    "cross_couplings": only(None, []),
+    "divergence_family": only("renyi"),
+    "renyi_order": only(1.0),
+    "encode_mode": only("per_token"),
+    "prior_source": only("token"),
+    "pos_phi_compose": only("bch"),
+    "bch_pe_order": only(4),
+    "pos_phi_project_slk": only(False),
+    "pos_rotation": only("none"),
+    "phi_reflection": only("off"),
+    "norm_type_block": only("none"),
+    "precision_weighted_attention": only(False),
+    "query_adaptive_tau": only(False),
+    "gamma_as_beta_prior": only(False),
+    "use_priorbank_head_evidence_mixer": only(False),
+    "lambda_twohop": only(0.0),
+    "cg_energy_weight": only(0.0),
+}
+"""Defaults of ``VFE3Config`` of V3 at 5c93a41."""
+
+_REQUIRED = ("n_heads", "family", "kappa_beta", "beta_attention_prior")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class V3Configuration(Configuration):
+    """A V3 model's configuration, without which its file is no model.
+
+    Attributes:
+        learned: κ of each head where it is learned, else nothing.
+    """
+
+    KEYS: ClassVar[Mapping[str, Key]] = _KEYS
+    ALWAYS_READ: ClassVar[tuple[str, ...]] = ("kl_max", "eps", "pos_phi")
+
+    learned: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        for key in _REQUIRED:
+            if self.values.get(key) is None:
+                raise CheckpointError(
+                    self.where, f"lacks `{key}`", "name the file that holds it under `config`"
+                )
+        Configuration.__post_init__(self)
+        exact, farthest = self["t5_num_buckets"] // 2, self["t5_max_distance"]
+        if self.prior == "t5_relative_bias" and not 0 < exact < farthest:
+            raise CheckpointError(
+                self.where,
+                f"`t5_max_distance` is {farthest} for {self['t5_num_buckets']} buckets",
+                "more than half of two or more buckets is right",
+            )
+
+    @property
+    def prior(self) -> str:
+        """The name of the log-prior over keys."""
+        return str(self["beta_attention_prior"])
+
+    @property
+    def always_read(self) -> tuple[str, ...]:
+        """The keys that attention depends on, with those of the prior."""
+        keys = self.ALWAYS_READ
+        if "alibi" in self.prior:
+            keys += ("alibi_slope",)
+        if "windowed" in self.prior:
+            keys += ("attention_window",)
+        if self.prior == "t5_relative_bias":
+            keys += ("t5_num_buckets", "t5_max_distance")
+        return keys
+
+    @property
+    def spread(self) -> Literal["full", "diagonal", "diagonal-untransported"]:
+        """What is kept of a covariance."""
+        return "full" if self["family"] == "gaussian_full" else "diagonal"
+
+    def kappa(self, width: int) -> Said:  # noqa: ARG002
+        """κ of every head, a list of them, or the learned ones."""
+        if self.learned:
+            return Said(key="log_kappa_beta", value=self.learned)
+        return Said(key="kappa_beta", value=self["kappa_beta"])
+
+    def causal(self) -> Said:
+        """Whether the prior forbids later keys."""
+        return Said(key="beta_attention_prior", value=self._mask.causal)
+
+    def self_attention(self) -> Said:
+        """The rule for a query's own key."""
+        return Said(key="beta_attention_prior", value=self._mask.self_attention)
+
+    def window(self) -> Said | None:
+        """How many keys a query sees."""
+        width = self._mask.window
+        return None if width is None else Said(key="attention_window", value=width)
+
+    def transport(self) -> Said:
+        """V3 takes the true exponential."""
+        return Said(key="transport_mode", value="exact")
+
+    @property
+    def _mask(self) -> MaskRule:
+        return prior_mask(self.prior, self["attention_window"])
+
+
+def prior_mask(prior: str, back: int) -> MaskRule:
+    """What a prior of V3's forbids; a first query that may not see itself does.
+
+    Args:
+        prior: one of `PRIORS`.
+        back: how many keys back a window reaches, beside the query's own.
+    """
+    return MaskRule(
+        causal="causal" in prior or prior == "t5_relative_bias",
+        self_attention="hide" if prior.endswith("_noself") else "keep",
+        window=back + 1 if "windowed" in prior else None,
+    )

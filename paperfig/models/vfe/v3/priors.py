@@ -1,0 +1,58 @@
+"""V3's log-priors over keys: a mask, and what is added to the logits of the keys it leaves."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float64, Int64
+from torch import Tensor
+
+from paperfig.models.vfe.v3.configuration import V3Configuration
+
+T5_BIAS = "t5_bias"
+"""The learned bias of each bucket of distances, where there is one."""
+
+
+def log_prior(
+    configuration: V3Configuration,
+    length: int,
+    *,
+    heads: Sequence[int],
+    learned: Tensor | None,
+) -> Float64[Tensor, "head query key"] | None:
+    """What is added to the logits of some heads, or None where it is nothing.
+
+    ALiBi takes slope · 2^(−8h/H) · |i − j| off those of head h (from 1) of H: Press, Smith
+    and Lewis, *Train Short, Test Long* (2022). ``t5_relative_bias`` adds a learned number
+    for each bucket of distances, or −ln(1 + bucket): Raffel et al., *Exploring the Limits
+    of Transfer Learning* (2020).
+    """
+    place = torch.arange(length)
+    distance = place[:, None] - place
+    if configuration.prior == "t5_relative_bias":
+        buckets = configuration["t5_num_buckets"]
+        table = -torch.arange(buckets, dtype=torch.float64).log1p()
+        if learned is not None:
+            table = learned.double().cpu()
+        bucket = t5_bucket(distance, buckets, configuration["t5_max_distance"])
+        return table[bucket].expand(len(heads), -1, -1)
+    if "alibi" in configuration.prior:
+        exponent = (
+            -8 * (torch.tensor(heads, dtype=torch.float64) + 1) / configuration["n_heads"]
+        )
+        slope = configuration["alibi_slope"] * 2**exponent
+        prior: Tensor = -slope[:, None, None] * distance.abs()
+        return prior
+    return None
+
+
+def t5_bucket(
+    distance: Int64[Tensor, "query key"], buckets: int, farthest: int
+) -> Int64[Tensor, "query key"]:
+    """T5's bucket of a key so many tokens back: half of them exact, half logarithmic."""
+    back = distance.clamp(min=0)
+    exact = buckets // 2
+    # in single precision, as the model rounds
+    ratio = torch.log(back.clamp(min=exact).float() / exact) / math.log(farthest / exact)
+    far = exact + (ratio * (buckets - exact)).long()
+    return torch.where(back < exact, back, far.clamp(min=exact, max=buckets - 1))

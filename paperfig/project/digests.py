@@ -1,0 +1,161 @@
+"""sha256 of files, read once: a cache by stat, as git's index does it."""
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from paperfig.errors import InputError, RequestError
+from paperfig.project.stamps import Stamp, content_digest, is_fresh, stamp_of
+from paperfig.project.workspace import Workspace
+
+
+class Digests:
+    """The sha256 of files, and how each path stood when this build first looked at it.
+
+    The first look counts for the whole build: what stands otherwise at its end has changed
+    under it, and neither figure nor index may say that it is what was read.
+
+    Args:
+        workspace: the project, whose cache holds digests by size, times and inode.
+        rehash: whether what is remembered is distrusted.
+    """
+
+    def __init__(self, workspace: Workspace, *, rehash: bool = False) -> None:
+        self._workspace, self._path = workspace, workspace.cache / "digests.json"
+        self._known: dict[str, list[object]] = {} if rehash else _read(self._path)
+        self._found: dict[str, str | None] = {}
+        self.stamps: dict[str, Stamp] = {}
+        self.fresh: dict[str, str | None] = {}
+
+    def of_file(self, path: Path) -> str | None:
+        """The file's sha256 in hexadecimal, or None where there is no such file.
+
+        Raises:
+            RequestError: it is there and cannot be read.
+            InputError: it changed while it was read.
+        """
+        key = os.fspath(path)
+        if key not in self._found:
+            self._found[key] = self._digest(path, key)
+        return self._found[key]
+
+    def _digest(self, path: Path, key: str) -> str | None:
+        _check_is_file(path)
+        self.watch(path)
+        stamp = self.stamps[key]
+        if stamp is None:
+            return None
+        known = self._known.get(key)
+        if known is not None and known[0] == stamp:
+            return str(known[1])
+        digest = self.fresh.get(key) or _sha256(path)
+        self.check([path])
+        if key not in self.fresh:
+            self._known[key] = [stamp, digest]
+        return digest
+
+    def watch(self, path: Path) -> None:
+        """Notes how a path stands, before it is read; of a fresh one also what it holds."""
+        key = os.fspath(path)
+        if key not in self.stamps:
+            stamp = stamp_of(key)
+            if is_fresh(stamp):
+                self.fresh[key] = content_digest(key)
+            self.stamps[key] = stamp
+
+    def wrote(self, path: Path, digest: str) -> None:
+        """Notes a file of this build's own as it stands now, which is what was written."""
+        key = os.fspath(path)
+        self.stamps[key], self._found[key] = stamp_of(key), digest
+        self.fresh[key] = digest
+
+    def check(self, paths: Iterable[Path]) -> None:
+        """Nothing where these paths stand as they stood at first.
+
+        Raises:
+            InputError: one of them has changed.
+        """
+        for path in paths:
+            key = os.fspath(path)
+            if key in self.stamps and not self._stands(key):
+                where = self._workspace.relative(path)
+                raise InputError(where, "changed while it was read", "build again")
+
+    def _stands(self, key: str) -> bool:
+        fresh = self.fresh.get(key)
+        same = stamp_of(key) == self.stamps[key]
+        return same and (fresh is None or content_digest(key) == fresh)
+
+    def settled(self) -> dict[str, str]:
+        """The digests of paths that may still change without standing otherwise.
+
+        A path that was fresh and now is not is read once more: from here on every change
+        shows. One that holds something else by now counts as the former.
+        """
+        unsettled = {key: digest or "" for key, digest in self.fresh.items()}
+        return {
+            key: digest
+            for key, digest in unsettled.items()
+            if is_fresh(self.stamps[key]) or content_digest(key) != digest
+        }
+
+    def save(self) -> None:
+        """Writes what was learned; entries of vanished files go."""
+        kept = {key: entry for key, entry in self._known.items() if os.path.exists(key)}  # noqa: PTH110
+        content = json.dumps(kept, sort_keys=True)
+        if content != json.dumps(_read(self._path), sort_keys=True):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = self._path.with_suffix(f".{os.getpid()}")
+            temporary.write_text(content, encoding="utf-8")
+            temporary.replace(self._path)
+
+
+def _check_is_file(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise _unreadable(path, error.strerror) from error
+    if not stat.S_ISREG(mode):
+        is_folder = stat.S_ISDIR(mode)
+        raise _unreadable(path, "it is a folder" if is_folder else "it is no file")
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable(path, error.strerror) from error
+
+
+def _unreadable(path: Path, why: str | None) -> RequestError:
+    return RequestError(path, f"cannot be read ({why})")
+
+
+def _read(path: Path) -> dict[str, list[object]]:
+    """What was remembered; a cache that cannot be read remembers nothing."""
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    entries = known.items() if isinstance(known, dict) else ()
+    return {path: entry for path, entry in entries if _is_entry(entry)}
+
+
+def _is_entry(entry: object) -> bool:
+    """Whether it is a file's stamp and digest."""
+    match entry:
+        case [list(), str()]:
+            return True
+    return False
+
+
+def digest_of(value: object) -> str:
+    """The sha256 of a JSON value in canonical form."""
+    content = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(content.encode("ascii")).hexdigest()

@@ -1,0 +1,65 @@
+"""Font files as inputs: a record names them, and this machine remembers where they lie."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from paperfig.project.digests import Digests
+from paperfig.project.output import writing
+from paperfig.project.workspace import Workspace
+from paperfig.values.record import FigureRecord
+
+
+@cache
+def _as_read(path: Path) -> str:
+    """The sha256 of a face; a process reads each once, as matplotlib does."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Fonts:
+    """Where this project's figures found their fonts on this machine.
+
+    A record holds names and digests only: a path would tell of the machine. What is not
+    found here cannot have changed here.
+
+    Args:
+        workspace: the project.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._path = workspace.cache / "fonts.json"
+
+    def remember(self, fonts: Iterable[Path]) -> dict[str, str]:
+        """The digest of each file by its name; where they lie is kept for `changed`."""
+        paths = sorted(set(fonts))
+        known = self._known()
+        found = known | {path.name: str(path) for path in paths}
+        if found != known:
+            with writing(self._path, self._workspace):
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._path.write_text(json.dumps(found, sort_keys=True), encoding="utf-8")
+        return {path.name: _as_read(path) for path in paths}
+
+    def changed(self, record: FigureRecord, digests: Digests) -> Iterator[str]:
+        """The fonts of a figure whose files have other bytes now."""
+        known = self._known()
+        for name, recorded in record.fonts.items():
+            digest = digests.of_file(Path(known[name])) if name in known else None
+            if digest not in (None, recorded):
+                yield name
+
+    def paths(self) -> set[Path]:
+        """Every font file that a figure of this project has used here."""
+        return set(map(Path, self._known().values()))
+
+    def _known(self) -> dict[str, str]:
+        try:
+            known = json.loads(self._path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        entries = known.items() if isinstance(known, dict) else ()
+        return {name: path for name, path in entries if isinstance(path, str)}

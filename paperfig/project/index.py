@@ -1,0 +1,72 @@
+"""Whether anything was touched since the last build: stat calls, and nothing else.
+
+Imported by the quickest path of the command: os, sys and json only.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+
+from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION
+from paperfig.project.stamps import Stamp, content_digest, stamp_of
+
+INDEX = os.path.join(".paperfig", "index.json")  # noqa: PTH118
+
+
+def current_figures(root: str) -> int | None:
+    """How many figures are up to date, or None where something must be looked at."""
+    try:
+        with open(os.path.join(root, INDEX), encoding="utf-8") as file:  # noqa: PTH118, PTH123
+            index = json.load(file)
+        if index["made_by"] != _made_by():
+            return None
+        for path, stamp in index["paths"].items():
+            if stamp_of(os.path.join(root, path)) != stamp:  # noqa: PTH118
+                return None
+        for path, digest in index["fresh"].items():
+            if content_digest(os.path.join(root, path)) != digest:  # noqa: PTH118
+                return None
+        return int(index["figures"])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def figures_are(count: int) -> str:
+    """A count of figures as a sentence's subject."""
+    return "1 figure is" if count == 1 else f"{count} figures are"
+
+
+def write_index(
+    root: str, paths: Mapping[str, Stamp], fresh: Mapping[str, str], figures: int
+) -> None:
+    """Remembers how every path stood when the last build read or wrote it.
+
+    Args:
+        root: the project's root.
+        paths: how each stood, relative to the root or absolute; absent ones count, as absent.
+        fresh: the digest of those that may have changed since without standing otherwise.
+        figures: how many figures are up to date.
+    """
+    content = {
+        "made_by": _made_by(),
+        "figures": figures,
+        "paths": {path: paths[path] for path in sorted(paths)},
+        "fresh": {path: fresh[path] for path in sorted(fresh)},
+    }
+    target = os.path.join(root, INDEX)  # noqa: PTH118
+    os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
+    temporary = f"{target}.{os.getpid()}"
+    with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123
+        json.dump(content, file)
+    os.replace(temporary, target)  # noqa: PTH105
+
+
+def forget(root: str) -> None:
+    """Distrusts the index until the next build has ended well."""
+    if os.path.exists(os.path.join(root, INDEX)):  # noqa: PTH110, PTH118
+        os.remove(os.path.join(root, INDEX))  # noqa: PTH107, PTH118
+
+
+def _made_by() -> list[object]:
+    return [COMPUTE_REVISION, DRAWING_REVISION, sys.version]

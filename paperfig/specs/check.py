@@ -1,0 +1,126 @@
+"""Merged nodes as a `FigureSpec`, or every fault that keeps them from being one."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from paperfig.specs.kinds import (
+    KINDS,
+    KindRow,
+    is_built,
+    kinds_that_average,
+    kinds_that_sweep,
+    kinds_with,
+    not_built,
+)
+from paperfig.specs.nodes import Fault, Keys, Node, dotted, place_of, plain, refused
+from paperfig.specs.rules import Complaint, complaints
+from paperfig.specs.schema import FigureSpec
+from paperfig.specs.shape import either, phrase_at
+from paperfig.specs.translation import is_inside, nearest, translated
+
+
+def check(node: Node) -> tuple[FigureSpec | None, tuple[Fault, ...]]:
+    """The spec in a merged and expanded mapping, or all its faults, each with its place."""
+    data = plain(node)
+    kept = list(_unbuilt(data))
+    closed = {*refused(node), *(complaint.keys for complaint in kept)}
+    if ("figure",) not in closed:
+        spec, errors = _validated(data)
+        found = [*_of_kind(data), *complaints(data), *translated(errors, node, closed)]
+        if spec is not None and not found and not closed:
+            return spec, ()
+        kept += _first_of_each(found, closed)
+    return None, tuple(_fault(node, complaint) for complaint in kept)
+
+
+def _fault(node: Node, complaint: Complaint) -> Fault:
+    place = place_of(node, complaint.keys, of_key=complaint.of_key)
+    return Fault(place, f"{dotted(complaint.keys)}: {complaint.what}", complaint.remedy)
+
+
+def _first_of_each(found: Iterable[Complaint], closed: Collection[Keys]) -> list[Complaint]:
+    """One complaint a key, the first; none inside what is closed or out of place itself."""
+    kept: dict[Keys, Complaint] = {}
+    silent = set(closed)
+    for complaint in found:
+        if not is_inside(complaint.keys, silent):
+            kept.setdefault(complaint.keys, complaint)
+            silent |= {complaint.keys} if complaint.of_key else set()
+    return list(kept.values())
+
+
+def _unbuilt(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    for keys, value in not_built(data):
+        if is_built(keys):
+            shown = "a list" if isinstance(value, list) else value
+            yield Complaint(keys, f"{shown} is not built yet", f"{phrase_at(keys)} is right")
+        else:
+            yield Complaint(keys, "not built yet", "leave it out", of_key=True)
+
+
+def _of_kind(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Keys of other kinds, and keys that this kind cannot do without."""
+    kind = data.get("figure", "map")
+    row = KINDS.get(kind) if isinstance(kind, str) else None
+    if row is None:
+        return
+    strange = [key for key in data if key not in row.allowed]
+    for key in strange:
+        if kinds_with(key):
+            what = f"not a key of {kind} but of {_kinds_in_words(key)}"
+            yield Complaint((key,), what, "leave it out", of_key=True)
+    meant = {nearest(key, row.allowed) for key in strange}
+    for key in row.required:
+        if key not in data and key not in meant:
+            yield Complaint((key,), "missing", f"{phrase_at((key,))} is right")
+    yield from _lists(data, row)
+    yield from _several_excerpts(data, kind, row)
+    yield from _heads_of_one_layer(data, kind, row)
+
+
+def _lists(data: Mapping[str, Any], row: KindRow) -> Iterator[Complaint]:
+    """Lists of what other kinds show several of."""
+    for key, value in data.items():
+        kinds = kinds_that_sweep(key)
+        if kinds and isinstance(value, list) and key not in row.sweeps:
+            what = f"a list is for {either(f'figure: {kind}' for kind in kinds)}"
+            yield Complaint((key,), what, "one number is right")
+
+
+def _several_excerpts(data: Mapping[str, Any], kind: str, row: KindRow) -> Iterator[Complaint]:
+    """A number of excerpts for a kind that shows one."""
+    excerpt = data.get("excerpt")
+    if isinstance(excerpt, Mapping) and "count" in excerpt and not row.averages:
+        kinds = either(f"figure: {name}" for name in kinds_that_average())
+        what = f"{kind} shows one excerpt; several are for {kinds}"
+        yield Complaint(("excerpt", "count"), what, "leave it out", of_key=True)
+
+
+def _heads_of_one_layer(
+    data: Mapping[str, Any], kind: str, row: KindRow
+) -> Iterator[Complaint]:
+    """Heads that a kind of one layer, each head on its own, does not show."""
+    head = data.get("head")
+    heads = head if isinstance(head, list) else [head]
+    layers = {str(entry).partition("H")[0] for entry in heads if str(entry)[:1] == "L"}
+    if row.one_layer and head == "mean":
+        what, right = f"{kind} shows each head beside the mean", "all or a list is right"
+        yield Complaint(("head",), what, right)
+    elif row.one_layer and len(layers) > 1:
+        yield Complaint(("head",), f"{kind} shows one layer", "heads of one layer are right")
+
+
+def _kinds_in_words(key: str) -> str:
+    kinds = kinds_with(key)
+    built = any(is_built(("figure",), kind) for kind in kinds)
+    return either(kinds) if built else f"{either(kinds)}, not built yet"
+
+
+def _validated(data: Mapping[str, Any]) -> tuple[FigureSpec | None, list[ErrorDetails]]:
+    try:
+        return FigureSpec.model_validate(data, by_alias=True, by_name=False), []
+    except ValidationError as error:
+        return None, error.errors(include_url=False)

@@ -1,0 +1,222 @@
+"""The spec's reference, for editors and for people, derived from the models and tables."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from paperfig.specs.kinds import KINDS, NOT_BUILT, is_built, kinds_that_sweep
+from paperfig.specs.nodes import Keys, dotted
+from paperfig.specs.rules import ALONE, AT_MOST_ONE, GOES_WITH, ONE_OF
+from paperfig.specs.shape import Schema, either, forms_at, keys_at, phrase_at
+
+_MAPPINGS: tuple[Keys, ...] = (
+    ("checkpoint",),
+    ("checkpoint", "trained"),
+    ("excerpt",),
+    ("tokenizer",),
+    ("tokenizer", "vocabulary"),
+    ("mask",),
+    ("style",),
+    ("style", "mark", 0),
+    ("caption",),
+)
+_FOREWORD = """\
+# The spec, key by key
+
+Written by `paperfig schema --markdown` from the models in `paperfig/spec/`; not edited by hand.
+
+A spec is a YAML file in figspec/; its name is the figure's name. `figspec/defaults.yaml` lies
+beneath each spec of its folder and below: `style` and `caption` are merged key by key,
+everything else is replaced whole. Paths are relative to the folder that holds figspec/."""
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a spec file, for an editor's completion and checks.
+
+    It accepts every file that paperfig accepts. A key that a figure cannot do without is
+    called so in its description but not demanded, as ``defaults.yaml`` or ``each`` may
+    give it; what checkpoint, excerpt and tokenizer ask of their own keys, which no
+    defaults complete, is demanded where there is no ``each``.
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "figspec",
+        **_mapping(forms_at(())[0], ()),
+        "allOf": [*_kind_rules(), _key_rules()],
+    }
+
+
+def reference_markdown() -> str:
+    """The reference in Markdown: a table for each kind and each mapping."""
+    sections = [_FOREWORD]
+    for kind in _built_kinds():
+        row = KINDS[kind]
+        table = _table((), _allowed(kind), row.required, {"head": row.head})
+        sections += [f"## The kind `{kind}`", KINDS[kind].shows, table]
+    for keys in _MAPPINGS:
+        sections.append(f"## `{dotted(part for part in keys if isinstance(part, str))}`")
+        for form in forms_at(keys):
+            if "properties" in form:
+                known = [key for key in keys_at(keys) if key in form["properties"]]
+                table = _table(keys, known, form.get("required", ()))
+                sections += [form["description"], table]
+        sections += list(_rules_in_words(dotted(keys)))
+    sections += ["## Not built yet", _not_built()]
+    return "\n\n".join(sections) + "\n"
+
+
+def _built_kinds() -> tuple[str, ...]:
+    return tuple(kind for kind in KINDS if is_built(("figure",), kind))
+
+
+def _allowed(kind: str) -> list[str]:
+    return [key for key in keys_at(()) if key in (*KINDS[kind].allowed, "each")]
+
+
+def _mapping(form: Schema, keys: Keys) -> dict[str, Any]:
+    properties = {
+        key: _property(form["properties"][key], (*keys, key))
+        for key in form["properties"]
+        if is_built((*keys, key))
+    }
+    required = {"required": form["required"]} if keys and "required" in form else {}
+    return {
+        "description": form["description"],
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+        **required,
+    }
+
+
+def _property(schema: Schema, keys: Keys) -> dict[str, Any]:
+    forms = [_form(form, keys) for form in forms_at(keys)]
+    one = forms[0] if len(forms) == 1 else {"anyOf": forms}
+    needed = len(keys) == 1 and any(keys[0] in KINDS[kind].required for kind in _built_kinds())
+    description = schema["description"] + (" Required." if needed else "")
+    default = schema.get("default")
+    given = {} if default is None or isinstance(default, dict) else {"default": default}
+    return {**one, "description": description, **given}
+
+
+def _form(form: Schema, keys: Keys) -> dict[str, Any]:
+    if "properties" in form:
+        return _mapping(form, keys)
+    standard = {key: value for key, value in form.items() if key in _STANDARD}
+    if "items" in form:
+        items = [_form(item, (*keys, 0)) for item in forms_at((*keys, 0))]
+        standard["items"] = items[0] if len(items) == 1 else {"anyOf": items}
+    return standard
+
+
+_STANDARD = {
+    *("type", "enum", "const", "pattern", "minLength", "minimum", "exclusiveMinimum"),
+    *("maximum", "minItems", "maxItems", "prefixItems", "additionalProperties"),
+}
+
+
+def _kind_rules() -> Iterator[dict[str, Any]]:
+    """For each kind, the keys that it takes; a file without ``figure`` is a map."""
+    default = forms_at(())[0]["properties"]["figure"]["default"]
+    for kind in _built_kinds():
+        named = {} if kind == default else {"required": ["figure"]}
+        yield {
+            "if": {"properties": {"figure": {"const": kind}}, **named},
+            "then": {
+                "propertyNames": {"enum": _allowed(kind)},
+                "properties": {key: {"not": {"type": "array"}} for key in _unswept(kind)},
+            },
+        }
+
+
+def _unswept(kind: str) -> list[str]:
+    """The keys that may be a list in other kinds only."""
+    return [
+        key for key in keys_at(()) if kinds_that_sweep(key) and key not in KINDS[kind].sweeps
+    ]
+
+
+def _key_rules() -> dict[str, Any]:
+    """What keys ask of their neighbours, where ``each`` does not give them later."""
+    properties = {
+        name: {"if": {"type": "object"}, "then": _neighbours(name)} for name in ONE_OF
+    }
+    return {"if": {"not": {"required": ["each"]}}, "then": {"properties": properties}}
+
+
+def _neighbours(name: str) -> dict[str, Any]:
+    pairs = [pair for group in AT_MOST_ONE.get(name, ()) for pair in combinations(group, 2)]
+    one = [{"required": [key]} for key in _known(name, ONE_OF[name])]
+    alone = ALONE.get(name)
+    return {
+        "if": {"required": [alone]} if alone else False,
+        "else": {"oneOf": one},
+        "allOf": [{"not": {"required": list(pair)}} for pair in pairs] or [True],
+        "dependentSchemas": {
+            key: {"anyOf": [{"required": [partner]} for partner in _known(name, partners)]}
+            for key, partners in GOES_WITH[name].items()
+            if _known(name, partners)
+        },
+    }
+
+
+def _known(name: str, keys: Iterable[str]) -> list[str]:
+    return [key for key in keys if is_built((name, key))]
+
+
+def _table(
+    keys: Keys,
+    known: Iterable[str],
+    required: Iterable[str],
+    defaults: Mapping[str, str | None] | None = None,
+) -> str:
+    rows = ["| key | values | left out | meaning |", "|---|---|---|---|"]
+    for key in known:
+        form = next(form for form in forms_at(keys) if key in form.get("properties", ()))
+        schema = form["properties"][key]
+        default = (defaults or {}).get(key)
+        without = f"`{default}`" if default else _left_out(schema)
+        without = "**required**" if key in required else without
+        values = phrase_at((*keys, key))
+        rows.append(f"| `{key}` | {values} | {without} | {schema['description']} |")
+    return "\n".join(rows)
+
+
+def _left_out(schema: Mapping[str, Any]) -> str:
+    default = schema.get("default")
+    if default is None:
+        return str(schema.get("unset", ""))
+    if isinstance(default, dict):
+        return ""
+    return f"`{default}`" if isinstance(default, str) else json.dumps(default)
+
+
+def _rules_in_words(name: str) -> Iterator[str]:
+    choices = _known(name, ONE_OF.get(name, ()))
+    if choices:
+        exactly = "Exactly one of " if len(choices) > 1 else ""
+        alone = f", but with `{ALONE[name]}` it may be left out" if name in ALONE else ""
+        yield f"{exactly}{_code(choices)} is given{alone}."
+    for group in AT_MOST_ONE.get(name, ()):
+        known = _known(name, group)
+        if len(known) > 1:
+            yield f"At most one of {_code(known)} is given."
+    together: dict[str, list[str]] = {}
+    for key, partners in GOES_WITH.get(name, {}).items():
+        if is_built((name, key)) and _known(name, partners):
+            together.setdefault(_code(_known(name, partners)), []).append(f"`{key}`")
+    for partner, keys in together.items():
+        yield f"{', '.join(keys)}: only with {partner}."
+
+
+def _code(keys: Iterable[str]) -> str:
+    return either(f"`{key}`" for key in keys)
+
+
+def _not_built() -> str:
+    rows = []
+    for keys, value in NOT_BUILT:
+        shown = "" if value is object else ": a list" if value is list else f": {value}"
+        rows.append(f"`{dotted(keys)}{shown}`")
+    return f"Known to the spec and refused by name: {', '.join(rows)}."

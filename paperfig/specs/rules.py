@@ -1,0 +1,160 @@
+"""What the keys of a spec ask of each other, beyond each key's own values.
+
+The tables here also enter the JSON Schema for editors. Rules read plain data that may
+still hold wrong values; about those they say nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypeGuard
+
+from paperfig.specs.kinds import is_built
+from paperfig.specs.nodes import Keys
+from paperfig.specs.shape import either
+
+
+class Complaint(NamedTuple):
+    """What is wrong under a key, and what would be right there.
+
+    Attributes:
+        of_key: whether the key itself is out of place, rather than its value.
+    """
+
+    keys: Keys
+    what: str
+    remedy: str
+    of_key: bool = False
+
+
+# Of these keys of a mapping exactly one is given.
+ONE_OF: Mapping[str, tuple[str, ...]] = {
+    "checkpoint": ("path", "hub"),
+    "excerpt": ("text", "dataset", "random", "ids", "segments"),
+    "tokenizer": ("name", "base"),
+}
+# None of them is needed where this key is given.
+ALONE: Mapping[str, str] = {"checkpoint": "adapter"}
+# Of each of these groups at most one.
+AT_MOST_ONE: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "checkpoint": tuple(("adapter", key) for key in ("hub", "family", "config")),
+    "excerpt": (("start", "row", "find", "count"),),
+    "tokenizer": (("base", "alphabet"),),
+}
+# A key, and the keys that it goes with: one of them is given.
+GOES_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "checkpoint": {"revision": ("hub",), "code": ("adapter",), "sha256": ("path",)},
+    "tokenizer": {"base": ("vocabulary",), "vocabulary": ("base",)},
+    "excerpt": {
+        **dict.fromkeys(
+            ("config", "split", "field", "start", "row", "find", "join", "clean"), ("dataset",)
+        ),
+        **dict.fromkeys(("nth", "before"), ("find",)),
+        "repeat": ("random",),
+        "seed": ("random", "count"),
+        "count": ("dataset", "random"),
+        "bos": ("text", "dataset", "random"),
+    },
+}
+
+
+def complaints(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Every rule that a spec breaks."""
+    for name in ONE_OF:
+        if isinstance(data.get(name), Mapping):
+            yield from _companions(name, data[name])
+    yield from _heads(data)
+    style, excerpt, caption = (_mapping(data, key) for key in ("style", "excerpt", "caption"))
+    yield from _limits(style)
+    yield from _marks(style, excerpt.get("length"))
+    yield from _labels(style, excerpt)
+    yield from _variables(_mapping(caption, "vars"))
+
+
+def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = data.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _companions(name: str, mapping: Mapping[str, Any]) -> Iterator[Complaint]:
+    given = [key for key in ONE_OF[name] if key in mapping]
+    if not given and ALONE.get(name) not in mapping:
+        choices = [key for key in ONE_OF[name] if is_built((name, key))]
+        right = "exactly one is right" if len(choices) > 1 else "give it"
+        yield Complaint((name,), f"{either(choices)} is missing", right)
+    yield from _only_first(name, given)
+    for group in AT_MOST_ONE.get(name, ()):
+        yield from _only_first(name, [key for key in group if key in mapping])
+    for key, partners in GOES_WITH[name].items():
+        if key in mapping and not any(partner in mapping for partner in partners):
+            what = f"goes with {either(partners)}, which is not given"
+            yield Complaint((name, key), what, "leave it out", of_key=True)
+
+
+def _only_first(name: str, given: list[str]) -> Iterator[Complaint]:
+    for key in given[1:]:
+        yield Complaint((name, key), f"given beside {given[0]}", "keep one", of_key=True)
+
+
+def _heads(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    head = data.get("head")
+    heads = head if isinstance(head, list) else [head]
+    references = [entry for entry in heads if isinstance(entry, str) and entry[:1] == "L"]
+    if references and "layer" in data:
+        what = f"given beside head: {references[0]}, which names its layer"
+        yield Complaint(("layer",), what, "leave layer out", of_key=True)
+    if references and any(_whole(entry) for entry in heads):
+        what = "mixes numbers and references"
+        yield Complaint(("head",), what, "all as 3, or all as L0H3, is right")
+    for index, entry in enumerate(heads):
+        if (_whole(entry) or isinstance(entry, str)) and entry in heads[:index]:
+            yield Complaint(("head", index), f"{entry} again", "each head once is right")
+
+
+def _limits(style: Mapping[str, Any]) -> Iterator[Complaint]:
+    limits = style.get("limits")
+    if not _is_pair(limits):
+        return
+    low, high = limits
+    if low >= high:
+        what = f"[{low}, {high}] does not rise"
+        yield Complaint(("style", "limits"), what, "[a, b] with a below b is right")
+    elif style.get("scale") == "log" and low <= 0:
+        what = f"begin at {low}, which a log scale does not show"
+        yield Complaint(("style", "limits"), what, "a lower limit above 0 is right")
+
+
+def _is_pair(value: Any) -> TypeGuard[list[float]]:
+    return (
+        isinstance(value, list)
+        and len(value) == 2  # noqa: PLR2004 - that is what a pair is
+        and all(isinstance(end, int | float) and not isinstance(end, bool) for end in value)
+    )
+
+
+def _marks(style: Mapping[str, Any], length: Any) -> Iterator[Complaint]:
+    marks = style.get("mark")
+    for index, mark in enumerate(marks if isinstance(marks, list) else []):
+        for key, value in mark.items() if isinstance(mark, Mapping) else ():
+            keys, ends = ("style", "mark", index, key), value if _is_pair(value) else [value]
+            if ends[0] is not ends[-1] and ends[0] > ends[-1]:
+                what = f"[{ends[0]}, {ends[-1]}] runs backwards"
+                yield Complaint(keys, what, "[first, last] is right")
+            elif _whole(length) and _whole(ends[-1]) and ends[-1] >= length:
+                what = f"{ends[-1]} is outside the excerpt of {length} tokens"
+                yield Complaint(keys, what, f"0 to {length - 1} is right")
+
+
+def _labels(style: Mapping[str, Any], excerpt: Mapping[str, Any]) -> Iterator[Complaint]:
+    if style.get("labels") == "tokens" and "count" in excerpt:
+        what = "a position of several excerpts has no one token"
+        yield Complaint(("style", "labels"), what, "auto, index or none is right")
+
+
+def _variables(names: Mapping[str, Any]) -> Iterator[Complaint]:
+    for name in names:
+        if not (name.isascii() and name.isidentifier()):
+            what, right = "not a name for a template", "letters, digits and _ are right"
+            yield Complaint(("caption", "vars", name), what, right, of_key=True)

@@ -1,0 +1,249 @@
+"""The spec's shape: one frozen pydantic model a mapping.
+
+These models are what crosses from ``spec/`` into the other rooms. They accept the data
+of a YAML file and nothing else: no coercion, no unknown key. What the keys mean, which
+values they take and what holds where they are left out is said here only; the reference,
+the JSON Schema and the messages for wrong values are derived from it.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from paperfig.specs.fields import (
+    Count,
+    FunctionName,
+    HeadName,
+    Index,
+    Listed,
+    Positive,
+    Several,
+    Sha256,
+    SpecModel,
+    Text,
+    optional,
+)
+from paperfig.specs.style import CaptionSpec, StyleSpec
+
+SelfWord = Literal["keep", "hide", "hide-always"]
+Transport = Literal["taylor4", "exact"]
+Kind = Literal[
+    "map", "context", "scores", "atlas", "profile", "lines", "statistics", "compare", "trend"
+]
+
+
+class MaskSpec(SpecModel):
+    """Which keys a query may attend to. Keys left out stay as trained."""
+
+    causal: bool | None = optional("Whether keys after the query are masked.", "as trained")
+    self_attention: SelfWord | None = Field(
+        default=None,
+        alias="self",
+        description="`hide` masks the query's own key wherever another key is left; "
+        "`hide-always` masks it even where that leaves the row without a key.",
+        json_schema_extra={"unset": "as trained"},
+    )
+    window: Count | None = optional(
+        "How many keys a query sees at most, itself counted.", "as trained"
+    )
+    hide_keys: Listed[Index] | None = optional(
+        "Positions that no query may attend to (a BOS sink, say).", "as trained"
+    )
+
+
+class TrainedSpec(SpecModel):
+    """What the checkpoint's file does not say of its training, declared."""
+
+    kappa: Positive | Listed[Positive] | None = optional(
+        "The temperature κ, or one for each head.", "as the file says"
+    )
+    mask: MaskSpec | None = optional("The mask in training.", "as the file says")
+    transport: Transport | None = optional(
+        "How Ω's exponential was computed.", "as the file says"
+    )
+
+
+class CheckpointSpec(SpecModel):
+    """Which weights, and what the caption calls them. A bare text is the `path`."""
+
+    path: Text | None = optional("The file or Hugging Face folder, from the project's root.")
+    hub: Text | None = optional("A model of the Hugging Face Hub.")
+    revision: Text | None = optional("The Hub model's revision.")
+    sha256: Sha256 | None = optional("The digest that the file must have.", "not checked")
+    name: Text | None = optional(
+        "What the caption calls the model.", "the file's stem, with a warning"
+    )
+    config: Text | None = optional(
+        "The file with the model's configuration.", "found beside it"
+    )
+    family: Text | None = optional("The model family.", "recognised from the tensors")
+    code: Text | None = optional(
+        "The folder that the adapter's module is imported from.", "the project's root"
+    )
+    adapter: FunctionName | None = optional(
+        "A Python function of your own: it is called with the path (or None) and the torch "
+        "device, and returns a model with `forward_with_attention(ids)`. Only in the spec's "
+        "own file, and run only as README.md says."
+    )
+    trained: TrainedSpec = Field(
+        default=TrainedSpec(), description="What the file does not say of its training."
+    )
+
+
+class ExcerptSpec(SpecModel):
+    """Which text: exactly one of `text`, `dataset`, `random` and `ids`."""
+
+    text: Text | None = optional("The text itself.")
+    dataset: Text | None = optional(
+        "`wikitext-2`, `wikitext-103`, a name on the Hugging Face Hub, a local file or "
+        "folder (.txt .jsonl .parquet .arrow, or a saved data set), or the token ids that a "
+        "VFE project keeps (.pt, or .bin with .bin.meta.json)."
+    )
+    config: Text | None = optional("The data set's configuration.", "its only or default one")
+    split: Text | None = optional("The data set's split.", "its only one")
+    field: Text | None = optional("The column that holds the text.", "text")
+    start: Index | None = optional(
+        "Offset of the first token in the split's stream: the VFE projects' window of stride "
+        "1 with this index.",
+        "0",
+    )
+    row: Index | None = optional("The row whose text is the excerpt, from its first token.")
+    find: Text | None = optional("A phrase: the excerpt starts at the token that begins it.")
+    nth: Count | None = optional("Which occurrence of the phrase.", "1")
+    before: Index | None = optional("How many tokens to show before the phrase.", "0")
+    join: Literal["none", "blank-line", "eos"] | None = optional(
+        "How rows are joined into the stream.", "as the source asks, and recorded"
+    )
+    clean: Literal["vfe", "none"] | None = optional(
+        "The VFE projects' WikiText clean-up, or none.",
+        "vfe for VFE models on WikiText, else none",
+    )
+    random: Count | None = optional("How many token ids to draw at random.")
+    seed: Index | None = optional("The seed of random ids, or of where excerpts begin.", "0")
+    repeat: Count | None = optional("How often the random ids are repeated in a row.", "1")
+    bos: bool | None = optional("Whether one BOS token comes first.", "false")
+    ids: Text | Listed[Index] | None = optional("Token ids, or an `.npy` file that holds them.")
+    segments: Listed[Text] | None = optional("The two segments of a pair.")
+    target: Text | None = optional("The decoder's text.")
+    length: Count | None = optional(
+        "How many tokens.", "128, or less where text or context end"
+    )
+    count: Several | None = optional(
+        "How many excerpts of `length` tokens are drawn by `seed`, none overlapping another; "
+        "or how many times ids are drawn. The figure shows their mean.",
+        "one excerpt",
+    )
+
+
+class VocabularySpec(SpecModel):
+    """A restricted vocabulary, rebuilt as the VFE projects build it.
+
+    A split is joined and cleaned as they do, and its tokens are counted. Where two are as
+    common, the one that is there first comes first.
+    """
+
+    dataset: Text = Field(
+        description="The data set that is counted, named as in an excerpt; "
+        "or a file of token ids (.pt or .bin)."
+    )
+    config: Text | None = optional("The data set's configuration.", "its only or default one")
+    split: Text | None = optional("Its split.", "`train`, or all where there are no splits")
+    field: Text | None = optional("The column that holds the text.", "text")
+    size: Count = Field(
+        description="The model's vocabulary size V: the V − 1 commonest tokens in the order "
+        "of their ids, UNK last. Of `characters`: padding, UNK, and the V − 2 commonest "
+        "from the commonest on."
+    )
+
+
+class TokenizerSpec(SpecModel):
+    """A tokenizer that needs more than a name."""
+
+    name: Text | None = optional("As the bare text: `characters`, `bytes`, a name or a path.")
+    alphabet: Text | None = optional("The characters, in the order of their ids.")
+    base: Text | None = optional(
+        "The tokenizer whose tokens are restricted, by name or path; or `characters`."
+    )
+    vocabulary: VocabularySpec | None = optional(
+        "Which tokens are kept; others are shown as UNK, and the caption counts them."
+    )
+
+
+def _bare_path(checkpoint: Any) -> Any:
+    return {"path": checkpoint} if isinstance(checkpoint, str) else checkpoint
+
+
+class FigureSpec(SpecModel):
+    """One figure."""
+
+    figspec: Literal[1] = Field(description="The version of this format.")
+    figure: Kind = Field(default="map", description="The figure's kind.")
+    checkpoint: Annotated[
+        CheckpointSpec,
+        BeforeValidator(_bare_path, json_schema_input_type=Text | CheckpointSpec),
+    ] = Field(description="Which weights: a path, or a mapping.")
+    excerpt: ExcerptSpec = Field(description="Which text.")
+    tokenizer: Text | TokenizerSpec = Field(
+        default="from-checkpoint",
+        description="`from-checkpoint` (`tokenizer.tiktoken` or `tokenizer.json` beside it), a "
+        "tiktoken name, a `.tiktoken` file, a Hugging Face folder, `bytes` or `characters`.",
+    )
+    layer: Index | None = optional(
+        "The layer, counted from 0.", "the only one, or as `head: L4H11` says"
+    )
+    head: Index | HeadName | Listed[Index | HeadName] | Literal["all", "mean"] | None = (
+        optional(
+            "The head, counted from 0; a reference carries its layer; `mean` averages all."
+        )
+    )
+    mask: MaskSpec = Field(
+        default=MaskSpec(), description="An intervention on the drawn layers' mask."
+    )
+    kappa: Positive | Listed[Positive] | None = optional(
+        "An intervention on the drawn layers' temperature κ; a list is for `scores`.",
+        "as trained",
+    )
+    transport: Transport | None = optional(
+        "An intervention on how Ω's exponential is computed.", "as trained"
+    )
+    score_at: Literal["entry", "converged"] | None = optional(
+        "At which beliefs a V3 model scores: those that enter the layer, or, by an adapter, "
+        "those it converges to.",
+        "entry",
+    )
+    attention: Literal["self", "cross", "encoder"] = Field(
+        default="self", description="Which attention of an encoder–decoder."
+    )
+    precision: Literal["float32", "native"] = Field(
+        default="float32", description="In which precision scores are computed."
+    )
+    style: StyleSpec = Field(default=StyleSpec(), description="How the figure looks.")
+    caption: CaptionSpec = Field(default=CaptionSpec(), description="What the caption says.")
+
+
+class FileSpec(FigureSpec):
+    """A spec file: one figure, or with `each` a family of them."""
+
+    each: Mapping[str, Listed[Any] | Mapping[str, Any]] | None = optional(
+        "One figure for each combination of `{dotted.key: [values]}`, or for each entry of "
+        "`{label: {overrides}}`, named `stem-label`; at most 1,000 without `--many`.",
+        "one figure",
+    )
+
+
+class NamedSpec(SpecModel):
+    """A figure's spec, merged and expanded, with the figure's name and the spec's file.
+
+    Attributes:
+        name: the file's stem, with the folder below figspec/ (``appendix/heads``) and the
+            label of ``each`` (``heads-L0H2``).
+        file: the spec's file relative to the project root, with forward slashes.
+        inputs: the files that the spec was read from, relative to the root: each folder's
+            ``defaults.yaml`` from the top down, then the spec's own.
+    """
+
+    name: str
+    file: str
+    spec: FigureSpec
+    inputs: tuple[str, ...] = ()

@@ -1,0 +1,119 @@
+"""The text of a first spec, with the options that are asked for most."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from paperfig.errors import RequestError
+from paperfig.specs.scalars import SurpriseError, read_scalar
+from paperfig.specs.select import name_faults
+
+_TEXT = """\
+# `paperfig build {name}` draws figures/{name}.pdf and writes its caption.
+# A line that begins with # is an option left out. Every key: `paperfig schema --markdown`.
+figspec: 1
+figure: map
+checkpoint: {checkpoint}
+
+# The text: your own, a phrase looked up in a data set, a row, a stretch, the mean of many.
+excerpt: {excerpt}
+# excerpt: {{dataset: wikitext-103, split: validation, find: "the lighthouse", length: 64}}
+# excerpt: {{dataset: wikitext-103, split: validation, row: 3}}
+# excerpt: {{dataset: wikitext-103, split: validation, count: 200, length: 128}}
+# excerpt: {{dataset: data/my-text.txt, start: 0, length: 128}}
+{tokenizer}
+
+# Layer and head, both counted from 0; a list makes small multiples, mean averages all heads.
+{head}
+# head: [L0H0, L0H1]
+
+# Interventions; the caption says what was trained and what is shown.
+# mask: {{self: hide}}
+# kappa: 0.3
+
+# style: {{venue: neurips, width: column, labels: tokens}}
+# caption: {{quote: 60, quote_style: readable}}
+
+# One figure for each value.
+# each: {{head: [L0H0, L0H1]}}
+"""
+
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_EXCERPT = {"text": "The lighthouse keeper climbed the stairs, and the stairs climbed back."}
+
+
+def starter_spec(
+    name: str,
+    checkpoint: str | None = None,
+    *,
+    head: str | int | Sequence[str | int] | None = None,
+    layer: int | None = None,
+    excerpt: Mapping[str, str | int] | None = None,
+    tokenizer: str | None = None,
+    schema: str | None = None,
+) -> str:
+    """The YAML text of a new spec: valid as it stands, its options in comments.
+
+    Args:
+        name: the figure's name.
+        checkpoint: the checkpoint's path from the project's root; None for an example.
+        head: the head to show, or several; None for the layer's first.
+        layer: the layer, where the head does not name it.
+        excerpt: the excerpt's keys; None for an example.
+        tokenizer: the tokenizer; None to leave it out.
+        schema: where an editor finds the spec's JSON Schema, if it lies somewhere.
+
+    Raises:
+        RequestError: ``name`` cannot be a figure's name.
+    """
+    for fault in name_faults(name):
+        raise RequestError(name, *fault)
+    path = _written(checkpoint or "checkpoints/model.pt")
+    head_line = f"# yaml-language-server: $schema={schema}\n" if schema else ""
+    return head_line + _TEXT.format(
+        name=name,
+        checkpoint=path,
+        head=_heads(head, layer),
+        excerpt=_flow(_EXCERPT if excerpt is None else excerpt),
+        tokenizer="# tokenizer: gpt2"
+        if tokenizer is None
+        else f"tokenizer: {_written(tokenizer)}",
+    )
+
+
+def _heads(head: str | int | Sequence[str | int] | None, layer: int | None) -> str:
+    """The lines of layer and head."""
+    if head is None:
+        return f"head: L{layer or 0}H0"
+    line = f"head: {head}" if isinstance(head, str | int) else f"head: {_list(head)}"
+    return line if layer is None else f"layer: {layer}\n{line}"
+
+
+def _list(entries: Sequence[str | int]) -> str:
+    return f"[{', '.join(map(str, entries))}]"
+
+
+def _flow(mapping: Mapping[str, str | int]) -> str:
+    """A mapping on one line."""
+    entries = (
+        f"{key}: {_written(value) if isinstance(value, str) else value}"
+        for key, value in mapping.items()
+    )
+    return f"{{{', '.join(entries)}}}"
+
+
+def _written(text: str) -> str:
+    """A text as YAML: plain where it is read as itself, else in quotes."""
+    try:
+        is_plain = (
+            re.fullmatch(r"[A-Za-z0-9_./][A-Za-z0-9_./ -]*", text) and text.strip() == text
+        )
+        return text if is_plain and read_scalar(text) == text else _quoted(text)
+    except SurpriseError:
+        return _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    """As JSON, which YAML's double quotes take, but for what YAML calls unprintable."""
+    written = json.dumps(text, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", written)

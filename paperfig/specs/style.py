@@ -1,0 +1,96 @@
+"""The keys of a spec that change no number: how a figure looks, and what its caption says."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from paperfig.specs.fields import (
+    Fraction,
+    Index,
+    Listed,
+    Pair,
+    SpecModel,
+    Text,
+    Width,
+    optional,
+)
+
+Venue = Literal["article", "neurips", "icml", "iclr", "acl", "ieee", "aps"]
+
+
+class CellMark(SpecModel):
+    """One outlined cell."""
+
+    query: Index = Field(description="The cell's row.")
+    key: Index = Field(description="The cell's column.")
+
+
+class BlockMark(SpecModel):
+    """An outlined block of cells."""
+
+    queries: Pair[Index] = Field(description="First and last row, both outlined.")
+    keys: Pair[Index] = Field(description="First and last column, both outlined.")
+
+
+def _mark_form(mark: Any) -> str:
+    is_block = isinstance(mark, BlockMark) or (
+        isinstance(mark, Mapping) and ("queries" in mark or "keys" in mark)
+    )
+    return "block" if is_block else "cell"
+
+
+Mark = Annotated[
+    Annotated[CellMark, Tag("cell")] | Annotated[BlockMark, Tag("block")],
+    Discriminator(_mark_form),
+]
+
+
+class StyleSpec(SpecModel):
+    """How the figure looks; nothing here changes a number."""
+
+    venue: Venue = Field(default="article", description="Whose column widths and sizes.")
+    width: Width = Field(default="column", description="The page's exact width, in TeX points.")
+    height: Width | None = optional("The page's height.", "what the width asks for")
+    scale: Literal["linear", "sqrt", "log"] = Field(
+        default="linear", description="How weights become colours; `log` ends at 1e-4."
+    )
+    limits: Literal["auto", "full"] | Pair[Fraction] = Field(
+        default="auto",
+        description="The range of colours. `auto`: 0 to the 99.5th percentile of the weights "
+        "in rows with at least 8 allowed keys; `full`: 0 to the maximum.",
+    )
+    palette: Text | None = optional("The palette's name.", "the kind's own")
+    labels: Literal["auto", "tokens", "index", "none"] = Field(
+        default="auto", description="What stands along the axes; `auto`: as many as fit."
+    )
+    titles: bool | Listed[Text] | None = optional(
+        "The panels' titles, or whether there are any.", "where there are several panels"
+    )
+    colorbar: bool = Field(default=True, description="Whether the colour bar is drawn.")
+    font: Text | None = optional("The text's font family.", "STIX")
+    zoom: Pair[Index] | None = optional("The tokens that a labelled zoom shows.")
+    mark: Listed[Mark] | None = optional("Outlined cells and blocks; the caption names them.")
+    provenance: Literal["digests", "full", "none"] = Field(
+        default="digests", description="What the PDF says of where it is from."
+    )
+    formats: Listed[Literal["svg", "png"]] | None = optional("Files besides the PDF.", "none")
+
+
+class CaptionSpec(SpecModel):
+    """What the caption says, and how it quotes."""
+
+    template: Text | None = optional("The template's file in templates/.", "the kind's own")
+    quote: Index = Field(
+        default=50, description="How many characters of the text are quoted at most."
+    )
+    quote_style: Literal["plain", "exact", "readable"] = Field(
+        default="plain",
+        description="`exact` shows every character, spaces included; `readable` undoes "
+        "WikiText's marks, and the caption says so.",
+    )
+    label: Text | None = optional("The LaTeX label of the float.", "fig:NAME")
+    short: Text | None = optional("The entry in the list of figures.", "computed")
+    vars: Mapping[str, str | int | float | bool] = Field(
+        default={}, description="Facts of your own for the template, by name."
+    )

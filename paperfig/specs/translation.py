@@ -1,0 +1,116 @@
+"""Pydantic's errors as complaints in the project's words."""
+
+import difflib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from pydantic_core import ErrorDetails
+
+from paperfig.specs.nodes import Keys, Node, child
+from paperfig.specs.rules import Complaint
+from paperfig.specs.shape import keys_at, phrase_at
+
+_SHOWN = 40
+_TYPE_WORDS: Mapping[type, str] = {
+    bool: "a truth value",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+    dict: "a mapping",
+}
+_RANGE = {"greater_than", "greater_than_equal", "less_than_equal", "finite_number"}
+_EMPTY = {"string_too_short", "too_short"}
+_ENTRIES = {"missing", "too_long"}
+_UNREADABLE = {"string_pattern_mismatch"}
+_CHOICE = {"literal_error"}
+
+
+def translated(
+    errors: Iterable[ErrorDetails], node: Node, closed: Collection[Keys]
+) -> Iterator[Complaint]:
+    """One complaint a key: of a union's branches, the one that says most.
+
+    Args:
+        errors: what pydantic says.
+        node: the data that it was given, with their places.
+        closed: keys that have a fault of their own already, whatever is inside.
+
+    A whole key that is missing is not told here: what is required depends on the kind.
+    """
+    found: dict[Keys, ErrorDetails] = {}
+    for error in errors:
+        keys = _keys_of(error, node)
+        if keys not in found or _rank(error) < _rank(found[keys]):
+            found[keys] = error
+    for keys, error in found.items():
+        deeper = any(other != keys and other[: len(keys)] == keys for other in found)
+        required = len(keys) == 1 and error["type"] == "missing"
+        if not (deeper or required or is_inside(keys, closed)):
+            yield _complaint(keys, error)
+
+
+def is_inside(keys: Keys, closed: Collection[Keys]) -> bool:
+    """Whether ``keys`` or what they lie in is among those closed."""
+    return any(keys[:depth] in closed for depth in range(1, len(keys) + 1))
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that a misspelt one is most like, if one is like it."""
+    return next(iter(difflib.get_close_matches(word, list(known), 1)), None)
+
+
+def _keys_of(error: ErrorDetails, node: Node) -> Keys:
+    """The keys that lead to the value, without pydantic's names for a union's branches."""
+    *way, last = error["loc"]
+    keys: Keys = ()
+    for key in (*way, last):
+        inner = child(node, key)
+        if inner is not None:
+            keys, node = (*keys, key), inner
+    is_absent = error["type"] == "missing" and isinstance(last, str)
+    return (*keys, last) if is_absent else keys
+
+
+def _rank(error: ErrorDetails) -> int:
+    ranks = (_RANGE | _EMPTY | _ENTRIES, _UNREADABLE, _CHOICE)
+    return next(
+        (rank for rank, types in enumerate(ranks) if error["type"] in types), len(ranks)
+    )
+
+
+def _complaint(keys: Keys, error: ErrorDetails) -> Complaint:
+    if error["type"] == "extra_forbidden":
+        return _unknown(keys)
+    right = f"{phrase_at(keys)} is right"
+    if error["type"] == "missing" and isinstance(error["loc"][-1], str):
+        return Complaint(keys, "missing", right)
+    return Complaint(keys, f"{_shown(error)} {_fact(error)}", right)
+
+
+def _unknown(keys: Keys) -> Complaint:
+    word = str(keys[-1])
+    known = [key for key in keys_at(keys[:-1]) if key != word]
+    meant = nearest(word, known)
+    remedy = f"did you mean {meant}?" if meant else f"known are {', '.join(known)}"
+    return Complaint(keys, "unknown key", remedy, of_key=True)
+
+
+def _fact(error: ErrorDetails) -> str:
+    kind, value = error["type"], error["input"]
+    if kind in _EMPTY:
+        return "is empty"
+    if kind in _RANGE:
+        return "is out of range"
+    if kind in _UNREADABLE:
+        return "cannot be read"
+    if kind in _CHOICE and isinstance(value, str):
+        return "is not a choice"
+    if kind in _ENTRIES and isinstance(value, list):
+        return f"has {len(value)} entries" if len(value) != 1 else "has 1 entry"
+    return f"is {_TYPE_WORDS.get(type(value), 'not right')}"
+
+
+def _shown(error: ErrorDetails) -> str:
+    text = json.dumps(error["input"], ensure_ascii=False, default=lambda _: "…")
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,0 +1,153 @@
+"""The processes of a build: nothing of the working folder is imported, none is left over."""
+
+import os
+import pickle
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+Process = Callable[..., subprocess.CompletedProcess[str]]
+
+PLANTED = (
+    "secrets", "numpy", "signal", "socket", "threading", "pickle", "queue", "torch", "yaml",
+    "matplotlib", "multiprocessing", "jinja2", "pydantic", "random", "json", "tempfile",
+)  # fmt: skip
+PLANT = "open('{trace}', 'a').write(__name__ + '\\n')\n"
+MANY = "each: {head: [L0H0, L0H1, L0H2, L1H0, L1H1, L1H2]}\n"
+
+
+@pytest.fixture
+def many(gpt_project: Path) -> Path:
+    """The project with six figures, which are drawn by workers."""
+    path = gpt_project / "figspec" / "rain.yaml"
+    path.write_text(path.read_text().replace("head: L1H2\n", "") + MANY)
+    return gpt_project
+
+
+def test_nothing_of_the_working_folder_is_imported(many: Path, process: Process) -> None:
+    """Sixteen modules under names of the libraries lie there; none of them runs."""
+    trace = many / "trace"
+    for name in PLANTED:
+        (many / f"{name}.py").write_text(PLANT.format(trace=trace))
+    (many / "paperfig").mkdir()
+    (many / "paperfig" / "build.py").write_text(PLANT.format(trace=trace))
+
+    built = process(many, "build", "-j", "2")
+
+    assert (built.returncode, built.stderr) == (0, "")
+    assert built.stdout.splitlines()[-1] == "6 made, 0 up to date"
+    assert not trace.exists()
+
+
+def children(process: int) -> Iterator[int]:
+    """Every process below one, the farthest first."""
+    listed = Path(f"/proc/{process}/task/{process}/children")
+    for child in map(int, listed.read_text().split() if listed.exists() else ()):
+        yield from children(child)
+        yield child
+
+
+def is_running(process: int) -> bool:
+    """Whether it is there and no zombie."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return re.sub(r".*\)", "", status).split()[0] != "Z"
+
+
+def started(folder: Path) -> tuple[subprocess.Popen[str], list[int]]:
+    """A build whose workers have been started, and the processes below it."""
+    build = subprocess.Popen(
+        [sys.executable, "-m", "paperfig", "build", "-j", "2", "--force"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert build.stdout is not None
+    build.stdout.readline()  # the first figure has been drawn
+    return build, list(children(build.pid))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGINT, 130),
+        (signal.SIGTERM, -signal.SIGTERM),
+        (signal.SIGHUP, -signal.SIGHUP),
+        (signal.SIGKILL, -signal.SIGKILL),
+    ],
+    ids=["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"],
+)
+def test_no_process_outlives_the_build(many: Path, number: int, code: int) -> None:
+    """However it ends: a shell says 143 for SIGTERM; what was finished stays finished."""
+    build, below = started(many)
+    assert len(below) >= 3, "a helper and two workers"
+    sent = time.monotonic()
+    build.send_signal(number)
+    _, said = build.communicate(timeout=10)
+
+    assert build.returncode == code
+    assert said == ("interrupted\n" if number == signal.SIGINT else "")
+    assert time.monotonic() - sent < 2, "a second is promised, on a quiet machine"
+    while any(map(is_running, below)) and time.monotonic() - sent < 4:
+        time.sleep(0.02)
+    assert [child for child in below if is_running(child)] == []
+    assert (many / "figures" / "rain-L0H0.json").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_worker_that_is_killed_fails_its_own_figure(many: Path) -> None:
+    """The others are drawn by those that are left."""
+    from paperfig.engine.executors import drawing
+    from paperfig.engine.figure import Job
+    from paperfig.errors import DrawingError
+    from paperfig.specs.loader import load_specs
+    from paperfig.values.figure import from_npz
+
+    subprocess.run(
+        [sys.executable, "-m", "paperfig", "build", "rain-L0H0"], cwd=many, check=True
+    )
+    (named,) = load_specs(many, [Path("rain-L0H0")])
+    data = from_npz((many / "figures" / "rain-L0H0.npz").read_bytes())
+    job = Job(
+        name="rain", spec=named.spec, data=data, templates=many / "templates", provenance=None
+    )
+    with drawing(4, 2) as submit:
+        first = submit(job).result()
+        workers = [child for child in children(os.getpid()) if not list(children(child))]
+        os.kill(workers[0], signal.SIGKILL)
+        ends = [submit(job) for _ in range(4)]
+        failed = [end.exception() for end in ends if end.exception() is not None]
+        drawn = [end.result() for end in ends if end.exception() is None]
+
+    assert [str(error) for error in failed] == [
+        "rain: the process that drew it has ended; memory may be short: lower -j"
+    ]
+    assert isinstance(failed[0], DrawingError)
+    assert len(drawn) == 3
+    assert all(pickle.dumps(one) == pickle.dumps(first) for one in drawn)
+
+
+def test_a_fault_in_a_worker_is_the_figures_own(many: Path, process: Process) -> None:
+    """It comes back from the worker as it was raised there."""
+    path = many / "figspec" / "rain.yaml"
+    path.write_text(path.read_text() + "caption: {template: ours}\n")
+    (many / "templates").mkdir()
+    (many / "templates" / "ours.tex.j2").write_text("\\VAR{epoch}")
+
+    built = process(many, "build", "-j", "2", "--keep-going")
+
+    assert built.returncode == 1
+    assert len(built.stderr.splitlines()) == 6
+    assert built.stderr.startswith(
+        "figspec/rain.yaml: templates/ours.tex.j2:1: there is no fact 'epoch'; facts are "
+    )
