@@ -10,6 +10,8 @@ from paperfig.maps.softmax import attention_map
 from paperfig.models.source import AttentionSource, LayerInputs
 from paperfig.values.attention import AttentionMap
 from paperfig.values.model import Setting
+from paperfig.values.site import Site
+from paperfig.values.tokens import Tokens
 
 
 def map_of(
@@ -32,8 +34,10 @@ def map_of(
     """
     names = ("x",) * tokens if isinstance(tokens, int) else tuple(map(str, tokens))
     which = tuple(range(heads)) if isinstance(heads, int) else heads
-    facts: dict[str, Any] = {"layer": 0, "n_head": len(which), "trained": shown}
-    return attention_map(inputs, tokens=names, heads=which, shown=shown, **facts | changes)
+    facts: dict[str, Any] = {"n_head": len(which), "trained": shown}
+    axes = dict.fromkeys(("queries", "keys"), Tokens(labels=names))
+    site = Site(changes.pop("layer", 0))
+    return attention_map(inputs, site=site, heads=which, shown=shown, **facts | axes | changes)
 
 
 def layer_of(

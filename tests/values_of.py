@@ -1,6 +1,7 @@
 """Values as the rooms hand them on, made of the few things that a test is about."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,10 @@ from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import LayerFacts, ModelFacts, Setting
+from paperfig.values.site import Site
+from paperfig.values.statistics import HeadStatistics
+from paperfig.values.tokens import Tokens, positions
+from paperfig.values.variant import Variant
 
 CAUSAL = Setting(mask=MaskRule())
 
@@ -17,24 +22,28 @@ CAUSAL = Setting(mask=MaskRule())
 def map_value(weights: np.ndarray, mask: np.ndarray, **changes: Any) -> AttentionMap:
     """All heads of layer 0, or what the changes say, causal as shown and as trained.
 
-    Tokens are the positions, unless they are given; ``shown`` alone is ``trained`` too.
+    Tokens are the positions, unless they are given: ``tokens`` of both axes, or ``queries``
+    and ``keys``. ``shown`` alone is ``trained`` too.
     """
     heads = tuple(range(len(weights)))
     shown = changes.get("shown", CAUSAL)
-    facts: dict[str, Any] = {"layer": 0, "heads": heads, "n_head": len(heads)}
+    axes = dict(zip(("queries", "keys"), map(positions, mask.shape), strict=True))
+    if "tokens" in changes:
+        axes = dict.fromkeys(axes, Tokens(labels=changes.pop("tokens")))
+    facts: dict[str, Any] = {"heads": heads, "n_head": len(heads)}
     return AttentionMap(
+        site=Site(changes.pop("layer", 0)),
         weights=weights.astype(np.float32),
         mask=mask,
-        **facts
-        | {"tokens": tuple(map(str, range(len(mask)))), "shown": shown, "trained": shown}
-        | changes,
+        **facts | axes | {"shown": shown, "trained": shown} | changes,
     )
 
 
 def excerpt_value(tokens: tuple[str, ...], **changes: Any) -> Excerpt:
     """A text of bytes, its ids counted from 0."""
     facts: dict[str, Any] = {"text": None, "origin": Origin(kind="text", tokenizer="bytes")}
-    return Excerpt(token_ids=np.arange(len(tokens)), tokens=tokens, **facts | changes)
+    ids = changes.pop("token_ids", np.arange(len(tokens)))
+    return Excerpt(tokens=Tokens(labels=tokens, ids=ids), **facts | changes)
 
 
 def layer_value(*head_dims: int, trained: Setting = CAUSAL) -> LayerFacts:
@@ -58,9 +67,21 @@ def figure_value(
     return FigureData(
         kind=kind,
         maps=maps,
-        excerpt=excerpt or excerpt_value(maps[0].tokens),
-        model=model or model_value(),
+        variants=(
+            Variant(
+                excerpt=excerpt or excerpt_value(maps[0].keys.labels),
+                model=model or model_value(),
+            ),
+        ),
     )
+
+
+def numbers_of(statistics: HeadStatistics) -> dict[str, Any]:
+    """The numbers of a head by the names that files give them."""
+    return {
+        field.name.removesuffix("_"): getattr(statistics, field.name)
+        for field in fields(statistics)
+    }
 
 
 def random_figure(

@@ -5,9 +5,9 @@ from dataclasses import asdict
 from textwrap import wrap
 from typing import Any
 
-from paperfig.engine.look import LayerLook, Look
+from paperfig.engine.look import Entry, LayerLook, Look
 from paperfig.statistics.diagnosis import VERDICTS
-from paperfig.statistics.summary import Entry, Number
+from paperfig.statistics.summary import Number
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.mask import MaskRule
@@ -55,7 +55,7 @@ def _figure(look: Look) -> dict[str, Any]:
         "model": asdict(look.model),
         "excerpt": asdict(excerpt.origin)
         | {"text": excerpt.text, "unknown": excerpt.unknown}
-        | {"tokens": excerpt.tokens, "token_ids": excerpt.token_ids.tolist()},
+        | {"tokens": excerpt.tokens.labels, "token_ids": excerpt.token_ids.tolist()},
         "layers": [_layer(layer) for layer in look.layers],
     }
 
@@ -102,7 +102,7 @@ def _entry(name: str, text: str) -> list[str]:
 
 
 def _length(excerpt: Excerpt | Sample) -> str:
-    length, several = len(excerpt.tokens), isinstance(excerpt, Sample)
+    length, several = len(excerpt.tokens), excerpt.is_sampled
     tokens = f"{length} token{'s' if length > 1 else ''}{' each' if several else ''}"
     if not excerpt.unknown:
         return tokens
@@ -173,7 +173,7 @@ def _intervals(look: LayerLook) -> Iterator[str]:
 
 def _left_out(look: LayerLook) -> Iterator[str]:
     """The queries that count for nothing, and the classes that cannot be told."""
-    entry, length = look.heads[0], len(look.attention.tokens)
+    entry, length = look.heads[0], len(look.attention.queries)
     missing = entry["not_testable"]
     empty = f", {entry['rows_without_key']} none" if entry["rows_without_key"] else ""
     text = f"  Counted: {entry['rows']} of {length} queries; the others have one key{empty}."
@@ -234,7 +234,7 @@ def _mask(rule: MaskRule) -> Iterator[str]:
 
 
 def _tokens(excerpt: Excerpt) -> Iterator[str]:
-    for token in excerpt.tokens:
+    for token in excerpt.tokens.labels:
         shown = token.strip() or token.replace(" ", "␣")
         yield "".join(_VISIBLE.get(mark) or _printable(mark) for mark in shown)
 

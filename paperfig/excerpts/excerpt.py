@@ -15,6 +15,7 @@ from paperfig.excerpts.reading import Reading
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 from paperfig.specs.schema import ExcerptSpec
 from paperfig.values.excerpt import Excerpt, Sample
+from paperfig.values.tokens import Tokens
 
 DEFAULT_LENGTH = 128
 MOST_TOKENS = 1 << 15
@@ -70,9 +71,9 @@ def read_excerpt(
         return _sample(readings, spec.seed or 0, tokenizer)
     (reading,) = readings
     labels = token_labels(reading.ids, tokenizer) if tokenizer else map(str, reading.ids)
+    ids = np.asarray(reading.ids, dtype=np.int64)
     return Excerpt(
-        token_ids=np.asarray(reading.ids, dtype=np.int64),
-        tokens=tuple(labels),
+        tokens=Tokens(labels=tuple(labels), ids=ids),
         text=None if reading.content is None else readable(reading.content),
         origin=reading.origin,
         unknown=_unknown(reading, tokenizer),

@@ -84,7 +84,7 @@ def figure(
 ) -> FigureData:
     """A figure of the maps, on one excerpt or on the sample of several."""
     facts = {"name": "gauge-demo", "family": "vfe-sim", "vocab_size": 7} | model
-    one = excerpt_value(maps[0].tokens, text=text, origin=origin, unknown=unknown)
+    one = excerpt_value(maps[0].keys.labels, text=text, origin=origin, unknown=unknown)
     return figure_value(
         *maps,
         excerpt=sample or one,
