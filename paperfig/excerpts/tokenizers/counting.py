@@ -7,8 +7,8 @@ their ``dict`` remembers, so of two tokens as common the one that is there first
 """
 
 import hashlib
+import io
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -21,12 +21,14 @@ from paperfig.excerpts.joining import blank_line_between, piece_after_piece
 from paperfig.excerpts.sources.source import TextSource, excerpt_files, open_source
 from paperfig.excerpts.stream import AHEAD, borders, check_characters
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
+from paperfig.project.files import sha256_of, write_atomically
+from paperfig.project.workspace import CACHE
 from paperfig.specs.schema import ExcerptSpec
 
 COUNTING = 1
 """Raised where the same split would be ranked otherwise."""
 
-_KEPT = Path(".paperfig", "vocabularies")
+_KEPT = Path(CACHE, "vocabularies")
 _BLOCK = 1 << 20
 _BORDER_WITHIN = 4096
 _MOST_TRIES = 16
@@ -120,16 +122,11 @@ def _digest(
     data = [] if source.hub else excerpt_files(spec, root=root)
     inputs = {
         "counting": COUNTING,
-        "tokenizer": [tokenizer.name, *map(_sha256, files)],
-        "data": on_hub if source.hub else [[file.suffix, _sha256(file)] for file in data],
+        "tokenizer": [tokenizer.name, *map(sha256_of, files)],
+        "data": on_hub if source.hub else [[file.suffix, sha256_of(file)] for file in data],
         "field": spec.field,
     }
     return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _read(kept: Path) -> np.ndarray:
@@ -144,11 +141,9 @@ def _read(kept: Path) -> np.ndarray:
 
 def _keep(ranked: Sequence[int], kept: Path) -> None:
     """Writes the ranks, whole or not at all."""
-    temporary = kept.with_suffix(f".{os.getpid()}")
+    content = io.BytesIO()
+    np.save(content, np.asarray(ranked, dtype=np.int64))
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as stream:
-            np.save(stream, np.asarray(ranked, dtype=np.int64))
-        temporary.replace(kept)
+        write_atomically(kept, content.getvalue())
     except OSError as error:
         raise ExcerptError(kept, f"it cannot be written ({error.strerror})") from error
