@@ -10,16 +10,15 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.cleaning import vfe_cleaner
-from paperfig.excerpts.joining import blank_line_between, piece_after_piece
+from paperfig.excerpts.cutting import blocks, check_characters
+from paperfig.excerpts.joining import blank_line_between, piece_after_piece, vfe_cleaner
 from paperfig.excerpts.sources.source import TextSource, excerpt_files, open_source
-from paperfig.excerpts.stream import AHEAD, borders, check_characters
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 from paperfig.project.files import sha256_of, write_atomically
 from paperfig.project.workspace import CACHE
@@ -29,9 +28,7 @@ COUNTING = 1
 """Raised where the same split would be ranked otherwise."""
 
 _KEPT = Path(CACHE, "vocabularies")
-_BLOCK = 1 << 20
-_BORDER_WITHIN = 4096
-_MOST_TRIES = 16
+_IDS_AT_ONCE = 1 << 20
 
 
 def ranked_tokens(
@@ -63,45 +60,13 @@ def ranked_tokens(
     return ranked
 
 
-def blocks(pieces: Iterable[str], tokenizer: Tokenizer, size: int = _BLOCK) -> Iterator[str]:
-    """A text in parts of about ``size`` characters whose tokens together are the whole's.
-
-    A part ends where the tokens before and behind are seen to be the same as without an
-    end there. A tokenizer that may normalise gets the whole text at once.
-    """
-    pending: list[str] = []
-    length, limit = 0, size
-    for piece in pieces:
-        pending.append(piece)
-        length += len(piece)
-        if length >= limit and tokenizer.spans is None:
-            text = "".join(pending)
-            cut = _cut(text, tokenizer)
-            if cut:
-                yield text[:cut]
-            pending, length = [text[cut:]], len(text) - cut
-            limit = size + length
-    yield "".join(pending)
-
-
-def _cut(text: str, tokenizer: Tokenizer) -> int:
-    """The last place where tokens part for certain; 0 if none is found."""
-    end = len(text) - AHEAD
-    for cut in borders(text, max(0, end - _BORDER_WITHIN), end)[: -1 - _MOST_TRIES : -1]:
-        before, behind = text[max(0, cut - AHEAD) : cut], text[cut : cut + AHEAD]
-        parted = tokenizer.encode(before) + tokenizer.encode(behind)
-        if tokenizer.encode(before + behind) == parted:
-            return cut
-    return 0
-
-
 def _counted(source: TextSource, tokenizer: Tokenizer) -> Counter[int]:
     """How often each token is there, in the order in which they come first."""
     counts: Counter[int] = Counter()
-    if source.tokens is not None:
-        ids = source.tokens()
-        for begin in range(0, len(ids), _BLOCK):
-            counts.update(ids[begin : begin + _BLOCK].tolist())
+    if source.ids is not None:
+        ids = source.ids()
+        for begin in range(0, len(ids), _IDS_AT_ONCE):
+            counts.update(ids[begin : begin + _IDS_AT_ONCE].tolist())
         return counts
     clean = vfe_cleaner(lambda: piece_after_piece(source.rows()))
     for block in blocks(map(clean, blank_line_between(source.rows())), tokenizer):
