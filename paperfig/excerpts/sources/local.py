@@ -89,7 +89,9 @@ def find_split(path: Path, split: str | None, where: str) -> LocalSplit:
 
 def has_splits(path: Path) -> bool:
     """Whether the files of a folder are parted into splits."""
-    return path.is_dir() and None not in _by_split(path, path.name)
+    if not path.is_dir() or _marker(path) is not None:
+        return False
+    return (path / _SAVED_SPLITS).is_file() or None not in _named_splits(path)
 
 
 def _by_split(path: Path, where: str) -> dict[str | None, list[Path]]:
@@ -98,10 +100,16 @@ def _by_split(path: Path, where: str) -> dict[str | None, list[Path]]:
         return {None: [path]}
     if not path.is_dir():
         raise ExcerptError(where, "there is no such file or folder", _what_exists(path.parent))
-    marker = next((name for name in FOLDER_FORMATS if (path / name).is_file()), None)
+    marker = _marker(path)
     if marker is not None:
-        return {None: [path / marker]}
+        return {None: [marker]}
     return _saved_splits(path) if (path / _SAVED_SPLITS).is_file() else _named_splits(path)
+
+
+def _marker(folder: Path) -> Path | None:
+    """The file that stands for a folder of one data set; None in any other folder."""
+    files = (folder / name for name in FOLDER_FORMATS)
+    return next((file for file in files if file.is_file()), None)
 
 
 def _saved_splits(folder: Path) -> dict[str | None, list[Path]]:
