@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperfig.errors import ExcerptError
+from paperfig.excerpts.cutting import blocks
 from paperfig.excerpts.tokenizers.choice import load_tokenizer, tokenizer_files
-from paperfig.excerpts.tokenizers.counting import blocks
 from paperfig.excerpts.tokenizers.restricted import counted_files
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 from paperfig.specs.schema import TokenizerSpec

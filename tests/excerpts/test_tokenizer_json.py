@@ -11,8 +11,8 @@ from tokenizers import Tokenizer as Fast
 from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
 
 from paperfig.errors import ExcerptError
+from paperfig.excerpts.labels import source_bytes
 from paperfig.excerpts.tokenizers.choice import Tokenizer, load_tokenizer, tokenizer_files
-from paperfig.excerpts.tokenizers.vocabulary import source_bytes
 from paperfig.values.excerpt import Excerpt
 
 
