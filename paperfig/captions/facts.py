@@ -17,6 +17,7 @@ from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import ModelFacts, Setting
+from paperfig.values.tokens import same_tokens
 
 ROUNDING_PT = 0.5  # widths of venues are rounded
 LISTED_KAPPAS = 4  # of more heads than these, the caption gives κ's range
@@ -36,7 +37,8 @@ def caption_facts(
     data: FigureData, drawn: DrawnFacts, caption: CaptionSpec, name: str
 ) -> dict[str, object]:
     """Every fact that a template may use, by name; `reference.FACTS` says what each means."""
-    first_of_heads = [maps[0] for maps in data.of_heads]
+    label = data.variants[0].label
+    first_of_heads = [maps[0] for maps in data.of_heads if maps[0].variant == label]
     return {
         "name": name,
         "kind": data.kind,
@@ -163,15 +165,23 @@ def _setting_facts(maps: Sequence[AttentionMap]) -> dict[str, Any]:
     heads = tuple(head for attention in maps for head in attention.heads)
     shown = _rule_facts([attention.shown for attention in maps], heads)
     trained = _rule_facts([attention.trained for attention in maps], heads)
-    keys, itself = maps[0].mask.sum(axis=1), np.diagonal(maps[0].mask)
+    keys = maps[0].mask.sum(axis=1)
     return {
         "layers": [],
         **shown,
-        "alone": np.flatnonzero((keys == 1) & itself).tolist(),
+        "alone": _alone(maps[0]),
         "keyless": np.flatnonzero(keys == 0).tolist(),
         "changed": [key for key in shown if shown[key] != trained[key]],
         "trained": trained,
     }
+
+
+def _alone(attention: AttentionMap) -> list[int]:
+    """The queries that have their own key only."""
+    if not same_tokens(attention.queries, attention.keys):
+        return []
+    mask = attention.mask
+    return np.flatnonzero((mask.sum(axis=1) == 1) & np.diagonal(mask)).tolist()
 
 
 def _rule_facts(settings: Sequence[Setting], heads: tuple[int, ...]) -> dict[str, Any]:

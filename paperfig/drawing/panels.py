@@ -48,10 +48,19 @@ class Panel:
 
 
 def head_names(entry: AttentionMap, *, with_layer: bool) -> list[str]:
-    """What heads are called: ``head 2``, or ``L4 H11`` where there are more layers."""
+    """What heads are called: ``head 2``, or ``L4 H11`` where there are more layers.
+
+    The heads of a variant follow its label, which stands for a single one.
+    """
     if entry.mean:
-        return [f"L{entry.layer} mean" if with_layer else "mean of heads"]
-    return [f"L{entry.layer} H{head}" if with_layer else f"head {head}" for head in entry.heads]
+        names = [f"{entry.site} mean" if with_layer else "mean of heads"]
+    else:
+        at = f"{entry.site} H" if with_layer else "head "
+        names = [f"{at}{head}" for head in entry.heads]
+    label = entry.variant
+    if label and len(names) == 1:
+        return [label]
+    return [f"{label}: {name}" for name in names] if label else names
 
 
 def titles_of(

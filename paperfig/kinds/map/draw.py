@@ -75,7 +75,8 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
 
 
 def _panels(maps: Sequence[AttentionMap], titles: bool | Sequence[str] | None) -> list[Panel]:
-    names = [name for entry in maps for name in head_names(entry, with_layer=len(maps) > 1)]
+    several = len({entry.site for entry in maps}) > 1
+    names = [name for entry in maps for name in head_names(entry, with_layer=several)]
     weights = [(one, entry.mask) for entry in maps for one in entry.weights]
     references = [label for entry in maps for label in entry.labels]
     return [
