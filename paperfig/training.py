@@ -11,7 +11,7 @@ import numpy as np
 
 from paperfig.captions.render import latex_package
 from paperfig.engine.figure import Job, assemble, draw_and_caption
-from paperfig.engine.inputs import Inputs
+from paperfig.engine.inputs import FigureInputs
 from paperfig.engine.manifest import STYLE
 from paperfig.engine.observation import SPEC, observation
 from paperfig.engine.plan import Plan
@@ -20,6 +20,7 @@ from paperfig.project.workspace import Workspace
 from paperfig.specs.loader import spec_of
 from paperfig.specs.schema import NamedSpec
 from paperfig.values.figure import FigureData
+from paperfig.values.record import Inputs
 
 LOG = logging.getLogger("paperfig")
 
@@ -141,7 +142,7 @@ def _plan(name: str, data: FigureData, look: Mapping[str, Any]) -> Plan:
     compute = {"model": data.model.name, "step": data.model.step, "excerpt.ids": ids}
     return Plan(
         named=NamedSpec(name=name, file="a training loop", spec=spec),
-        inputs=Inputs(compute=compute, drawing=dict(look), files=()),
+        inputs=FigureInputs(compute=Inputs(keys=compute), drawing=Inputs(keys=dict(look))),
         record=None,
         status="new",
         reason="",

@@ -67,7 +67,7 @@ def _line(result: Built) -> str:
     why = plan.status if plan.status == "new" else f"{plan.status} ({plan.reason})"
     pdf = next(path for path in record.outputs if path.endswith(".pdf"))
     tokens = f"{record.facts['excerpt']['tokens']} tokens"
-    several = record.statistics[0]["excerpts"]
+    several = record.facts["excerpt"]["count"]
     length = tokens if several == 1 else f"{several} × {tokens}"
     cells = (plan.named.name, why, record.kind, shown, length, pdf)
     return "   ".join((*cells, f"{result.seconds:.1f} s"))

@@ -151,7 +151,7 @@ def _remember(
     records = {plan.named.name: plan.record for plan in plans}
     records |= {result.plan.named.name: result.record for result in results}
     for plan in plans:
-        paths |= {*plan.inputs.files, *(path.parent for path in plan.inputs.files)}
+        paths |= {*plan.inputs.paths, *(path.parent for path in plan.inputs.paths)}
         paths.add(workspace.output(plan.named.name, "json"))
     for record in records.values():
         paths |= {workspace.root / path for path in (record.outputs if record else ())}
@@ -218,7 +218,7 @@ def _end(
 ) -> Built:
     try:
         made = end()
-        digests.check(plan.inputs.files)
+        digests.check(plan.inputs.paths)
         _write(made.files, workspace, digests)
     except PaperfigError as error:
         return Built(plan=plan, error=error)

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paperfig import __version__
-from paperfig.engine.inputs import vocabulary_revision
+from paperfig.engine.inputs import model_name, vocabulary_revision
 from paperfig.engine.plan import Plan
+from paperfig.engine.record import make_record
 from paperfig.errors import OutputError
 from paperfig.project.digests import digest_of
-from paperfig.project.records import make_record, to_json, values_path
+from paperfig.project.records import to_json, values_path
 from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import FigureSpec
+from paperfig.values.codec import FormatError
 from paperfig.values.figure import FigureData, from_npz, to_npz
 from paperfig.values.record import FigureRecord
 
@@ -98,9 +100,9 @@ def as_read(plan: Plan, data: FigureData, workspace: Workspace) -> Plan:
     revisions = {"excerpt.revision": data.excerpt.origin.revision} | {
         key: revision for key, revision in counted.items() if revision is not None
     }
-    return replace(
-        plan, inputs=replace(plan.inputs, compute={**plan.inputs.compute, **revisions})
-    )
+    compute = plan.inputs.compute
+    compute = replace(compute, keys={**compute.keys, **revisions})
+    return replace(plan, inputs=replace(plan.inputs, compute=compute))
 
 
 def job_of(plan: Plan, data: FigureData, workspace: Workspace) -> Job:
@@ -143,8 +145,17 @@ def assemble(
         workspace.output(name, suffix): content for suffix, content in finished.files.items()
     }
     files[path] = values
+    old = plan.record if plan.action == "redraw" else None
     record = make_record(
-        plan, data, files, fonts=finished.fonts, workspace=workspace, device=device
+        name,
+        plan.named.file,
+        data,
+        files,
+        inputs=(plan.inputs.compute, plan.inputs.drawing),
+        fonts=finished.fonts,
+        workspace=workspace,
+        device=device,
+        computed_with=old.environment["compute"] if old else None,
     )
     return Made(files=files | {workspace.output(name, "json"): to_json(record)}, record=record)
 
@@ -156,18 +167,15 @@ def recall(plan: Plan, workspace: Workspace) -> FigureData:
         OutputError: they are gone, or are not the recorded bytes' form.
     """
     path = values_path(plan.record, workspace.root) if plan.record else None
+    what = "its recorded values are gone"
     try:
         if path is not None:
             return from_npz(path.read_bytes())
-    except (FileNotFoundError, ValueError):
+    except FileNotFoundError:
         pass
-    raise OutputError(plan.named.name, "its recorded values are gone", "build it again")
-
-
-def model_name(spec: FigureSpec) -> str:
-    """What the caption calls the model: as the spec says, else the file's stem."""
-    checkpoint = spec.checkpoint
-    return checkpoint.name or Path(checkpoint.path or "").stem or str(checkpoint.adapter)
+    except FormatError as error:
+        what = f"its recorded values cannot be read: {error}"
+    raise OutputError(plan.named.name, what, "build it again")
 
 
 def _provenance(plan: Plan, data: FigureData) -> Mapping[str, str] | None:
@@ -175,8 +183,8 @@ def _provenance(plan: Plan, data: FigureData) -> Mapping[str, str] | None:
     named, inputs = plan.named, plan.inputs
     digests = {
         "figure": named.name,
-        "compute": digest_of(inputs.compute),
-        "drawing": digest_of(inputs.drawing),
+        "compute": digest_of(inputs.compute.substance),
+        "drawing": digest_of(inputs.drawing.substance),
         "paperfig": __version__,
     }
     match named.spec.style.provenance:
@@ -185,9 +193,5 @@ def _provenance(plan: Plan, data: FigureData) -> Mapping[str, str] | None:
         case "digests":
             return digests
         case "full":
-            files = {
-                key.removeprefix("file "): str(digest)
-                for key, digest in inputs.compute.items()
-                if key.startswith("file ")
-            }
+            files = {file.path: str(file.sha256) for file in inputs.compute.files.values()}
             return digests | files | {"spec": named.file, "model": data.model.name}

@@ -1,9 +1,9 @@
-"""What a figure depends on, by key: the numbers' inputs, and the look's besides."""
+"""What a figure depends on: the numbers' inputs, and the look's besides."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -17,53 +17,80 @@ from paperfig.project.digests import Digests
 from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION
 from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import FigureSpec, NamedSpec
+from paperfig.values.record import InputFile, Inputs
 
-_DRAWING_KEYS = ("style", "caption")
-_COMPUTE_KEYS = tuple(FigureSpec.model_fields.keys() - {"figspec", *_DRAWING_KEYS})
+_LOOK = ("style", "caption")
+_NOT_COMPUTED = ("figspec", "checkpoint.path", "checkpoint.config", "checkpoint.name", *_LOOK)
+"""Keys that change no number: of a file it counts what it holds, and not where it lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
+class FigureInputs:
     """The inputs of one figure as they stand.
 
     Attributes:
-        compute: by dotted key what the numbers depend on; a file under ``file PATH``,
-            with its sha256, or None where it is absent.
-        drawing: the same for what changes the look or the caption only.
-        files: every path that was looked at.
+        compute: what the numbers depend on.
+        drawing: what changes the look or the caption only.
+        defaults: what holds where a key is left out, by dotted key.
+        paths: every path that was looked at.
         has_text: whether text and tokenizer, with what its vocabulary is counted on, are here.
     """
 
-    compute: Mapping[str, Any]
-    drawing: Mapping[str, Any]
-    files: tuple[Path, ...]
+    compute: Inputs = field(default_factory=Inputs)
+    drawing: Inputs = field(default_factory=Inputs)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    paths: tuple[Path, ...] = ()
     has_text: bool = True
 
 
-def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> Inputs:
+def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureInputs:
     """The inputs of a figure; files are hashed, none is read otherwise."""
-    spec = named.spec
-    weights = checkpoint_files(spec.checkpoint, root=workspace.root)
-    texts, tokens = _text_files(spec, workspace.root), _tokenizer_files(spec, workspace.root)
-    counted = _counted_files(spec, workspace.root)
-    vocabulary = vocabulary_revision(spec, workspace.root)
-    revision = hub_revision(spec.excerpt, root=workspace.root)
-    # a Hub set's revision is its digest; its files in the cache are only watched
-    data = (*weights, *(() if revision else texts or ()), *(tokens or ()))
-    data += () if any(vocabulary.values()) else counted or ()
+    spec, root = named.spec, workspace.root
+    weights = checkpoint_files(spec.checkpoint, root=root)
+    texts, tokens = _text_files(spec, root), _tokenizer_files(spec, root)
+    counted, vocabulary = _counted_files(spec, root), vocabulary_revision(spec, root)
+    revision = hub_revision(spec.excerpt, root=root)
     templates = template_files(spec.caption, spec.figure, templates=workspace.templates)
-    return Inputs(
-        compute=dict(_chosen(spec, _COMPUTE_KEYS))
-        | {"revision": COMPUTE_REVISION, "excerpt.revision": revision}
-        | vocabulary
-        | _digested(data, workspace, digests),
-        drawing=dict(_chosen(spec, _DRAWING_KEYS))
-        | {"revision": DRAWING_REVISION, "name": named.name}
-        | {"checkpoint.name": spec.checkpoint.name}
-        | _digested(templates, workspace, digests),
-        files=(*weights, *(texts or ()), *(tokens or ()), *(counted or ()), *templates),
+    # a Hub set's revision is its digest; its files in the cache are only watched
+    files = {
+        "checkpoint": weights,
+        "excerpt": () if revision else texts or (),
+        "tokenizer": tokens or (),
+        "tokenizer.vocabulary": () if any(vocabulary.values()) else counted or (),
+    }
+    own = {"template": tuple(path for path in templates if not workspace.is_ours(path))}
+    leaves = list(_leaves(spec))
+    return FigureInputs(
+        compute=Inputs(
+            keys={leaf.key: leaf.value for leaf in leaves if leaf.is_computed}
+            | {"revision": COMPUTE_REVISION, "excerpt.revision": revision}
+            | vocabulary,
+            files=dict(_digested(files, workspace, digests)),
+        ),
+        drawing=Inputs(
+            keys={leaf.key: leaf.value for leaf in leaves if leaf.is_look}
+            | {"revision": DRAWING_REVISION, "name": named.name}
+            | {"checkpoint.name": model_name(spec)},
+            files=dict(_digested(own, workspace, digests)),
+        ),
+        defaults={leaf.key: leaf.default for leaf in leaves if leaf.default is not None},
+        paths=(*weights, *(texts or ()), *(tokens or ()), *(counted or ()), *templates),
         has_text=None not in (texts, tokens, counted),
     )
+
+
+def model_name(spec: FigureSpec) -> str:
+    """What the caption calls the model: as the spec says, else the file's stem."""
+    checkpoint = spec.checkpoint
+    return checkpoint.name or Path(checkpoint.path or "").stem or str(checkpoint.adapter)
+
+
+def vocabulary_revision(spec: FigureSpec, root: Path) -> dict[str, str | None]:
+    """By its key, the commit of the Hub's data set that a restricted vocabulary is of."""
+    if isinstance(spec.tokenizer, str) or spec.tokenizer.vocabulary is None:
+        return {}
+    revision = counted_revision(spec.tokenizer.vocabulary, root=root)
+    return {"tokenizer.vocabulary.revision": revision}
 
 
 def _text_files(spec: FigureSpec, root: Path) -> tuple[Path, ...] | None:
@@ -96,39 +123,69 @@ def _counted_files(spec: FigureSpec, root: Path) -> tuple[Path, ...] | None:
         return None
 
 
-def vocabulary_revision(spec: FigureSpec, root: Path) -> dict[str, str | None]:
-    """By its key, the commit of the Hub's data set that a restricted vocabulary is of."""
-    if isinstance(spec.tokenizer, str) or spec.tokenizer.vocabulary is None:
-        return {}
-    revision = counted_revision(spec.tokenizer.vocabulary, root=root)
-    return {"tokenizer.vocabulary.revision": revision}
+class _Leaf(NamedTuple):
+    """A key of the spec that holds no further keys.
+
+    Attributes:
+        key: dotted.
+        value: as JSON can hold it.
+        default: what holds where it is left out; None for nothing.
+    """
+
+    key: str
+    value: Any
+    default: Any
+
+    @property
+    def is_look(self) -> bool:
+        """Whether it is set, and changes the look or the caption only."""
+        return self.is_set and self.key.split(".")[0] in _LOOK
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether it is set, and changes numbers."""
+        return self.is_set and not {self.key, self.key.split(".")[0]} & set(_NOT_COMPUTED)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the value is not the default."""
+        return bool(self.value != self.default)
 
 
-def _chosen(spec: FigureSpec, keys: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    """The keys that are set, dotted, with plain values; the model's name is the look's."""
-    for key in keys:
-        for dotted, value in _flat(key, getattr(spec, key)):
-            if dotted != "checkpoint.name":
-                yield dotted, value
+def _leaves(model: BaseModel, prefix: str = "") -> Iterator[_Leaf]:
+    """Every key of a mapping of the spec, those that hold their default too."""
+    for name, entry in type(model).model_fields.items():
+        key, value = f"{prefix}{entry.alias or name}", getattr(model, name)
+        if isinstance(value, BaseModel):
+            yield from _leaves(value, f"{key}.")
+        elif isinstance(value, Mapping):
+            yield from (_Leaf(f"{key}.{part}", item, None) for part, item in value.items())
+        else:
+            default = None if entry.is_required() else entry.get_default()
+            yield _Leaf(key, _plain(value), _plain(default))
 
 
-def _flat(key: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, BaseModel):
-        for name, field in type(value).model_fields.items():
-            yield from _flat(f"{key}.{field.alias or name}", getattr(value, name))
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            yield from _flat(f"{key}.{name}", item)
-    elif isinstance(value, tuple):
-        yield (
-            key,
-            [item.model_dump() if isinstance(item, BaseModel) else item for item in value],
-        )
-    elif value is not None:
-        yield key, value
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [item.model_dump() if isinstance(item, BaseModel) else item for item in value]
+    return None if isinstance(value, BaseModel) else value
 
 
 def _digested(
-    files: tuple[Path, ...], workspace: Workspace, digests: Digests
-) -> dict[str, str | None]:
-    return {f"file {workspace.relative(path)}": digests.of_file(path) for path in files}
+    files: Mapping[str, Iterable[Path]], workspace: Workspace, digests: Digests
+) -> Iterator[tuple[str, InputFile]]:
+    """Each file by its role: what it is to the figure, and where there are more its name."""
+    for role, paths in files.items():
+        several = list(paths)
+        for path in several:
+            name = role if len(several) == 1 else f"{role}/{_within(path, several)}"
+            file = InputFile(path=workspace.relative(path), sha256=digests.of_file(path))
+            yield name, file
+
+
+def _within(path: Path, several: Iterable[Path]) -> str:
+    """The path from the folder that all of them lie in."""
+    folder = next(
+        above for above in path.parents if all(other.is_relative_to(above) for other in several)
+    )
+    return path.relative_to(folder).as_posix()

@@ -1,12 +1,15 @@
 """What figures/ holds, derived from the records."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from paperfig.captions.render import latex_package
 from paperfig.project.digests import digest_of
 from paperfig.project.records import read_record
 from paperfig.project.workspace import Workspace
+from paperfig.values.codec import FormatError
+from paperfig.values.record import FigureRecord
 
 MANIFEST = "manifest.json"
 STYLE = "paperfig.sty"
@@ -20,16 +23,23 @@ def common_files(workspace: Workspace) -> dict[Path, bytes]:
     }
 
 
+def _sound_record(path: Path) -> FigureRecord | None:
+    """The record, or None where the file is none: it is not ours, or its figure is faulty."""
+    with suppress(FormatError):
+        return read_record(path)
+    return None
+
+
 def _manifest(workspace: Workspace) -> bytes:
     entries = {}
     for path in sorted(workspace.figures.rglob("*.json")):
-        record = None if path == workspace.figures / MANIFEST else read_record(path)
+        record = None if path == workspace.figures / MANIFEST else _sound_record(path)
         if record is not None:
             entries[record.name] = {
                 "kind": record.kind,
                 "spec": record.spec,
-                "compute_digest": digest_of(record.compute),
-                "drawing_digest": digest_of(record.drawing),
+                "compute_digest": digest_of(record.compute.substance),
+                "drawing_digest": digest_of(record.drawing.substance),
                 "outputs": record.outputs,
             }
     content = {"format": 1, "figures": entries}

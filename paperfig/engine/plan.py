@@ -3,16 +3,17 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from paperfig.engine.inputs import Inputs, gather
+from paperfig.engine.inputs import FigureInputs, gather
 from paperfig.errors import PaperfigError, RequestError
 from paperfig.project.digests import Digests
 from paperfig.project.fonts import Fonts
 from paperfig.project.records import difference, read_record, values_path
 from paperfig.project.workspace import CACHE, Workspace
 from paperfig.specs.schema import NamedSpec
-from paperfig.values.record import FigureRecord
+from paperfig.values.codec import FormatError
+from paperfig.values.record import FigureRecord, Inputs
 
-Status = Literal["new", "stale", "interrupted", "current"]
+Status = Literal["new", "stale", "interrupted", "damaged", "current"]
 Action = Literal["none", "redraw", "compute"]
 
 
@@ -32,7 +33,7 @@ class Plan:
     """
 
     named: NamedSpec
-    inputs: Inputs
+    inputs: FigureInputs
     record: FigureRecord | None
     status: Status
     reason: str
@@ -54,9 +55,13 @@ def plan_figure(
     """
     path = workspace.output(named.name, "json")
     digests.watch(path)
-    record = read_record(path)
+    record, damage = None, ""
     try:
-        return _planned(named, record, workspace, digests, force=force)
+        record = read_record(path)
+    except FormatError as error:
+        damage = f"{workspace.relative(path)} is {error}"
+    try:
+        return _planned(named, record, workspace, digests, force=force, damage=damage)
     except PaperfigError as error:
         return _faulty(named, record, error)
     except OSError as error:  # a path that is too long, say, or may not be looked into
@@ -71,19 +76,20 @@ def _planned(
     digests: Digests,
     *,
     force: bool,
+    damage: str,
 ) -> Plan:
     inputs = gather(named, workspace, digests)
-    for path in inputs.files:
+    for path in inputs.paths:
         digests.watch(path)
         digests.watch(path.parent)
-    unverifiable = _absent(inputs, record)
-    if record is not None and unverifiable:
-        recorded = {key: record.compute[key] for key in unverifiable}
-        inputs = replace(inputs, compute={**inputs.compute, **recorded})
-    status, reason, action = _judge(inputs, record, workspace, digests)
+    status: Status = "damaged"
+    action: Action = "compute"
+    reason, unverifiable = damage, dict[str, str]()
+    if not damage:
+        inputs, unverifiable = _standing(inputs, record)
+        status, reason, action = _judge(inputs, record, workspace, digests)
     if force:
-        action = "compute"
-        reason = reason or "forced"
+        action, reason = "compute", reason or "forced"
     return Plan(
         named=named,
         inputs=inputs,
@@ -91,7 +97,7 @@ def _planned(
         status=status,
         reason=reason,
         action=action,
-        unverifiable=tuple(key.removeprefix("file ") for key in unverifiable),
+        unverifiable=tuple(unverifiable.values()),
     )
 
 
@@ -99,7 +105,7 @@ def _faulty(named: NamedSpec, record: FigureRecord | None, error: PaperfigError)
     """The plan of a figure whose spec names what cannot be used: it fails when it is built."""
     return Plan(
         named=named,
-        inputs=Inputs(compute={}, drawing={}, files=()),
+        inputs=FigureInputs(),
         record=record,
         status="new" if record is None else "stale",
         reason=str(error),
@@ -108,22 +114,43 @@ def _faulty(named: NamedSpec, record: FigureRecord | None, error: PaperfigError)
     )
 
 
-def _absent(inputs: Inputs, record: FigureRecord | None) -> tuple[str, ...]:
-    """Recorded inputs that are not here now: a change of them could not be seen."""
+def _standing(
+    inputs: FigureInputs, record: FigureRecord | None
+) -> tuple[FigureInputs, dict[str, str]]:
+    """The inputs, absent ones as they were recorded; and what these are called.
+
+    A change of what is not here now could not be seen. What another path is named for is no
+    longer what was recorded.
+    """
     if record is None:
-        return ()
-    missing = [key for key, value in inputs.compute.items() if value is None]
-    if not inputs.has_text:
-        missing += [key for key in record.compute if key not in inputs.compute]
-    return tuple(key for key in missing if record.compute.get(key) is not None)
+        return inputs, {}
+    now, then = inputs.compute, record.compute
+    keys = {
+        key: then.keys[key]
+        for key, value in now.keys.items()
+        if value is None and then.keys.get(key) is not None
+    }
+    files = {
+        role: file
+        for role, file in then.files.items()
+        if file.sha256 is not None
+        and (
+            (not inputs.has_text and role not in now.files)
+            or (role in now.files and now.files[role] == replace(file, sha256=None))
+        )
+    }
+    called = dict.fromkeys(keys) | {role: file.path for role, file in files.items()}
+    compute = Inputs(keys={**now.keys, **keys}, files={**now.files, **files})
+    absent = {name: path or name for name, path in called.items()}
+    return replace(inputs, compute=compute), absent
 
 
 def _judge(
-    inputs: Inputs, record: FigureRecord | None, workspace: Workspace, digests: Digests
+    inputs: FigureInputs, record: FigureRecord | None, workspace: Workspace, digests: Digests
 ) -> tuple[Status, str, Action]:
     if record is None:
         return "new", "no record of it", "compute"
-    computed = difference(record.compute, inputs.compute)
+    computed = difference(record.compute, inputs.compute, inputs.defaults)
     damage = dict(_damage(record, workspace, digests))
     values = values_path(record, workspace.root)
     recallable = values is not None and workspace.relative(values) not in damage
@@ -131,7 +158,7 @@ def _judge(
         action: Action = "compute"
     else:
         action = "redraw"
-    drawn = [difference(record.drawing, inputs.drawing)]
+    drawn = [difference(record.drawing, inputs.drawing, inputs.defaults)]
     drawn += [f"the font {name} changed" for name in Fonts(workspace).changed(record, digests)]
     broken = {path: what for path, what in damage.items() if not path.startswith(CACHE)}
     if broken:

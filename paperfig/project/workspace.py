@@ -51,6 +51,10 @@ class Workspace:
             return path.relative_to(PACKAGE.parent).as_posix()
         return Path(os.path.relpath(path, self.root)).as_posix()
 
+    def is_ours(self, path: Path) -> bool:
+        """Whether the package brings the file."""
+        return path.is_relative_to(PACKAGE)
+
     def output(self, name: str, suffix: str) -> Path:
         """The file of a figure: ``figures/NAME.SUFFIX``."""
         return self.figures / f"{name}.{suffix}"

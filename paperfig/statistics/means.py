@@ -33,7 +33,9 @@ def mean_over_excerpts(maps: Iterable[AttentionMap]) -> AttentionMap:
             sums[name] += array
     if count == 1:
         return first
-    means: dict[str, Any] = {name: (total / count).astype(np.float32) for name, total in sums.items()}
+    means: dict[str, Any] = {
+        name: (total / count).astype(np.float32) for name, total in sums.items()
+    }
     return replace(first, **means)
 
 

@@ -108,7 +108,7 @@ def test_a_set_that_the_build_fetched_is_recorded(
     assert command(gpt_project, "build")[0] == 0
     record = json.loads((gpt_project / "figures" / "rain.json").read_text())
 
-    assert record["compute"]["excerpt.revision"] == REVISION
+    assert record["compute"]["keys"]["excerpt.revision"] == REVISION
     assert command(gpt_project, "build", "--rehash")[1] == (
         "nothing to do: 1 figure is up to date\n"
     )

@@ -293,23 +293,52 @@ def test_an_interrupted_group_is_repaired(gpt_project: Path, command: Command) -
 
 
 @pytest.mark.parametrize(
-    "content",
-    ["{", "[]", '{"format": 0}', '{"format": 1}', '{"format": 1, "statistics": 3}'],
+    ("content", "what"),
+    [
+        ("{", "not a record"),
+        ("[]", "not a record"),
+        ('{"format": 1}', "a record of format 1; this is format 2"),
+        ('{"format": 2}', "not the record that was written"),
+        ('{"format": 2, "statistics": 3}', "not the record that was written"),
+    ],
 )
-def test_a_file_in_a_records_place_is_refused(
-    gpt_project: Path, command: Command, content: str
+def test_a_file_in_a_records_place_is_damage(
+    gpt_project: Path, command: Command, content: str, what: str
 ) -> None:
-    """Half a record, another's file, another version's record: one line, no traceback."""
+    """Half a record, another's file, another version's record: that figure's own fault."""
+    spec = (gpt_project / "figspec" / "rain.yaml").read_text()
+    (gpt_project / "figspec" / "snow.yaml").write_text(spec)
     command(gpt_project, "build")
+    before = contents(gpt_project / "figures")
     record = gpt_project / "figures" / "rain.json"
     record.write_text(content)
-    kind = "not a record" + (" of format 1" if content in ("[]", '{"format": 0}') else "")
-    said = f"{record}: {kind}; delete it and build again\n"
+    told = f"rain   damaged   figures/rain.json is {what}\n"
 
-    assert command(gpt_project, "check") == (1, "", said)
-    assert command(gpt_project, "build") == (1, "", said)
-    record.unlink()
+    assert command(gpt_project, "check") == (1, f"{told}1 of 2 figures are up to date\n", "")
+    code, out, error = command(gpt_project, "build")
+    assert (code, error) == (0, "")
+    assert out.startswith(f"rain   damaged (figures/rain.json is {what})   map   L1H2   ")
+    assert out.endswith("1 made, 1 up to date\n")
+    assert contents(gpt_project / "figures") == before
+
+
+def test_a_record_that_a_hand_has_changed_is_damaged(
+    gpt_project: Path, command: Command
+) -> None:
+    """A statistic is no free text: the record knows its own digest."""
+    command(gpt_project, "build")
+    path = gpt_project / "figures" / "rain.json"
+    record = json.loads(path.read_text())
+    record["statistics"][0]["normalised_entropy"] = 0.01
+    path.write_text(json.dumps(record, sort_keys=True, indent=1) + "\n")
+
+    assert command(gpt_project, "check")[:2] == (
+        1,
+        "rain   damaged   figures/rain.json is not the record that was written\n"
+        "0 of 1 figures are up to date\n",
+    )
     assert command(gpt_project, "build")[0] == 0
+    assert command(gpt_project, "check")[0] == 0
 
 
 def test_leftovers_are_swept(gpt_project: Path, command: Command) -> None:

@@ -81,10 +81,8 @@ def test_of_the_hubs_sets_the_revision_counts(
     assert command(gpt_project, "build")[0] == 0
     record = json.loads((gpt_project / "figures" / "rain.json").read_text())
 
-    assert record["compute"]["tokenizer.vocabulary.revision"] == REVISION
-    assert [key for key in record["compute"] if key.startswith("file ")] == [
-        "file models/tiny.pt"
-    ]
+    assert record["compute"]["keys"]["tokenizer.vocabulary.revision"] == REVISION
+    assert [file["path"] for file in record["compute"]["files"].values()] == ["models/tiny.pt"]
     shutil.rmtree(folder.parents[3])
     assert command(gpt_project, "check")[1].splitlines()[0] == (
         "rain   tokenizer.vocabulary.revision is absent: not verifiable here"

@@ -1,0 +1,80 @@
+"""The record of a figure that was made."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from paperfig.project.environment import computing_versions, drawing_versions
+from paperfig.project.fonts import Fonts
+from paperfig.project.workspace import Workspace
+from paperfig.values.attention import AttentionMap
+from paperfig.values.codec import as_json
+from paperfig.values.figure import FigureData
+from paperfig.values.record import FigureRecord, Inputs
+
+
+def make_record(
+    name: str,
+    spec: str,
+    data: FigureData,
+    files: Mapping[Path, bytes],
+    *,
+    inputs: tuple[Inputs, Inputs],
+    fonts: Iterable[Path],
+    workspace: Workspace,
+    device: str,
+    computed_with: Mapping[str, str] | None = None,
+) -> FigureRecord:
+    """The record of what was made.
+
+    Args:
+        name: the figure's.
+        spec: the file that asks for it.
+        data: its values.
+        files: its files, by path.
+        inputs: what its numbers depend on, and its look.
+        fonts: the font files that it depends on.
+        workspace: the project.
+        device: what computed.
+        computed_with: how recalled numbers were computed; None where they are new.
+    """
+    compute, drawing = inputs
+    return FigureRecord(
+        name=name,
+        kind=data.kind,
+        spec=spec,
+        compute=compute,
+        drawing=drawing,
+        fonts=Fonts(workspace).remember(fonts),
+        outputs={
+            workspace.relative(path): hashlib.sha256(content).hexdigest()
+            for path, content in files.items()
+        },
+        facts=_facts(data),
+        statistics=tuple(map(as_json, data.statistics)),
+        environment={
+            "compute": computed_with or computing_versions(device),
+            "drawing": drawing_versions(),
+        },
+    )
+
+
+def _facts(data: FigureData) -> dict[str, Any]:
+    excerpt = data.excerpt
+    ids = hashlib.sha256(excerpt.token_ids.astype("<i8").tobytes()).hexdigest()
+    counted = {"tokens": len(excerpt.tokens), "token_ids_sha256": ids}
+    read = {"text": excerpt.text, "unknown": excerpt.unknown, "count": len(excerpt.runs)}
+    facts: dict[str, Any] = as_json(
+        {
+            "model": data.model,
+            "excerpt": as_json(excerpt.origin) | counted | read,
+            "maps": tuple(map(_map_facts, data.maps)),
+        }
+    )
+    return facts
+
+
+def _map_facts(attention: AttentionMap) -> dict[str, Any]:
+    names = ("layer", "heads", "mean", "is_intervention", "shown", "trained")
+    return {name: getattr(attention, name) for name in names}
