@@ -19,7 +19,8 @@ from paperfig.specs.style import CaptionSpec, StyleSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData
-from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import LayerFacts, ModelFacts, Setting
 
 TABLE = Path(__file__).parent / "revisions.json"
 TOKENS = (*"ABCDE", " lamp", "\n")

@@ -14,7 +14,8 @@ from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts, DrawnScores
 from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
-from paperfig.values.model import MaskRule, ModelFacts, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import ModelFacts, Setting
 
 ROUNDING_PT = 0.5  # widths of venues are rounded
 LISTED_KAPPAS = 4  # of more heads than these, the caption gives κ's range

@@ -10,7 +10,7 @@ from paperfig.statistics.diagnosis import VERDICTS
 from paperfig.statistics.summary import Entry, Number
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Sample
-from paperfig.values.model import MaskRule
+from paperfig.values.mask import MaskRule
 
 FORMAT = 1
 """The version of the JSON; docs/show.md says what it holds."""

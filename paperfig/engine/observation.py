@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float32, Int64
 from paperfig.errors import AttentionError
 from paperfig.excerpts.labels import readable
 from paperfig.maps.given import as_given
-from paperfig.maps.masks import allowed_keys, with_intervention
+from paperfig.maps.select import with_intervention
 from paperfig.models.external.configuration import AdapterConfiguration, read_configuration
 from paperfig.models.external.named_attention import NamedAttention
 from paperfig.models.external.observed import Observed, check_said, observe
@@ -21,7 +21,8 @@ from paperfig.statistics.tables import measured, with_table
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData
-from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import LayerFacts, ModelFacts, Setting
 
 SPEC: dict[str, Any] = {
     "checkpoint": "in memory",
@@ -128,7 +129,8 @@ class Observation:
         place = self.layers.index(layer)
         weights = self.given.weights[place]
         setting = self.setting(len(weights))
-        allowed = allowed_keys(len(self.excerpt.tokens), self.rule)
+        length = len(self.excerpt.tokens)
+        allowed = self.rule.allowed(length, length)
         attention = AttentionMap(
             weights=as_given(weights, allowed, layer, remedy=_GIVE_MASK),
             scores=self._scores(place, allowed, setting),

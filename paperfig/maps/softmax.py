@@ -10,7 +10,6 @@ from torch import Tensor
 from paperfig.divergences.divergence import gaussian_divergence
 from paperfig.errors import AttentionError
 from paperfig.maps.given import AGREEMENT, DECLARE, as_given, given_attention
-from paperfig.maps.masks import allowed_keys
 from paperfig.models.source import DotProductInputs, GaussianInputs, GivenInputs, LayerInputs
 from paperfig.values.attention import AttentionMap
 from paperfig.values.model import Setting
@@ -47,7 +46,7 @@ def attention_map(
         AttentionError: a score is not finite; or the model gives weights only, and no
             scores to keep or to change them by.
     """
-    mask = allowed_keys(len(tokens), shown.mask)
+    mask = shown.mask.allowed(len(tokens), len(tokens))
     if isinstance(inputs, GivenInputs):
         scores, weights = _given(
             inputs,
@@ -125,7 +124,7 @@ def _check_own(inputs: GaussianInputs, length: int, layer: int, trained: Setting
         AttentionError: they are not, with what each transport would give.
     """
     assert inputs.own is not None, "the caller looked"
-    mask = allowed_keys(length, trained.mask)
+    mask = trained.mask.allowed(length, length)
     own = as_given(_array(inputs.own), mask, layer, remedy=DECLARE)
     off = {}
     for transport in dict.fromkeys((trained.transport, "taylor4", "exact")):

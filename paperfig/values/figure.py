@@ -12,7 +12,8 @@ import numpy as np
 
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Origin, Sample
-from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import LayerFacts, ModelFacts, Setting
 
 FORMAT = 2
 _EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -11,7 +11,8 @@ from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData
-from paperfig.values.model import MaskRule, ModelFacts, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import ModelFacts, Setting
 
 AS_USUAL = MaskRule()
 TEXT = "In 1941, after the fall of France, the British government founded a civil defence."

@@ -9,7 +9,7 @@ from caption_figures import WIKITEXT, attention, caption_of, figure, sentences
 
 from paperfig.values.drawn import DrawnScores
 from paperfig.values.excerpt import Origin, Sample
-from paperfig.values.model import MaskRule
+from paperfig.values.mask import MaskRule
 
 HIDE = MaskRule(self_attention="hide")
 WIKI = "on a WikiText-103 validation excerpt: `In 1941, after the fall of France, the British [\\textellipsis{}]'"

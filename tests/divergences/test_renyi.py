@@ -13,7 +13,8 @@ from paperfig.divergences.divergence import gaussian_divergence
 from paperfig.errors import AttentionError
 from paperfig.maps.softmax import attention_map
 from paperfig.models.source import Beliefs, GaussianInputs
-from paperfig.values.model import MaskRule, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
 
 N, D = 5, 3
 

@@ -17,7 +17,8 @@ from paperfig.kinds.context import draw as context
 from paperfig.specs.style import StyleSpec
 from paperfig.statistics.rows import row_deviations, row_entropies, score_deviations
 from paperfig.statistics.tables import with_table
-from paperfig.values.model import MaskRule, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
 
 FIRST_WORDS = ("The", " light", "house", " stands", ",", " white", "\n", " and", "  tall", " ")
 

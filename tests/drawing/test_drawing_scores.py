@@ -13,7 +13,8 @@ from paperfig.drawing.pdf import settings
 from paperfig.drawing.render import render
 from paperfig.kinds.scores import draw as scores_kind
 from paperfig.specs.style import StyleSpec
-from paperfig.values.model import MaskRule, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import torch
 from paperfig.maps.softmax import attention_map
 from paperfig.models.source import Beliefs, GaussianInputs
 from paperfig.values.attention import AttentionMap
-from paperfig.values.model import MaskRule, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
 
 DUMPS = (
     "ckpt_n64", "so3_2layer_k1_selfmask", "so3_diag_k1_selfmask", "so3_fixedphi_taylor_k1",

@@ -7,7 +7,8 @@ import pytest
 from paperfig.errors import AttentionError
 from paperfig.maps.select import Panel, select_heads
 from paperfig.specs.schema import FigureSpec
-from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import LayerFacts, ModelFacts, Setting
 
 
 def model(n_layer: int = 4, n_head: int = 12) -> ModelFacts:

@@ -10,7 +10,8 @@ from paperfig.errors import AttentionError
 from paperfig.maps.softmax import attention_map
 from paperfig.models.source import Beliefs, DotProductInputs, GaussianInputs, LayerInputs
 from paperfig.values.attention import AttentionMap
-from paperfig.values.model import MaskRule, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
 
 FULL = MaskRule(causal=False)
 

@@ -17,7 +17,8 @@ from paperfig.models.external.trust import trust_file
 from paperfig.models.files.listing import checkpoint_files
 from paperfig.specs.schema import CheckpointSpec, TrainedSpec
 from paperfig.values.attention import AttentionMap
-from paperfig.values.model import MaskRule, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
 
 CPU = torch.device("cpu")
 HIDDEN = MaskRule(self_attention="hide")

@@ -14,7 +14,8 @@ from paperfig.models.external.observed import observe
 from paperfig.models.source import GaussianInputs
 from paperfig.specs.schema import TrainedSpec
 from paperfig.values.attention import AttentionMap
-from paperfig.values.model import MaskRule, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
 
 HEADS = (0, 1, 2)
 

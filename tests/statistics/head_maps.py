@@ -3,7 +3,8 @@
 import numpy as np
 
 from paperfig.values.attention import AttentionMap
-from paperfig.values.model import MaskRule, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
 
 
 def causal(length: int, *, hide_self: bool = False) -> np.ndarray:
