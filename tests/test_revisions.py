@@ -11,9 +11,12 @@ import pytest
 import torch
 
 from paperfig.captions.render import render_caption
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.drawing.render import render
 from paperfig.maps.softmax import attention_map
-from paperfig.models.source import Beliefs, DotProductInputs, GaussianInputs, LayerInputs
+from paperfig.models.dot_product import DotProductInputs
+from paperfig.models.inputs import LayerInputs
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION
 from paperfig.specs.style import CaptionSpec, StyleSpec
 from paperfig.values.attention import AttentionMap

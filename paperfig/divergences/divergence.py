@@ -14,12 +14,12 @@ from typing import Literal
 from jaxtyping import Float64
 from torch import Tensor
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.divergences.diagonal import diagonal_divergence
 from paperfig.divergences.gaussians import Keys, Queries, kl_of_pairs, ridged
 from paperfig.divergences.ridge import correct_ridge
 from paperfig.divergences.transport import Frames, apply, frames
 from paperfig.errors import AttentionError
-from paperfig.models.source import Beliefs
 
 Spread = Literal["full", "diagonal", "diagonal-untransported"]
 

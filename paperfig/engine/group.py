@@ -11,7 +11,8 @@ from paperfig.maps.select import Panel, select_heads, shown_settings
 from paperfig.maps.softmax import attention_map
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.device import device_name, resolve_device
-from paperfig.models.source import AttentionSource, LayerInputs
+from paperfig.models.inputs import LayerInputs
+from paperfig.models.source import AttentionSource
 from paperfig.specs.kinds import KINDS
 from paperfig.specs.schema import CheckpointSpec, FigureSpec
 from paperfig.statistics.tables import measured

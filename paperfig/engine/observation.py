@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float32, Int64
 
 from paperfig.errors import AttentionError
 from paperfig.excerpts.labels import readable
-from paperfig.maps.given import as_given
+from paperfig.maps.own_weights import without_clamp
 from paperfig.maps.select import with_intervention
 from paperfig.models.external.configuration import AdapterConfiguration, read_configuration
 from paperfig.models.external.named_attention import NamedAttention
@@ -132,7 +132,7 @@ class Observation:
         length = len(self.excerpt.tokens)
         allowed = self.rule.allowed(length, length)
         attention = AttentionMap(
-            weights=as_given(weights, allowed, layer, remedy=_GIVE_MASK),
+            weights=without_clamp(weights, allowed, layer, remedy=_GIVE_MASK),
             scores=self._scores(place, allowed, setting),
             mask=allowed,
             tokens=self.excerpt.tokens,

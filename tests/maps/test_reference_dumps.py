@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.maps.softmax import attention_map
-from paperfig.models.source import Beliefs, GaussianInputs
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.values.attention import AttentionMap
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting

@@ -11,7 +11,7 @@ from paperfig.errors import AttentionError
 from paperfig.maps.softmax import attention_map
 from paperfig.models.external.adapter import AdapterSource
 from paperfig.models.external.observed import observe
-from paperfig.models.source import GaussianInputs
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.specs.schema import TrainedSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.mask import MaskRule

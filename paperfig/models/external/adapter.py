@@ -24,10 +24,12 @@ from paperfig.models.external.configuration import (
 )
 from paperfig.models.external.named_attention import NamedAttention
 from paperfig.models.external.observed import Observed, check_said, configuration_of, observe
+from paperfig.models.external.reported import ReportedInputs
 from paperfig.models.files.listing import check_sha256, checkpoint_path, code_folder
-from paperfig.models.source import GaussianInputs, GivenInputs
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.models.vfe.trained import Trained
 from paperfig.specs.schema import CheckpointSpec
+from paperfig.values.internals import TableFacts
 from paperfig.values.model import LayerFacts, ModelFacts
 
 PROBED = 8
@@ -58,7 +60,7 @@ class AdapterSource:
 
     def layer_inputs(
         self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
-    ) -> Mapping[int, GivenInputs | GaussianInputs]:
+    ) -> Mapping[int, ReportedInputs | GaussianInputs]:
         """The weights, and KL where there is one, of the heads wanted.
 
         Of a VFE-Sim model that returns its last layer only, the beliefs that enter each.
@@ -87,14 +89,18 @@ class AdapterSource:
             for layer in wanted
         }
 
+    def tables(self) -> tuple[TableFacts, ...]:
+        """Nothing is known of how its tables began."""
+        return ()
+
     def _entered(self, entered: Entered, heads: Sequence[int]) -> GaussianInputs:
         values = configuration_of(self._model) or {}
         configuration = block_configuration(values, self.facts.name)
         return entered.inputs(configuration, heads)
 
-    def _inputs(self, given: Observed, layer: int) -> GivenInputs:
+    def _inputs(self, given: Observed, layer: int) -> ReportedInputs:
         place = self._returned.index(layer)
-        return GivenInputs(
+        return ReportedInputs(
             weights=given.weights[place],
             divergence=None if given.divergence is None else given.divergence[place],
             converged=None if given.converged is None else given.converged[place],

@@ -16,8 +16,8 @@ import torch
 from jaxtyping import Float
 
 from paperfig.errors import AttentionError
-from paperfig.models.source import GaussianInputs
 from paperfig.models.vfe.first_layer import slices
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.models.vfe.sim.beliefs import EntryBeliefs
 from paperfig.models.vfe.sim.configuration import VfeConfiguration
 

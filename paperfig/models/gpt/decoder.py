@@ -14,8 +14,8 @@ from jaxtyping import Float, Int64
 from torch.nn import functional
 
 from paperfig.models.device import exact_float32
+from paperfig.models.dot_product import DotProductInputs
 from paperfig.models.files.tensors import float32
-from paperfig.models.source import DotProductInputs
 from paperfig.models.tables import table_facts
 from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts

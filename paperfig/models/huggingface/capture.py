@@ -19,7 +19,7 @@ from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from paperfig.errors import CheckpointError
-from paperfig.models.source import DotProductInputs
+from paperfig.models.dot_product import DotProductInputs
 from paperfig.values.model import LayerFacts
 
 IMPLEMENTATION = "paperfig"

@@ -6,10 +6,11 @@ import numpy as np
 import torch
 from jaxtyping import Int64
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.errors import CheckpointError
 from paperfig.models.device import exact_float32
-from paperfig.models.source import Beliefs, GaussianInputs
 from paperfig.models.tables import table_facts
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts
 

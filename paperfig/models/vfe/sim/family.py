@@ -15,9 +15,10 @@ from jaxtyping import Int64
 
 from paperfig.models.family import Family
 from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
-from paperfig.models.source import AttentionSource, GaussianInputs
+from paperfig.models.source import AttentionSource
 from paperfig.models.vfe.configuration import find_configuration
 from paperfig.models.vfe.first_layer import FirstLayer, slices
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.models.vfe.sim.beliefs import (
     BASE_MEAN,
     FRAMES,

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 import torch
 from jaxtyping import Int64
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.models.family import Family
 from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
-from paperfig.models.source import AttentionSource, Beliefs, GaussianInputs
+from paperfig.models.source import AttentionSource
 from paperfig.models.vfe.configuration import find_configuration
 from paperfig.models.vfe.first_layer import FirstLayer, check_lengths, slices
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.models.vfe.sim.beliefs import (
     BASE_FRAME,
     FRAMES,

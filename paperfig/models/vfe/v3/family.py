@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 import torch
 from jaxtyping import Int64
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.errors import CheckpointError
 from paperfig.models.family import Family
 from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
-from paperfig.models.source import AttentionSource, Beliefs, GaussianInputs
+from paperfig.models.source import AttentionSource
 from paperfig.models.vfe.configuration import find_configuration
 from paperfig.models.vfe.first_layer import FirstLayer, check_lengths, slices
 from paperfig.models.vfe.frames import compose_general
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.models.vfe.trained import Trained
 from paperfig.models.vfe.v3.configuration import V3Configuration
 from paperfig.models.vfe.v3.priors import T5_BIAS, log_prior
