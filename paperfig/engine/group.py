@@ -84,7 +84,7 @@ class Group:
             root=root,
             context=facts.context,
             vocab_size=facts.vocab_size,
-            family=facts.family,
+            trained_on_clean=facts.trained_on_clean,
         )
 
     @cached_property

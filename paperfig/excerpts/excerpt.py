@@ -28,7 +28,7 @@ def read_excerpt(
     root: Path,
     context: int | None,
     vocab_size: int,
-    family: str,
+    trained_on_clean: bool,
 ) -> Excerpt | Sample:
     """The tokens that the spec asks for, one run of them or with ``count`` several.
 
@@ -54,15 +54,17 @@ def read_excerpt(
         root: what relative paths start from.
         context: how many tokens the model takes at most; None for any number.
         vocab_size: how many ids the model knows.
-        family: the model's family; those that begin with ``vfe`` were trained on WikiText
-            after a clean-up, which is the default for them.
+        trained_on_clean: whether the model was trained on WikiText after the VFE projects'
+            clean-up, which is then the default.
 
     Raises:
         ExcerptError: the text is not there, is too short, or does not fit the model.
     """
     _check_restriction(tokenizer, vocab_size)
     limits = (context, vocab_size)
-    key, readings = _read(spec, tokenizer, root=root, limits=limits, family=family)
+    key, readings = _read(
+        spec, tokenizer, root=root, limits=limits, trained_on_clean=trained_on_clean
+    )
     _check_length(key, len(readings[0].ids), context)
     for reading in readings:
         _check_vocabulary(reading, tokenizer, vocab_size)
@@ -100,7 +102,7 @@ def _read(
     *,
     root: Path,
     limits: tuple[int | None, int],
-    family: str,
+    trained_on_clean: bool,
 ) -> tuple[str, Sequence[Reading]]:
     """What the spec's form reads, run by run, with the key that an error names."""
     context, vocab_size = limits
@@ -115,7 +117,7 @@ def _read(
     default = DEFAULT_LENGTH if context is None else min(DEFAULT_LENGTH, context)
     length = default if spec.length is None else spec.length
     _check_length("excerpt.length", length, context)
-    reader = TextReader(spec, tokenizer, root=root, family=family)
+    reader = TextReader(spec, tokenizer, root=root, trained_on_clean=trained_on_clean)
     if spec.count is not None:
         return "excerpt.length", reader.sample(length, spec.count, seed=spec.seed or 0)
     return "excerpt.length", [reader.read(length)]

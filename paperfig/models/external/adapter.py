@@ -15,7 +15,12 @@ import torch
 from jaxtyping import Int64
 
 from paperfig.errors import AttentionError, CheckpointError
-from paperfig.models.external.blocks import Entered, attention_blocks, head_dims, watched
+from paperfig.models.external.blocks import (
+    BlockCall,
+    attention_blocks,
+    head_dims,
+    recording_beliefs,
+)
 from paperfig.models.external.code import AdapterCode
 from paperfig.models.external.configuration import (
     AdapterConfiguration,
@@ -70,7 +75,7 @@ class AdapterSource:
                 block of VFE-Sim's, or it returns other layers or heads than at first.
             CheckpointError: its code fails.
         """
-        entered = [layer for layer in wanted if layer in self._blocks]
+        recomputed = [layer for layer in wanted if layer in self._blocks]
         for layer in wanted:
             if layer not in self._blocks and layer not in self._returned:
                 only_layer = self._returned[0]
@@ -79,12 +84,12 @@ class AdapterSource:
                     "the model returns the last layer only",
                     f"layer {only_layer} is right, or a model that returns all of them",
                 )
-        with self._code.running(), watched(self._blocks, entered) as seen:
+        with self._code.running(), recording_beliefs(self._blocks, recomputed) as calls:
             given = observe(self._model, token_ids)
         self._check_shapes(given)
         return {
-            layer: self._entered(seen[layer], wanted[layer])
-            if layer in entered
+            layer: self._recomputed(calls[layer], wanted[layer])
+            if layer in recomputed
             else self._inputs(given, layer).of_heads(wanted[layer])
             for layer in wanted
         }
@@ -93,10 +98,10 @@ class AdapterSource:
         """Nothing is known of how its tables began."""
         return ()
 
-    def _entered(self, entered: Entered, heads: Sequence[int]) -> GaussianInputs:
+    def _recomputed(self, call: BlockCall, heads: Sequence[int]) -> GaussianInputs:
         values = configuration_of(self._model) or {}
         configuration = block_configuration(values, self.facts.name)
-        return entered.inputs(configuration, heads)
+        return call.inputs(configuration, heads)
 
     def _inputs(self, given: Observed, layer: int) -> ReportedInputs:
         place = self._returned.index(layer)

@@ -59,6 +59,7 @@ def _open(
         dtype=stored_dtype(stored.tensors),
         step=_step(stored.extra.get(layout.step)),
         defaults=defaults,
+        trained_on_clean=layout.trained_on_clean,
         notes=stored.notes,
     )
     tables = Tables(

@@ -24,6 +24,7 @@ class Layout:
         n_head: the key of the number of heads there.
         default_n_head: what the project takes where that key is missing.
         step: the key of the training step in the file.
+        trained_on_clean: whether the project cleans its WikiText up.
     """
 
     tokens: str
@@ -38,6 +39,7 @@ class Layout:
     n_head: str
     default_n_head: int | None
     step: str
+    trained_on_clean: bool = False
 
 
 NANOGPT = Layout(
@@ -87,6 +89,7 @@ VFE_BASELINE = Layout(
     n_head="n_heads",
     default_n_head=1,
     step="step",
+    trained_on_clean=True,
 )
 """cdenn016/VFE-Sim-GPU-Refactor, ``transformer/standard_transformer.py`` at 7e9f0ab."""
 

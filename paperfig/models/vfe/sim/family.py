@@ -64,6 +64,7 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
         step=step if type(step) is int and step >= 0 else None,
         defaults=trained.defaults,
         declared=trained.declared,
+        trained_on_clean=True,
         notes=stored.notes + notes,
     )
     tensors = {name: float32(stored.tensors[name], device) for name in shapes}

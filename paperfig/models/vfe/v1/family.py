@@ -91,6 +91,7 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
         step=step if type(step) is int and step >= 0 else None,
         defaults=trained[0].defaults,
         declared=trained[0].declared,
+        trained_on_clean=True,
         notes=(*stored.notes, f"configuration: {configuration.file}"),
     )
     entry = _Entry(tensors=tensors, configuration=configuration, dims=dims, where=stored.where)
