@@ -116,7 +116,7 @@ def diagnose(
         entropy=entropy,
         kappa=kappa,
         averaging_loss=loss,
-        kl_row_deviation=_kl_row_deviation(attention),
+        kl_row_deviation=_kl_row_deviation(attention, internals),
     )
 
 
@@ -191,8 +191,10 @@ def _verdict(findings: Sequence[Finding], *, has_kappa: bool) -> str:
     return next((verdict for verdict, needed in causes if needed <= flagged), "nothing")
 
 
-def _kl_row_deviation(attention: AttentionMap) -> float | None:
+def _kl_row_deviation(
+    attention: AttentionMap, internals: Sequence[HeadInternals]
+) -> float | None:
     """Of the heads' KL added up, on allowed keys."""
-    if attention.scores is None or not attention.is_divergence:
+    if attention.scores is None or not internals[0].is_divergence:
         return None
     return rounded(row_deviation(attention.scores.sum(axis=0), attention.mask))

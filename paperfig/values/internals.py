@@ -16,7 +16,10 @@ class HeadBeliefs:
         spread: the covariance Σ, or its diagonal σ².
         frame: the coordinates φ of each token's frame, in radians for a rotation group.
         bias: what is added to the logits after the division by κ; None for nothing.
+        is_divergence: whether scores are divergences, in all of these classes.
     """
+
+    is_divergence: ClassVar[bool] = True
 
     mean: Float[np.ndarray, "token d"]
     spread: Float[np.ndarray, "token d d"] | Float[np.ndarray, "token d"]
@@ -32,6 +35,7 @@ class HeadProjections:
         bias: nothing is added to the logits.
     """
 
+    is_divergence: ClassVar[bool] = False
     bias: ClassVar[None] = None
 
     queries: Float[np.ndarray, "token d"]
@@ -46,6 +50,7 @@ class HeadUnknown:
         bias: nothing is known to be added to the logits.
     """
 
+    is_divergence: ClassVar[bool] = True
     bias: ClassVar[None] = None
 
 
