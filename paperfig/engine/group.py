@@ -7,7 +7,7 @@ from pathlib import Path
 from paperfig.errors import AttentionError
 from paperfig.excerpts.excerpt import read_excerpt
 from paperfig.excerpts.tokenizers.choice import tokenizer_if_needed
-from paperfig.maps.select import Panel, select_heads, shown_settings
+from paperfig.maps.select import LayerHeads, select_heads, shown_settings
 from paperfig.maps.softmax import attention_map
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.device import device_name, resolve_device
@@ -141,12 +141,12 @@ class Group:
                 found.append(Runs(make, len(self.excerpt.runs)))
         return found
 
-    def places(self, shown: Panel | AttentionMap) -> list[int]:
+    def places(self, shown: LayerHeads | AttentionMap) -> list[int]:
         """Where the heads of a layer stand among those of `inputs`."""
         return [self.heads[shown.layer].index(head) for head in shown.heads]
 
     def _map(
-        self, run: int, *, panel: Panel, shown: Setting, keep_scores: bool
+        self, run: int, *, panel: LayerHeads, shown: Setting, keep_scores: bool
     ) -> AttentionMap:
         layer = self.source.facts.layers[panel.layer]
         return attention_map(

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from paperfig.errors import AttentionError
-from paperfig.models.external.observed import CLAMPED
+from paperfig.models.external.report import CLAMPED
 from paperfig.values.model import Setting
 
 AGREEMENT = 1e-4

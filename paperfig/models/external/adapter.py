@@ -1,4 +1,4 @@
-"""A model of the user's own, through a function that builds it: its own attention, as given.
+"""A model of the user's own, through a function that builds it: the attention that it reports.
 
 The function is called with the checkpoint's path (None where the spec names none) and the
 torch device, and returns an object with ``forward_with_attention(ids)`` or V3's
@@ -28,7 +28,7 @@ from paperfig.models.external.configuration import (
     read_configuration,
 )
 from paperfig.models.external.named_attention import NamedAttention
-from paperfig.models.external.observed import Observed, check_said, configuration_of, observe
+from paperfig.models.external.report import Report, check_mask_fits, configuration_of, report_of
 from paperfig.models.external.reported import ReportedInputs
 from paperfig.models.files.listing import check_sha256, checkpoint_path, code_folder
 from paperfig.models.vfe.gaussian import GaussianInputs
@@ -61,7 +61,7 @@ class AdapterSource:
     ) -> None:
         self.facts = facts
         self._model, self._code, self._returned = model, code, tuple(returned)
-        self._blocks = _recomputed(model, returned)
+        self._blocks = _recomputed_blocks(model, returned)
 
     def layer_inputs(
         self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
@@ -85,12 +85,12 @@ class AdapterSource:
                     f"layer {only_layer} is right, or a model that returns all of them",
                 )
         with self._code.running(), recording_beliefs(self._blocks, recomputed) as calls:
-            given = observe(self._model, token_ids)
-        self._check_shapes(given)
+            report = report_of(self._model, token_ids)
+        self._check_shapes(report)
         return {
             layer: self._recomputed(calls[layer], wanted[layer])
             if layer in recomputed
-            else self._inputs(given, layer).of_heads(wanted[layer])
+            else self._inputs(report, layer).of_heads(wanted[layer])
             for layer in wanted
         }
 
@@ -103,20 +103,20 @@ class AdapterSource:
         configuration = block_configuration(values, self.facts.name)
         return call.inputs(configuration, heads)
 
-    def _inputs(self, given: Observed, layer: int) -> ReportedInputs:
-        place = self._returned.index(layer)
+    def _inputs(self, report: Report, layer: int) -> ReportedInputs:
+        index = self._returned.index(layer)
         return ReportedInputs(
-            weights=given.weights[place],
-            divergence=None if given.divergence is None else given.divergence[place],
-            converged=None if given.converged is None else given.converged[place],
+            weights=report.weights[index],
+            divergence=None if report.divergence is None else report.divergence[index],
+            converged=None if report.converged is None else report.converged[index],
         )
 
-    def _check_shapes(self, given: Observed) -> None:
+    def _check_shapes(self, report: Report) -> None:
         expected = [self.facts.layers[layer].n_head for layer in self._returned]
-        if _heads(given) != expected:
+        if _heads(report) != expected:
             raise AttentionError(
                 "beta",
-                f"it holds {_heads(given)} heads by layer, and held {expected} for the first "
+                f"it holds {_heads(report)} heads by layer, and held {expected} for the first "
                 "tokens",
                 "the same for every text is right",
             )
@@ -138,7 +138,7 @@ def open_adapter(spec: CheckpointSpec, *, root: Path, device: torch.device) -> A
     code = AdapterCode(spec.adapter, code_folder(spec, root))
     build = code.function()
     with code.running():
-        model = _shown(build(path, device), spec.adapter)
+        model = _with_interface(build(path, device), spec.adapter)
     configuration = read_configuration(model, f"`config` of the model from {spec.adapter}")
     vocab, context = configuration["vocab_size"], configuration["max_seq_len"]
     if vocab is None:
@@ -150,9 +150,9 @@ def open_adapter(spec: CheckpointSpec, *, root: Path, device: torch.device) -> A
         )
     length = min(PROBED, context or PROBED)
     with code.running():
-        probe = observe(model, np.arange(length, dtype=np.int64) % vocab)
+        probe = report_of(model, np.arange(length, dtype=np.int64) % vocab)
     returned = _numbered(probe, configuration)
-    blocks = _recomputed(model, returned)
+    blocks = _recomputed_blocks(model, returned)
     trained = _settings(configuration, spec, probe, recomputed=bool(blocks))
     _check_probe(probe, trained, spec.adapter)
     facts = ModelFacts(
@@ -168,7 +168,7 @@ def open_adapter(spec: CheckpointSpec, *, root: Path, device: torch.device) -> A
     return AdapterSource(model, code, facts, returned)
 
 
-def _shown(built: Any, adapter: str) -> Any:
+def _with_interface(built: Any, adapter: str) -> Any:
     """What shows its attention, of what the function returned.
 
     Raises:
@@ -191,7 +191,7 @@ def _shown(built: Any, adapter: str) -> Any:
 def _settings(
     configuration: AdapterConfiguration,
     spec: CheckpointSpec,
-    probe: Observed,
+    probe: Report,
     *,
     recomputed: bool,
 ) -> Trained:
@@ -215,7 +215,7 @@ def _settings(
     )
 
 
-def _numbered(probe: Observed, configuration: AdapterConfiguration) -> tuple[int, ...]:
+def _numbered(probe: Report, configuration: AdapterConfiguration) -> tuple[int, ...]:
     """The number of each layer that the model returns.
 
     Raises:
@@ -240,7 +240,7 @@ def _numbered(probe: Observed, configuration: AdapterConfiguration) -> tuple[int
 
 
 def _layers(
-    probe: Observed,
+    probe: Report,
     returned: Sequence[int],
     trained: Trained,
     blocks: Mapping[int, torch.nn.Module],
@@ -266,12 +266,12 @@ def _layers(
     return tuple(facts)
 
 
-def _recomputed(model: Any, returned: Sequence[int]) -> Mapping[int, torch.nn.Module]:
+def _recomputed_blocks(model: Any, returned: Sequence[int]) -> Mapping[int, torch.nn.Module]:
     """The blocks that are recomputed: VFE-Sim's, where not all layers are returned."""
     return attention_blocks(model) if len(returned) <= max(returned) else {}
 
 
-def _check_probe(probe: Observed, trained: Trained, where: str) -> None:
+def _check_probe(probe: Report, trained: Trained, where: str) -> None:
     """Nothing where all maps have one shape, and the diagonal is not hidden unsaid.
 
     Raises:
@@ -286,8 +286,8 @@ def _check_probe(probe: Observed, trained: Trained, where: str) -> None:
                 "the same shape is right",
             )
     mask = trained.setting(len(probe.weights[0])).mask
-    check_said(probe.weights, mask, where=where, remedies=_DECLARE)
+    check_mask_fits(probe.weights, mask, where=where, remedies=_DECLARE)
 
 
-def _heads(given: Observed) -> list[int]:
-    return [len(weights) for weights in given.weights]
+def _heads(report: Report) -> list[int]:
+    return [len(weights) for weights in report.weights]

@@ -10,8 +10,8 @@ import torch.backends.mha
 from jaxtyping import Int64
 
 from paperfig.errors import AttentionError
-from paperfig.models.external.observed import configuration_of
 from paperfig.models.external.recorder import Call, recording
+from paperfig.models.external.report import configuration_of
 from paperfig.models.external.submodules import named_submodules
 
 _ROUNDED = 1e-2

@@ -10,7 +10,7 @@ from paperfig.errors import CheckpointError
 from paperfig.models.family import Family
 from paperfig.models.files.listing import read_json
 from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
-from paperfig.models.gpt.decoder import Affine, Block, DecoderSource, Tables
+from paperfig.models.gpt.decoder import Affine, Block, DecoderSource, EmbeddingTables
 from paperfig.models.gpt.layouts import Layout, expected_shapes, read_sizes
 from paperfig.models.source import AttentionSource
 from paperfig.specs.schema import CheckpointSpec, TrainedSpec
@@ -53,7 +53,7 @@ def _open(
         trained_on_clean=layout.trained_on_clean,
         notes=stored.notes,
     )
-    tables = Tables(
+    tables = EmbeddingTables(
         tokens=stored.tensors[layout.tokens],
         positions=float32(stored.tensors[layout.positions], device),
     )
