@@ -13,8 +13,8 @@ from torch import Tensor
 
 from benchmarks.measure import REPEATS, Cost, cost
 from benchmarks.rows import Row, limited, versus
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.divergences.divergence import Spread, gaussian_divergence
-from paperfig.models.source import Beliefs
 
 RIDGE = 1e-6
 CHUNK = 64

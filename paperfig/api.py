@@ -10,7 +10,6 @@ from jaxtyping import Int64
 
 from paperfig.engine.group import Group, Sources
 from paperfig.errors import RequestError
-from paperfig.maps.softmax import has_scores
 from paperfig.specs.loader import find_root, load_specs, spec_of
 from paperfig.specs.schema import FigureSpec
 from paperfig.values.attention import AttentionMap
@@ -66,7 +65,8 @@ def attention(
     folder = Path(root) if root is not None else find_root(Path.cwd())
     named = _spec(spec, folder)
     group = Group([named], Sources(folder, device, allow_adapters=allow_adapters))
-    data = group.values(named, keep_scores=all(map(has_scores, group.inputs().values())))
+    scored = all(inputs.has_scores for inputs in group.inputs().values())
+    data = group.values(named, keep_scores=scored)
     maps = data.maps
     if isinstance(named.kappa, tuple) and len(named.kappa) > 1:
         raise RequestError("kappa", f"it names {len(named.kappa)} values", "name one")

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from paperfig.maps.softmax import attention_map
-from paperfig.models.source import AttentionSource, LayerInputs
+from paperfig.models.inputs import LayerInputs
+from paperfig.models.source import AttentionSource
 from paperfig.values.attention import AttentionMap
 from paperfig.values.model import Setting
 from paperfig.values.site import Site

@@ -13,8 +13,11 @@ from maps_of import map_of
 from values_of import excerpt_value, figure_value, layer_value, model_value
 
 from paperfig.captions.render import render_caption
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.drawing.render import render
-from paperfig.models.source import Beliefs, DotProductInputs, GaussianInputs, LayerInputs
+from paperfig.models.dot_product import DotProductInputs
+from paperfig.models.inputs import LayerInputs
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION
 from paperfig.specs.style import CaptionSpec, StyleSpec
 from paperfig.values.attention import AttentionMap

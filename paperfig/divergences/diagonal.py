@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.divergences.transport import Frames, apply
-from paperfig.models.source import Beliefs
 
 FLOOR = 1e-6
 """The least variance (VFE-Sim, V1, V3)."""

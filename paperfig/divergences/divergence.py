@@ -14,12 +14,12 @@ from typing import Literal
 from jaxtyping import Float64
 from torch import Tensor
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.divergences.diagonal import diagonal_divergence
-from paperfig.divergences.gaussians import Keys, Queries, kl_of_pairs, ridged
+from paperfig.divergences.gaussians import GaussianKeys, GaussianQueries, kl_of_pairs, ridged
 from paperfig.divergences.ridge import correct_ridge
 from paperfig.divergences.transport import Frames, apply, frames
 from paperfig.errors import AttentionError
-from paperfig.models.source import Beliefs
 
 Spread = Literal["full", "diagonal", "diagonal-untransported"]
 
@@ -79,12 +79,12 @@ def _check_itself(divergence: Float64[Tensor, "query key"]) -> None:
 def _full(beliefs: Beliefs, moves: Frames | None, ridge: float) -> Float64[Tensor, "query key"]:
     """KL with Σ as it is: moved queries (A_i⁻¹) against moved keys (B_j)."""
     key_mean, key_spread = beliefs.mean.double(), beliefs.spread.double()
-    queries = Queries.made(key_mean, ridged(key_spread, ridge))
+    queries = GaussianQueries.made(key_mean, ridged(key_spread, ridge))
     if moves is not None:
         queries = queries.moved(moves.inverse)
         key_mean = apply(moves.backward, key_mean)
         key_spread = moves.backward @ key_spread @ moves.backward.mT
-    keys = Keys.made(key_mean, ridged(key_spread, ridge))
+    keys = GaussianKeys.made(key_mean, ridged(key_spread, ridge))
     divergence = kl_of_pairs(queries, keys)
     if moves is not None and ridge:
         correct_ridge(divergence, queries, keys, moves.inverse, ridge)

@@ -11,7 +11,7 @@ from paperfig.errors import AttentionError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Queries:
+class GaussianQueries:
     """Means m, covariances S and ln|S| of some tokens."""
 
     mean: Float64[Tensor, "token d"]
@@ -21,7 +21,7 @@ class Queries:
     @classmethod
     def made(
         cls, mean: Float64[Tensor, "token d"], spread: Float64[Tensor, "token d d"]
-    ) -> "Queries":
+    ) -> "GaussianQueries":
         """Of these means and covariances.
 
         Raises:
@@ -29,13 +29,13 @@ class Queries:
         """
         return cls(mean, spread, factored(spread, torch.arange(len(mean)))[1])
 
-    def of(self, tokens: Int64[Tensor, " some"]) -> "Queries":
+    def of(self, tokens: Int64[Tensor, " some"]) -> "GaussianQueries":
         """Those of some of the tokens."""
-        return Queries(self.mean[tokens], self.spread[tokens], self.logdet[tokens])
+        return GaussianQueries(self.mean[tokens], self.spread[tokens], self.logdet[tokens])
 
-    def moved(self, matrices: Float64[Tensor, "token d d"]) -> "Queries":
+    def moved(self, matrices: Float64[Tensor, "token d d"]) -> "GaussianQueries":
         """Each under its own linear map."""
-        return Queries(
+        return GaussianQueries(
             mean=apply(matrices, self.mean),
             spread=matrices @ self.spread @ matrices.mT,
             logdet=self.logdet + 2 * torch.linalg.slogdet(matrices).logabsdet,
@@ -43,7 +43,7 @@ class Queries:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Keys:
+class GaussianKeys:
     """Means n, covariances, precisions P (their inverses) and −ln|P| of some tokens."""
 
     mean: Float64[Tensor, "token d"]
@@ -54,7 +54,7 @@ class Keys:
     @classmethod
     def made(
         cls, mean: Float64[Tensor, "token d"], spread: Float64[Tensor, "token d d"]
-    ) -> "Keys":
+    ) -> "GaussianKeys":
         """Of these means and covariances.
 
         Raises:
@@ -81,7 +81,7 @@ def factored(
     return factor, 2 * factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
 
 
-def kl_of_pairs(queries: Queries, keys: Keys) -> Float64[Tensor, "query key"]:
+def kl_of_pairs(queries: GaussianQueries, keys: GaussianKeys) -> Float64[Tensor, "query key"]:
     """½ [tr(PS) + (n−m)ᵀ P (n−m) − d − ln|P| − ln|S|], as features times features.
 
     A symmetric matrix is its upper triangle. Means are taken about their common mean, so

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
-from paperfig.divergences.gaussians import Keys, Queries, factored
+from paperfig.divergences.gaussians import GaussianKeys, GaussianQueries, factored
 from paperfig.divergences.transport import apply
 
 _LEFT_OUT = 1e-10
@@ -23,8 +23,8 @@ _CHUNK = {"cpu": 2**16, "cuda": 2**26}
 
 def correct_ridge(
     divergence: Float64[Tensor, "query key"],
-    queries: Queries,
-    keys: Keys,
+    queries: GaussianQueries,
+    keys: GaussianKeys,
     inverse: Float64[Tensor, "token d d"],
     ridge: float,
 ) -> None:
@@ -56,8 +56,8 @@ def correct_ridge(
 
 def first_order(
     excess: Float64[Tensor, "query d d"],
-    queries: Queries,
-    keys: Keys,
+    queries: GaussianQueries,
+    keys: GaussianKeys,
     dtype: torch.dtype,
 ) -> Float[Tensor, "query key"]:
     """What E changes in KL, to first order: ½ [tr(PE) − tr(PEPS) − (m−n)ᵀ PEP (m−n)].
@@ -87,8 +87,8 @@ def first_order(
 
 def exact(
     excess: Float64[Tensor, "token d d"],
-    queries: Queries,
-    keys: Keys,
+    queries: GaussianQueries,
+    keys: GaussianKeys,
     pairs: tuple[Int64[Tensor, " pair"], Int64[Tensor, " pair"]],
 ) -> Float64[Tensor, " pair"]:
     """KL of pairs of a query and a key, with E.
@@ -119,7 +119,7 @@ def _largest(symmetric: Float64[Tensor, "token d d"]) -> Float64[Tensor, " token
 
 
 def _precise_enough(
-    divergence: Float64[Tensor, "query key"], queries: Queries, keys: Keys
+    divergence: Float64[Tensor, "query key"], queries: GaussianQueries, keys: GaussianKeys
 ) -> torch.dtype:
     """Single precision where its rounding of the first order cannot be seen, else double.
 
@@ -132,7 +132,9 @@ def _precise_enough(
     return torch.float32 if error <= _LEFT_OUT * (1 + divergence.max()) else torch.float64
 
 
-def _moments(queries: Queries, keys: Keys) -> Float64[Tensor, "query more more"]:
+def _moments(
+    queries: GaussianQueries, keys: GaussianKeys
+) -> Float64[Tensor, "query more more"]:
     """[[S + m mᵀ, m], [mᵀ, 1]], with means about their common one."""
     mean = torch.nn.functional.pad(queries.mean - _centre(queries, keys), (0, 1), value=1.0)
     return mean[:, :, None] * mean[:, None, :] + torch.nn.functional.pad(
@@ -140,11 +142,13 @@ def _moments(queries: Queries, keys: Keys) -> Float64[Tensor, "query more more"]
     )
 
 
-def _centre(queries: Queries, keys: Keys) -> Float64[Tensor, " d"]:
+def _centre(queries: GaussianQueries, keys: GaussianKeys) -> Float64[Tensor, " d"]:
     return (queries.mean.mean(0) + keys.mean.mean(0)) / 2
 
 
-def _pulled(queries: Queries, keys: Keys, dtype: torch.dtype) -> Float[Tensor, "entry key"]:
+def _pulled(
+    queries: GaussianQueries, keys: GaussianKeys, dtype: torch.dtype
+) -> Float[Tensor, "entry key"]:
     """[P, −P n], row by row."""
     mean = apply(keys.precision, keys.mean - _centre(queries, keys))
     pulled = torch.cat([keys.precision, -mean[..., None]], 2)

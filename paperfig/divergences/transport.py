@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.errors import AttentionError
-from paperfig.models.source import Beliefs
 
 
 @dataclass(frozen=True, slots=True)

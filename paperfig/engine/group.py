@@ -7,11 +7,12 @@ from pathlib import Path
 from paperfig.errors import AttentionError
 from paperfig.excerpts.excerpt import read_excerpt
 from paperfig.excerpts.tokenizers.choice import tokenizer_if_needed
-from paperfig.maps.select import Panel, select_heads, shown_settings
+from paperfig.maps.select import LayerHeads, select_heads, shown_settings
 from paperfig.maps.softmax import attention_map
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.device import device_name, resolve_device
-from paperfig.models.source import AttentionSource, LayerInputs
+from paperfig.models.inputs import LayerInputs
+from paperfig.models.source import AttentionSource
 from paperfig.specs.kinds import KINDS
 from paperfig.specs.schema import CheckpointSpec, FigureSpec
 from paperfig.statistics.tables import measured
@@ -84,7 +85,7 @@ class Group:
             root=root,
             context=facts.context,
             vocab_size=facts.vocab_size,
-            family=facts.family,
+            trained_on_clean=facts.trained_on_clean,
         )
 
     @cached_property
@@ -141,12 +142,12 @@ class Group:
                 found.append(Runs(make, len(self.excerpt.runs)))
         return found
 
-    def places(self, shown: Panel | AttentionMap) -> list[int]:
+    def places(self, shown: LayerHeads | AttentionMap) -> list[int]:
         """Where the heads of a layer stand among those of `inputs`."""
         return [self.heads[shown.layer].index(head) for head in shown.heads]
 
     def _map(
-        self, run: int, *, panel: Panel, shown: Setting, keep_scores: bool
+        self, run: int, *, panel: LayerHeads, shown: Setting, keep_scores: bool
     ) -> AttentionMap:
         layer = self.source.facts.layers[panel.layer]
         return attention_map(

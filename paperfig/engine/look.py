@@ -8,9 +8,6 @@ from typing import Any
 import numpy as np
 
 from paperfig.engine.group import Group, Sources
-from paperfig.maps.internals import head_internals
-from paperfig.maps.softmax import has_scores
-from paperfig.models.tables import Tabled
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.statistics.diagnosis import Diagnosis, diagnose
 from paperfig.statistics.means import mean_of_heads, mean_over_excerpts
@@ -93,8 +90,8 @@ def look_at(
 
 def _layers(group: Group, target: float) -> Iterator[LayerLook]:
     source, runs = group.source, group.excerpt.runs
-    tables = source.tables() if isinstance(source, Tabled) else ()
-    scored = all(map(has_scores, group.inputs().values()))
+    tables = source.tables()
+    scored = all(inputs.has_scores for inputs in group.inputs().values())
     for maps in (each for spec in group.specs for each in group.maps(spec, keep_scores=scored)):
         attention, mean = next(iter(maps)), mean_over_excerpts(maps)
         inputs = group.inputs()[attention.layer].of_heads(group.places(attention))
@@ -104,7 +101,7 @@ def _layers(group: Group, target: float) -> Iterator[LayerLook]:
             mean=_mean(mean, maps, runs) if len(attention.heads) > 1 else None,
             diagnosis=diagnose(
                 attention,
-                head_internals(inputs),
+                inputs.internals(),
                 tables=tables,
                 step=source.facts.step,
                 target=target,

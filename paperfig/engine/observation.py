@@ -11,11 +11,11 @@ from jaxtyping import Bool, Float32, Int64
 
 from paperfig.errors import AttentionError
 from paperfig.excerpts.labels import readable
-from paperfig.maps.given import as_given
+from paperfig.maps.own_weights import without_clamp
 from paperfig.maps.select import with_intervention
 from paperfig.models.external.configuration import AdapterConfiguration, read_configuration
 from paperfig.models.external.named_attention import NamedAttention
-from paperfig.models.external.observed import Observed, check_said, observe
+from paperfig.models.external.report import Report, check_mask_fits, report_of
 from paperfig.specs.loader import spec_of
 from paperfig.statistics.tables import measured, with_table
 from paperfig.values.attention import AttentionMap
@@ -72,7 +72,7 @@ def observation(
     """
     ids = _first_sequence(sample_batch)
     shown = model if attention is None else NamedAttention(model, attention)
-    given = observe(shown, ids)
+    given = report_of(shown, ids)
     config = read_configuration(shown, f"`config` of {type(model).__name__}")
     return Observation(
         name=name or type(model).__name__,
@@ -103,7 +103,7 @@ class Observation:
 
     name: str
     step: int | None
-    given: Observed
+    given: Report
     layers: tuple[int, ...]
     rule: MaskRule
     kappa: float | None
@@ -134,7 +134,7 @@ class Observation:
         length = len(self.excerpt.tokens)
         allowed = self.rule.allowed(length, length)
         attention = AttentionMap(
-            weights=as_given(weights, allowed, layer, remedy=_GIVE_MASK),
+            weights=without_clamp(weights, allowed, layer, remedy=_GIVE_MASK),
             scores=self._scores(place, allowed, setting),
             mask=allowed,
             site=Site(layer),
@@ -200,12 +200,12 @@ def _numbered(
 
 
 def _rule(
-    mask: Mapping[str, Any] | None, config: AdapterConfiguration, given: Observed
+    mask: Mapping[str, Any] | None, config: AdapterConfiguration, given: Report
 ) -> MaskRule:
     """The mask that the configuration says, and the keys given in its place."""
     asked = spec_of(SPEC | {"mask": dict(mask or {})})
     rule = with_intervention(config.mask, asked.mask)
-    check_said(given.weights, rule, where="mask", remedies=_GIVE)
+    check_mask_fits(given.weights, rule, where="mask", remedies=_GIVE)
     return rule
 
 

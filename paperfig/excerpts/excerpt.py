@@ -27,7 +27,7 @@ def read_excerpt(
     root: Path,
     context: int | None,
     vocab_size: int,
-    family: str,
+    trained_on_clean: bool,
 ) -> Excerpt | Sample:
     """The tokens that the spec asks for, one run of them or with ``count`` several.
 
@@ -54,7 +54,7 @@ def read_excerpt(
         ...     root=Path(),
         ...     context=64,
         ...     vocab_size=256,
-        ...     family="gpt",
+        ...     trained_on_clean=False,
         ... )
         >>> excerpt.text, excerpt.tokens.labels, excerpt.token_ids.tolist()
         ('weir', ('w', 'e', 'i', 'r'), [119, 101, 105, 114])
@@ -66,15 +66,17 @@ def read_excerpt(
         root: what relative paths start from.
         context: how many tokens the model takes at most; None for any number.
         vocab_size: how many ids the model knows.
-        family: the model's family; those that begin with ``vfe`` were trained on WikiText
-            after a clean-up, which is the default for them.
+        trained_on_clean: whether the model was trained on WikiText after the VFE projects'
+            clean-up, which is then the default.
 
     Raises:
         ExcerptError: the text is not there, is too short, or does not fit the model.
     """
     _check_restriction(tokenizer, vocab_size)
     limits = (context, vocab_size)
-    key, runs = _read(spec, tokenizer, root=root, limits=limits, family=family)
+    key, runs = _read(
+        spec, tokenizer, root=root, limits=limits, trained_on_clean=trained_on_clean
+    )
     check_length(key, len(runs[0].ids), context)
     if tokenizer is not None:
         for run in runs:
@@ -116,7 +118,7 @@ def _read(
     *,
     root: Path,
     limits: tuple[int | None, int],
-    family: str,
+    trained_on_clean: bool,
 ) -> tuple[str, Sequence[TokenRun]]:
     """The key that an error about the length names, and the runs that the spec asks for."""
     context, vocab_size = limits
@@ -131,7 +133,7 @@ def _read(
     default = DEFAULT_LENGTH if context is None else min(DEFAULT_LENGTH, context)
     length = default if spec.length is None else spec.length
     check_length("excerpt.length", length, context)
-    reader = TextReader(spec, tokenizer, root=root, family=family)
+    reader = TextReader(spec, tokenizer, root=root, trained_on_clean=trained_on_clean)
     if spec.count is not None:
         return "excerpt.length", reader.sample(length, spec.count, seed=spec.seed or 0)
     return "excerpt.length", [reader.read(length)]

@@ -40,14 +40,14 @@ class TextReader:
     """
 
     def __init__(
-        self, spec: ExcerptSpec, tokenizer: Tokenizer, *, root: Path, family: str
+        self, spec: ExcerptSpec, tokenizer: Tokenizer, *, root: Path, trained_on_clean: bool
     ) -> None:
         self._spec, self._tokenizer = spec, tokenizer
         self._restriction = tokenizer.restriction
         self._base = self._restriction.base if self._restriction else tokenizer
         own = spec.text is not None
         self._source = _own_text(spec.text or "") if own else open_source(spec, root=root)
-        trained_on = self._source.vfe and family.startswith("vfe")
+        trained_on = self._source.vfe and trained_on_clean
         self._clean = spec.clean or ("vfe" if trained_on else "none")
         cleaned_rows = self._source.vfe and self._clean == "vfe"
         join = spec.join or ("blank-line" if cleaned_rows else self._source.join)

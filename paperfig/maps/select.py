@@ -13,7 +13,7 @@ from paperfig.values.model import ModelFacts, Setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
+class LayerHeads:
     """Heads of one layer that follow each other in a figure.
 
     Attributes:
@@ -27,7 +27,7 @@ class Panel:
     mean: bool = False
 
 
-def select_heads(spec: FigureSpec, model: ModelFacts) -> tuple[Panel, ...]:
+def select_heads(spec: FigureSpec, model: ModelFacts) -> tuple[LayerHeads, ...]:
     """The panels asked for, in the order of the spec.
 
     ``layer`` may be left out in a one-layer model, and where every head is a reference
@@ -42,13 +42,13 @@ def select_heads(spec: FigureSpec, model: ModelFacts) -> tuple[Panel, ...]:
     if asked in {"all", "mean"}:
         layer = _layer(spec, model)
         heads = tuple(range(model.layers[layer].n_head))
-        return (Panel(layer=layer, heads=heads, mean=asked == "mean"),)
+        return (LayerHeads(layer=layer, heads=heads, mean=asked == "mean"),)
     chosen = list(_references(spec, model))
     for place, (layer, head) in enumerate(chosen):
         if (layer, head) in chosen[:place]:
             raise AttentionError("head", f"L{layer}H{head} is named twice", "name it once")
     return tuple(
-        Panel(layer=layer, heads=tuple(head for _, head in heads))
+        LayerHeads(layer=layer, heads=tuple(head for _, head in heads))
         for layer, heads in groupby(chosen, key=itemgetter(0))
     )
 

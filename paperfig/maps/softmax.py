@@ -1,16 +1,13 @@
 """From what a layer's attention is made from to the weights that are drawn."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Float32
 from torch import Tensor
 
-from paperfig.divergences.divergence import gaussian_divergence
 from paperfig.errors import AttentionError
-from paperfig.maps.given import AGREEMENT, DECLARE, as_given, given_attention
-from paperfig.models.source import DotProductInputs, GaussianInputs, GivenInputs, LayerInputs
+from paperfig.maps.own_weights import DECLARE, check_agreement, without_clamp
+from paperfig.models.inputs import LayerInputs
 from paperfig.values.attention import AttentionMap
 from paperfig.values.model import Setting
 from paperfig.values.site import Site
@@ -32,7 +29,7 @@ def attention_map(
 ) -> AttentionMap:
     """Softmax over the allowed keys of scores / τ + bias, exactly 0 elsewhere.
 
-    What a model gives itself is shown as it is, as long as nothing is changed.
+    What a model reports itself is shown as it is, as long as nothing is changed.
 
     Args:
         inputs: of the heads shown, in their order.
@@ -42,7 +39,7 @@ def attention_map(
         heads: counted from 0.
         n_head: how many heads the layer has.
         shown: mask, κ and transport to compute with, κ one for each of ``heads``.
-        trained: the same, as trained; only carried along.
+        trained: the same, as trained.
         mean: whether the heads' weights are averaged into one map.
         keep_scores: whether the scores are kept: NaN where masked; averaged as well.
 
@@ -51,27 +48,21 @@ def attention_map(
             scores to keep or to change them by.
     """
     mask = shown.mask.allowed(len(queries), len(keys))
-    if isinstance(inputs, GivenInputs):
-        scores, weights = _given(
-            inputs,
-            len(queries),
-            layer=site.layer,
-            shown=shown,
-            trained=trained,
-            keep_scores=keep_scores,
+    scores = inputs.scores(shown.transport)
+    weights = _weights(inputs, scores, mask, layer=site.layer, shown=shown, trained=trained)
+    if scores is not None:
+        _check_finite(scores, mask, heads)
+    if keep_scores and scores is None:
+        raise AttentionError(
+            f"layer {site.layer}",
+            "the model gives its weights and no `kl`, so that there are no scores",
+            "`figure: map` shows weights",
         )
-    else:
-        scores = attention_scores(inputs, transport=shown.transport)
-        weights = _weights(scores, inputs, mask, shown.temperature)
-        if isinstance(inputs, GaussianInputs) and inputs.own is not None:
-            _check_own(inputs, len(queries), site.layer, trained)
-    _check_finite(scores, mask, heads)
     if mean:
-        scores, weights = (array.mean(0, keepdim=True) for array in (scores, weights))
-    kept = np.where(mask, _array(scores), np.float32(np.nan)) if keep_scores else None
+        weights = weights.mean(0, keepdim=True)
     return AttentionMap(
         weights=_array(weights),
-        scores=kept,
+        scores=_kept(scores, mask, mean=mean) if keep_scores else None,
         mask=mask,
         site=site,
         queries=queries,
@@ -84,117 +75,94 @@ def attention_map(
     )
 
 
-def has_scores(inputs: LayerInputs) -> bool:
-    """Whether there are scores: not where a model of the user's own gives weights only."""
-    return not isinstance(inputs, GivenInputs) or inputs.divergence is not None
-
-
-def attention_scores(
-    inputs: GaussianInputs | DotProductInputs, *, transport: str | None
+def masked_softmax(
+    logits: Float[Tensor, "head query key"],
+    mask: Bool[np.ndarray, "query key"],
+    *,
+    sink: Float[Tensor, " head"] | None = None,
 ) -> Float[Tensor, "head query key"]:
-    """The scores before mask and τ, in nats: −D(q_i ‖ Ω_ij q_j), or scaled dot products.
+    """The softmax over allowed keys; a row without any key is all 0, not NaN.
 
-    Gaussian scores are float64, others float32.
+    Args:
+        logits: what is exponentiated.
+        mask: True where the query may attend to the key.
+        sink: a logit of each head that shares in every row and is left out of the answer,
+            whose rows then sum to less than 1.
     """
-    if isinstance(inputs, GaussianInputs):
-        return _divergences(inputs, transport or "exact").neg_()
-    return _dot_products(inputs)
+    allowed = torch.from_numpy(mask).to(logits.device)
+    left = logits.masked_fill(~allowed, -torch.inf)
+    if sink is None:
+        weights = left.softmax(-1)
+    else:
+        column = sink.to(left)[:, None, None].expand(-1, len(mask), 1)
+        weights = torch.cat([left, column], -1).softmax(-1)[..., :-1]
+    return weights.masked_fill(~allowed.any(-1, keepdim=True), 0)
 
 
-def _given(
-    inputs: GivenInputs,
-    length: int,
+def _weights(
+    inputs: LayerInputs,
+    scores: Float[Tensor, "head query key"] | None,
+    mask: Bool[np.ndarray, "query key"],
     *,
     layer: int,
     shown: Setting,
     trained: Setting,
-    keep_scores: bool,
-) -> tuple[Float[Tensor, "head query key"], Float[Tensor, "head query key"]]:
-    """Scores, 0 where there are none and none are kept, and weights."""
-    scores, weights = given_attention(inputs, length, layer=layer, shown=shown, trained=trained)
-    if scores is None and keep_scores:
-        raise AttentionError(
-            f"layer {layer}",
-            "the model gives its weights and no `kl`, so that there are no scores",
-            "`figure: map` shows weights",
-        )
-    given = torch.from_numpy(weights)
-    return torch.zeros_like(given) if scores is None else torch.from_numpy(scores), given
+) -> Float[Tensor, "head query key"]:
+    """The weights as shown; where the model reports its own, these or what agrees with them.
 
-
-def _check_own(inputs: GaussianInputs, length: int, layer: int, trained: Setting) -> None:
-    """Nothing where weights made as trained are the model's own.
+    Its own are shown as long as nothing is changed. Where they are made anew, what is made
+    as trained has to be the model's own.
 
     Raises:
-        AttentionError: they are not, with what each transport would give.
+        AttentionError: the model's own weights are no softmax over the keys that the trained
+            mask allows, or are not what the scores give.
     """
-    assert inputs.own is not None, "the caller looked"
-    mask = trained.mask.allowed(length, length)
-    own = as_given(_array(inputs.own), mask, layer, remedy=DECLARE)
-    off = {}
-    for transport in dict.fromkeys((trained.transport, "taylor4", "exact")):
-        scores = attention_scores(inputs, transport=transport)
-        made = _weights(scores, inputs, mask, trained.temperature)
-        off[transport] = float(np.abs(_array(made) - own).max())
-        if transport == trained.transport and off[transport] <= AGREEMENT:
-            return
-    used = [str(name) for name, worst in off.items() if worst <= AGREEMENT]
-    told = ", ".join(f"{worst:.2g} with {name}" for name, worst in off.items())
-    raise AttentionError(
-        f"layer {layer}",
-        f"made from the beliefs that enter it, with transport {trained.transport}, the "
-        f"weights are not the model's own, which used {used[0] if used else 'another'}: they "
-        f"are off by {told}",
-        f"declare `trained: {{transport: {used[0]}}}`" if used else "κ and mask may be others",
-    )
+    own = inputs.own_weights(shown.score_at)
+    if own is not None:
+        before = trained.mask.allowed(*mask.shape)
+        own = without_clamp(own, before, layer, remedy=DECLARE)
+        is_changed = (shown.mask, shown.kappa) != (trained.mask, trained.kappa)
+        if not (inputs.is_recomputed or is_changed):
+            return torch.from_numpy(own)
+
+        def made(transport: str | None) -> Float32[np.ndarray, "head query key"] | None:
+            again = inputs.scores(transport)
+            return None if again is None else _array(_made(inputs, again, before, trained))
+
+        check_agreement(own, made, layer=layer, trained=trained)
+    assert scores is not None, "a model without scores reports its weights"
+    return _made(inputs, scores, mask, shown)
 
 
-def _divergences(inputs: GaussianInputs, transport: str) -> Float[Tensor, "head query key"]:
-    divergences = torch.stack(
-        [
-            gaussian_divergence(
-                head,
-                spread=inputs.spread,
-                transport=transport,
-                order=inputs.order,
-                ridge=inputs.ridge,
-            )
-            for head in inputs.heads
-        ]
-    )
-    if inputs.caps is None:
-        return divergences
-    return divergences.minimum(divergences.new_tensor(inputs.caps)[:, None, None])
-
-
-def _dot_products(inputs: DotProductInputs) -> Float[Tensor, "head query key"]:
-    queries, keys = inputs.queries.float(), inputs.keys.float()
-    scores = queries @ keys.mT * inputs.scale
-    if inputs.soft_cap is not None:
-        scores = inputs.soft_cap * torch.tanh(scores / inputs.soft_cap)
-    return scores if inputs.bias is None else scores + inputs.bias.float()
-
-
-def _weights(
+def _made(
+    inputs: LayerInputs,
     scores: Float[Tensor, "head query key"],
-    inputs: GaussianInputs | DotProductInputs,
     mask: Bool[np.ndarray, "query key"],
-    temperature: Sequence[float] | None,
+    setting: Setting,
 ) -> Float[Tensor, "head query key"]:
-    """The softmax over allowed keys; a row without any key is all 0, not NaN."""
+    """The weights that scores give in a setting."""
     logits = scores
-    if temperature is not None:
-        logits = logits / scores.new_tensor(temperature)[:, None, None]
-    if isinstance(inputs, GaussianInputs) and inputs.alibi_slope:
-        position = torch.arange(mask.shape[0], device=scores.device, dtype=scores.dtype)
-        logits = logits + inputs.alibi_slope * (position[:, None] - position)
-    if isinstance(inputs, GaussianInputs) and inputs.bias is not None:
-        logits = logits + inputs.bias
+    if setting.temperature is not None:
+        logits = logits / scores.new_tensor(setting.temperature)[:, None, None]
+    bias = inputs.logit_bias()
+    if bias is not None:
+        logits = logits + bias
     allowed = torch.from_numpy(mask).to(scores.device)
     if (allowed & scores.isfinite() & ~logits.isfinite()).any():
         raise AttentionError("kappa", "scores divided by it overflow", "a larger one is right")
-    weights = logits.masked_fill(~allowed, -torch.inf).softmax(-1)
-    return weights.masked_fill(~allowed.any(-1, keepdim=True), 0)
+    return masked_softmax(logits, mask, sink=inputs.learned_sink())
+
+
+def _kept(
+    scores: Float[Tensor, "head query key"] | None,
+    mask: Bool[np.ndarray, "query key"],
+    *,
+    mean: bool,
+) -> Float32[np.ndarray, "map query key"]:
+    """The scores, or the mean of the heads' scores, NaN where masked."""
+    assert scores is not None, "the caller looked"
+    kept = scores.mean(0, keepdim=True) if mean else scores
+    return np.where(mask, _array(kept), np.float32(np.nan))
 
 
 def _check_finite(
@@ -202,6 +170,7 @@ def _check_finite(
     mask: Bool[np.ndarray, "query key"],
     heads: tuple[int, ...],
 ) -> None:
+    """Nothing where every score of an allowed key is a number."""
     broken = ~torch.isfinite(scores).cpu().numpy() & mask
     if broken.any():
         head, query, key = (int(index) for index in np.argwhere(broken)[0])
@@ -212,5 +181,5 @@ def _check_finite(
         )
 
 
-def _array(values: Float[Tensor, "map query key"]) -> Float[np.ndarray, "map query key"]:
+def _array(values: Float[Tensor, "map query key"]) -> Float32[np.ndarray, "map query key"]:
     return values.float().cpu().numpy()

@@ -1,10 +1,11 @@
 """From a spec's checkpoint to an attention source: the one way in.
 
-A new family is one module with a `Family`, and one line in `FAMILIES`.
+A new family of files is one module with a ``FAMILY``, and one line in `_FAMILY_MODULES`.
 """
 
+from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
 
 import torch
 
@@ -14,13 +15,19 @@ from paperfig.models.external.trust import check_trusted
 from paperfig.models.family import Family
 from paperfig.models.files.listing import check_sha256, checkpoint_path, display_name
 from paperfig.models.files.tensors import Stored, read_stored
-from paperfig.models.gpt import family as gpt
 from paperfig.models.huggingface.folder import open_folder
 from paperfig.models.source import AttentionSource
-from paperfig.models.vfe.sim import family as vfe
-from paperfig.models.vfe.v1 import family as vfe_v1
-from paperfig.models.vfe.v3 import family as vfe_v3
 from paperfig.specs.schema import CheckpointSpec
+
+_FAMILY_MODULES = (
+    "vfe.v3.family",
+    "vfe.v1.family",
+    "vfe.pure_fep",
+    "vfe.sim.family",
+    "gpt.nanogpt",
+    "gpt.vfe_baseline",
+)
+"""The modules below ``paperfig.models`` with a ``FAMILY``, in the order they are asked."""
 
 
 def load_checkpoint(
@@ -53,14 +60,25 @@ def load_checkpoint(
     return family_of(stored, spec).open(stored, spec, device)
 
 
+@cache
+def families() -> tuple[Family, ...]:
+    """Every family of checkpoint files, in the order in which they are asked."""
+    return tuple(_family(module) for module in _FAMILY_MODULES)
+
+
+def _family(module: str) -> Family:
+    family: Family = import_module(f"paperfig.models.{module}").FAMILY
+    return family
+
+
 def family_of(stored: Stored, spec: CheckpointSpec) -> Family:
     """The family that the spec names, or the first one that recognises the file.
 
     Raises:
         CheckpointError: there is no such family, or none recognises the file.
     """
-    names = ", ".join(family.name for family in FAMILIES)
-    for family in FAMILIES:
+    names = ", ".join(family.name for family in families())
+    for family in families():
         if spec.family == family.name if spec.family else family.recognises(stored):
             return family
     if spec.family:
@@ -73,23 +91,3 @@ def family_of(stored: Stored, spec: CheckpointSpec) -> Family:
         f"of no known family (its first tensors are {seen})",
         f"{names}, or a Hugging Face folder, is right",
     )
-
-
-def _is_pure_fep(stored: Stored) -> bool:
-    return {"embedding.weight", "layers.0.prior_mu"} <= stored.tensors.keys()
-
-
-def _not_built(stored: Stored, spec: CheckpointSpec, _: torch.device) -> NoReturn:
-    family = family_of(stored, spec).name
-    raise CheckpointError(stored.where, f"a {family} checkpoint, which is not built yet")
-
-
-FAMILIES: tuple[Family, ...] = (
-    vfe_v3.FAMILY,
-    vfe_v1.FAMILY,
-    Family(name="vfe-pure-fep", recognises=_is_pure_fep, open=_not_built),
-    vfe.FAMILY,
-    gpt.FAMILY,
-    gpt.BASELINE,
-)
-"""Every family, in the order in which they are asked."""

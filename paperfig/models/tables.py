@@ -1,7 +1,5 @@
 """How the rows of a model's tables differ, for telling whether it was trained."""
 
-from typing import Protocol, runtime_checkable
-
 import torch
 from jaxtyping import Float
 
@@ -10,14 +8,6 @@ from paperfig.values.internals import TableFacts
 INITIAL_STD = 0.02
 """What nanoGPT (``_init_weights``), VFE-Sim (``_init_weights`` of ``transformer/model.py``,
 which overwrites what the embeddings set) and its dot-product baseline start a table with."""
-
-
-@runtime_checkable
-class Tabled(Protocol):
-    """An attention source that can tell about its tables."""
-
-    def tables(self) -> tuple[TableFacts, ...]:
-        """The tables whose initialisation is known."""
 
 
 def table_facts(

@@ -1,7 +1,8 @@
 """Why heads are as uniform as they are: each answer with its number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -91,7 +92,7 @@ def diagnose(
     heads = None if attention.scores is None else _heads(attention, internals)
     numbers = tuple(
         {"head": label}
-        | _inside(head)
+        | _INSIDE[type(head)](head)
         | (_scores(attention, heads, place, target) if heads else {})
         for place, (label, head) in enumerate(zip(attention.labels, internals, strict=True))
     )
@@ -101,7 +102,7 @@ def diagnose(
     loss = rounded(averaging_loss(attention.weights, attention.mask)) if several else None
     kappa = kappa_for(heads, target) if heads else None
     findings = (
-        *_alike(numbers, internals[0]),
+        *alike(numbers),
         narrow(attention, numbers),
         solved(attention, entropy, kappa, target),
         training(tables, step),
@@ -119,15 +120,6 @@ def diagnose(
     )
 
 
-def _alike(
-    numbers: Sequence[Mapping[str, Number]], first: HeadInternals
-) -> tuple[Finding, ...]:
-    """Whether what the scores are made from is alike, where it is known."""
-    if isinstance(first, HeadUnknown):
-        return ()
-    return tuple(alike(numbers, gaussian=isinstance(first, HeadBeliefs)))
-
-
 def _heads(attention: AttentionMap, internals: Sequence[HeadInternals]) -> Heads:
     assert attention.scores is not None, "the caller looked"
     shown = attention.shown
@@ -136,19 +128,19 @@ def _heads(attention: AttentionMap, internals: Sequence[HeadInternals]) -> Heads
         scores=attention.scores,
         mask=attention.mask,
         factors=factors,
-        biases=[head.bias if isinstance(head, HeadBeliefs) else None for head in internals],
+        biases=[head.bias for head in internals],
     )
 
 
-def _inside(head: HeadInternals) -> dict[str, Number]:
-    if isinstance(head, HeadBeliefs):
-        return {
-            "mean_spread": rounded(mean_spread(head)),
-            "covariance_spread": rounded(covariance_spread(head)),
-            "frame_spread": rounded(frame_spread(head)),
-        }
-    if isinstance(head, HeadUnknown):
-        return {}
+def _of_beliefs(head: HeadBeliefs) -> dict[str, Number]:
+    return {
+        "mean_spread": rounded(mean_spread(head)),
+        "covariance_spread": rounded(covariance_spread(head)),
+        "frame_spread": rounded(frame_spread(head)),
+    }
+
+
+def _of_projections(head: HeadProjections) -> dict[str, Number]:
     numbers: dict[str, Number] = {}
     for name, rows in (("query", head.queries), ("key", head.keys)):
         length = norm(rows)
@@ -157,6 +149,14 @@ def _inside(head: HeadInternals) -> dict[str, Number]:
         numbers[f"{name}_rank"] = rounded(effective_rank(rows))
         numbers[f"{name}_dimension"] = rows.shape[1]
     return numbers
+
+
+_INSIDE: Mapping[type, Callable[[Any], dict[str, Number]]] = {
+    HeadBeliefs: _of_beliefs,
+    HeadProjections: _of_projections,
+    HeadUnknown: lambda _: {},
+}
+"""The numbers of what a head's scores are made from."""
 
 
 def _scores(
@@ -195,6 +195,6 @@ def _kl_row_deviation(
     attention: AttentionMap, internals: Sequence[HeadInternals]
 ) -> float | None:
     """Of the heads' KL added up, on allowed keys."""
-    if attention.scores is None or isinstance(internals[0], HeadProjections):
+    if attention.scores is None or not internals[0].is_divergence:
         return None
     return rounded(row_deviation(attention.scores.sum(axis=0), attention.mask))

@@ -42,25 +42,32 @@ class Finding:
     text: str
 
 
-def alike(numbers: Sequence[Mapping[str, Number]], *, gaussian: bool) -> Iterator[Finding]:
-    """Whether tokens differ: beliefs and frames, or queries and keys."""
-    if gaussian:
-        for name, key, unit in (
-            ("means", "mean_spread", "σ"),
-            ("covariances", "covariance_spread", "of ln Σ"),
-            ("frames", "frame_spread", "of φ"),
-        ):
-            values = _values(numbers, key)
-            yield Finding(name, max(values) < ALIKE, _spread_text(values, unit))
-        return
-    for name in ("query", "key"):
-        values = _values(numbers, f"{name}_spread")
-        ranks, norms = _values(numbers, f"{name}_rank"), _values(numbers, f"{name}_norm")
-        text = (
-            f"{_spread_text(values, 'of their norm')}; norm {_range(norms)}, effective rank "
-            f"{_range(ranks)} of {numbers[0][f'{name}_dimension']}"
-        )
-        yield Finding("queries" if name == "query" else "keys", max(values) < ALIKE, text)
+_ALIKE = (
+    ("means", "mean", "σ"),
+    ("covariances", "covariance", "of ln Σ"),
+    ("frames", "frame", "of φ"),
+    ("queries", "query", "of their norm"),
+    ("keys", "key", "of their norm"),
+)
+"""What may be alike, how its numbers' names begin, and their unit."""
+
+
+def alike(numbers: Sequence[Mapping[str, Number]]) -> Iterator[Finding]:
+    """Whether tokens differ: beliefs and frames, or queries and keys, whichever is known."""
+    for name, short, unit in _ALIKE:
+        values = _values(numbers, f"{short}_spread")
+        if values:
+            text = _spread_text(values, unit) + _size_text(numbers, short)
+            yield Finding(name, max(values) < ALIKE, text)
+
+
+def _size_text(numbers: Sequence[Mapping[str, Number]], short: str) -> str:
+    """The norm and rank of queries or keys; beliefs and frames have none."""
+    if f"{short}_norm" not in numbers[0]:
+        return ""
+    ranks, norms = _values(numbers, f"{short}_rank"), _values(numbers, f"{short}_norm")
+    dimension = numbers[0][f"{short}_dimension"]
+    return f"; norm {_range(norms)}, effective rank {_range(ranks)} of {dimension}"
 
 
 def _spread_text(values: Sequence[float], unit: str) -> str:
@@ -145,7 +152,7 @@ def averaging(own: Sequence[float], loss: float | None) -> Finding:
 
 
 def _values(numbers: Sequence[Mapping[str, Number]], key: str) -> list[float]:
-    values = (entry[key] for entry in numbers)
+    values = (entry.get(key) for entry in numbers)
     return [float(value) for value in values if isinstance(value, float | int)]
 
 

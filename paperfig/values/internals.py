@@ -1,6 +1,7 @@
 """What one head's scores are made from, and a model's tables: what a diagnosis looks at."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float
@@ -15,7 +16,10 @@ class HeadBeliefs:
         spread: the covariance Σ, or its diagonal σ².
         frame: the coordinates φ of each token's frame, in radians for a rotation group.
         bias: what is added to the logits after the division by κ; None for nothing.
+        is_divergence: whether scores are divergences, in all of these classes.
     """
+
+    is_divergence: ClassVar[bool] = True
 
     mean: Float[np.ndarray, "token d"]
     spread: Float[np.ndarray, "token d d"] | Float[np.ndarray, "token d"]
@@ -25,7 +29,14 @@ class HeadBeliefs:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HeadProjections:
-    """A head of a dot-product layer: queries and keys as the scores use them."""
+    """A head of a dot-product layer: queries and keys as the scores use them.
+
+    Attributes:
+        bias: nothing is added to the logits.
+    """
+
+    is_divergence: ClassVar[bool] = False
+    bias: ClassVar[None] = None
 
     queries: Float[np.ndarray, "token d"]
     keys: Float[np.ndarray, "token d"]
@@ -33,7 +44,14 @@ class HeadProjections:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadUnknown:
-    """A head of which only the scores are known: a model of the user's own gave them."""
+    """A head of which only the scores are known: a model of the user's own gave them.
+
+    Attributes:
+        bias: nothing is known to be added to the logits.
+    """
+
+    is_divergence: ClassVar[bool] = True
+    bias: ClassVar[None] = None
 
 
 HeadInternals = HeadBeliefs | HeadProjections | HeadUnknown

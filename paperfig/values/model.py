@@ -79,6 +79,8 @@ class ModelFacts:
         defaults: settings that the file lacks and its project's defaults supply,
             as ``key = value``.
         declared: settings that only the spec's ``trained:`` declares.
+        trained_on_clean: whether its training text was cleaned up as the VFE projects clean
+            WikiText, which an excerpt then is by default.
         notes: what else the record should tell (a prefix removed, a plain path used).
     """
 
@@ -91,6 +93,7 @@ class ModelFacts:
     step: int | None = None
     defaults: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
+    trained_on_clean: bool = False
     notes: tuple[str, ...] = field(default=())
 
     @property

@@ -9,10 +9,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.divergences.divergence import gaussian_divergence
 from paperfig.errors import AttentionError
-from paperfig.maps.softmax import attention_scores
-from paperfig.models.source import Beliefs, GaussianInputs
+from paperfig.models.vfe.gaussian import GaussianInputs
 
 Spread = Literal["full", "diagonal", "diagonal-untransported"]
 
@@ -90,7 +90,7 @@ def difference(ours: torch.Tensor, wanted: np.ndarray) -> float:
 def kl_divergence(beliefs: Beliefs, *, spread: Spread, transport: str) -> torch.Tensor:
     """Ours, as the scores of a layer of one head."""
     inputs = GaussianInputs(heads=(beliefs,), spread=spread)
-    return -attention_scores(inputs, transport=transport)[0]
+    return -inputs.scores(transport)[0]
 
 
 def moved(beliefs: Beliefs, device: str) -> Beliefs:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from maps_of import map_of
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.divergences.divergence import gaussian_divergence
 from paperfig.errors import AttentionError
-from paperfig.models.source import Beliefs, GaussianInputs
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 

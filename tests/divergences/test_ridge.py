@@ -10,8 +10,8 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.divergences.divergence import gaussian_divergence
-from paperfig.models.source import Beliefs
 
 RIDGE = 1e-6
 """What VFE-Sim adds to both covariances."""

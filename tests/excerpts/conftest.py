@@ -31,7 +31,12 @@ def read(tmp_path: Path) -> Callable[..., Excerpt]:
     """Reads an excerpt for a model of 128 tokens and GPT-2's vocabulary."""
 
     def call(tokenizer: Tokenizer | None, **spec: object) -> Excerpt:
-        limits = {"root": tmp_path, "context": 128, "vocab_size": 50257, "family": "gpt"}
+        limits = {
+            "root": tmp_path,
+            "context": 128,
+            "vocab_size": 50257,
+            "trained_on_clean": False,
+        }
         limits |= {name: spec.pop(name) for name in tuple(limits) if name in spec}
         return read_excerpt(ExcerptSpec(**spec), tokenizer, **limits)
 

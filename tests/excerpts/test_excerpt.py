@@ -51,7 +51,7 @@ def test_a_window_of_wikitext_is_the_source(gpt2: Tokenizer, shared: Path, read:
 
 
 @settings(max_examples=15)
-@given(start=st.integers(0, 300_000), length=st.integers(1, 128))
+@given(start=st.integers(0, 258_000), length=st.integers(1, 128))
 def test_offsets_count_tokens_of_the_whole_stream(
     gpt2: Tokenizer, shared: Path, start: int, length: int
 ) -> None:
@@ -59,7 +59,7 @@ def test_offsets_count_tokens_of_the_whole_stream(
     whole = _whole_validation(gpt2, shared)
     spec = ExcerptSpec(dataset="wikitext-2/validation.txt", start=start, length=length)
     excerpt = read_excerpt(
-        spec, gpt2, root=shared, context=None, vocab_size=50257, family="gpt"
+        spec, gpt2, root=shared, context=None, vocab_size=50257, trained_on_clean=False
     )
     assert list(excerpt.token_ids) == whole[start : start + length]
 
@@ -158,13 +158,13 @@ def test_the_vfe_cleaning_of_wikitext(
     for mark in "-,.":
         joined = joined.replace(f" @{mark}@ ", mark)
     spec = {"dataset": "wikitext-2", "split": "validation"}
-    cleaned = read(gpt2, family="vfe-sim", **spec)
+    cleaned = read(gpt2, trained_on_clean=True, **spec)
     assert (cleaned.text, list(cleaned.token_ids)) == (joined, gpt2.encode(joined))
     assert (cleaned.origin.clean, cleaned.origin.join) == ("vfe", "blank-line")
-    raw = read(gpt2, family="vfe-sim", clean="none", **spec)
+    raw = read(gpt2, trained_on_clean=True, clean="none", **spec)
     assert raw.text == "".join(rows)
-    assert raw.origin == read(gpt2, family="gpt", **spec).origin
-    row = read(gpt2, family="vfe-sim", row=4, **spec)
+    assert raw.origin == read(gpt2, trained_on_clean=False, **spec).origin
+    row = read(gpt2, trained_on_clean=True, row=4, **spec)
     assert row.text == "B-96 west of . \n"
 
 
@@ -173,7 +173,7 @@ def test_the_vfe_cleaning_of_a_text_file_keeps_its_lines(
 ) -> None:
     """A .txt is one stream: cleaned line by line, no line dropped; and only when asked."""
     (tmp_path / "a.txt").write_text(" \n a <unk> b @-@ c \n \n")
-    assert read(gpt2, family="vfe-sim", dataset="a.txt").origin.clean == "none"
+    assert read(gpt2, trained_on_clean=True, dataset="a.txt").origin.clean == "none"
     excerpt = read(gpt2, dataset="a.txt", clean="vfe")
     assert (excerpt.text, excerpt.origin.join) == (" \n a b-c \n \n", None)
 

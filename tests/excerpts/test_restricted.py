@@ -76,7 +76,7 @@ def test_a_window_is_the_one_of_the_validation_loader(
     new = {old: index for index, old in enumerate(sorted(order[: SIZE - 1]))}
     loader = [new.get(token, SIZE - 1) for token in validation]
     tokenizer = restricted("gpt2", tmp_path, SIZE, dataset="wikitext-2")
-    spec = {"dataset": "wikitext-2", "split": "validation", "family": "vfe-sim"}
+    spec = {"dataset": "wikitext-2", "split": "validation", "trained_on_clean": True}
     for start in (0, 1, 2, 777, 41_003, len(loader) - 128):
         excerpt = read(tokenizer, **spec, start=start, length=128, vocab_size=SIZE)
         assert excerpt.token_ids.tolist() == loader[start : start + 128]

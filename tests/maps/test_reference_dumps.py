@@ -8,7 +8,8 @@ import pytest
 import torch
 from maps_of import map_of
 
-from paperfig.models.source import Beliefs, GaussianInputs
+from paperfig.divergences.beliefs import Beliefs
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 

@@ -6,7 +6,7 @@ import pytest
 from values_of import layer_value, model_value
 
 from paperfig.errors import AttentionError
-from paperfig.maps.select import Panel, select_heads
+from paperfig.maps.select import LayerHeads, select_heads
 from paperfig.specs.schema import FigureSpec
 from paperfig.values.model import ModelFacts
 
@@ -37,20 +37,20 @@ def spec(**keys: Any) -> FigureSpec:
 )
 def test_the_forms_of_head(keys: dict[str, Any], wanted: list[tuple[int, Any]]) -> None:
     """A number, a list, a reference, a list of them in the order given, all."""
-    panels = tuple(Panel(layer=layer, heads=heads) for layer, heads in wanted)
+    panels = tuple(LayerHeads(layer=layer, heads=heads) for layer, heads in wanted)
     assert select_heads(spec(**keys), model()) == panels
 
 
 def test_the_mean_of_all_heads() -> None:
     """One panel that names every head it averages."""
-    panel = Panel(layer=2, heads=(0, 1, 2), mean=True)
+    panel = LayerHeads(layer=2, heads=(0, 1, 2), mean=True)
     assert select_heads(spec(layer=2, head="mean"), model(n_head=3)) == (panel,)
 
 
 def test_the_only_layer_needs_no_name() -> None:
     """In a one-layer model ``layer`` may be left out."""
     panels = select_heads(spec(head=[2, 1]), model(n_layer=1))
-    assert panels == (Panel(layer=0, heads=(2, 1)),)
+    assert panels == (LayerHeads(layer=0, heads=(2, 1)),)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,12 @@ import pytest
 import torch
 from maps_of import map_of
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.errors import AttentionError
-from paperfig.models.source import Beliefs, DotProductInputs, GaussianInputs, LayerInputs
+from paperfig.maps.softmax import masked_softmax
+from paperfig.models.dot_product import DotProductInputs
+from paperfig.models.inputs import LayerInputs
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.values.attention import AttentionMap
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
@@ -201,3 +205,16 @@ def test_a_score_that_is_not_finite() -> None:
         1,
         0,
     ]
+
+
+def test_a_learned_sink_takes_weight_and_is_no_key() -> None:
+    """A row is exp(s) over the sum of exp(s) of its keys and of the sink's exp."""
+    logits = torch.tensor([[[0.0, 5.0], [1.0, 2.0]]], dtype=torch.float64)
+    mask = np.array([[True, False], [True, True]])
+    ours = masked_softmax(logits, mask, sink=torch.tensor([0.5]))
+    e = np.exp
+    wanted = [
+        [e(0) / (e(0) + e(0.5)), 0],
+        [e(1) / (e(1) + e(2) + e(0.5)), e(2) / (e(1) + e(2) + e(0.5))],
+    ]
+    np.testing.assert_allclose(ours[0].numpy(), wanted, rtol=1e-12)

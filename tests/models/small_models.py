@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from paperfig.models.source import DotProductInputs
+from paperfig.models.dot_product import DotProductInputs
 
 VOCAB, CONTEXT, LAYERS, HEADS, HEAD_DIM, HIDDEN = 53, 29, 3, 2, 5, 31
 WIDTH = HEADS * HEAD_DIM

@@ -10,8 +10,8 @@ from small_blocks import write_blocks
 
 from paperfig.errors import AttentionError
 from paperfig.models.external.adapter import AdapterSource
-from paperfig.models.external.observed import observe
-from paperfig.models.source import GaussianInputs
+from paperfig.models.external.report import report_of
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.specs.schema import TrainedSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.mask import MaskRule
@@ -69,7 +69,7 @@ def test_the_last_layer_is_what_the_model_returns(tmp_path: Path, dump: Path) ->
     """It is made from beliefs as well, and is what forward_with_attention says."""
     source = source_of(tmp_path, dump)
     ids = np.load(dump)["token_ids"][0]
-    given = observe(source._model, ids)
+    given = report_of(source._model, ids)
     attention = heads_of(source, dump, 1)
 
     beta = np.where(attention.mask, given.weights[0], 0)

@@ -13,7 +13,7 @@ import torch
 from small_models import IDS, write_json
 
 from paperfig.errors import CheckpointError, PaperfigError
-from paperfig.models.checkpoint import FAMILIES, load_checkpoint
+from paperfig.models.checkpoint import families, load_checkpoint
 from paperfig.models.files.listing import checkpoint_files
 from paperfig.specs.schema import CheckpointSpec
 
@@ -65,7 +65,7 @@ def test_a_folder_has_no_sha256(tmp_path: Path) -> None:
 def test_unknown_families(tmp_path: Path) -> None:
     """A file of no known family, and a family that does not exist, list what is known."""
     torch.save({"encoder.w": torch.ones(1), "encoder.b": torch.ones(1)}, tmp_path / "m.pt")
-    names = ", ".join(family.name for family in FAMILIES)
+    names = ", ".join(family.name for family in families())
     assert message(tmp_path, path="m.pt") == (
         "m.pt: of no known family (its first tensors are encoder.w, encoder.b); "
         f"{names}, or a Hugging Face folder, is right"

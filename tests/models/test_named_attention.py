@@ -11,7 +11,7 @@ from torch import nn
 
 from paperfig.errors import AttentionError
 from paperfig.models.external.named_attention import NamedAttention
-from paperfig.models.external.observed import observe
+from paperfig.models.external.report import report_of
 
 IDS = np.array([4, 17, 4, 0, 22, 9, 9], dtype=np.int64)
 ENCODER = "encoder.layers.*.self_attn"
@@ -19,7 +19,7 @@ ENCODER = "encoder.layers.*.self_attn"
 
 def weights_of(model: nn.Module, attention: str, ids: np.ndarray = IDS) -> list[np.ndarray]:
     """The weights by layer."""
-    return list(observe(NamedAttention(model, attention), ids).weights)
+    return list(report_of(NamedAttention(model, attention), ids).weights)
 
 
 def fault(model: nn.Module, attention: str, ids: np.ndarray = IDS) -> str:
@@ -342,7 +342,7 @@ def test_a_family_of_transformers() -> None:
     )  # fmt: skip
     model = transformers.GPTNeoXForCausalLM(config).eval()
     shown = NamedAttention(model, "gpt_neox.layers.*.attention")
-    found = observe(shown, IDS).weights
+    found = report_of(shown, IDS).weights
     with torch.no_grad():
         wanted = model(torch.as_tensor(IDS)[None], output_attentions=True).attentions
 

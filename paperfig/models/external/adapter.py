@@ -1,4 +1,4 @@
-"""A model of the user's own, through a function that builds it: its own attention, as given.
+"""A model of the user's own, through a function that builds it: the attention that it reports.
 
 The function is called with the checkpoint's path (None where the spec names none) and the
 torch device, and returns an object with ``forward_with_attention(ids)`` or V3's
@@ -15,7 +15,12 @@ import torch
 from jaxtyping import Int64
 
 from paperfig.errors import AttentionError, CheckpointError
-from paperfig.models.external.blocks import Entered, attention_blocks, head_dims, watched
+from paperfig.models.external.blocks import (
+    BlockCall,
+    attention_blocks,
+    head_dims,
+    recording_beliefs,
+)
 from paperfig.models.external.code import AdapterCode
 from paperfig.models.external.configuration import (
     AdapterConfiguration,
@@ -23,11 +28,13 @@ from paperfig.models.external.configuration import (
     read_configuration,
 )
 from paperfig.models.external.named_attention import NamedAttention
-from paperfig.models.external.observed import Observed, check_said, configuration_of, observe
+from paperfig.models.external.report import Report, check_mask_fits, configuration_of, report_of
+from paperfig.models.external.reported import ReportedInputs
 from paperfig.models.files.listing import check_sha256, checkpoint_path, code_folder
-from paperfig.models.source import GaussianInputs, GivenInputs
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.models.vfe.trained import Trained
 from paperfig.specs.schema import CheckpointSpec
+from paperfig.values.internals import TableFacts
 from paperfig.values.model import LayerFacts, ModelFacts
 
 PROBED = 8
@@ -54,11 +61,11 @@ class AdapterSource:
     ) -> None:
         self.facts = facts
         self._model, self._code, self._returned = model, code, tuple(returned)
-        self._blocks = _recomputed(model, returned)
+        self._blocks = _recomputed_blocks(model, returned)
 
     def layer_inputs(
         self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
-    ) -> Mapping[int, GivenInputs | GaussianInputs]:
+    ) -> Mapping[int, ReportedInputs | GaussianInputs]:
         """The weights, and KL where there is one, of the heads wanted.
 
         Of a VFE-Sim model that returns its last layer only, the beliefs that enter each.
@@ -68,7 +75,7 @@ class AdapterSource:
                 block of VFE-Sim's, or it returns other layers or heads than at first.
             CheckpointError: its code fails.
         """
-        entered = [layer for layer in wanted if layer in self._blocks]
+        recomputed = [layer for layer in wanted if layer in self._blocks]
         for layer in wanted:
             if layer not in self._blocks and layer not in self._returned:
                 only_layer = self._returned[0]
@@ -77,35 +84,39 @@ class AdapterSource:
                     "the model returns the last layer only",
                     f"layer {only_layer} is right, or a model that returns all of them",
                 )
-        with self._code.running(), watched(self._blocks, entered) as seen:
-            given = observe(self._model, token_ids)
-        self._check_shapes(given)
+        with self._code.running(), recording_beliefs(self._blocks, recomputed) as calls:
+            report = report_of(self._model, token_ids)
+        self._check_shapes(report)
         return {
-            layer: self._entered(seen[layer], wanted[layer])
-            if layer in entered
-            else self._inputs(given, layer).of_heads(wanted[layer])
+            layer: self._recomputed(calls[layer], wanted[layer])
+            if layer in recomputed
+            else self._inputs(report, layer).of_heads(wanted[layer])
             for layer in wanted
         }
 
-    def _entered(self, entered: Entered, heads: Sequence[int]) -> GaussianInputs:
+    def tables(self) -> tuple[TableFacts, ...]:
+        """Nothing is known of how its tables began."""
+        return ()
+
+    def _recomputed(self, call: BlockCall, heads: Sequence[int]) -> GaussianInputs:
         values = configuration_of(self._model) or {}
         configuration = block_configuration(values, self.facts.name)
-        return entered.inputs(configuration, heads)
+        return call.inputs(configuration, heads)
 
-    def _inputs(self, given: Observed, layer: int) -> GivenInputs:
-        place = self._returned.index(layer)
-        return GivenInputs(
-            weights=given.weights[place],
-            divergence=None if given.divergence is None else given.divergence[place],
-            converged=None if given.converged is None else given.converged[place],
+    def _inputs(self, report: Report, layer: int) -> ReportedInputs:
+        index = self._returned.index(layer)
+        return ReportedInputs(
+            weights=report.weights[index],
+            divergence=None if report.divergence is None else report.divergence[index],
+            converged=None if report.converged is None else report.converged[index],
         )
 
-    def _check_shapes(self, given: Observed) -> None:
+    def _check_shapes(self, report: Report) -> None:
         expected = [self.facts.layers[layer].n_head for layer in self._returned]
-        if _heads(given) != expected:
+        if _heads(report) != expected:
             raise AttentionError(
                 "beta",
-                f"it holds {_heads(given)} heads by layer, and held {expected} for the first "
+                f"it holds {_heads(report)} heads by layer, and held {expected} for the first "
                 "tokens",
                 "the same for every text is right",
             )
@@ -127,7 +138,7 @@ def open_adapter(spec: CheckpointSpec, *, root: Path, device: torch.device) -> A
     code = AdapterCode(spec.adapter, code_folder(spec, root))
     build = code.function()
     with code.running():
-        model = _shown(build(path, device), spec.adapter)
+        model = _with_interface(build(path, device), spec.adapter)
     configuration = read_configuration(model, f"`config` of the model from {spec.adapter}")
     vocab, context = configuration["vocab_size"], configuration["max_seq_len"]
     if vocab is None:
@@ -139,9 +150,9 @@ def open_adapter(spec: CheckpointSpec, *, root: Path, device: torch.device) -> A
         )
     length = min(PROBED, context or PROBED)
     with code.running():
-        probe = observe(model, np.arange(length, dtype=np.int64) % vocab)
+        probe = report_of(model, np.arange(length, dtype=np.int64) % vocab)
     returned = _numbered(probe, configuration)
-    blocks = _recomputed(model, returned)
+    blocks = _recomputed_blocks(model, returned)
     trained = _settings(configuration, spec, probe, recomputed=bool(blocks))
     _check_probe(probe, trained, spec.adapter)
     facts = ModelFacts(
@@ -157,7 +168,7 @@ def open_adapter(spec: CheckpointSpec, *, root: Path, device: torch.device) -> A
     return AdapterSource(model, code, facts, returned)
 
 
-def _shown(built: Any, adapter: str) -> Any:
+def _with_interface(built: Any, adapter: str) -> Any:
     """What shows its attention, of what the function returned.
 
     Raises:
@@ -180,7 +191,7 @@ def _shown(built: Any, adapter: str) -> Any:
 def _settings(
     configuration: AdapterConfiguration,
     spec: CheckpointSpec,
-    probe: Observed,
+    probe: Report,
     *,
     recomputed: bool,
 ) -> Trained:
@@ -204,7 +215,7 @@ def _settings(
     )
 
 
-def _numbered(probe: Observed, configuration: AdapterConfiguration) -> tuple[int, ...]:
+def _numbered(probe: Report, configuration: AdapterConfiguration) -> tuple[int, ...]:
     """The number of each layer that the model returns.
 
     Raises:
@@ -229,7 +240,7 @@ def _numbered(probe: Observed, configuration: AdapterConfiguration) -> tuple[int
 
 
 def _layers(
-    probe: Observed,
+    probe: Report,
     returned: Sequence[int],
     trained: Trained,
     blocks: Mapping[int, torch.nn.Module],
@@ -255,12 +266,12 @@ def _layers(
     return tuple(facts)
 
 
-def _recomputed(model: Any, returned: Sequence[int]) -> Mapping[int, torch.nn.Module]:
+def _recomputed_blocks(model: Any, returned: Sequence[int]) -> Mapping[int, torch.nn.Module]:
     """The blocks that are recomputed: VFE-Sim's, where not all layers are returned."""
     return attention_blocks(model) if len(returned) <= max(returned) else {}
 
 
-def _check_probe(probe: Observed, trained: Trained, where: str) -> None:
+def _check_probe(probe: Report, trained: Trained, where: str) -> None:
     """Nothing where all maps have one shape, and the diagonal is not hidden unsaid.
 
     Raises:
@@ -275,8 +286,8 @@ def _check_probe(probe: Observed, trained: Trained, where: str) -> None:
                 "the same shape is right",
             )
     mask = trained.setting(len(probe.weights[0])).mask
-    check_said(probe.weights, mask, where=where, remedies=_DECLARE)
+    check_mask_fits(probe.weights, mask, where=where, remedies=_DECLARE)
 
 
-def _heads(given: Observed) -> list[int]:
-    return [len(weights) for weights in given.weights]
+def _heads(report: Report) -> list[int]:
+    return [len(weights) for weights in report.weights]

@@ -16,8 +16,9 @@ import torch
 from jaxtyping import Float
 
 from paperfig.errors import AttentionError
-from paperfig.models.source import GaussianInputs
+from paperfig.models.external.recorder import Call, recording
 from paperfig.models.vfe.first_layer import slices
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.models.vfe.sim.beliefs import EntryBeliefs
 from paperfig.models.vfe.sim.configuration import VfeConfiguration
 
@@ -25,7 +26,7 @@ _ATTENTION = re.compile(r"(?:.*\.)?transformer\.blocks\.(\d+)\.attention")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Entered:
+class BlockCall:
     """What entered the attention of one block, and what it made of it.
 
     Attributes:
@@ -69,47 +70,34 @@ def head_dims(attention: torch.nn.Module) -> tuple[int, ...]:
 
 
 @contextmanager
-def watched(
+def recording_beliefs(
     blocks: Mapping[int, torch.nn.Module], layers: Collection[int]
-) -> Iterator[dict[int, Entered]]:
-    """What enters the attention of the layers, filled while the model runs.
+) -> Iterator[dict[int, BlockCall]]:
+    """What enters the attention of the layers, there once the ``with`` block is left.
 
     Raises:
         AttentionError: a block's attention is not called, or answers in another way.
     """
-    seen: dict[int, Entered] = {}
-
-    def note(layer: int) -> Any:
-        def hook(part: torch.nn.Module, args: Any, kwargs: Any, _: Any) -> None:
-            seen[layer] = _entered(part, args, kwargs, layer)
-
-        return hook
-
-    handles = [
-        blocks[layer].register_forward_hook(note(layer), with_kwargs=True) for layer in layers
-    ]
-    try:
-        yield seen
-    finally:
-        for handle in handles:
-            handle.remove()
+    wanted = {layer: blocks[layer] for layer in layers}
+    last: dict[int, BlockCall] = {}
+    with recording(wanted, _block_call) as calls:
+        yield last
     for layer in layers:
-        if layer not in seen:
+        if not calls[layer]:
             raise AttentionError(
                 f"layer {layer}",
                 "the model does not call its block's attention",
                 "`self.attention(…)` is right, and no `self.attention.forward(…)`",
             )
+        last[layer] = calls[layer][-1]
 
 
-def _entered(
-    attention: torch.nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], layer: int
-) -> Entered:
+def _block_call(layer: int, call: Call) -> BlockCall:
     """The beliefs that it is called with, and its weights, for which it is asked again."""
-    call = inspect.signature(attention.forward).bind(*args, **kwargs)
-    mean, spread, frame = list(call.arguments.values())[:3]
-    call.arguments["return_attention"] = True
-    answer = attention.forward(*call.args, **call.kwargs)
+    bound = inspect.signature(call.part.forward).bind(*call.args, **call.kwargs)
+    mean, spread, frame = list(bound.arguments.values())[:3]
+    bound.arguments["return_attention"] = True
+    answer = call.part.forward(*bound.args, **bound.kwargs)
     own = answer[2] if isinstance(answer, tuple) and len(answer) > 2 else None  # noqa: PLR2004 - (mu, sigma, beta, kl)
     if not isinstance(own, torch.Tensor):
         raise AttentionError(
@@ -122,7 +110,7 @@ def _entered(
         spread=spread[0].float().clone(),
         frame=frame[0].float().clone(),
     )
-    return Entered(beliefs=beliefs, generators=_generators(attention), own=own[0].float())
+    return BlockCall(beliefs=beliefs, generators=_generators(call.part), own=own[0].float())
 
 
 def _generators(attention: torch.nn.Module) -> tuple[Float[torch.Tensor, "generator _ _"], ...]:

@@ -8,8 +8,16 @@ from typing import Any, ClassVar
 import torch
 
 from paperfig.models.external.blocks import attention_blocks
-from paperfig.models.external.observed import configuration_of
-from paperfig.models.vfe.configuration import KAPPA, Configuration, Key, Said, count, flag, only
+from paperfig.models.external.report import configuration_of
+from paperfig.models.vfe.configuration import (
+    KAPPA,
+    ConfigKey,
+    Configuration,
+    ConfigValue,
+    count,
+    flag,
+    supported,
+)
 from paperfig.models.vfe.sim.configuration import VfeConfiguration
 from paperfig.models.vfe.v3.configuration import PRIORS, prior_mask
 from paperfig.values.mask import MaskRule
@@ -23,19 +31,19 @@ _VFE_WINDOW, _V3_WINDOW = 64, 128
 class AdapterConfiguration(Configuration):
     """What the object's ``config`` says, under the names of the VFE projects."""
 
-    KEYS: ClassVar[Mapping[str, Key]] = {
+    KEYS: ClassVar[Mapping[str, ConfigKey]] = {
         "n_layers": count(None),
         "vocab_size": count(None),
         "max_seq_len": count(None),
         "kappa_beta": KAPPA,
         "mask_self_attention": flag(False),
-        "attention_pattern": only("full", "local"),
+        "attention_pattern": supported("full", "local"),
         "attention_window": count(None),
         # V3's, which has no key of the three above but the last
-        "beta_attention_prior": only(None, *PRIORS),
+        "beta_attention_prior": supported(None, *PRIORS),
         "embed_dim": count(None),
         "n_heads": count(None),
-        "gauge_group": Key(default="block_glk"),
+        "gauge_group": ConfigKey(default="block_glk"),
         "query_adaptive_tau": flag(False),
     }
 
@@ -56,28 +64,28 @@ class AdapterConfiguration(Configuration):
             window=(window or _VFE_WINDOW) if is_local else None,
         )
 
-    def kappa(self, width: int) -> Said | None:  # noqa: ARG002 - what the model has, resolved
+    def kappa(self, width: int) -> ConfigValue | None:  # noqa: ARG002 - what the model has, resolved
         """κ of every head, or a list of them; nothing where each query has its own τ."""
         if self["kappa_beta"] is None or self["query_adaptive_tau"]:
             return None
-        return Said(key="kappa_beta", value=self["kappa_beta"])
+        return ConfigValue(key="kappa_beta", value=self["kappa_beta"])
 
-    def causal(self) -> Said | None:
+    def causal(self) -> ConfigValue | None:
         """Whether a prior forbids later keys."""
         prior = self["beta_attention_prior"]
-        return prior and Said(key="beta_attention_prior", value=self.mask.causal)
+        return prior and ConfigValue(key="beta_attention_prior", value=self.mask.causal)
 
-    def self_attention(self) -> Said | None:
+    def self_attention(self) -> ConfigValue | None:
         """The rule for a query's own key."""
         for key in ("beta_attention_prior", "mask_self_attention"):
             if key in self:
-                return Said(key=key, value=self.mask.self_attention)
+                return ConfigValue(key=key, value=self.mask.self_attention)
         return None
 
-    def window(self) -> Said | None:
+    def window(self) -> ConfigValue | None:
         """The window of pattern `local`, or of a prior."""
         width = self.mask.window
-        return None if width is None else Said(key="attention_window", value=width)
+        return None if width is None else ConfigValue(key="attention_window", value=width)
 
     def at_entry(self, setting: Setting, n_head: int) -> Setting:
         """The setting of a layer of V3's, scored at the beliefs that enter it.
@@ -95,7 +103,7 @@ class AdapterConfiguration(Configuration):
 class _BlockConfiguration(AdapterConfiguration):
     """The same of a model with VFE-Sim's blocks, of which some are recomputed."""
 
-    def transport(self) -> Said | None:
+    def transport(self) -> ConfigValue | None:
         """How a block computes Ω, where its keys settle it."""
         return block_configuration(self.values, self.where).transport()
 

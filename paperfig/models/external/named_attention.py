@@ -10,7 +10,8 @@ import torch.backends.mha
 from jaxtyping import Int64
 
 from paperfig.errors import AttentionError
-from paperfig.models.external.observed import configuration_of
+from paperfig.models.external.recorder import Call, recording
+from paperfig.models.external.report import configuration_of
 from paperfig.models.external.submodules import named_submodules
 
 _ROUNDED = 1e-2
@@ -52,54 +53,26 @@ class NamedAttention(torch.nn.Module):
             AttentionError: a submodule is not called once, or what it returns holds no
                 weights, or more than one tensor of them.
         """
-        with _watched(self._layers, token_ids.shape[1]) as seen, _unfused():
-            self.model(token_ids)
-        for name in self._layers:
-            if name not in seen:
-                raise AttentionError(
-                    name,
-                    "the model does not call it",
-                    "a submodule that it calls is right, and no fused attention",
-                )
-        return {"beta": [seen[name] for name in self._layers]}
 
-
-@contextmanager
-def _watched(
-    layers: Mapping[str, torch.nn.Module], length: int
-) -> Iterator[Mapping[str, torch.Tensor]]:
-    """The weights of each submodule, filled while the model runs.
-
-    Hooks of the user's own may change what a submodule returns: weights are seen after them,
-    but torch's attention, whose weights are not what it returns, before them.
-    """
-    seen: dict[str, torch.Tensor] = {}
-
-    def note(name: str) -> Any:
-        def hook(part: torch.nn.Module, args: Any, kwargs: Any, output: Any) -> None:
-            if name in seen:
+        def weights_of(name: str, call: Call) -> torch.Tensor:
+            if found[name]:
                 raise AttentionError(
                     name,
                     "the model calls it more than once",
                     "a submodule of its own for each layer is right",
                 )
-            if isinstance(part, torch.nn.MultiheadAttention):
-                output = _asked_again(name, part, args, kwargs, output)
-            seen[name] = _weights(name, output, length)
+            return _weights(name, _with_weights(name, call), token_ids.shape[1])
 
-        return hook
-
-    handles = [
-        part.register_forward_hook(
-            note(name), with_kwargs=True, prepend=isinstance(part, torch.nn.MultiheadAttention)
-        )
-        for name, part in layers.items()
-    ]
-    try:
-        yield seen
-    finally:
-        for handle in handles:
-            handle.remove()
+        with recording(self._layers, weights_of, before_others=_is_torchs) as found, _unfused():
+            self.model(token_ids)
+        for name in self._layers:
+            if not found[name]:
+                raise AttentionError(
+                    name,
+                    "the model does not call it",
+                    "a submodule that it calls is right, and no fused attention",
+                )
+        return {"beta": [found[name][0] for name in self._layers]}
 
 
 @contextmanager
@@ -113,14 +86,17 @@ def _unfused() -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(before)
 
 
-def _asked_again(
-    name: str,
-    part: torch.nn.MultiheadAttention,
-    args: Sequence[Any],
-    kwargs: Mapping[str, Any],
-    output: Any,
-) -> Any:
-    """The weights of each head, of the same call; the output of a class that hides them.
+def _is_torchs(part: torch.nn.Module) -> bool:
+    """Whether it is torch's own attention, whose weights are not what it returns.
+
+    What any other submodule returns counts after hooks of the user's own, which may change
+    it.
+    """
+    return isinstance(part, torch.nn.MultiheadAttention)
+
+
+def _with_weights(name: str, call: Call) -> Any:
+    """What the submodule returned; of torch's attention, asked again, each head's weights.
 
     ``is_causal`` is a hint that torch takes without the mask where no weights are wanted:
     a false one gives the model other weights than those of the mask.
@@ -128,12 +104,14 @@ def _asked_again(
     Raises:
         AttentionError: what it computes beside the weights is not what the model got.
     """
-    call = inspect.signature(part.forward).bind(*args, **kwargs)
-    if "need_weights" not in call.signature.parameters:
-        return output
-    call.arguments |= {"need_weights": True, "average_attn_weights": False}
-    again, weights = part.forward(*call.args, **call.kwargs)
-    got = output[0]
+    if not _is_torchs(call.part):
+        return call.output
+    bound = inspect.signature(call.part.forward).bind(*call.args, **call.kwargs)
+    if "need_weights" not in bound.signature.parameters:
+        return call.output  # a class of the user's own may hide it
+    bound.arguments |= {"need_weights": True, "average_attn_weights": False}
+    again, weights = call.part.forward(*bound.args, **bound.kwargs)
+    got = call.output[0]
     close = torch.finfo(got.dtype).eps ** 0.5
     if not torch.allclose(again, got, rtol=close, atol=close, equal_nan=True):
         raise AttentionError(

@@ -14,8 +14,8 @@ from jaxtyping import Float, Int64
 from torch.nn import functional
 
 from paperfig.models.device import exact_float32
+from paperfig.models.dot_product import DotProductInputs
 from paperfig.models.files.tensors import float32
-from paperfig.models.source import DotProductInputs
 from paperfig.models.tables import table_facts
 from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts
@@ -47,7 +47,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Tables:
+class EmbeddingTables:
     """What a token and its position are turned into.
 
     Attributes:
@@ -63,7 +63,7 @@ class DecoderSource:
     """The attention of a decoder, computed no further than the last layer wanted."""
 
     def __init__(
-        self, facts: ModelFacts, tables: Tables, load_block: Callable[[int], Block]
+        self, facts: ModelFacts, tables: EmbeddingTables, load_block: Callable[[int], Block]
     ) -> None:
         self.facts = facts
         self._tables, self._load_block = tables, load_block

@@ -1,4 +1,4 @@
-"""How two projects name a decoder's tensors, and the sizes these tell."""
+"""How a project names a decoder's tensors, and the sizes that these tell."""
 
 import re
 from collections.abc import Mapping
@@ -24,6 +24,7 @@ class Layout:
         n_head: the key of the number of heads there.
         default_n_head: what the project takes where that key is missing.
         step: the key of the training step in the file.
+        trained_on_clean: whether the project cleans its WikiText up.
     """
 
     tokens: str
@@ -38,61 +39,11 @@ class Layout:
     n_head: str
     default_n_head: int | None
     step: str
-
-
-NANOGPT = Layout(
-    tokens="transformer.wte.weight",
-    positions="transformer.wpe.weight",
-    final_norm="transformer.ln_f",
-    block="transformer.h.{}.",
-    parts={
-        "norm_attention": "ln_1",
-        "query": "attn.c_attn",
-        "key": "attn.c_attn",
-        "value": "attn.c_attn",
-        "output": "attn.c_proj",
-        "norm_mlp": "ln_2",
-        "up": "mlp.c_fc",
-        "down": "mlp.c_proj",
-    },
-    biased=frozenset(),
-    optional_biases=True,
-    ignored=r"lm_head\.weight|transformer\.h\.\d+\.attn\.(masked_)?bias",
-    config="model_args",
-    n_head="n_head",
-    default_n_head=None,
-    step="iter_num",
-)
-"""karpathy/nanoGPT, ``model.py`` and ``train.py``."""
-
-VFE_BASELINE = Layout(
-    tokens="token_embed.weight",
-    positions="pos_embed.weight",
-    final_norm="ln_final",
-    block="blocks.{}.",
-    parts={
-        "norm_attention": "ln1",
-        "query": "attn.W_Q",
-        "key": "attn.W_K",
-        "value": "attn.W_V",
-        "output": "attn.W_O",
-        "norm_mlp": "ln2",
-        "up": "ffn.fc1",
-        "down": "ffn.fc2",
-    },
-    biased=frozenset({"norm_attention", "norm_mlp", "up", "down"}),
-    optional_biases=False,
-    ignored=r"lm_head\.weight|causal_mask",
-    config="config",
-    n_head="n_heads",
-    default_n_head=1,
-    step="step",
-)
-"""cdenn016/VFE-Sim-GPU-Refactor, ``transformer/standard_transformer.py`` at 7e9f0ab."""
+    trained_on_clean: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sizes:
+class DecoderSizes:
     """A decoder's sizes, out of its tensors' shapes."""
 
     vocab: int
@@ -102,7 +53,7 @@ class Sizes:
     n_layer: int
 
 
-def read_sizes(layout: Layout, stored: Stored) -> Sizes:
+def read_sizes(layout: Layout, stored: Stored) -> DecoderSizes:
     """The sizes of the decoder that the file holds.
 
     Raises:
@@ -113,10 +64,14 @@ def read_sizes(layout: Layout, stored: Stored) -> Sizes:
     hidden, _ = _matrix(stored, layout.block.format(0) + layout.parts["up"] + ".weight")
     number = re.compile(re.escape(layout.block).replace(r"\{\}", r"(\d+)"))
     layers = {match[1] for name in stored.tensors if (match := number.match(name))}
-    return Sizes(vocab=vocab, context=context, width=width, hidden=hidden, n_layer=len(layers))
+    return DecoderSizes(
+        vocab=vocab, context=context, width=width, hidden=hidden, n_layer=len(layers)
+    )
 
 
-def expected_shapes(layout: Layout, stored: Stored, sizes: Sizes) -> dict[str, tuple[int, ...]]:
+def expected_shapes(
+    layout: Layout, stored: Stored, sizes: DecoderSizes
+) -> dict[str, tuple[int, ...]]:
     """The shape of every tensor that a file of these sizes holds."""
     biased = layout.optional_biases and (
         layout.block.format(0) + layout.parts["query"] + ".bias" in stored.tensors

@@ -19,7 +19,7 @@ from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from paperfig.errors import CheckpointError
-from paperfig.models.source import DotProductInputs
+from paperfig.models.dot_product import DotProductInputs
 from paperfig.values.model import LayerFacts
 
 IMPLEMENTATION = "paperfig"
@@ -30,7 +30,7 @@ _KNOWN = ("is_causal", "position_ids", "sliding_window", "use_cache")
 positions in queries and keys. Any other (``s_aux``, ``position_bias``) may change weights."""
 
 
-class Enough(Exception):  # noqa: N818
+class LastLayerReached(Exception):  # noqa: N818
     """The last layer wanted was reached: the rest of the model has nothing to do."""
 
 
@@ -64,7 +64,7 @@ def capturing(capture: Capture) -> Iterator[None]:
     token = _CURRENT.set(capture)
     try:
         yield
-    except Enough:
+    except LastLayerReached:
         pass
     finally:
         _CURRENT.reset(token)
@@ -116,7 +116,7 @@ def _attention(
         _check_heads(capture, layer, query)
         capture.found[layer] = _inputs(query, key, scale, softcap, capture.wanted[layer])
     if layer == max(capture.wanted):
-        raise Enough
+        raise LastLayerReached
     if softcap is not None:
         return _capped(query, key, value, allowed, scale=scale, cap=softcap), None
     fused = ALL_ATTENTION_FUNCTIONS["sdpa"]

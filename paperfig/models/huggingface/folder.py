@@ -32,8 +32,8 @@ def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> Att
             transformers is not installed, or tensors are missing or misshapen.
     """
     where = display_name(spec)
-    told = _told(folder, where)
-    model_type = _model_type(told, spec, where)
+    config_json = _config_json(folder, where)
+    model_type = _model_type(config_json, spec, where)
     weights = weight_files(folder, where)
     shards = read_shards(weights, where)
     if find_spec("transformers") is None:
@@ -55,28 +55,28 @@ def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> Att
         vocab_size=config.vocab_size,
         context=config.max_position_embeddings,
         dtype=stored_dtype(shards.stored),
-        notes=_notes(told),
+        notes=_notes(config_json),
     )
     return pretrained.HuggingFaceSource(facts, bare, shards, device, where)
 
 
-def _told(folder: Path, where: str) -> dict[str, Any]:
+def _config_json(folder: Path, where: str) -> dict[str, Any]:
     path = folder / "config.json"
     if not path.is_file():
         raise CheckpointError(
             where, "a folder without config.json", "a checkpoint's file is right"
         )
-    told = read_json(path, f"{where}/config.json")
-    for key, value in told.items():
+    config_json = read_json(path, f"{where}/config.json")
+    for key, value in config_json.items():
         if isinstance(value, float) and not math.isfinite(value):
             raise CheckpointError(
                 f"{where}/config.json", f"`{key}` is {value}", "a finite number is right"
             )
-    return told
+    return config_json
 
 
-def _model_type(told: Mapping[str, Any], spec: CheckpointSpec, where: str) -> str:
-    model_type = told.get("model_type")
+def _model_type(config_json: Mapping[str, Any], spec: CheckpointSpec, where: str) -> str:
+    model_type = config_json.get("model_type")
     if spec.family not in (None, model_type):
         raise CheckpointError(
             where, f"its config.json says {model_type!r}", f"the spec says {spec.family!r}"
@@ -87,7 +87,7 @@ def _model_type(told: Mapping[str, Any], spec: CheckpointSpec, where: str) -> st
             f"model type {model_type!r} is not built yet",
             "docs/models.md lists those that are; an adapter takes others",
         )
-    if told.get("quantization_config") is not None:
+    if config_json.get("quantization_config") is not None:
         raise CheckpointError(
             where, "quantised weights are not built yet", "save it without quantisation"
         )
@@ -98,10 +98,10 @@ def _model_type(told: Mapping[str, Any], spec: CheckpointSpec, where: str) -> st
     return str(model_type)
 
 
-def _notes(told: Mapping[str, Any]) -> tuple[str, ...]:
+def _notes(config_json: Mapping[str, Any]) -> tuple[str, ...]:
     """What is noted where the folder asks for attention that gives no weights."""
     for key in ("attn_implementation", "_attn_implementation"):
-        asked = told.get(key)
+        asked = config_json.get(key)
         if asked is not None and asked not in _PLAIN:
             return (f"config.json asks for {asked}; plain attention was used",)
     return ()
@@ -110,11 +110,11 @@ def _notes(told: Mapping[str, Any]) -> tuple[str, ...]:
 def _check_counts(config: Any, stored: Mapping[str, torch.Tensor], where: str) -> None:
     """Nothing where the numbers that no shape tells, or that cost memory, make sense."""
     layers = {match[1] for name in stored if (match := _LAYER.search(name))}
-    said, n_head = config.num_hidden_layers, config.num_attention_heads
+    n_layer, n_head = config.num_hidden_layers, config.num_attention_heads
     shared = getattr(config, "num_key_value_heads", None)
-    if said != len(layers):
+    if n_layer != len(layers):
         raise CheckpointError(
-            where, f"config.json says {said} layers", f"its tensors are of {len(layers)}"
+            where, f"config.json says {n_layer} layers", f"its tensors are of {len(layers)}"
         )
     widest = max((size for tensor in stored.values() for size in tensor.shape), default=0)
     for count in (n_head, n_head if shared is None else shared):

@@ -1,7 +1,7 @@
 """The model types of transformers that are built, and the window of each of their layers.
 
 A window is how many keys a query sees, itself counted: transformers' mask keeps key j for
-query i where j > i − window (``masking_utils.sliding_window_overlay``). What is told here of
+query i where j > i − window (``masking_utils.sliding_window_overlay``). What is said here of
 a layer is held against the mask that it is called with (`capture.py`).
 """
 
@@ -20,15 +20,15 @@ def windows(config: Any, where: str) -> Windows:
     Raises:
         CheckpointError: a layer is of a type that is not built, or a window is no size.
     """
-    told = _TELLS_WINDOWS[config.model_type](config, f"{where}/config.json")
-    for window in told:
+    found = _WINDOWS_OF[config.model_type](config, f"{where}/config.json")
+    for window in found:
         if window is not None and window < 1:
             raise CheckpointError(
                 f"{where}/config.json",
                 f"`sliding_window` is {window}",
                 "a positive number of keys is right",
             )
-    return told
+    return found
 
 
 def _none(config: Any, _: str) -> Windows:
@@ -60,7 +60,7 @@ def _by_layer_type(config: Any, where: str) -> Windows:
 
 _LAYER_TYPES = ("full_attention", "sliding_attention")
 
-_TELLS_WINDOWS: Mapping[str, Callable[[Any, str], Windows]] = {
+_WINDOWS_OF: Mapping[str, Callable[[Any, str], Windows]] = {
     "apertus": _none,
     "arcee": _none,
     "biogpt": _none,
@@ -105,5 +105,5 @@ _TELLS_WINDOWS: Mapping[str, Callable[[Any, str], Windows]] = {
     "vaultgemma": _by_layer_type,
 }
 
-MODEL_TYPES = tuple(_TELLS_WINDOWS)
+MODEL_TYPES = tuple(_WINDOWS_OF)
 """The values of ``model_type`` that are built."""

@@ -16,11 +16,11 @@ from transformers.utils import logging
 
 from paperfig.errors import CheckpointError
 from paperfig.models.device import exact_float32
+from paperfig.models.dot_product import DotProductInputs
 from paperfig.models.files.shards import Shards
 from paperfig.models.files.tensors import compare_shapes
 from paperfig.models.huggingface.capture import IMPLEMENTATION, Capture, capturing, register
 from paperfig.models.huggingface.streamed import streamed, token_table
-from paperfig.models.source import DotProductInputs
 from paperfig.models.tables import table_facts
 from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts

@@ -43,9 +43,9 @@ class TokenRows(nn.Module):
         self, token_ids: Int64[torch.Tensor, "batch token"]
     ) -> Float[torch.Tensor, "batch token width"]:
         """What the embedding makes of the tokens, in float32."""
-        different, places = torch.unique(token_ids, return_inverse=True)
+        different, indices = torch.unique(token_ids, return_inverse=True)
         rows = float32(self._shards.rows(self._name, different.tolist()), self._device)
-        embedded: torch.Tensor = functional_call(self.embedding, {"weight": rows}, (places,))
+        embedded: torch.Tensor = functional_call(self.embedding, {"weight": rows}, (indices,))
         return embedded
 
 

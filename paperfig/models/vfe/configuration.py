@@ -16,26 +16,26 @@ SIZE = "embed_dim"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class ConfigKey:
     """The project's default for a key, and which values it takes.
 
     Attributes:
         default: what holds where the key is missing.
         right: what messages call the values that it takes.
         valid: whether a value is one of them.
-        built: those of them whose attention is computed here; None for all.
+        computed: those of them whose attention is computed here; None for all.
         means: what another value means, for messages.
     """
 
     default: Any
     right: str = ""
     valid: Callable[[Any], bool] = lambda _: True
-    built: tuple[Any, ...] | None = None
+    computed: tuple[Any, ...] | None = None
     means: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class ConfigValue:
     """A value, and the key of the configuration that says so."""
 
     key: str
@@ -57,31 +57,33 @@ def _is_kappa(value: Any) -> bool:
     return value is None or (all(map(is_positive, value)) if listed else is_positive(value))
 
 
-def flag(default: bool) -> Key:
+def flag(default: bool) -> ConfigKey:
     """A key that is true or false."""
-    return Key(default=default, right="true or false", valid=lambda v: type(v) is bool)
+    return ConfigKey(default=default, right="true or false", valid=lambda v: type(v) is bool)
 
 
-def positive(default: int | float) -> Key:
+def positive(default: int | float) -> ConfigKey:
     """A key that is a number above 0."""
-    return Key(default=default, right="a number above 0", valid=is_positive)
+    return ConfigKey(default=default, right="a number above 0", valid=is_positive)
 
 
-def count(default: int | None) -> Key:
+def count(default: int | None) -> ConfigKey:
     """A key that is a whole number above 0."""
-    return Key(
+    return ConfigKey(
         default=default,
         right="a whole number above 0",
         valid=lambda v: type(v) is int and v > 0,
     )
 
 
-def only(*built: Any) -> Key:
+def supported(*computed: Any) -> ConfigKey:
     """A key of which these values are computed here, the first of them its default."""
-    return Key(default=built[0], built=built)
+    return ConfigKey(default=computed[0], computed=computed)
 
 
-KAPPA = Key(default=None, right="a number above 0, or one for each head,", valid=_is_kappa)
+KAPPA = ConfigKey(
+    default=None, right="a number above 0, or one for each head,", valid=_is_kappa
+)
 """The temperature κ."""
 
 
@@ -96,7 +98,7 @@ class Configuration:
         values: the keys and what they say.
     """
 
-    KEYS: ClassVar[Mapping[str, Key]] = {}
+    KEYS: ClassVar[Mapping[str, ConfigKey]] = {}
     ALWAYS_READ: ClassVar[tuple[str, ...]] = ()
 
     where: str
@@ -109,14 +111,14 @@ class Configuration:
                 raise CheckpointError(
                     self.where, f"`{key}` is {value!r}", f"{rule.right} is right"
                 )
-            if rule.built is not None and not any(_is(value, one) for one in rule.built):
+            if rule.computed is not None and not any(_is(value, one) for one in rule.computed):
                 by_default = "" if key in self.values else " by default"
                 means = f" ({rule.means})" if rule.means else ""
                 raise CheckpointError(
                     self.where,
                     f"`{key}` is {_shown(value)}{by_default}{means}, which is not built yet",
-                    f"{' and '.join(f'`{_bare(one)}`' for one in rule.built)} "
-                    f"{'is' if len(rule.built) == 1 else 'are'}",
+                    f"{' and '.join(f'`{_bare(one)}`' for one in rule.computed)} "
+                    f"{'is' if len(rule.computed) == 1 else 'are'}",
                 )
 
     def __contains__(self, key: str) -> bool:
@@ -146,23 +148,23 @@ class Configuration:
         """What is kept of a covariance."""
         return "diagonal"
 
-    def kappa(self, width: int) -> Said | None:
+    def kappa(self, width: int) -> ConfigValue | None:
         """κ of every head, or a list of them."""
         raise NotImplementedError
 
-    def causal(self) -> Said | None:
+    def causal(self) -> ConfigValue | None:
         """Whether the mask is causal; None where the project leaves no choice: it is."""
         return None
 
-    def self_attention(self) -> Said | None:
+    def self_attention(self) -> ConfigValue | None:
         """The rule for a query's own key, in the words of a spec."""
         return None
 
-    def window(self) -> Said | None:
+    def window(self) -> ConfigValue | None:
         """How many keys a query sees, itself counted."""
         return None
 
-    def transport(self) -> Said | None:
+    def transport(self) -> ConfigValue | None:
         """How Ω is computed, where the configuration settles it."""
         return None
 

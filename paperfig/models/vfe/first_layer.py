@@ -6,18 +6,19 @@ import numpy as np
 import torch
 from jaxtyping import Int64
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.errors import CheckpointError
 from paperfig.models.device import exact_float32
-from paperfig.models.source import Beliefs, GaussianInputs
 from paperfig.models.tables import table_facts
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts
 
-Entry = Callable[[Int64[torch.Tensor, " token"], Sequence[int]], GaussianInputs]
+MakeInputs = Callable[[Int64[torch.Tensor, " token"], Sequence[int]], GaussianInputs]
 """From token ids and heads to what these heads' attention in layer 0 is made from."""
 
 
-class FirstLayer:
+class FirstLayerSource:
     """A VFE checkpoint's first layer; the beliefs of a later one are left by the steps below.
 
     Args:
@@ -31,14 +32,14 @@ class FirstLayer:
     def __init__(
         self,
         facts: ModelFacts,
-        entry: Entry,
+        entry: MakeInputs,
         *,
         device: torch.device,
         where: str,
         learned: Mapping[str, torch.Tensor] | None = None,
     ) -> None:
         self.facts = facts
-        self._entry, self._device, self._where = entry, device, where
+        self._first_layer_inputs, self._device, self._where = entry, device, where
         self._learned = learned or {}
 
     def tables(self) -> tuple[TableFacts, ...]:
@@ -63,7 +64,7 @@ class FirstLayer:
                 )
         ids = torch.from_numpy(token_ids.astype(np.int64)).to(self._device)
         with exact_float32():
-            return {layer: self._entry(ids, wanted[layer]) for layer in wanted}
+            return {layer: self._first_layer_inputs(ids, wanted[layer]) for layer in wanted}
 
 
 def slices(dims: Sequence[int]) -> tuple[slice, ...]:

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from paperfig.errors import CheckpointError
-from paperfig.models.vfe.configuration import Configuration, Said
+from paperfig.models.vfe.configuration import Configuration, ConfigValue
 from paperfig.specs.schema import MaskSpec, TrainedSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
@@ -43,9 +43,9 @@ class Trained:
         self._configuration, self._where = configuration, where
         self._needs_kappa = needs_kappa
         self.declared: tuple[str, ...] = ()
-        said_kappa = configuration.kappa(width)
-        self._check_said(spec, said_kappa)
-        self._kappa = self._settle("kappa", spec.kappa, said_kappa)
+        stated_kappa = configuration.kappa(width)
+        self._check_stated(spec, stated_kappa)
+        self._kappa = self._settle("kappa", spec.kappa, stated_kappa)
         self._mask = self._read_mask(spec)
         transport = self._settle("transport", spec.transport, configuration.transport())
         self._transport: str = transport or "taylor4"
@@ -80,7 +80,7 @@ class Trained:
     def _declares(self, name: str) -> bool:
         return any(setting.startswith(f"{name} = ") for setting in self.declared)
 
-    def _check_said(self, spec: TrainedSpec, kappa: Said | None) -> None:
+    def _check_stated(self, spec: TrainedSpec, kappa: ConfigValue | None) -> None:
         missing = []
         if self._needs_kappa and kappa is None and spec.kappa is None:
             missing.append("κ")
@@ -99,33 +99,33 @@ class Trained:
 
     def _read_mask(self, spec: TrainedSpec) -> MaskRule:
         """The mask: causal and whole, unless the configuration or the spec says else."""
-        said, declared = self._configuration, spec.mask or MaskSpec()
+        configuration, declared = self._configuration, spec.mask or MaskSpec()
         hidden = declared.hide_keys and tuple(sorted(set(declared.hide_keys)))
-        causal = self._settle("mask.causal", declared.causal, said.causal())
+        causal = self._settle("mask.causal", declared.causal, configuration.causal())
         return MaskRule(
             causal=True if causal is None else causal,
             self_attention=self._settle(
-                "mask.self", declared.self_attention, said.self_attention()
+                "mask.self", declared.self_attention, configuration.self_attention()
             )
             or "keep",
-            window=self._settle("mask.window", declared.window, said.window()),
+            window=self._settle("mask.window", declared.window, configuration.window()),
             hide_keys=self._settle("mask.hide_keys", hidden, None) or (),
         )
 
-    def _settle(self, name: str, declared: Any, said: Said | None) -> Any:
+    def _settle(self, name: str, declared: Any, stated: ConfigValue | None) -> Any:
         """What the file says, or else the spec; None where neither does."""
-        if said is None:
+        if stated is None:
             if declared is not None:
                 self.declared += (f"{name} = {_shown(declared)}",)
             return declared
-        if declared is not None and not _same(declared, said.value):
+        if declared is not None and not _same(declared, stated.value):
             raise CheckpointError(
                 self._where,
-                f"`trained.{name}` is {_shown(declared)}, and `{said.key}` in "
-                f"{self._configuration.where} means {_shown(said.value)}",
+                f"`trained.{name}` is {_shown(declared)}, and `{stated.key}` in "
+                f"{self._configuration.where} means {_shown(stated.value)}",
                 f"leave `trained.{name}` out, or set `{name.partition('.')[0]}` to change it",
             )
-        return said.value
+        return stated.value
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional
 
-from paperfig.models.source import Beliefs
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.models.vfe.configuration import Configuration
 from paperfig.models.vfe.frames import compose
 

@@ -6,29 +6,29 @@ from typing import ClassVar, Literal
 
 from paperfig.models.vfe.configuration import (
     KAPPA,
+    ConfigKey,
     Configuration,
-    Key,
-    Said,
+    ConfigValue,
     count,
     flag,
     is_number,
     is_positive,
-    only,
     positive,
+    supported,
 )
 
 _KEYS = {
     "mask_self_attention": flag(False),
-    "alibi_slope": Key(
+    "alibi_slope": ConfigKey(
         default=None, right="a number or null", valid=lambda v: v is None or is_number(v)
     ),
-    "attention_pattern": only("full", "local"),
+    "attention_pattern": supported("full", "local"),
     "attention_window": count(64),
     "diagonal_covariance": flag(False),
     "gauge_fixed_priors": flag(False),
     "use_identity_transport": flag(False),
     "mu_normalize": flag(False),
-    "mu_max_norm": Key(
+    "mu_max_norm": ConfigKey(
         default=None,
         right="a number above 0 or null",
         valid=lambda v: v is None or is_positive(v),
@@ -39,7 +39,7 @@ _KEYS = {
     "kappa_beta_base": positive(1.0),
     "kappa_beta_k_ref": positive(11),
     "use_positional_embedding": flag(True),
-    "pos_encoding_mode": Key(
+    "pos_encoding_mode": ConfigKey(
         default=None,
         right="`none`, `learned` or `sinusoidal`",
         valid=lambda v: v in ("none", "learned", "sinusoidal"),
@@ -57,7 +57,7 @@ _ALWAYS_READ = (
 class VfeConfiguration(Configuration):
     """A VFE-Sim model's configuration; without values where there is none."""
 
-    KEYS: ClassVar[Mapping[str, Key]] = _KEYS
+    KEYS: ClassVar[Mapping[str, ConfigKey]] = _KEYS
     ALWAYS_READ: ClassVar[tuple[str, ...]] = _ALWAYS_READ
 
     @property
@@ -93,35 +93,35 @@ class VfeConfiguration(Configuration):
         """The slope added to the logits; ``local`` ignores it."""
         return 0.0 if self.is_local else float(self["alibi_slope"] or 0.0)
 
-    def kappa(self, width: int) -> Said | None:
+    def kappa(self, width: int) -> ConfigValue | None:
         """κ: base · K / k_ref where it is scaled, whatever ``kappa_beta`` says.
 
         The trainers write the configuration before they resolve ``kappa_beta``.
         """
         if self["kappa_beta_auto_scale"]:
             scaled = self["kappa_beta_base"] * width / self["kappa_beta_k_ref"]
-            return Said(key="kappa_beta_auto_scale", value=scaled)
+            return ConfigValue(key="kappa_beta_auto_scale", value=scaled)
         for key in ("kappa_beta", "kappa", "kappa_beta_base"):
             if self.values.get(key) is not None:
-                return Said(key=key, value=self.values[key])
+                return ConfigValue(key=key, value=self.values[key])
         return None
 
-    def self_attention(self) -> Said | None:
+    def self_attention(self) -> ConfigValue | None:
         """The rule for a query's own key; pattern `local` ignores ``mask_self_attention``."""
         if self.is_local:
-            return Said(key="attention_pattern", value="keep")
+            return ConfigValue(key="attention_pattern", value="keep")
         if "mask_self_attention" not in self:
             return None
         hidden = self["mask_self_attention"]
-        return Said(key="mask_self_attention", value="hide" if hidden else "keep")
+        return ConfigValue(key="mask_self_attention", value="hide" if hidden else "keep")
 
-    def window(self) -> Said | None:
+    def window(self) -> ConfigValue | None:
         """The window of pattern `local`."""
         if not self.is_local:
             return None
-        return Said(key="attention_pattern", value=self["attention_window"])
+        return ConfigValue(key="attention_pattern", value=self["attention_window"])
 
-    def transport(self) -> Said | None:
+    def transport(self) -> ConfigValue | None:
         """How Ω is computed, where the configuration settles it.
 
         ``local`` takes the true exponential; ``use_identity_transport`` is honoured with
@@ -129,7 +129,7 @@ class VfeConfiguration(Configuration):
         series, but for a CPU with numba, which the spec may declare as ``exact``.
         """
         if self.is_local:
-            return Said(key="attention_pattern", value="exact")
+            return ConfigValue(key="attention_pattern", value="exact")
         if self.is_identity:
-            return Said(key="use_identity_transport", value="identity")
+            return ConfigValue(key="use_identity_transport", value="identity")
         return None

@@ -15,9 +15,10 @@ from jaxtyping import Int64
 
 from paperfig.models.family import Family
 from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
-from paperfig.models.source import AttentionSource, GaussianInputs
+from paperfig.models.source import AttentionSource
 from paperfig.models.vfe.configuration import find_configuration
-from paperfig.models.vfe.first_layer import FirstLayer, slices
+from paperfig.models.vfe.first_layer import FirstLayerSource, slices
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.models.vfe.sim.beliefs import (
     BASE_MEAN,
     FRAMES,
@@ -63,22 +64,23 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
         step=step if type(step) is int and step >= 0 else None,
         defaults=trained.defaults,
         declared=trained.declared,
+        trained_on_clean=True,
         notes=stored.notes + notes,
     )
     tensors = {name: float32(stored.tensors[name], device) for name in shapes}
-    entry = partial(_entry, tensors, configuration, sizes.head_dims[0])
+    entry = partial(_first_layer_inputs, tensors, configuration, sizes.head_dims[0])
     learned = {
         short: tensors[name]
         for short, name in (("μ", MEANS), ("φ", FRAMES), ("positions", MEAN_POSITIONS))
         if name in tensors
     }
-    return FirstLayer(facts, entry, device=device, where=stored.where, learned=learned)
+    return FirstLayerSource(facts, entry, device=device, where=stored.where, learned=learned)
 
 
 FAMILY = Family(name=_NAME, recognises=_recognises, open=_open)
 
 
-def _entry(
+def _first_layer_inputs(
     tensors: Mapping[str, torch.Tensor],
     configuration: VfeConfiguration,
     dims: Sequence[int],

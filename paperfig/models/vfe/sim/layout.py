@@ -33,7 +33,7 @@ _HEAD = re.compile(r"transformer\.blocks\.(\d+)\.attention\.head_generators\.(\d
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sizes:
+class SimSizes:
     """A model's sizes.
 
     Attributes:
@@ -56,7 +56,7 @@ def head_name(layer: int, head: int) -> str:
     return f"transformer.blocks.{layer}.attention.head_generators.{head}.gen"
 
 
-def read_sizes(stored: Stored) -> Sizes:
+def read_sizes(stored: Stored) -> SimSizes:
     """The sizes of the model that the file holds.
 
     Raises:
@@ -79,7 +79,7 @@ def read_sizes(stored: Stored) -> Sizes:
             "N(N−1)/2, those of SO(N), are right",
         )
     context, _ = _shape(stored, FRAME_POSITIONS, "a matrix")
-    return Sizes(
+    return SimSizes(
         vocab=vocab,
         width=width,
         generators=generators,
@@ -89,7 +89,7 @@ def read_sizes(stored: Stored) -> Sizes:
 
 
 def expected_shapes(
-    stored: Stored, sizes: Sizes, configuration: Configuration
+    stored: Stored, sizes: SimSizes, configuration: Configuration
 ) -> dict[str, tuple[int, ...]]:
     """The shape of every tensor that attention needs, in a file of these sizes."""
     vocab, width, count = sizes.vocab, sizes.width, sizes.generators

@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 
 from paperfig.errors import CheckpointError
 from paperfig.models.vfe.configuration import (
+    ConfigKey,
     Configuration,
-    Key,
-    Said,
+    ConfigValue,
     flag,
     is_positive,
-    only,
     positive,
+    supported,
 )
 
 Couplings = Sequence[Sequence[int]]
@@ -41,46 +41,48 @@ def _are_couplings(value: Any) -> bool:
 
 
 _KEYS = {
-    "diagonal_covariance": Key(default=False, built=(True,), means="full covariances"),
-    "gauge_group": only("SO3", "GLK"),
-    "gauge_mode": only("learned"),
-    "gauge_param": only("phi"),
-    "irrep_spec": Key(
+    "diagonal_covariance": ConfigKey(default=False, computed=(True,), means="full covariances"),
+    "gauge_group": supported("SO3", "GLK"),
+    "gauge_mode": supported("learned"),
+    "gauge_param": supported("phi"),
+    "irrep_spec": ConfigKey(
         default=None, right="a list of [label, copies, dimension]", valid=_is_spec
     ),
-    "cross_couplings": Key(default=(), right="a list of pairs of heads", valid=_are_couplings),
-    "kappa_beta": Key(default=None, right="a number above 0", valid=is_positive),
+    "cross_couplings": ConfigKey(
+        default=(), right="a list of pairs of heads", valid=_are_couplings
+    ),
+    "kappa_beta": ConfigKey(default=None, right="a number above 0", valid=is_positive),
     "mask_self_attention": flag(True),
     "use_rope": flag(True),
     "rope_base": positive(10000.0),
     "alpha_divergence": positive(1.0),
     "sigma_max": positive(5.0),
     "use_layernorm": flag(True),
-    "norm_type": only("layernorm", "none"),
+    "norm_type": supported("layernorm", "none"),
     "mu_normalize": flag(False),
-    "mu_max_norm": Key(
+    "mu_max_norm": ConfigKey(
         default=None,
         right="a number above 0 or null",
         valid=lambda v: v is None or is_positive(v),
     ),
     "use_positional_embedding": flag(False),
     # what changes the weights in ways that no reference of V1 was matched with
-    "skip_attention": Key(default=True, built=(True,), means="the attention sublayer"),
-    "ffn_n_iterations": Key(default=1, built=(1,), means="weights of a later E-step"),
-    "pos_encoding_mode": only("none"),
-    "attention_pattern": only("full"),
-    "alibi_slope": only(None),
-    "rope_full_gauge": only("off"),
-    "kappa_beta_auto_scale": only(False),
-    "exact_diagonal_transport": only(False),
-    "isotropic_covariance": only(False),
-    "enforce_orthogonal": only(False),
-    "learnable_reflection": only(False),
-    "non_flat_transport": only(False),
-    "gauge_fixed_priors": only(False),
-    "use_prior_bank": only(False),
-    "closed_form_e_step": only(False),
-    "use_deq": only(False),
+    "skip_attention": ConfigKey(default=True, computed=(True,), means="the attention sublayer"),
+    "ffn_n_iterations": ConfigKey(default=1, computed=(1,), means="weights of a later E-step"),
+    "pos_encoding_mode": supported("none"),
+    "attention_pattern": supported("full"),
+    "alibi_slope": supported(None),
+    "rope_full_gauge": supported("off"),
+    "kappa_beta_auto_scale": supported(False),
+    "exact_diagonal_transport": supported(False),
+    "isotropic_covariance": supported(False),
+    "enforce_orthogonal": supported(False),
+    "learnable_reflection": supported(False),
+    "non_flat_transport": supported(False),
+    "gauge_fixed_priors": supported(False),
+    "use_prior_bank": supported(False),
+    "closed_form_e_step": supported(False),
+    "use_deq": supported(False),
 }
 """Defaults of ``BlockConfig.from_config`` of V1 at 410e491."""
 
@@ -93,7 +95,7 @@ class V1Configuration(Configuration):
         learned: κ of each head of each layer where it is learned, else nothing.
     """
 
-    KEYS: ClassVar[Mapping[str, Key]] = _KEYS
+    KEYS: ClassVar[Mapping[str, ConfigKey]] = _KEYS
     ALWAYS_READ: ClassVar[tuple[str, ...]] = (
         "mask_self_attention", "use_rope", "alpha_divergence", "sigma_max", "mu_normalize",
         "mu_max_norm", "use_positional_embedding",
@@ -134,18 +136,18 @@ class V1Configuration(Configuration):
         couplings: Couplings = self["cross_couplings"] if ours else ()
         return couplings
 
-    def kappa(self, width: int) -> Said | None:  # noqa: ARG002
+    def kappa(self, width: int) -> ConfigValue | None:  # noqa: ARG002
         """κ of every head, or the learned ones."""
         if self.learned:
-            return Said(key="log_kappa_per_head", value=self.learned)
+            return ConfigValue(key="log_kappa_per_head", value=self.learned)
         value = self.values.get("kappa_beta")
-        return None if value is None else Said(key="kappa_beta", value=value)
+        return None if value is None else ConfigValue(key="kappa_beta", value=value)
 
-    def self_attention(self) -> Said:
+    def self_attention(self) -> ConfigValue:
         """The rule for a query's own key."""
         hidden = self["mask_self_attention"]
-        return Said(key="mask_self_attention", value="hide" if hidden else "keep")
+        return ConfigValue(key="mask_self_attention", value="hide" if hidden else "keep")
 
-    def transport(self) -> Said:
+    def transport(self) -> ConfigValue:
         """V1 takes the true exponential."""
-        return Said(key="gauge_mode", value="exact")
+        return ConfigValue(key="gauge_mode", value="exact")

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 import torch
 from jaxtyping import Int64
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.models.family import Family
 from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
-from paperfig.models.source import AttentionSource, Beliefs, GaussianInputs
+from paperfig.models.source import AttentionSource
 from paperfig.models.vfe.configuration import find_configuration
-from paperfig.models.vfe.first_layer import FirstLayer, check_lengths, slices
+from paperfig.models.vfe.first_layer import FirstLayerSource, check_lengths, slices
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.models.vfe.sim.beliefs import (
     BASE_FRAME,
     FRAMES,
@@ -37,8 +39,8 @@ from paperfig.models.vfe.v1.layout import (
     INITIAL_KAPPA,
     LEARNED_KAPPA,
     check_blocks,
+    coordinate_order,
     head_dims,
-    order,
     read_v1_sizes,
     v1_shapes,
 )
@@ -89,10 +91,13 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
         step=step if type(step) is int and step >= 0 else None,
         defaults=trained[0].defaults,
         declared=trained[0].declared,
+        trained_on_clean=True,
         notes=(*stored.notes, f"configuration: {configuration.file}"),
     )
-    entry = _Entry(tensors=tensors, configuration=configuration, dims=dims, where=stored.where)
-    return FirstLayer(facts, entry, device=device, where=stored.where)
+    entry = _FirstLayerInputs(
+        tensors=tensors, configuration=configuration, dims=dims, where=stored.where
+    )
+    return FirstLayerSource(facts, entry, device=device, where=stored.where)
 
 
 FAMILY = Family(name=_NAME, recognises=_recognises, open=_open)
@@ -126,7 +131,7 @@ def _setting(trained: Trained, dims: Sequence[int], order: float) -> Setting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Entry:
+class _FirstLayerInputs:
     """What the first layer's heads are made from.
 
     Attributes:
@@ -174,7 +179,7 @@ def _beliefs(
     mean = tensors[MEANS][ids]
     if MEAN_POSITIONS in tensors:
         mean = mean + tensors[MEAN_POSITIONS][:length]
-    places = order(configuration, mean.shape[1]).to(ids.device)
+    order = coordinate_order(configuration, mean.shape[1]).to(ids.device)
     spread = variances(
         tensors[LOG_VARIANCES], ids, _LEAST_VARIANCE, float(configuration["sigma_max"])
     )
@@ -182,7 +187,7 @@ def _beliefs(
         tensors[FRAMES][ids] if FRAMES in tensors else tensors[BASE_FRAME].expand(length, -1)
     )
     return EntryBeliefs(
-        mean=normed(limited(mean, configuration)[:, places], tensors),
-        spread=spread[:, places],
+        mean=normed(limited(mean, configuration)[:, order], tensors),
+        spread=spread[:, order],
         frame=frame,
     )

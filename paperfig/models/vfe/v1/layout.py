@@ -122,7 +122,7 @@ def head_dims(configuration: V1Configuration, width: int) -> tuple[int, ...]:
     return (*dims, *(1,) * (width - sum(dims)))
 
 
-def order(configuration: V1Configuration, width: int) -> Int64[torch.Tensor, " k"]:
+def coordinate_order(configuration: V1Configuration, width: int) -> Int64[torch.Tensor, " k"]:
     """In which order the model takes a belief's coordinates: coupled heads side by side."""
     if not configuration.couplings:
         return torch.arange(width)

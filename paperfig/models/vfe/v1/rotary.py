@@ -13,9 +13,9 @@ def rotate(vectors: Float[Tensor, "token d"], *, base: float) -> Float64[Tensor,
     """
     length, d = vectors.shape
     pairs = d // 2
-    place = torch.arange(length, dtype=torch.float64, device=vectors.device)
+    position = torch.arange(length, dtype=torch.float64, device=vectors.device)
     speed = base ** (-torch.arange(pairs, dtype=torch.float64, device=vectors.device) / pairs)
-    angle = place[:, None] * speed
+    angle = position[:, None] * speed
     cosine, sine = angle.cos(), angle.sin()
     rotated = vectors.double().clone()
     even, odd = rotated[:, 0 : 2 * pairs : 2].clone(), rotated[:, 1 : 2 * pairs : 2].clone()

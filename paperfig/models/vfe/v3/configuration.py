@@ -7,13 +7,13 @@ from typing import ClassVar, Literal
 from paperfig.errors import CheckpointError
 from paperfig.models.vfe.configuration import (
     KAPPA,
+    ConfigKey,
     Configuration,
-    Key,
-    Said,
+    ConfigValue,
     count,
     is_number,
-    only,
     positive,
+    supported,
 )
 from paperfig.values.mask import MaskRule
 
@@ -26,39 +26,39 @@ _KEYS = {
     "n_heads": count(None),
     "n_layers": count(1),
     "max_seq_len": count(None),
-    "family": only("gaussian_diagonal", "gaussian_full"),
+    "family": supported("gaussian_diagonal", "gaussian_full"),
     "kappa_beta": KAPPA,
-    "beta_attention_prior": only(*PRIORS),
-    "alibi_slope": Key(default=1.0, right="a number", valid=is_number),
+    "beta_attention_prior": supported(*PRIORS),
+    "alibi_slope": ConfigKey(default=1.0, right="a number", valid=is_number),
     "attention_window": count(128),
     "t5_num_buckets": count(32),
     "t5_max_distance": count(128),
     "kl_max": positive(100.0),
     "eps": positive(1e-6),
-    "pos_phi": only("learned", "none"),
+    "pos_phi": supported("learned", "none"),
     # what changes the weights in ways that no reference of V3 was matched with
-    "gauge_group": only("block_glk"),
-    "gauge_parameterization": only("phi"),
-    "gauge_transport": only("on"),
-    "transport_mode": only("flat"),
-    "transport_chart_max_norm": only(None),
-    "cross_couplings": only(None, []),
-    "divergence_family": only("renyi"),
-    "renyi_order": only(1.0),
-    "encode_mode": only("per_token"),
-    "prior_source": only("token"),
-    "pos_phi_compose": only("bch"),
-    "bch_pe_order": only(4),
-    "pos_phi_project_slk": only(False),
-    "pos_rotation": only("none"),
-    "phi_reflection": only("off"),
-    "norm_type_block": only("none"),
-    "precision_weighted_attention": only(False),
-    "query_adaptive_tau": only(False),
-    "gamma_as_beta_prior": only(False),
-    "use_priorbank_head_evidence_mixer": only(False),
-    "lambda_twohop": only(0.0),
-    "cg_energy_weight": only(0.0),
+    "gauge_group": supported("block_glk"),
+    "gauge_parameterization": supported("phi"),
+    "gauge_transport": supported("on"),
+    "transport_mode": supported("flat"),
+    "transport_chart_max_norm": supported(None),
+    "cross_couplings": supported(None, []),
+    "divergence_family": supported("renyi"),
+    "renyi_order": supported(1.0),
+    "encode_mode": supported("per_token"),
+    "prior_source": supported("token"),
+    "pos_phi_compose": supported("bch"),
+    "bch_pe_order": supported(4),
+    "pos_phi_project_slk": supported(False),
+    "pos_rotation": supported("none"),
+    "phi_reflection": supported("off"),
+    "norm_type_block": supported("none"),
+    "precision_weighted_attention": supported(False),
+    "query_adaptive_tau": supported(False),
+    "gamma_as_beta_prior": supported(False),
+    "use_priorbank_head_evidence_mixer": supported(False),
+    "lambda_twohop": supported(0.0),
+    "cg_energy_weight": supported(0.0),
 }
 """Defaults of ``VFE3Config`` of V3 at 5c93a41."""
 
@@ -73,7 +73,7 @@ class V3Configuration(Configuration):
         learned: κ of each head where it is learned, else nothing.
     """
 
-    KEYS: ClassVar[Mapping[str, Key]] = _KEYS
+    KEYS: ClassVar[Mapping[str, ConfigKey]] = _KEYS
     ALWAYS_READ: ClassVar[tuple[str, ...]] = ("kl_max", "eps", "pos_phi")
 
     learned: tuple[float, ...] = ()
@@ -115,28 +115,28 @@ class V3Configuration(Configuration):
         """What is kept of a covariance."""
         return "full" if self["family"] == "gaussian_full" else "diagonal"
 
-    def kappa(self, width: int) -> Said:  # noqa: ARG002
+    def kappa(self, width: int) -> ConfigValue:  # noqa: ARG002
         """κ of every head, a list of them, or the learned ones."""
         if self.learned:
-            return Said(key="log_kappa_beta", value=self.learned)
-        return Said(key="kappa_beta", value=self["kappa_beta"])
+            return ConfigValue(key="log_kappa_beta", value=self.learned)
+        return ConfigValue(key="kappa_beta", value=self["kappa_beta"])
 
-    def causal(self) -> Said:
+    def causal(self) -> ConfigValue:
         """Whether the prior forbids later keys."""
-        return Said(key="beta_attention_prior", value=self._mask.causal)
+        return ConfigValue(key="beta_attention_prior", value=self._mask.causal)
 
-    def self_attention(self) -> Said:
+    def self_attention(self) -> ConfigValue:
         """The rule for a query's own key."""
-        return Said(key="beta_attention_prior", value=self._mask.self_attention)
+        return ConfigValue(key="beta_attention_prior", value=self._mask.self_attention)
 
-    def window(self) -> Said | None:
+    def window(self) -> ConfigValue | None:
         """How many keys a query sees."""
         width = self._mask.window
-        return None if width is None else Said(key="attention_window", value=width)
+        return None if width is None else ConfigValue(key="attention_window", value=width)
 
-    def transport(self) -> Said:
+    def transport(self) -> ConfigValue:
         """V3 takes the true exponential."""
-        return Said(key="transport_mode", value="exact")
+        return ConfigValue(key="transport_mode", value="exact")
 
     @property
     def _mask(self) -> MaskRule:

@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 import torch
 from jaxtyping import Int64
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.errors import CheckpointError
 from paperfig.models.family import Family
 from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
-from paperfig.models.source import AttentionSource, Beliefs, GaussianInputs
+from paperfig.models.source import AttentionSource
 from paperfig.models.vfe.configuration import find_configuration
-from paperfig.models.vfe.first_layer import FirstLayer, check_lengths, slices
+from paperfig.models.vfe.first_layer import FirstLayerSource, check_lengths, slices
 from paperfig.models.vfe.frames import compose_general
+from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.models.vfe.trained import Trained
 from paperfig.models.vfe.v3.configuration import V3Configuration
 from paperfig.models.vfe.v3.priors import T5_BIAS, log_prior
@@ -76,6 +78,7 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
         step=step if type(step) is int and step >= 0 else None,
         defaults=trained.defaults,
         declared=trained.declared,
+        trained_on_clean=True,
         notes=(
             *stored.notes,
             f"configuration: {configuration.file}",
@@ -83,8 +86,8 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
         ),
     )
     tensors = {name: float32(stored.tensors[name], device) for name in shapes}
-    entry = _Entry(tensors=tensors, configuration=configuration, where=stored.where)
-    return FirstLayer(facts, entry, device=device, where=stored.where)
+    entry = _FirstLayerInputs(tensors=tensors, configuration=configuration, where=stored.where)
+    return FirstLayerSource(facts, entry, device=device, where=stored.where)
 
 
 FAMILY = Family(name=_NAME, recognises=_recognises, open=_open)
@@ -135,7 +138,7 @@ def _setting(trained: Trained, dims: Sequence[int]) -> Setting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Entry:
+class _FirstLayerInputs:
     """What the first layer's heads are made from.
 
     Attributes:

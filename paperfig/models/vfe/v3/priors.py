@@ -27,8 +27,8 @@ def log_prior(
     for each bucket of distances, or −ln(1 + bucket): Raffel et al., *Exploring the Limits
     of Transfer Learning* (2020).
     """
-    place = torch.arange(length)
-    distance = place[:, None] - place
+    position = torch.arange(length)
+    distance = position[:, None] - position
     if configuration.prior == "t5_relative_bias":
         buckets = configuration["t5_num_buckets"]
         table = -torch.arange(buckets, dtype=torch.float64).log1p()

@@ -1,4 +1,4 @@
-"""GPT files: nanoGPT's ``ckpt.pt``, and the VFE projects' dot-product baseline."""
+"""From a file whose tensors a layout names to a decoder: what all GPT families share."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,30 +10,21 @@ from paperfig.errors import CheckpointError
 from paperfig.models.family import Family
 from paperfig.models.files.listing import read_json
 from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
-from paperfig.models.gpt.decoder import Affine, Block, DecoderSource, Tables
-from paperfig.models.gpt.layouts import (
-    NANOGPT,
-    VFE_BASELINE,
-    Layout,
-    expected_shapes,
-    read_sizes,
-)
+from paperfig.models.gpt.decoder import Affine, Block, DecoderSource, EmbeddingTables
+from paperfig.models.gpt.layouts import Layout, expected_shapes, read_sizes
 from paperfig.models.source import AttentionSource
 from paperfig.specs.schema import CheckpointSpec, TrainedSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import LayerFacts, ModelFacts, Setting
 
 
-def _family(name: str, layout: Layout) -> Family:
+def family_of_layout(name: str, layout: Layout) -> Family:
+    """The family of the files whose tensors have the layout's names."""
     return Family(
         name=name,
         recognises=lambda stored: layout.tokens in stored.tensors,
         open=lambda stored, spec, device: _open(name, layout, stored, spec, device),
     )
-
-
-FAMILY = _family("gpt", NANOGPT)
-BASELINE = _family("vfe-baseline", VFE_BASELINE)
 
 
 def _open(
@@ -59,9 +50,10 @@ def _open(
         dtype=stored_dtype(stored.tensors),
         step=_step(stored.extra.get(layout.step)),
         defaults=defaults,
+        trained_on_clean=layout.trained_on_clean,
         notes=stored.notes,
     )
-    tables = Tables(
+    tables = EmbeddingTables(
         tokens=stored.tensors[layout.tokens],
         positions=float32(stored.tensors[layout.positions], device),
     )

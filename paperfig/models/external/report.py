@@ -35,7 +35,7 @@ class MapsAttention(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Observed:
+class Report:
     """The attention of one sequence as the model gave it.
 
     Attributes:
@@ -50,7 +50,7 @@ class Observed:
     converged: tuple[Float32[np.ndarray, "head query key"], ...] | None = None
 
 
-def observe(model: Any, token_ids: Int64[np.ndarray, " token"]) -> Observed:
+def report_of(model: Any, token_ids: Int64[np.ndarray, " token"]) -> Report:
     """Runs ``model.forward_with_attention``, or V3's ``attention_maps``, on one sequence.
 
     The model is run in eval mode without gradients; its train or eval mode, part by part,
@@ -80,26 +80,26 @@ def observe(model: Any, token_ids: Int64[np.ndarray, " token"]) -> Observed:
     )
 
 
-def _shown(model: ShowsAttention, ids: Int64[torch.Tensor, "1 token"]) -> Observed:
+def _shown(model: ShowsAttention, ids: Int64[torch.Tensor, "1 token"]) -> Report:
     found = _mapping(model.forward_with_attention(ids), type(model).__name__)
     length = ids.shape[1]
     given = (found.get(name) for name in ("kl", "kl_matrix"))
     divergence = next((one for one in given if one is not None), None)
-    return Observed(
+    return Report(
         weights=_layers(found["beta"], length, "beta"),
         divergence=None if divergence is None else _layers(divergence, length, "kl"),
     )
 
 
-def _mapped(model: MapsAttention, ids: Int64[torch.Tensor, "1 token"]) -> Observed:
+def _mapped(model: MapsAttention, ids: Int64[torch.Tensor, "1 token"]) -> Report:
     entry, converged = (
         _layers(model.attention_maps(ids, score_at=point), ids.shape[1], "attention_maps")
         for point in ("entry", "converged")
     )
-    return Observed(weights=entry, converged=converged)
+    return Report(weights=entry, converged=converged)
 
 
-def check_said(
+def check_mask_fits(
     weights: Sequence[Float32[np.ndarray, "head query key"]],
     rule: MaskRule,
     *,

@@ -1,0 +1,78 @@
+"""What a layer's attention is made from, whatever the model: inputs that compute themselves."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32
+
+from paperfig.values.internals import HeadInternals
+
+
+class LayerInputs(ABC):
+    """What the attention of some heads of one layer is made from.
+
+    A family's own class says how its scores come about. Mask, temperature and softmax are
+    the same for all and are applied to them in one place, ``paperfig/maps/softmax.py``:
+    weights = softmax over the allowed keys of ``scores / τ + logit_bias``.
+    """
+
+    __slots__ = ()
+
+    @property
+    def has_scores(self) -> bool:
+        """Whether there are scores: not where a model reports its weights only."""
+        return True
+
+    @property
+    def is_recomputed(self) -> bool:
+        """Whether weights are made from the scores even where nothing is changed.
+
+        Otherwise the model's own weights are shown as they are.
+        """
+        return True
+
+    @abstractmethod
+    def scores(self, transport: str | None) -> Float[torch.Tensor, "head query key"] | None:
+        """The scores before mask and τ, in nats; None where there are none.
+
+        Args:
+            transport: how Ω is computed (``taylor4``, ``exact``, ``identity``), in a model
+                that transports beliefs.
+        """
+
+    def logit_bias(self) -> Float[torch.Tensor, "head query key"] | None:
+        """What is added after the division by τ: ALiBi and log-priors over keys, summed."""
+        return None
+
+    def learned_sink(self) -> Float[torch.Tensor, " head"] | None:
+        """One more logit of each head, which takes weight from the keys and is no key."""
+        return None
+
+    def own_weights(
+        self,
+        score_at: str | None,  # noqa: ARG002 - there are none
+    ) -> Float32[np.ndarray, "head query key"] | None:
+        """The weights that the model itself made, as trained; None where it is not run.
+
+        A masked key may have a weight of up to 1e-6.
+
+        Args:
+            score_at: the beliefs that are scored, in a model that has several.
+        """
+        return None
+
+    @abstractmethod
+    def internals(self) -> tuple[HeadInternals, ...]:
+        """What each head's scores are made from, in float64, for a diagnosis."""
+
+    @abstractmethod
+    def of_heads(self, indices: Sequence[int]) -> "LayerInputs":
+        """The inputs of some of the heads, by their index among those here."""
+
+
+def float64(values: torch.Tensor) -> np.ndarray:
+    """A tensor's numbers as a numpy array, for `LayerInputs.internals`."""
+    array: np.ndarray = values.detach().double().cpu().numpy()
+    return array
