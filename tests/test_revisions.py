@@ -9,9 +9,9 @@ import numpy as np
 import pikepdf
 import pytest
 import torch
+from rendering import render
 
 from paperfig.captions.render import render_caption
-from paperfig.drawing.render import render
 from paperfig.maps.softmax import attention_map
 from paperfig.models.source import Beliefs, DotProductInputs, GaussianInputs, LayerInputs
 from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION

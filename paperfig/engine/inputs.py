@@ -12,6 +12,7 @@ from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources.source import excerpt_files, hub_revision
 from paperfig.excerpts.tokenizers.choice import tokenizer_files
 from paperfig.excerpts.tokenizers.restricted import counted_files, counted_revision
+from paperfig.kinds import KINDS
 from paperfig.models.files.listing import checkpoint_files
 from paperfig.project.digests import Digests
 from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION
@@ -53,7 +54,7 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> Inputs:
     data += () if any(vocabulary.values()) else counted or ()
     templates = template_files(spec.caption, spec.figure, templates=workspace.templates)
     return Inputs(
-        compute=dict(_chosen(spec, _COMPUTE_KEYS))
+        compute=dict(_chosen(spec, (*_COMPUTE_KEYS, *_own_keys(spec))))
         | {"revision": COMPUTE_REVISION, "excerpt.revision": revision}
         | vocabulary
         | _digested(data, workspace, digests),
@@ -110,6 +111,13 @@ def _chosen(spec: FigureSpec, keys: tuple[str, ...]) -> Iterator[tuple[str, Any]
         for dotted, value in _flat(key, getattr(spec, key)):
             if dotted != "checkpoint.name":
                 yield dotted, value
+
+
+def _own_keys(spec: FigureSpec) -> Iterator[str]:
+    """Keys of the kind's own that are set, so that a new one makes no older figure stale."""
+    for key in KINDS[spec.figure].keys:
+        if getattr(spec, key.name) != key.default:
+            yield key.name
 
 
 def _flat(key: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from paperfig.engine.group import Group, Sources
+from paperfig.kinds import DEFAULT
 from paperfig.maps.internals import head_internals
 from paperfig.maps.softmax import has_scores
 from paperfig.models.tables import Tabled
@@ -137,7 +138,7 @@ def _each_head(spec: FigureSpec, facts: ModelFacts) -> FigureSpec:
 
 
 def _each_kappa(spec: FigureSpec) -> Iterator[FigureSpec]:
-    """The spec as a map, one for each κ of a list."""
+    """The spec as one of the default kind, one for each κ of a list."""
     kappas = spec.kappa if isinstance(spec.kappa, tuple) else (spec.kappa,)
     for kappa in kappas:
-        yield spec.model_copy(update={"figure": "map", "kappa": kappa})
+        yield spec.model_copy(update={"figure": DEFAULT.name, "kappa": kappa})

@@ -6,8 +6,8 @@ from itertools import groupby
 from operator import itemgetter
 
 from paperfig.errors import AttentionError
+from paperfig.kinds import KINDS
 from paperfig.maps.masks import with_intervention
-from paperfig.specs.kinds import KINDS
 from paperfig.specs.schema import FigureSpec
 from paperfig.values.model import ModelFacts, Setting
 

@@ -9,9 +9,9 @@ import sys
 import matplotlib as mpl
 import pikepdf
 import pytest
+from rendering import render
 
 from paperfig.drawing.pdf import settings
-from paperfig.drawing.render import render
 from paperfig.errors import DrawingError
 from paperfig.specs.style import StyleSpec
 
@@ -19,11 +19,11 @@ from paperfig.specs.style import StyleSpec
 # the digests of what came out, and which modules should not have been loaded.
 PROGRAM = """
 import hashlib, importlib.util, json, sys
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = [sys.argv[1], sys.argv[1] + "/.."]
 spec = importlib.util.spec_from_file_location("drawing_conftest", sys.argv[1] + "/conftest.py")
 conftest = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(conftest)
-from paperfig.drawing.render import render
+from rendering import render
 from paperfig.specs.style import StyleSpec
 make = conftest.figure_data.__wrapped__()
 style = StyleSpec(formats=["svg", "png"], mark=[{"query": 3, "key": 1}], venue="icml")
