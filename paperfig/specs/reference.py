@@ -27,7 +27,7 @@ _MAPPINGS: tuple[Keys, ...] = (
 _FOREWORD = """\
 # The spec, key by key
 
-Written by `paperfig schema --markdown` from `paperfig/specs/` and `paperfig/kinds/`, not by hand.
+Written by `paperfig schema --markdown` from `paperfig/specs/` and `paperfig/kinds/`.
 
 A spec is a YAML file in figspec/; its name is the figure's name. `figspec/defaults.yaml` lies
 beneath each spec of its folder and below: `style` and `caption` are merged key by key,
