@@ -29,7 +29,8 @@ from paperfig.specs.style import StyleSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData
-from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import LayerFacts, ModelFacts, Setting
 
 SIDE = 234.0  # 3.25 inches in points
 DPI = 150

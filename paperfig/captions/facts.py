@@ -12,10 +12,12 @@ from paperfig.captions.quotes import quote
 from paperfig.captions.words import listed
 from paperfig.specs.style import CaptionSpec
 from paperfig.values.attention import AttentionMap
+from paperfig.values.codec import as_json
 from paperfig.values.drawn import DrawnFacts, DrawnScores
 from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
-from paperfig.values.model import MaskRule, ModelFacts, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import ModelFacts, Setting
 
 ROUNDING_PT = 0.5  # widths of venues are rounded
 LISTED_KAPPAS = 4  # of more heads than these, the caption gives κ's range
@@ -60,7 +62,7 @@ def caption_facts(
         **_drawing_facts(drawn),
         **_score_facts(drawn.scores),
         "row_means": _row_means(data),
-        "statistics": [dict(entry) for entry in data.statistics],
+        "statistics": [as_json(entry) for entry in data.statistics],
     }
 
 
@@ -138,8 +140,8 @@ def _text_facts(excerpt: Excerpt | Sample, caption: CaptionSpec) -> dict[str, ob
     return {
         "length": len(excerpt.tokens),
         "excerpts": len(excerpt.runs),
-        "sampled": isinstance(excerpt, Sample),
-        "tokens": list(excerpt.tokens),
+        "sampled": excerpt.is_sampled,
+        "tokens": list(excerpt.tokens.labels),
         "text": excerpt.text,
         "unknown": excerpt.unknown,
         "quote": quoted.text,
@@ -236,7 +238,7 @@ def _score_facts(scores: DrawnScores | None) -> dict[str, object]:
 
 def _row_means(data: FigureData) -> dict[str, float | None]:
     """The mean of each column of the table over the queries that have the number."""
-    columns = {name: np.array(values) for name, values in (data.table or {}).items()}
+    columns = {name: column.values for name, column in data.table.items()}
     given = {name: column[~np.isnan(column)] for name, column in columns.items()}
     return {name: float(rows.mean()) if rows.size else None for name, rows in given.items()}
 

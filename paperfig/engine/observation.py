@@ -13,7 +13,7 @@ from paperfig.errors import AttentionError
 from paperfig.excerpts.labels import readable
 from paperfig.kinds import DEFAULT, KINDS
 from paperfig.maps.given import as_given
-from paperfig.maps.masks import allowed_keys, with_intervention
+from paperfig.maps.select import with_intervention
 from paperfig.models.external.configuration import AdapterConfiguration, read_configuration
 from paperfig.models.external.named_attention import NamedAttention
 from paperfig.models.external.observed import Observed, check_said, observe
@@ -22,7 +22,10 @@ from paperfig.statistics.tables import measured, with_table
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData
-from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import LayerFacts, ModelFacts, Setting
+from paperfig.values.site import Site
+from paperfig.values.tokens import Tokens
 
 SPEC: dict[str, Any] = {
     "checkpoint": "in memory",
@@ -130,13 +133,15 @@ class Observation:
         place = self.layers.index(layer)
         weights = self.given.weights[place]
         setting = self.setting(len(weights))
-        allowed = allowed_keys(len(self.excerpt.tokens), self.rule)
+        length = len(self.excerpt.tokens)
+        allowed = self.rule.allowed(length, length)
         attention = AttentionMap(
             weights=as_given(weights, allowed, layer, remedy=_GIVE_MASK),
             scores=self._scores(place, allowed, setting),
             mask=allowed,
-            tokens=self.excerpt.tokens,
-            layer=layer,
+            site=Site(layer),
+            queries=self.excerpt.tokens,
+            keys=self.excerpt.tokens,
             heads=tuple(range(len(weights))),
             n_head=len(weights),
             shown=setting,
@@ -228,4 +233,4 @@ def _excerpt(ids: Int64[np.ndarray, " token"], tokenizer: Any) -> Excerpt:
         tokens = tuple(str(tokenizer.decode([int(index)])) for index in ids)
         text = str(tokenizer.decode([int(index) for index in ids]))
     origin = Origin(kind="ids", tokenizer=type(tokenizer).__name__)
-    return Excerpt(token_ids=ids, tokens=tokens, text=text, origin=origin)
+    return Excerpt(tokens=Tokens(labels=tokens, ids=ids), text=text, origin=origin)

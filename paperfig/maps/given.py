@@ -4,7 +4,6 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from paperfig.errors import AttentionError
-from paperfig.maps.masks import allowed_keys
 from paperfig.models.external.observed import CLAMPED
 from paperfig.models.source import GivenInputs
 from paperfig.values.model import Setting
@@ -36,7 +35,7 @@ def given_attention(
             allows; or they have to be made anew, and the model's KL does not give them.
     """
     scores = None if inputs.divergence is None else -inputs.divergence
-    mask = allowed_keys(length, trained.mask)
+    mask = trained.mask.allowed(length, length)
     given = inputs.weights
     if shown.score_at == "converged":
         assert inputs.converged is not None, "a model with one score point is refused before"
@@ -46,7 +45,7 @@ def given_attention(
         return scores, own
     _check_agrees(scores, own, mask, layer, trained)
     assert scores is not None, "checked"
-    return scores, _softmax(scores, allowed_keys(length, shown.mask), shown)
+    return scores, _softmax(scores, shown.mask.allowed(length, length), shown)
 
 
 def as_given(

@@ -7,8 +7,8 @@ from operator import itemgetter
 
 from paperfig.errors import AttentionError
 from paperfig.kinds import KINDS
-from paperfig.maps.masks import with_intervention
-from paperfig.specs.schema import FigureSpec
+from paperfig.specs.schema import FigureSpec, MaskSpec
+from paperfig.values.mask import MaskRule
 from paperfig.values.model import ModelFacts, Setting
 
 
@@ -81,6 +81,14 @@ def shown_settings(spec: FigureSpec, trained: Setting, n_head: int) -> tuple[Set
         replace(trained, mask=mask, kappa=kappa, transport=transport, score_at=score_at)
         for kappa in _kappas(spec, trained, n_head)
     )
+
+
+def with_intervention(trained: MaskRule, spec: MaskSpec) -> MaskRule:
+    """The trained rule with the keys that the spec names put in their place."""
+    changed = {key: value for key, value in spec if value is not None}
+    if spec.hide_keys is not None:
+        changed["hide_keys"] = tuple(sorted(set(spec.hide_keys)))
+    return replace(trained, **changed)
 
 
 def _score_point(spec: FigureSpec, trained: Setting) -> str | None:

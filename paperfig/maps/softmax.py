@@ -10,17 +10,19 @@ from torch import Tensor
 from paperfig.divergences.divergence import gaussian_divergence
 from paperfig.errors import AttentionError
 from paperfig.maps.given import AGREEMENT, DECLARE, as_given, given_attention
-from paperfig.maps.masks import allowed_keys
 from paperfig.models.source import DotProductInputs, GaussianInputs, GivenInputs, LayerInputs
 from paperfig.values.attention import AttentionMap
 from paperfig.values.model import Setting
+from paperfig.values.site import Site
+from paperfig.values.tokens import Tokens
 
 
 def attention_map(
     inputs: LayerInputs,
     *,
-    tokens: tuple[str, ...],
-    layer: int,
+    site: Site,
+    queries: Tokens,
+    keys: Tokens,
     heads: tuple[int, ...],
     n_head: int,
     shown: Setting,
@@ -34,8 +36,9 @@ def attention_map(
 
     Args:
         inputs: of the heads shown, in their order.
-        tokens: display strings.
-        layer: counted from 0.
+        site: which attention of the model.
+        queries: the tokens of the rows.
+        keys: the tokens of the columns.
         heads: counted from 0.
         n_head: how many heads the layer has.
         shown: mask, κ and transport to compute with, κ one for each of ``heads``.
@@ -47,12 +50,12 @@ def attention_map(
         AttentionError: a score is not finite; or the model gives weights only, and no
             scores to keep or to change them by.
     """
-    mask = allowed_keys(len(tokens), shown.mask)
+    mask = shown.mask.allowed(len(queries), len(keys))
     if isinstance(inputs, GivenInputs):
         scores, weights = _given(
             inputs,
-            len(tokens),
-            layer=layer,
+            len(queries),
+            layer=site.layer,
             shown=shown,
             trained=trained,
             keep_scores=keep_scores,
@@ -61,7 +64,7 @@ def attention_map(
         scores = attention_scores(inputs, transport=shown.transport)
         weights = _weights(scores, inputs, mask, shown.temperature)
         if isinstance(inputs, GaussianInputs) and inputs.own is not None:
-            _check_own(inputs, len(tokens), layer, trained)
+            _check_own(inputs, len(queries), site.layer, trained)
     _check_finite(scores, mask, heads)
     if mean:
         scores, weights = (array.mean(0, keepdim=True) for array in (scores, weights))
@@ -70,8 +73,9 @@ def attention_map(
         weights=_array(weights),
         scores=kept,
         mask=mask,
-        tokens=tokens,
-        layer=layer,
+        site=site,
+        queries=queries,
+        keys=keys,
         heads=heads,
         n_head=n_head,
         mean=mean,
@@ -125,7 +129,7 @@ def _check_own(inputs: GaussianInputs, length: int, layer: int, trained: Setting
         AttentionError: they are not, with what each transport would give.
     """
     assert inputs.own is not None, "the caller looked"
-    mask = allowed_keys(length, trained.mask)
+    mask = trained.mask.allowed(length, length)
     own = as_given(_array(inputs.own), mask, layer, remedy=DECLARE)
     off = {}
     for transport in dict.fromkeys((trained.transport, "taylor4", "exact")):

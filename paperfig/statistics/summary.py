@@ -27,18 +27,17 @@ from paperfig.statistics.positions import (
 )
 from paperfig.statistics.sampling import UNKNOWN, Estimate, estimate
 from paperfig.values.attention import AttentionMap
+from paperfig.values.statistics import HeadStatistics
 
 _NONE = float("nan")
+_FIELDS = {"self": "self_"}
 
 Number = float | int | str | None
-
-Entry = Mapping[str, Any]
-"""The numbers of one head by name, as JSON can hold them: None for what no query can give."""
 
 
 def summarise(
     mean: AttentionMap, maps: Iterable[AttentionMap], runs: Sequence[Ids | None] = (None,)
-) -> tuple[Entry, ...]:
+) -> tuple[HeadStatistics, ...]:
     """One entry for each head drawn, over one excerpt or several.
 
     Args:
@@ -62,7 +61,7 @@ def summarise(
             of_heads[place].append(measured)
     names = zip(mean.labels, _kappas(mean), strict=True)
     return tuple(
-        {"head": label, "kappa": kappa, "offset": offset, **_entry(measured, mask)}
+        HeadStatistics(head=label, kappa=kappa, offset=offset, **_entry(measured, mask))
         for (label, kappa), offset, measured in zip(names, offsets, of_heads, strict=True)
     )
 
@@ -131,10 +130,10 @@ def _entry(measured: Sequence[_Measured], mask: Mask) -> dict[str, Any]:
     if len(measured) < MIN_EXCERPTS:
         numbers["content"] = UNKNOWN
     return {
-        **{name: rounded(number.value) for name, number in numbers.items()},
+        **{_FIELDS.get(name, name): rounded(number.value) for name, number in numbers.items()},
         "induction_queries": found["induction"].queries,
         "duplicate_queries": found["duplicate"].queries,
-        "class": kind.name,
+        "class_": kind.name,
         "class_score": rounded(kind.score),
         "not_testable": kind.not_testable,
         "row_std_label": legacy_label(numbers["row_std"].value),

@@ -14,10 +14,11 @@ from paperfig.statistics.rows import divergences, logits_below_maximum
 from paperfig.statistics.summary import summarise
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Sample
-from paperfig.values.figure import FigureData
+from paperfig.values.figure import FigureData, NamedArray
 from paperfig.values.model import ModelFacts
+from paperfig.values.variant import Variant
 
-Table = Mapping[str, tuple[float, ...]]
+Table = Mapping[str, NamedArray]
 """Numbers that a kind draws beside its maps: columns by name."""
 
 
@@ -45,9 +46,8 @@ def measured(
     )
     return FigureData(
         kind=kind,
+        variants=(Variant(model=model, excerpt=excerpt),),
         maps=means,
-        excerpt=excerpt,
-        model=model,
         statistics=tuple(statistics),
     )
 

@@ -2,28 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 from operator import mul
-from typing import Literal
 
-SelfRule = Literal["keep", "hide", "hide-always"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaskRule:
-    """Which keys a query may attend to.
-
-    Attributes:
-        causal: no key after the query.
-        self_attention: ``keep`` the diagonal; ``hide`` it wherever another key is left
-            (the VFE rule: a query with nothing else keeps itself); ``hide-always``.
-        window: how many keys a query sees at most, itself counted; None for all.
-            Without ``causal`` the window reaches to both sides.
-        hide_keys: positions that no query may attend to.
-    """
-
-    causal: bool = True
-    self_attention: SelfRule = "keep"
-    window: int | None = None
-    hide_keys: tuple[int, ...] = ()
+from paperfig.values.mask import MaskRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import pytest
 from caption_figures import attention, caption_of, figure
 
 from paperfig.captions.render import latex_package
-from paperfig.values.model import MaskRule
+from paperfig.values.mask import MaskRule
 
 TEXT = "The lighthouse stands at the mouth of the river, where ships turn into the wind."
 NAMES = ("sixteen-tokens", "heads", "gpt-layers")

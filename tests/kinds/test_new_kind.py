@@ -97,7 +97,7 @@ def test_its_keys_are_in_schema_and_reference(command: Command) -> None:
     )
     assert (
         "| `least` | a number from 0 to 1 | **required** | Weights below it are shown as 0. |\n"
-        "| `spaced` | a whole number from 1 | 2 | How far its rows stand apart. |\n"
+        "| `margin` | a whole number from 1 | 2 | Points around the map. |\n"
     ) in section
 
 
@@ -130,7 +130,7 @@ def test_its_figures_are_built_and_redrawn(project: Path, command: Command) -> N
     assert len(set(pages)) == len(names)
     assert [record["kind"] for record in records] == ["toy"] * 4
     assert [record["compute"]["least"] for record in records] == BOUNDS
-    assert "spaced" not in records[0]["compute"]
+    assert "margin" not in records[0]["compute"]
     caption = (figures / "a-least-0.5.caption.tex").read_text()
     assert caption.startswith(
         "Weights of at least 0.5 for the mean of 3 heads of layer 1 (counted from 0). "

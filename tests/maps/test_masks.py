@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperfig.errors import AttentionError
-from paperfig.maps.masks import allowed_keys, with_intervention
+from paperfig.maps.select import with_intervention
 from paperfig.specs.schema import MaskSpec
-from paperfig.values.model import MaskRule
+from paperfig.values.mask import MaskRule
 
 LENGTHS = st.integers(1, 12)
 
@@ -50,7 +50,7 @@ def test_each_pair_by_the_rule(length: int, keys: dict[str, Any]) -> None:
     """Every cell is what the rule says of its query and key alone."""
     rule = rule_of(keys, length)
     wanted = [[one_pair(i, j, length, rule) for j in range(length)] for i in range(length)]
-    np.testing.assert_array_equal(allowed_keys(length, rule), np.array(wanted))
+    np.testing.assert_array_equal(rule.allowed(length, length), np.array(wanted))
 
 
 @given(length=LENGTHS, keys=RULES)
@@ -58,40 +58,63 @@ def test_only_two_rules_leave_a_query_without_keys(length: int, keys: dict[str, 
     """Neither cause, window nor ``hide`` empties a row."""
     rule = rule_of(keys, length)
     if not rule.hide_keys and rule.self_attention != "hide-always":
-        assert allowed_keys(length, rule).any(axis=1).all()
+        assert rule.allowed(length, length).any(axis=1).all()
 
 
 def test_a_window_counts_the_query() -> None:
     """Of six tokens with a window of three, the last sees exactly 3, 4 and 5."""
-    causal = allowed_keys(6, MaskRule(window=3))
+    causal = MaskRule(window=3).allowed(6, 6)
     assert np.flatnonzero(causal[5]).tolist() == [3, 4, 5]
-    both = allowed_keys(6, MaskRule(window=3, causal=False))
+    both = MaskRule(window=3, causal=False).allowed(6, 6)
     assert np.flatnonzero(both[3]).tolist() == [1, 2, 3, 4, 5]
 
 
 def test_the_first_query_keeps_itself() -> None:
     """With ``hide`` and causality, query 0 has no other key and attends to itself."""
-    mask = allowed_keys(3, MaskRule(self_attention="hide"))
+    mask = MaskRule(self_attention="hide").allowed(3, 3)
     assert mask.tolist() == [[True, False, False], [True, False, False], [True, True, False]]
 
 
 def test_hide_always_leaves_it_none() -> None:
     """The same row is empty with ``hide-always``."""
-    mask = allowed_keys(4, MaskRule(self_attention="hide-always"))
+    mask = MaskRule(self_attention="hide-always").allowed(4, 4)
     assert mask.any(axis=1).tolist() == [False, True, True, True]
 
 
 def test_a_hidden_sink_empties_its_own_row() -> None:
     """Query 0 of a causal map has only key 0; query 1 is then left with itself."""
-    mask = allowed_keys(3, MaskRule(self_attention="hide", hide_keys=(0,)))
+    mask = MaskRule(self_attention="hide", hide_keys=(0,)).allowed(3, 3)
     assert mask.tolist() == [[False, False, False], [False, True, False], [False, True, False]]
 
 
 def test_a_hidden_key_beyond_the_excerpt() -> None:
     """It is an error that says which keys there are."""
     with pytest.raises(AttentionError) as fault:
-        allowed_keys(4, MaskRule(hide_keys=(1, 4)))
+        MaskRule(hide_keys=(1, 4)).allowed(4, 4)
     assert str(fault.value) == "mask.hide_keys: 4 does not exist; keys are 0 to 3"
+
+
+def test_queries_and_keys_of_different_texts() -> None:
+    """A rule that hides keys only holds for any two counts."""
+    mask = MaskRule(causal=False, hide_keys=(1,)).allowed(2, 3)
+    assert mask.tolist() == [[True, False, True], [True, False, True]]
+
+
+@pytest.mark.parametrize(
+    ("rule", "what"),
+    [
+        (MaskRule(), "a causal mask"),
+        (MaskRule(causal=False, window=3), "a window"),
+        (MaskRule(causal=False, self_attention="hide"), "a mask of the diagonal"),
+    ],
+)
+def test_rules_of_one_text(rule: MaskRule, what: str) -> None:
+    """Before and after, near and far, and a query's own key are of one text."""
+    with pytest.raises(AttentionError) as fault:
+        rule.allowed(5, 12)
+    assert str(fault.value) == (
+        f"mask: {what} needs as many queries as keys; here are 5 and 12"
+    )
 
 
 @given(length=LENGTHS, keys=RULES)

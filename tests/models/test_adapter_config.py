@@ -8,7 +8,7 @@ import pytest
 
 from paperfig.errors import CheckpointError
 from paperfig.models.external.configuration import AdapterConfiguration, read_configuration
-from paperfig.values.model import MaskRule
+from paperfig.values.mask import MaskRule
 
 
 def read(**config: Any) -> AdapterConfiguration:

@@ -25,7 +25,8 @@ from paperfig.errors import CheckpointError
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.source import AttentionSource
 from paperfig.specs.schema import CheckpointSpec, MaskSpec, TrainedSpec
-from paperfig.values.model import MaskRule, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
 
 CPU = torch.device("cpu")
 State = dict[str, torch.Tensor]

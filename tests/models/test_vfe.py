@@ -26,7 +26,8 @@ from small_vfe import (
 
 from paperfig.errors import CheckpointError
 from paperfig.values.attention import AttentionMap
-from paperfig.values.model import MaskRule, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
 
 PUBLICATION = "run_vfe_publication"
 WHOLE = "save the whole state dict"

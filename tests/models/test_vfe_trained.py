@@ -14,7 +14,8 @@ from paperfig.errors import CheckpointError
 from paperfig.models.files.listing import checkpoint_files
 from paperfig.models.vfe.sim.configuration import VfeConfiguration
 from paperfig.specs.schema import CheckpointSpec, MaskSpec, TrainedSpec
-from paperfig.values.model import MaskRule, ModelFacts, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import ModelFacts, Setting
 
 TRAINER = {"max_steps": 2, "kappa_gamma": 1.0, "checkpoint_dir": "runs"}
 DECLARED = TrainedSpec(kappa=1.5, mask=MaskSpec(causal=True, self_attention="hide"))

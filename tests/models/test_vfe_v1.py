@@ -14,7 +14,8 @@ from paperfig.errors import CheckpointError
 from paperfig.models.vfe.v1.layout import coupled
 from paperfig.models.vfe.v1.rotary import rotate
 from paperfig.specs.schema import TrainedSpec
-from paperfig.values.model import MaskRule, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
 
 DUMPS = (
     "glk_2x10_norope_k03", "glk_2x10_renyi03", "glk_2x10_rope_k1", "glk_2x10_rope_selfmask_k1",

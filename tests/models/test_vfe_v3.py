@@ -16,7 +16,8 @@ from paperfig.errors import AttentionError, CheckpointError
 from paperfig.maps.select import shown_settings
 from paperfig.models.vfe.frames import compose_general
 from paperfig.specs.schema import FigureSpec, MaskSpec, TrainedSpec
-from paperfig.values.model import MaskRule, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
 
 DUMPS = ("causal_noself_k03", "default_blockglk_causal", "full_gaussian", "uniform_k1")
 IDS = np.array([4, 17, 4, 0, 22, 9, 9, 3], dtype=np.int64)

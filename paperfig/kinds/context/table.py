@@ -2,7 +2,7 @@
 
 from paperfig.statistics.rows import row_deviations, row_entropies, score_deviations
 from paperfig.statistics.tables import Table, mean_weights, shown_scores
-from paperfig.values.figure import FigureData
+from paperfig.values.figure import FigureData, NamedArray
 
 
 def table(data: FigureData) -> Table:
@@ -14,4 +14,4 @@ def table(data: FigureData) -> Table:
         "normalised_entropy": row_entropies(mean, mask),
         "score_deviation": score_deviations(shown_scores(attention), mask),
     }
-    return {name: tuple(column.tolist()) for name, column in columns.items()}
+    return {name: NamedArray(values=rows, axes=("query",)) for name, rows in columns.items()}

@@ -12,7 +12,8 @@ from paperfig.models.external.observed import configuration_of
 from paperfig.models.vfe.configuration import KAPPA, Configuration, Key, Said, count, flag, only
 from paperfig.models.vfe.sim.configuration import VfeConfiguration
 from paperfig.models.vfe.v3.configuration import PRIORS, prior_mask
-from paperfig.values.model import MaskRule, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
 
 _VFE_WINDOW, _V3_WINDOW = 64, 128
 """The windows of VFE-Sim's and V3's configurations."""

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float32, Int64
 
 from paperfig.errors import AttentionError
-from paperfig.values.model import MaskRule
+from paperfig.values.mask import MaskRule
 
 CLAMPED = 1e-6
 """VFE-Sim clamps weights to at least 1e-8 (1e-6 in its FFN) after the mask."""

@@ -20,7 +20,8 @@ from paperfig.models.gpt.layouts import (
 )
 from paperfig.models.source import AttentionSource
 from paperfig.specs.schema import CheckpointSpec, TrainedSpec
-from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import LayerFacts, ModelFacts, Setting
 
 
 def _family(name: str, layout: Layout) -> Family:

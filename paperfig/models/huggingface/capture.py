@@ -176,14 +176,14 @@ def _check_heads(
 
 def _check_mask(capture: Capture, layer: int, allowed: torch.Tensor) -> None:
     """Nothing where the layer lets a query attend to the keys that are known of it."""
-    window, told = capture.layers[layer].trained.mask.window, "causal"
-    expected = torch.ones(allowed.shape[-2:], dtype=torch.bool, device=allowed.device).tril()
-    if window is not None:
-        expected, told = expected.triu(1 - window), f"{told} with a window of {window}"
+    rule = capture.layers[layer].trained.mask
+    expected = torch.from_numpy(rule.allowed(*allowed.shape[-2:])).to(allowed.device)
     if allowed.dtype != torch.bool or not (allowed == expected).all():
+        causal = "causal" if rule.causal else "open to later keys"
+        window = "" if rule.window is None else f" with a window of {rule.window}"
         raise CheckpointError(
             capture.where,
-            f"the mask of layer {layer} is not {told}",
+            f"the mask of layer {layer} is not {causal}{window}",
             "such a model is not built yet",
         )
 

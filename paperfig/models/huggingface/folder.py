@@ -16,7 +16,8 @@ from paperfig.models.files.tensors import stored_dtype
 from paperfig.models.huggingface.model_types import MODEL_TYPES, windows
 from paperfig.models.source import AttentionSource
 from paperfig.specs.schema import CheckpointSpec, TrainedSpec
-from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import LayerFacts, ModelFacts, Setting
 
 _PLAIN = ("eager", "sdpa")
 _LAYER = re.compile(r"\.(\d+)\.")

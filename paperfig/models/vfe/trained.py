@@ -6,7 +6,8 @@ from typing import Any
 from paperfig.errors import CheckpointError
 from paperfig.models.vfe.configuration import Configuration, Said
 from paperfig.specs.schema import MaskSpec, TrainedSpec
-from paperfig.values.model import MaskRule, Setting
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
 
 _LINE = {"κ": "kappa: 1.0", "mask": "mask: {causal: true, self: keep}"}
 """What a spec says where the file does not, with the values most models have."""

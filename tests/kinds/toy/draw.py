@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from paperfig.drawing.labels import fitting_labels
+from paperfig.drawing.labels import fitting_axes
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
 from paperfig.drawing.panels import Colouring, Panel, covering_faces, draw_matrix, drawn_facts
@@ -14,7 +14,7 @@ from paperfig.values.figure import FigureData
 
 
 def draw(
-    data: FigureData, page: Page, *, least: float, spaced: int
+    data: FigureData, page: Page, *, least: float, margin: int
 ) -> tuple[Figure, DrawnFacts]:
     """The map as a square, with a margin of so many points."""
     (attention,) = data.maps
@@ -25,15 +25,15 @@ def draw(
         reference=attention.labels[0],
         title=None,
     )
-    side, scale = page.width - 2 * spaced, scale_of(data.maps, page.style)
+    side, scale = page.width - 2 * margin, scale_of(data.maps, page.style)
     sheet = Sheet(page.width, page.width, covering_faces("", [], page.style.font))
     colouring = Colouring(scale=scale, colours=palette(page.style.palette))
-    draw_matrix(sheet, panel, (float(spaced), float(spaced), side), colouring, ())
+    draw_matrix(sheet, panel, (float(margin), float(margin), side, side), colouring)
     return sheet.figure, drawn_facts(
         page,
         height=page.width,
         scale=scale,
-        labels=fitting_labels(attention.tokens, page, lambda _: side),
+        labels=fitting_axes(attention.queries, attention.keys, page, lambda *_: (side, side)),
         panels=[panel],
         marks=(),
     )

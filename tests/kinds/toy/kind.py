@@ -8,7 +8,7 @@ KIND = Kind(
     shows="The weights of one head that reach a bound.",
     keys=(
         Key("least", Fraction, "Weights below it are shown as 0.", required=True),
-        Key("spaced", Count, "How far its rows stand apart.", default=2),
+        Key("margin", Count, "Points around the map.", default=2),
     ),
     head="mean",
 )

@@ -15,7 +15,7 @@ from paperfig.models.vfe.configuration import (
     only,
     positive,
 )
-from paperfig.values.model import MaskRule
+from paperfig.values.mask import MaskRule
 
 PRIORS = (
     "uniform", "causal", "causal_noself", "alibi", "causal_alibi", "causal_alibi_noself",
