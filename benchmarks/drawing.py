@@ -24,6 +24,7 @@ from paperfig.drawing.palettes import LEVELS, palette
 from paperfig.drawing.pdf import pdf_bytes, settings
 from paperfig.drawing.render import render
 from paperfig.drawing.sheet import Sheet
+from paperfig.kinds import DEFAULT
 from paperfig.specs.style import StyleSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Origin
@@ -53,7 +54,7 @@ def seaborn_map(n_token: int) -> Draw:
 def our_figure(n_token: int) -> Draw:
     """The default figure: labels, frame and bar at a column's width."""
     data, style = _figure_data(n_token), StyleSpec(venue="icml")
-    return lambda: render(data, style).pdf
+    return lambda: render(DEFAULT.draw, data, style).pdf
 
 
 def seaborn_figure(n_token: int) -> Draw:

@@ -15,6 +15,7 @@ from paperfig.engine.inputs import FigureInputs
 from paperfig.engine.manifest import STYLE
 from paperfig.engine.observation import SPEC, observation
 from paperfig.engine.plan import Plan
+from paperfig.kinds import DEFAULT
 from paperfig.project.output import write_group
 from paperfig.project.workspace import Workspace
 from paperfig.specs.loader import spec_of
@@ -112,7 +113,7 @@ def _random_numbers_kept() -> Iterator[None]:
 def _write(data: FigureData, out: Path, look: Mapping[str, Any]) -> Path:
     workspace = Workspace(out, ".")
     step = "" if data.model.step is None else f"-step{data.model.step:06d}"
-    kind = "" if data.kind == "map" else f"-{data.kind}"
+    kind = "" if data.kind == DEFAULT.name else f"-{data.kind}"
     plan = _plan(f"attention{step}-L{data.maps[0].layer}{kind}", data, look)
     job = Job(
         name=plan.named.name,

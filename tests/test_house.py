@@ -7,11 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jinja2
+import jinja2.nodes as template
 import pytest
 
 import paperfig
+from paperfig.captions.sandbox import CaptionEnvironment
+from paperfig.kinds import ANNOUNCED, KINDS
 
 PACKAGE = Path(paperfig.__file__).parent
+REGISTRY = PACKAGE / "kinds"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LONGEST_MODULE = 330
 LONGEST_FUNCTION = 50
@@ -31,9 +36,9 @@ def loaded_by(code: str, folder: Path) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-@pytest.mark.parametrize("room", sorted({p.parent for p in MODULES} - {PACKAGE}))
+@pytest.mark.parametrize("room", sorted({p.parent for p in MODULES} - {PACKAGE, REGISTRY}))
 def test_a_rooms_init_is_empty(room: Path) -> None:
-    """Importing a value must drag in nothing else."""
+    """Importing a value must drag in nothing else; that of kinds/ registers them."""
     assert (room / "__init__.py").read_text() == ""
 
 
@@ -61,6 +66,13 @@ def test_values_load_nothing_heavy(tmp_path: Path) -> None:
     loaded = loaded_by("import paperfig.values.figure, paperfig.values.record", tmp_path)
 
     assert not loaded & {"torch", "matplotlib", "pydantic", "yaml", "jinja2", "datasets"}
+
+
+def test_the_registry_of_kinds_loads_nothing_heavy(tmp_path: Path) -> None:
+    """What a kind says of itself is known before anything of it is drawn."""
+    loaded = loaded_by("import paperfig.kinds", tmp_path)
+
+    assert not loaded & {"torch", "matplotlib", "numpy", "pydantic", "yaml", "jinja2"}
 
 
 def test_nothing_to_do_loads_nothing(project: Path) -> None:
@@ -132,3 +144,89 @@ def undocumented(owner: ast.Module | ast.ClassDef) -> list[str]:
     if owner.body:
         named.append(("itself", owner))
     return [name for name, node in named if not ast.get_docstring(node)]
+
+
+NAMES = {*KINDS, *ANNOUNCED}
+OTHER_WORDS = {"scores", "statistics"}
+ELSEWHERE = [path for path in MODULES if REGISTRY not in path.parents]
+TEMPLATES = sorted((PACKAGE / "captions").rglob("*.j2"))
+
+
+@pytest.mark.parametrize("path", ELSEWHERE, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_module_knows_a_kind_by_its_name(path: Path) -> None:
+    """What differs from kind to kind is said in the kind's folder, and read from the registry.
+
+    Outside of kinds/ no kind's name is compared with (``==``, ``in``, a ``case``), looks a
+    kind up (``KINDS["map"]``), is given as one (``kind="map"``, ``{"figure": "map"}``), or is
+    a key of a table of kinds. A mapping is one where each of its keys is a kind's name, not
+    one of `OTHER_WORDS` throughout: these are called so in facts and records too.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+
+    assert [node.lineno for node in ast.walk(tree) if names_a_kind(node)] == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_knows_a_kind_by_its_name(path: Path) -> None:
+    """Nor does what captions share ask for the kind: a kind has its own template."""
+    parsed = CaptionEnvironment(jinja2.BaseLoader()).parse(path.read_text(encoding="utf-8"))
+    asked = [
+        node.lineno
+        for node in parsed.find_all(template.Compare)
+        if any(one.name == "kind" for one in node.find_all(template.Name))
+        or any(one.value in NAMES for one in node.find_all(template.Const))
+    ]
+
+    assert asked == []
+
+
+def names_a_kind(node: ast.AST) -> bool:
+    """Whether a part of a module's tree depends on what a kind is called."""
+    match node:
+        case ast.Compare():
+            parts = [part for side in (node.left, *node.comparators) for part in listed(side)]
+            return any(map(is_name, parts))
+        case ast.MatchValue(value=value):
+            return is_name(value)
+        case ast.Subscript(value=ast.Name(id="KINDS"), slice=key):
+            return is_name(key)
+        case ast.keyword(arg="kind" | "figure", value=value):
+            return is_name(value)
+        case ast.Dict(keys=[_, *_] as keys, values=values):
+            named = (key.value for key in keys if isinstance(key, ast.Constant))
+            given = zip(named, values, strict=False)
+            chosen = any(key in {"kind", "figure"} and is_name(value) for key, value in given)
+            words = {key.value for key in keys if is_name(key)}
+            return chosen or (all(map(is_name, keys)) and not words <= OTHER_WORDS)
+    return False
+
+
+def listed(side: ast.expr) -> list[ast.expr]:
+    """The entries of a tuple, list or set; else the expression itself."""
+    return side.elts if isinstance(side, ast.Tuple | ast.List | ast.Set) else [side]
+
+
+def is_name(node: ast.expr | None) -> bool:
+    """Whether it is a kind's name."""
+    return isinstance(node, ast.Constant) and node.value in NAMES
+
+
+@pytest.mark.parametrize(
+    ("source", "is_found"),
+    [
+        ('if kind == "map": pass', True),
+        ('if kind in ("compare", "trend"): pass', True),
+        ('match kind:\n case "atlas" | "map": pass', True),
+        ('TABLES = {"context": table}', True),
+        ('KINDS["map"]', True),
+        ('measured(kind="map")', True),
+        ('spec | {"figure": "map", "kappa": 1}', True),
+        ('facts = {"scores": scores, "panels": panels}', False),
+        ('content | {"statistics": tuple(lines)}', False),
+        ('TABLES = {"statistics": table, "trend": table}', True),
+        ('spec["figure"] = kind.name', False),
+    ],
+)
+def test_a_kinds_name_is_found(source: str, is_found: bool) -> None:
+    """The test above sees what it is for."""
+    assert any(map(names_a_kind, ast.walk(ast.parse(source)))) == is_found

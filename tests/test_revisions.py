@@ -10,11 +10,11 @@ import pikepdf
 import pytest
 import torch
 from maps_of import map_of
+from rendering import render
 from values_of import excerpt_value, figure_value, layer_value, model_value
 
 from paperfig.captions.render import render_caption
 from paperfig.divergences.beliefs import Beliefs
-from paperfig.drawing.render import render
 from paperfig.models.dot_product import DotProductInputs
 from paperfig.models.inputs import LayerInputs
 from paperfig.models.vfe.gaussian import GaussianInputs

@@ -1,6 +1,7 @@
 """The facts that a caption may state, all read off the values that were drawn."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,11 @@ _WIKITEXT_HUB = ("wikitext", "Salesforce/wikitext")
 
 
 def caption_facts(
-    data: FigureData, drawn: DrawnFacts, caption: CaptionSpec, name: str
+    data: FigureData,
+    drawn: DrawnFacts,
+    caption: CaptionSpec,
+    name: str,
+    own: Mapping[str, object] = MappingProxyType({}),
 ) -> dict[str, object]:
     """Every fact that a template may use, by name; `reference.FACTS` says what each means."""
     label = data.variants[0].label
@@ -42,6 +47,7 @@ def caption_facts(
     return {
         "name": name,
         "kind": data.kind,
+        "own": dict(own),
         "label": caption.label or f"fig:{name}",
         "short": caption.short,
         "vars": dict(caption.vars),

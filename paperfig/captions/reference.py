@@ -1,9 +1,14 @@
 """What each fact of a caption means: the table of docs/captions.md."""
 
+from paperfig.kinds import KINDS
+
+_KINDS = [f"`{name}`" for name in KINDS]
+
 FACTS = {
     # the figure
     "name": "the figure's name",
-    "kind": "the figure's kind: `map`, `context` or `scores`",
+    "kind": f"the figure's kind: {' or '.join(', '.join(_KINDS).rsplit(', ', 1))}",
+    "own": "the values of the keys that only figures of this kind take, by name",
     "label": "the LaTeX label of the float",
     "short": "the short caption that the spec gives, or none",
     "vars": "your own facts: `caption: {vars: {ours: 3}}` is `vars.ours`",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import regex
@@ -22,13 +23,21 @@ from paperfig.captions.facts import caption_facts
 from paperfig.captions.latex import TeX, escape, joined_lines
 from paperfig.captions.sandbox import FILTER_NAMES, UNKNOWN_FACT, CaptionEnvironment
 from paperfig.errors import CaptionError
+from paperfig.kinds import KINDS
 from paperfig.specs.style import CaptionSpec
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
 
 ENDING = ".tex.j2"
 FLOAT_TEMPLATE = f"float{ENDING}"
+OF_KIND = f"paperfig/kind{ENDING}"
+"""What templates call the package's template of the figure's kind, whichever that is."""
+
 _PACKAGE = Path(__file__).parent
+_TEMPLATES = {path.name: path for path in sorted(_PACKAGE.glob(f"templates/*{ENDING}"))} | {
+    f"{kind.name}{ENDING}": kind.caption for kind in KINDS.values()
+}
+_SHOWN = {str(path): f"paperfig/{name}" for name, path in _TEMPLATES.items()}
 _NAME = regex.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _LABEL = regex.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/+*-]*")
 _BRACE = regex.compile(r"(?<!\\)(?:\\\\)*\K[{}]")
@@ -65,7 +74,13 @@ class _Source(NamedTuple):
 
 
 def render_caption(
-    data: FigureData, drawn: DrawnFacts, caption: CaptionSpec, *, name: str, templates: Path
+    data: FigureData,
+    drawn: DrawnFacts,
+    caption: CaptionSpec,
+    *,
+    name: str,
+    templates: Path,
+    own: Mapping[str, object] = MappingProxyType({}),
 ) -> Caption:
     """The caption and the float of a figure.
 
@@ -75,17 +90,18 @@ def render_caption(
         caption: what the spec asks of the caption.
         name: the figure's name, folders below figures/ included.
         templates: the project's folder of templates; one there hides the package's own.
+        own: the values of the keys that only figures of this kind take, by name.
 
     Raises:
         CaptionError: the template is missing, faulty, asks for an unknown fact, builds
             too much or nothing, or the name or label cannot stand in LaTeX.
     """
-    facts = caption_facts(data, drawn, caption, name)
+    facts = caption_facts(data, drawn, caption, name, own)
     _check_plain("name", name, _NAME, "letters, digits and . _ - are right")
     label = str(facts["label"])
     _check_plain("caption.label", label, _LABEL, "letters, digits and . : _ - + * / are right")
     template = _template_name(caption, data.kind)
-    environment = _environment(_sources(template, templates))
+    environment = _environment(_sources(template, data.kind, templates))
     text = _ascii(joined_lines(_rendered(environment, template, facts)))
     _check_text(template, text)
     trusted = {"caption": TeX(text), "path": TeX(name), "label": TeX(facts["label"])}
@@ -99,7 +115,7 @@ def template_files(caption: CaptionSpec, kind: str, *, templates: Path) -> tuple
     Raises:
         CaptionError: a template is missing or faulty, or names another by an expression.
     """
-    sources = _sources(_template_name(caption, kind), templates)
+    sources = _sources(_template_name(caption, kind), kind, templates)
     return tuple(dict.fromkeys(Path(source.path) for source in sources))
 
 
@@ -113,23 +129,25 @@ def _template_name(caption: CaptionSpec, kind: str) -> str:
     return (caption.template or kind).removesuffix(ENDING) + ENDING
 
 
-def _sources(template: str, templates: Path) -> tuple[_Source, ...]:
+def _sources(template: str, kind: str, templates: Path) -> tuple[_Source, ...]:
     """The templates of a caption and its float, and all that these name, each once."""
     waiting, found = [template, FLOAT_TEMPLATE], dict[str, _Source]()
     while waiting:
         if (name := waiting.pop(0)) not in found:
-            found[name] = _source(name, templates)
+            found[name] = _source(name, kind, templates)
             waiting += _references(found[name])
     return tuple(found.values())
 
 
-def _source(name: str, templates: Path) -> _Source:
-    own = FileSystemLoader(_PACKAGE / "templates")
+def _source(name: str, kind: str, templates: Path) -> _Source:
+    """The template of that name: one in templates/ before the package's own."""
+    wanted = f"paperfig/{kind}{ENDING}" if name == OF_KIND else name
+    own = FunctionLoader(_of_package)
     loader = ChoiceLoader([PrefixLoader({"paperfig": own}), FileSystemLoader(templates), own])
     try:
-        text, path, _ = loader.get_source(_environment(()), name)
+        text, path, _ = loader.get_source(_environment(()), wanted)
     except TemplateNotFound as error:
-        raise _missing(name, templates) from error
+        raise _missing(wanted, templates) from error
     except UnicodeDecodeError as error:
         where = f"templates/{name}"
         raise CaptionError(where, "it is not UTF-8", "save the file as UTF-8") from error
@@ -138,10 +156,14 @@ def _source(name: str, templates: Path) -> _Source:
     return _Source(name, text, str(path))
 
 
+def _of_package(name: str) -> tuple[str, str, None] | None:
+    path = _TEMPLATES.get(name)
+    return None if path is None else (path.read_text("utf-8"), str(path), None)
+
+
 def _missing(name: str, templates: Path) -> CaptionError:
-    folders = (templates, _PACKAGE / "templates")
-    files = (path for folder in folders for path in folder.glob(f"*{ENDING}") if path.is_file())
-    existing = ", ".join(sorted({path.name.removesuffix(ENDING) for path in files}))
+    own = {path.name for path in templates.glob(f"*{ENDING}") if path.is_file()}
+    existing = ", ".join(sorted(file.removesuffix(ENDING) for file in own | set(_TEMPLATES)))
     return CaptionError(
         f"templates/{name}", "there is no such template", f"there are {existing}"
     )
@@ -195,8 +217,7 @@ def _fault(name: str, error: Exception, facts: Mapping[str, object]) -> CaptionE
 
 def _shown_path(path: str) -> str:
     """``templates/ours.tex.j2``; ``paperfig/map.tex.j2`` for the package's own."""
-    own = Path(path).parent == _PACKAGE / "templates"
-    return f"{'paperfig' if own else 'templates'}/{Path(path).name}"
+    return _SHOWN.get(path, f"templates/{Path(path).name}")
 
 
 def _check_plain(where: str, value: str, pattern: regex.Pattern[str], right: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -11,16 +10,13 @@ from matplotlib.text import Text
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.page import Page, page_of
 from paperfig.drawing.pdf import pdf_bytes, png_bytes, settings, svg_bytes
-from paperfig.errors import DrawingError
-from paperfig.specs.kinds import KINDS, is_built
-from paperfig.specs.shape import either
 from paperfig.specs.style import StyleSpec
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.excerpt import Sample
 from paperfig.values.figure import FigureData
 
 Draw = Callable[[FigureData, Page], tuple[Figure, DrawnFacts]]
-"""What a figure kind brings: the figure, and what its drawing decided."""
+"""What a figure kind brings: values and page → the figure, and what its drawing decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +39,16 @@ class Drawn:
 
 
 def render(
-    data: FigureData, style: StyleSpec, *, provenance: Mapping[str, str] | None = None
+    draw: Draw,
+    data: FigureData,
+    style: StyleSpec,
+    *,
+    provenance: Mapping[str, str] | None = None,
 ) -> Drawn:
     """The figure's files: the same bytes for the same values and style.
 
     Args:
+        draw: the kind's.
         data: what is drawn.
         style: how it looks.
         provenance: what the PDF's page carries of its origin, or None for nothing.
@@ -55,11 +56,6 @@ def render(
     Raises:
         DrawingError: the style asks for what cannot be drawn, or a glyph has no font.
     """
-    kinds = [kind for kind in KINDS if is_built(("figure",), kind)]
-    if data.kind not in kinds:
-        remedy = f"{either(kinds)} is right"
-        raise DrawingError("figure", f"{data.kind} is not built yet", remedy)
-    draw: Draw = import_module(f"paperfig.kinds.{data.kind}.draw").draw
     if isinstance(data.excerpt, Sample) and style.labels == "auto":
         style = style.model_copy(update={"labels": "index"})
     with settings():

@@ -8,6 +8,7 @@ changed is redrawn from its values without it.
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from paperfig.engine.inputs import model_name, vocabulary_revision
 from paperfig.engine.plan import Plan
 from paperfig.engine.record import make_record
 from paperfig.errors import OutputError
+from paperfig.kinds import kind_named
 from paperfig.project.digests import digest_of
 from paperfig.project.records import to_json, values_path
 from paperfig.project.workspace import Workspace
@@ -121,9 +123,15 @@ def draw_and_caption(job: Job) -> Finished:
     from paperfig.captions.render import render_caption
     from paperfig.drawing.render import render
 
-    drawn = render(job.data, job.spec.style, provenance=job.provenance)
+    draw = partial(kind_named(job.data.kind).draw, **job.spec.own)
+    drawn = render(draw, job.data, job.spec.style, provenance=job.provenance)
     caption = render_caption(
-        job.data, drawn.facts, job.spec.caption, name=job.name, templates=job.templates
+        job.data,
+        drawn.facts,
+        job.spec.caption,
+        name=job.name,
+        templates=job.templates,
+        own=job.spec.own,
     )
     pictures = {"pdf": drawn.pdf, "svg": drawn.svg, "png": drawn.png}
     captions = {"caption.tex": caption.text, "tex": caption.float}

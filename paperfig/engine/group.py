@@ -7,15 +7,15 @@ from pathlib import Path
 from paperfig.errors import AttentionError
 from paperfig.excerpts.excerpt import read_excerpt
 from paperfig.excerpts.tokenizers.choice import tokenizer_if_needed
+from paperfig.kinds import kind_named
 from paperfig.maps.select import LayerHeads, select_heads, shown_settings
 from paperfig.maps.softmax import attention_map
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.device import device_name, resolve_device
 from paperfig.models.inputs import LayerInputs
 from paperfig.models.source import AttentionSource
-from paperfig.specs.kinds import KINDS
 from paperfig.specs.schema import CheckpointSpec, FigureSpec
-from paperfig.statistics.tables import measured
+from paperfig.statistics.tables import measured, with_table
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.figure import FigureData
@@ -118,13 +118,14 @@ class Group:
             spec: the figure's.
             keep_scores: whether the maps keep their scores, whatever the kind draws.
         """
-        keep_scores = keep_scores or KINDS[spec.figure].scores
-        return measured(
-            spec.figure,
-            self.maps(spec, keep_scores=keep_scores),
+        kind = kind_named(spec.figure)
+        data = measured(
+            kind.name,
+            self.maps(spec, keep_scores=keep_scores or kind.scores),
             excerpt=self.excerpt,
             model=self.source.facts,
         )
+        return with_table(data, kind, spec.own)
 
     def maps(self, spec: FigureSpec, *, keep_scores: bool = False) -> list["Runs"]:
         """An entry a layer, and where κ is swept, one for each κ; their scores once."""

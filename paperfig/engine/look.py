@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from paperfig.engine.group import Group, Sources
+from paperfig.kinds import DEFAULT
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.statistics.diagnosis import Diagnosis, diagnose
 from paperfig.statistics.means import mean_of_heads, mean_over_excerpts
@@ -140,7 +141,7 @@ def _each_head(spec: FigureSpec, facts: ModelFacts) -> FigureSpec:
 
 
 def _each_kappa(spec: FigureSpec) -> Iterator[FigureSpec]:
-    """The spec as a map, one for each κ of a list."""
+    """The spec as one of the default kind, one for each κ of a list."""
     kappas = spec.kappa if isinstance(spec.kappa, tuple) else (spec.kappa,)
     for kappa in kappas:
-        yield spec.model_copy(update={"figure": "map", "kappa": kappa})
+        yield spec.model_copy(update={"figure": DEFAULT.name, "kappa": kappa})

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float32, Int64
 
 from paperfig.errors import AttentionError
 from paperfig.excerpts.labels import readable
+from paperfig.kinds import DEFAULT, KINDS
 from paperfig.maps.own_weights import without_clamp
 from paperfig.maps.select import with_intervention
 from paperfig.models.external.configuration import AdapterConfiguration, read_configuration
@@ -120,14 +121,15 @@ class Observation:
         return setting
 
     def figures(self) -> Iterator[FigureData]:
-        """The values of each layer's figures: every head, and all in context with KL."""
+        """The values of each layer's figures; a kind that shows scores where there are any."""
+        kinds = [kind for kind in KINDS.values() if kind.in_training]
         for layer in self.layers:
-            data = self._map(layer)
-            yield data
-            if data.maps[0].scores is not None:
-                yield with_table(replace(data, kind="context"))
+            data = self._values(layer)
+            for kind in kinds:
+                if data.maps[0].scores is not None or not kind.scores:
+                    yield with_table(replace(data, kind=kind.name), kind, {})
 
-    def _map(self, layer: int) -> FigureData:
+    def _values(self, layer: int) -> FigureData:
         place = self.layers.index(layer)
         weights = self.given.weights[place]
         setting = self.setting(len(weights))
@@ -154,7 +156,7 @@ class Observation:
             context=None,
             step=self.step,
         )
-        return measured("map", [[attention]], excerpt=self.excerpt, model=model)
+        return measured(DEFAULT.name, [[attention]], excerpt=self.excerpt, model=model)
 
     def _scores(
         self, place: int, allowed: Bool[np.ndarray, "query key"], setting: Setting

@@ -1,0 +1,60 @@
+"""The figure kinds: a folder each, registered by its line here."""
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from paperfig.errors import DrawingError
+from paperfig.kinds.kind import Kind
+
+_FOLDERS = (
+    "map",
+    "context",
+    "scores",
+)
+
+KINDS: Mapping[str, Kind] = {
+    name: import_module(f"{__name__}.{name}.kind").KIND for name in _FOLDERS
+}
+"""Every kind by its name, in the order of the reference."""
+
+DEFAULT = next(iter(KINDS.values()))
+"""The kind of a spec that names none: the first."""
+
+ANNOUNCED: Mapping[str, tuple[str, ...]] = {
+    "atlas": (),
+    "profile": (),
+    "lines": (),
+    "statistics": (),
+    "compare": ("variants",),
+    "trend": ("checkpoints",),
+}
+"""Kinds that are not built yet, with keys of their own: known so that messages say so."""
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of that name.
+
+    Raises:
+        DrawingError: there is none.
+    """
+    if name not in KINDS:
+        *first, last = KINDS
+        remedy = f"{', '.join(first)} or {last} is right"
+        raise DrawingError("figure", f"{name} is not built yet", remedy)
+    return KINDS[name]
+
+
+def kinds_with(key: str) -> tuple[str, ...]:
+    """The kinds of which a key is one of their own, those announced too."""
+    built = {name: [own.name for own in kind.keys] for name, kind in KINDS.items()}
+    return tuple(name for name, keys in {**built, **ANNOUNCED}.items() if key in keys)
+
+
+def kinds_that_sweep(key: str) -> tuple[str, ...]:
+    """The kinds that take a list of a key's values, to show each."""
+    return tuple(name for name, kind in KINDS.items() if key in kind.sweeps)
+
+
+def kinds_that_average() -> tuple[str, ...]:
+    """The kinds that take several excerpts."""
+    return tuple(name for name, kind in KINDS.items() if kind.averages)

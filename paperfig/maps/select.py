@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from paperfig.errors import AttentionError
-from paperfig.specs.kinds import KINDS
+from paperfig.kinds import KINDS
 from paperfig.specs.schema import FigureSpec, MaskSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import ModelFacts, Setting

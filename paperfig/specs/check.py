@@ -6,16 +6,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from paperfig.specs.kinds import (
-    KINDS,
-    KindRow,
-    is_built,
-    kinds_that_average,
-    kinds_that_sweep,
-    kinds_with,
-    not_built,
-)
+from paperfig.kinds import DEFAULT, KINDS, kinds_that_average, kinds_that_sweep, kinds_with
+from paperfig.kinds.kind import Kind
+from paperfig.specs.every_kind import AnyFigureSpec, allowed_keys, required_keys
 from paperfig.specs.nodes import Fault, Keys, Node, dotted, place_of, plain, refused
+from paperfig.specs.not_built import is_built, not_built
 from paperfig.specs.rules import Complaint, complaints
 from paperfig.specs.schema import FigureSpec
 from paperfig.specs.shape import either, phrase_at
@@ -63,64 +58,64 @@ def _unbuilt(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 def _of_kind(data: Mapping[str, Any]) -> Iterator[Complaint]:
     """Keys of other kinds, and keys that this kind cannot do without."""
-    kind = data.get("figure", "map")
-    row = KINDS.get(kind) if isinstance(kind, str) else None
-    if row is None:
+    name = data.get("figure", DEFAULT.name)
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
         return
-    strange = [key for key in data if key not in row.allowed]
+    allowed = allowed_keys(kind)
+    strange = [key for key in data if key not in allowed]
     for key in strange:
         if kinds_with(key):
-            what = f"not a key of {kind} but of {_kinds_in_words(key)}"
+            what = f"not a key of {kind.name} but of {_kinds_in_words(key)}"
             yield Complaint((key,), what, "leave it out", of_key=True)
-    meant = {nearest(key, row.allowed) for key in strange}
-    for key in row.required:
+    meant = {nearest(key, allowed) for key in strange}
+    for key in required_keys(kind):
         if key not in data and key not in meant:
             yield Complaint((key,), "missing", f"{phrase_at((key,))} is right")
-    yield from _lists(data, row)
-    yield from _several_excerpts(data, kind, row)
-    yield from _heads_of_one_layer(data, kind, row)
+    yield from _lists(data, kind)
+    yield from _several_excerpts(data, kind)
+    yield from _heads_of_one_layer(data, kind)
 
 
-def _lists(data: Mapping[str, Any], row: KindRow) -> Iterator[Complaint]:
+def _lists(data: Mapping[str, Any], kind: Kind) -> Iterator[Complaint]:
     """Lists of what other kinds show several of."""
     for key, value in data.items():
         kinds = kinds_that_sweep(key)
-        if kinds and isinstance(value, list) and key not in row.sweeps:
-            what = f"a list is for {either(f'figure: {kind}' for kind in kinds)}"
+        if kinds and isinstance(value, list) and key not in kind.sweeps:
+            what = f"a list is for {either(f'figure: {name}' for name in kinds)}"
             yield Complaint((key,), what, "one number is right")
 
 
-def _several_excerpts(data: Mapping[str, Any], kind: str, row: KindRow) -> Iterator[Complaint]:
+def _several_excerpts(data: Mapping[str, Any], kind: Kind) -> Iterator[Complaint]:
     """A number of excerpts for a kind that shows one."""
     excerpt = data.get("excerpt")
-    if isinstance(excerpt, Mapping) and "count" in excerpt and not row.averages:
+    if isinstance(excerpt, Mapping) and "count" in excerpt and not kind.averages:
         kinds = either(f"figure: {name}" for name in kinds_that_average())
-        what = f"{kind} shows one excerpt; several are for {kinds}"
+        what = f"{kind.name} shows one excerpt; several are for {kinds}"
         yield Complaint(("excerpt", "count"), what, "leave it out", of_key=True)
 
 
-def _heads_of_one_layer(
-    data: Mapping[str, Any], kind: str, row: KindRow
-) -> Iterator[Complaint]:
+def _heads_of_one_layer(data: Mapping[str, Any], kind: Kind) -> Iterator[Complaint]:
     """Heads that a kind of one layer, each head on its own, does not show."""
     head = data.get("head")
     heads = head if isinstance(head, list) else [head]
     layers = {str(entry).partition("H")[0] for entry in heads if str(entry)[:1] == "L"}
-    if row.one_layer and head == "mean":
-        what, right = f"{kind} shows each head beside the mean", "all or a list is right"
+    if kind.one_layer and head == "mean":
+        what, right = f"{kind.name} shows each head beside the mean", "all or a list is right"
         yield Complaint(("head",), what, right)
-    elif row.one_layer and len(layers) > 1:
-        yield Complaint(("head",), f"{kind} shows one layer", "heads of one layer are right")
+    elif kind.one_layer and len(layers) > 1:
+        what, right = f"{kind.name} shows one layer", "heads of one layer are right"
+        yield Complaint(("head",), what, right)
 
 
 def _kinds_in_words(key: str) -> str:
     kinds = kinds_with(key)
-    built = any(is_built(("figure",), kind) for kind in kinds)
+    built = any(kind in KINDS for kind in kinds)
     return either(kinds) if built else f"{either(kinds)}, not built yet"
 
 
 def _validated(data: Mapping[str, Any]) -> tuple[FigureSpec | None, list[ErrorDetails]]:
     try:
-        return FigureSpec.model_validate(data, by_alias=True, by_name=False), []
+        return AnyFigureSpec.model_validate(data, by_alias=True, by_name=False), []
     except ValidationError as error:
         return None, error.errors(include_url=False)

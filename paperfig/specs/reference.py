@@ -5,8 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from paperfig.specs.kinds import KINDS, NOT_BUILT, is_built, kinds_that_sweep
+from paperfig.kinds import DEFAULT, KINDS, kinds_that_sweep
+from paperfig.kinds.kind import Kind
+from paperfig.specs.every_kind import allowed_keys, required_keys
 from paperfig.specs.nodes import Keys, dotted
+from paperfig.specs.not_built import NOT_BUILT, is_built
 from paperfig.specs.rules import ALONE, AT_MOST_ONE, GOES_WITH, ONE_OF
 from paperfig.specs.shape import Schema, either, forms_at, keys_at, phrase_at
 
@@ -24,7 +27,7 @@ _MAPPINGS: tuple[Keys, ...] = (
 _FOREWORD = """\
 # The spec, key by key
 
-Written by `paperfig schema --markdown` from the models in `paperfig/spec/`; not edited by hand.
+Written by `paperfig schema --markdown` from `paperfig/specs/` and `paperfig/kinds/`.
 
 A spec is a YAML file in figspec/; its name is the figure's name. `figspec/defaults.yaml` lies
 beneath each spec of its folder and below: `style` and `caption` are merged key by key,
@@ -50,10 +53,9 @@ def json_schema() -> dict[str, Any]:
 def reference_markdown() -> str:
     """The reference in Markdown: a table for each kind and each mapping."""
     sections = [_FOREWORD]
-    for kind in _built_kinds():
-        row = KINDS[kind]
-        table = _table((), _allowed(kind), row.required, {"head": row.head})
-        sections += [f"## The kind `{kind}`", KINDS[kind].shows, table]
+    for kind in KINDS.values():
+        table = _table((), _allowed(kind), required_keys(kind), {"head": kind.head})
+        sections += [f"## The kind `{kind.name}`", kind.shows, table]
     for keys in _MAPPINGS:
         sections.append(f"## `{dotted(part for part in keys if isinstance(part, str))}`")
         for form in forms_at(keys):
@@ -66,12 +68,8 @@ def reference_markdown() -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _built_kinds() -> tuple[str, ...]:
-    return tuple(kind for kind in KINDS if is_built(("figure",), kind))
-
-
-def _allowed(kind: str) -> list[str]:
-    return [key for key in keys_at(()) if key in (*KINDS[kind].allowed, "each")]
+def _allowed(kind: Kind) -> list[str]:
+    return [key for key in keys_at(()) if key in (*allowed_keys(kind), "each")]
 
 
 def _mapping(form: Schema, keys: Keys) -> dict[str, Any]:
@@ -93,7 +91,7 @@ def _mapping(form: Schema, keys: Keys) -> dict[str, Any]:
 def _property(schema: Schema, keys: Keys) -> dict[str, Any]:
     forms = [_form(form, keys) for form in forms_at(keys)]
     one = forms[0] if len(forms) == 1 else {"anyOf": forms}
-    needed = len(keys) == 1 and any(keys[0] in KINDS[kind].required for kind in _built_kinds())
+    needed = len(keys) == 1 and any(keys[0] in required_keys(kind) for kind in KINDS.values())
     description = schema["description"] + (" Required." if needed else "")
     default = schema.get("default")
     given = {} if default is None or isinstance(default, dict) else {"default": default}
@@ -117,12 +115,11 @@ _STANDARD = {
 
 
 def _kind_rules() -> Iterator[dict[str, Any]]:
-    """For each kind, the keys that it takes; a file without ``figure`` is a map."""
-    default = forms_at(())[0]["properties"]["figure"]["default"]
-    for kind in _built_kinds():
-        named = {} if kind == default else {"required": ["figure"]}
+    """For each kind, the keys that it takes; a file without ``figure`` is of the default."""
+    for kind in KINDS.values():
+        named = {} if kind is DEFAULT else {"required": ["figure"]}
         yield {
-            "if": {"properties": {"figure": {"const": kind}}, **named},
+            "if": {"properties": {"figure": {"const": kind.name}}, **named},
             "then": {
                 "propertyNames": {"enum": _allowed(kind)},
                 "properties": {key: {"not": {"type": "array"}} for key in _unswept(kind)},
@@ -130,11 +127,9 @@ def _kind_rules() -> Iterator[dict[str, Any]]:
         }
 
 
-def _unswept(kind: str) -> list[str]:
+def _unswept(kind: Kind) -> list[str]:
     """The keys that may be a list in other kinds only."""
-    return [
-        key for key in keys_at(()) if kinds_that_sweep(key) and key not in KINDS[kind].sweeps
-    ]
+    return [key for key in keys_at(()) if kinds_that_sweep(key) and key not in kind.sweeps]
 
 
 def _key_rules() -> dict[str, Any]:

@@ -7,8 +7,8 @@ still hold wrong values; about those they say nothing.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
-from paperfig.specs.kinds import is_built
 from paperfig.specs.nodes import Keys
+from paperfig.specs.not_built import is_built
 from paperfig.specs.shape import either
 
 

@@ -1,17 +1,18 @@
 """The spec's shape: one frozen pydantic model a mapping.
 
-These models are what crosses from ``spec/`` into the other rooms. They accept the data
+These models are what crosses from ``specs/`` into the other rooms. They accept the data
 of a YAML file and nothing else: no coercion, no unknown key. What the keys mean, which
-values they take and what holds where they are left out is said here only; the reference,
-the JSON Schema and the messages for wrong values are derived from it.
+values they take and what holds where they are left out is said here only, and for keys that
+only one figure kind takes in its ``kind.py``; the reference, the JSON Schema and the messages
+for wrong values are derived from it.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from paperfig.specs.fields import (
+from paperfig.kinds import ANNOUNCED, DEFAULT, KINDS, kinds_that_sweep
+from paperfig.kinds.fields import (
     Count,
     FunctionName,
     HeadName,
@@ -28,9 +29,10 @@ from paperfig.specs.style import CaptionSpec, StyleSpec
 
 SelfWord = Literal["keep", "hide", "hide-always"]
 Transport = Literal["taylor4", "exact"]
-Kind = Literal[
-    "map", "context", "scores", "atlas", "profile", "lines", "statistics", "compare", "trend"
-]
+if TYPE_CHECKING:
+    KindName = str
+else:
+    KindName = Literal[(*KINDS, *ANNOUNCED)]
 
 
 class MaskSpec(SpecModel):
@@ -175,10 +177,10 @@ def _bare_path(checkpoint: Any) -> Any:
 
 
 class FigureSpec(SpecModel):
-    """One figure."""
+    """One figure, with the keys that every kind takes."""
 
     figspec: Literal[1] = Field(description="The version of this format.")
-    figure: Kind = Field(default="map", description="The figure's kind.")
+    figure: KindName = Field(default=DEFAULT.name, description="The figure's kind.")
     checkpoint: Annotated[
         CheckpointSpec,
         BeforeValidator(_bare_path, json_schema_input_type=Text | CheckpointSpec),
@@ -201,7 +203,8 @@ class FigureSpec(SpecModel):
         default=MaskSpec(), description="An intervention on the drawn layers' mask."
     )
     kappa: Positive | Listed[Positive] | None = optional(
-        "An intervention on the drawn layers' temperature κ; a list is for `scores`.",
+        "An intervention on the drawn layers' temperature κ; a list is for "
+        f"{' or '.join(f'`{kind}`' for kind in kinds_that_sweep('kappa'))}.",
         "as trained",
     )
     transport: Transport | None = optional(
@@ -221,15 +224,10 @@ class FigureSpec(SpecModel):
     style: StyleSpec = Field(default=StyleSpec(), description="How the figure looks.")
     caption: CaptionSpec = Field(default=CaptionSpec(), description="What the caption says.")
 
-
-class FileSpec(FigureSpec):
-    """A spec file: one figure, or with `each` a family of them."""
-
-    each: Mapping[str, Listed[Any] | Mapping[str, Any]] | None = optional(
-        "One figure for each combination of `{dotted.key: [values]}`, or for each entry of "
-        "`{label: {overrides}}`, named `stem-label`; at most 1,000 without `--many`.",
-        "one figure",
-    )
+    @property
+    def own(self) -> dict[str, Any]:
+        """By name, the values of the keys that only this figure's kind takes."""
+        return {key.name: getattr(self, key.name) for key in KINDS[self.figure].keys}
 
 
 class NamedSpec(SpecModel):

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from paperfig.specs.kinds import is_built
+from paperfig.specs.every_kind import FileSpec
 from paperfig.specs.nodes import Keys
-from paperfig.specs.schema import FileSpec
+from paperfig.specs.not_built import is_built
 
 Schema = Mapping[str, Any]
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from paperfig.errors import RequestError
+from paperfig.kinds import DEFAULT
 from paperfig.specs.scalars import SurpriseError, read_scalar
 from paperfig.specs.select import name_faults
 
@@ -12,7 +13,7 @@ _TEXT = """\
 # `paperfig build {name}` draws figures/{name}.pdf and writes its caption.
 # A line that begins with # is an option left out. Every key: `paperfig schema --markdown`.
 figspec: 1
-figure: map
+figure: {kind}
 checkpoint: {checkpoint}
 
 # The text: your own, a phrase looked up in a data set, a row, a stretch, the mean of many.
@@ -72,6 +73,7 @@ def starter_spec(
     head_line = f"# yaml-language-server: $schema={schema}\n" if schema else ""
     return head_line + _TEXT.format(
         name=name,
+        kind=DEFAULT.name,
         checkpoint=path,
         head=_heads(head, layer),
         excerpt=_flow(_EXCERPT if excerpt is None else excerpt),

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from paperfig.specs.fields import (
+from paperfig.kinds.fields import (
     Fraction,
     Index,
     Listed,

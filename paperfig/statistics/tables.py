@@ -1,20 +1,16 @@
-"""A figure's values with its statistics, and those it draws; a line of `TABLES` a kind."""
+"""A figure's values with its statistics, and what the tables of kinds are made of."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
 
+from paperfig.kinds.kind import Kind
 from paperfig.statistics.means import mean_over_excerpts
 from paperfig.statistics.measures import normalised_entropy
-from paperfig.statistics.rows import (
-    divergences,
-    logits_below_maximum,
-    row_deviations,
-    row_entropies,
-    score_deviations,
-)
+from paperfig.statistics.rows import divergences, logits_below_maximum
 from paperfig.statistics.summary import summarise
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Sample
@@ -23,6 +19,7 @@ from paperfig.values.model import ModelFacts
 from paperfig.values.variant import Variant
 
 Table = Mapping[str, NamedArray]
+"""Numbers that a kind draws beside its maps: columns by name."""
 
 
 def measured(
@@ -32,7 +29,7 @@ def measured(
     excerpt: Excerpt | Sample,
     model: ModelFacts,
 ) -> FigureData:
-    """A figure's values: the mean of its maps, the statistics of each head, and the table.
+    """A figure's values: the mean of its maps and the statistics of each head.
 
     Args:
         kind: the figure's.
@@ -47,18 +44,24 @@ def measured(
         for mean, runs in zip(means, maps, strict=True)
         for entry in summarise(mean, runs, excerpt.runs)
     )
-    data = FigureData(
+    return FigureData(
         kind=kind,
         variants=(Variant(model=model, excerpt=excerpt),),
         maps=means,
         statistics=tuple(statistics),
     )
-    return with_table(data)
 
 
-def with_table(data: FigureData) -> FigureData:
-    """The figure with the numbers that its kind draws, if it draws any."""
-    return replace(data, table=TABLES[data.kind](data)) if data.kind in TABLES else data
+def with_table(data: FigureData, kind: Kind, own: Mapping[str, Any]) -> FigureData:
+    """The figure with the numbers that its kind draws, if it draws any.
+
+    Args:
+        data: the figure's values.
+        kind: the figure's.
+        own: the values of the keys that only this kind takes, by name.
+    """
+    table = kind.table
+    return data if table is None else replace(data, table=table(data, **own))
 
 
 def shown_scores(attention: AttentionMap) -> Float64[np.ndarray, "query key"]:
@@ -89,18 +92,3 @@ def mean_weights(attention: AttentionMap) -> Float64[np.ndarray, "query key"]:
     """The mean of the heads' weights."""
     mean: np.ndarray = attention.weights.mean(axis=0, dtype=np.float64)
     return mean
-
-
-def _of_context(data: FigureData) -> Table:
-    """For each query: of the mean of the heads, and of the matrix of scores."""
-    (attention,) = data.maps
-    mean, mask = mean_weights(attention), attention.mask
-    columns = {
-        "row_deviation": row_deviations(mean),
-        "normalised_entropy": row_entropies(mean, mask),
-        "score_deviation": score_deviations(shown_scores(attention), mask),
-    }
-    return {name: NamedArray(values=rows, axes=("query",)) for name, rows in columns.items()}
-
-
-TABLES: Mapping[str, Callable[[FigureData], Table]] = {"context": _of_context}

@@ -215,7 +215,7 @@ def test_the_files_of_a_caption_are_its_templates_and_all_they_name(tmp_path):
         (True, "ours.tex.j2"),
         (False, "float.tex.j2"),
         (True, "part.tex.j2"),
-        (False, "map.tex.j2"),
+        (False, "caption.tex.j2"),
         (False, "sentences.tex.j2"),
     ]
     with pytest.raises(CaptionError) as fault:

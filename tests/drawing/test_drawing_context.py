@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from matplotlib.patches import PathPatch
 from matplotlib.text import Text
+from rendering import render
 
 from paperfig.drawing.cells import Cells
 from paperfig.drawing.page import VENUES, page_of
 from paperfig.drawing.palettes import palette
 from paperfig.drawing.pdf import settings
-from paperfig.drawing.render import render
 from paperfig.errors import DrawingError
+from paperfig.kinds import KINDS
 from paperfig.kinds.context import draw as context
 from paperfig.specs.style import StyleSpec
 from paperfig.statistics.rows import row_deviations, row_entropies, score_deviations
@@ -41,7 +42,8 @@ def whole(figure_data):
             shown=setting,
             trained=setting,
         )
-        return with_table(replace(data, kind="context", maps=(entry,)))
+        data = replace(data, kind="context", maps=(entry,))
+        return with_table(data, KINDS["context"], {})
 
     return make
 
@@ -186,7 +188,8 @@ def test_a_dot_product_shows_the_sharpest_heads_logits(whole):
     sharp = np.where(np.eye(20, dtype=bool), 1, 0).astype(np.float32)
     weights = entry.weights.copy()
     weights[2] = sharp
-    data = with_table(replace(data, maps=(replace(entry, weights=weights),)))
+    data = replace(data, maps=(replace(entry, weights=weights),))
+    data = with_table(data, KINDS["context"], {})
     figure, facts = drawn(data)
 
     assert facts.panels[-1] == "logits of head 2"

@@ -5,12 +5,12 @@ import subprocess
 import numpy as np
 import pytest
 from matplotlib.text import Text
+from rendering import render
 
 from paperfig.drawing import fonts
 from paperfig.drawing.cells import Cells
 from paperfig.drawing.page import VENUES, page_of
 from paperfig.drawing.pdf import settings
-from paperfig.drawing.render import render
 from paperfig.errors import DrawingError
 from paperfig.kinds.map import draw as map_kind
 from paperfig.specs.style import StyleSpec

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from matplotlib.text import Text
+from rendering import render
 
 from paperfig.drawing.cells import Cells
 from paperfig.drawing.page import page_of
 from paperfig.drawing.palettes import palette
 from paperfig.drawing.pdf import settings
-from paperfig.drawing.render import render
 from paperfig.kinds.scores import draw as scores_kind
 from paperfig.specs.style import StyleSpec
 from paperfig.values.mask import MaskRule

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 from matplotlib.font_manager import fontManager
+from rendering import render
 
-from paperfig.drawing.render import render
 from paperfig.specs.style import StyleSpec
 
 

@@ -9,9 +9,9 @@ import sys
 import matplotlib as mpl
 import pikepdf
 import pytest
+from rendering import render
 
 from paperfig.drawing.pdf import settings
-from paperfig.drawing.render import render
 from paperfig.errors import DrawingError
 from paperfig.specs.style import StyleSpec
 
@@ -20,8 +20,8 @@ from paperfig.specs.style import StyleSpec
 PROGRAM = """
 import hashlib, json, sys
 sys.path.insert(0, sys.argv[1])
+from rendering import render
 from values_of import random_figure as make
-from paperfig.drawing.render import render
 from paperfig.specs.style import StyleSpec
 style = StyleSpec(formats=["svg", "png"], mark=[{"query": 3, "key": 1}], venue="icml")
 drawn = render(make(12, tokens=[" a", "κ", "$"] * 4), style, provenance={"spec": "a", "b": "c"})

@@ -1,4 +1,4 @@
-"""The types of which the spec's keys are made.
+"""The types of which a spec's keys are made, those of every kind and a kind's own.
 
 ``phrase`` and ``unset`` travel in pydantic's JSON Schema: what a text that fits a pattern is
 called, and what holds where a key is left out. Messages and reference read them there.

@@ -1,0 +1,12 @@
+"""The kind ``context``."""
+
+from paperfig.kinds.kind import Kind
+
+KIND = Kind(
+    name="context",
+    shows="The tokens, every head, their mean with each row's uniformity, the KL matrix.",
+    head="all",
+    one_layer=True,
+    scores=True,
+    in_training=True,
+)

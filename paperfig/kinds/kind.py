@@ -1,0 +1,80 @@
+"""What a figure kind says of itself, before anything of it is drawn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Key(NamedTuple):
+    """A key that specs of one kind take, besides those that specs of every kind take.
+
+    Attributes:
+        name: as specs write it; ``draw`` and ``table`` take its value under this name.
+        type: of its values, made of `paperfig.kinds.fields`.
+        description: what it means, for the reference and for editors.
+        required: whether each spec of the kind gives it.
+        default: its value where it is left out.
+        unset: what the reference says of that, where ``default`` does not.
+    """
+
+    name: str
+    type: Any
+    description: str
+    required: bool = False
+    default: Any = None
+    unset: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A figure kind: what specs, engine, reference and captions need to know of it.
+
+    What it does stands in its folder ``paperfig/kinds/NAME/`` and is loaded when it is used:
+    ``draw.py``, ``caption.tex.j2`` and, where it draws numbers besides the maps, ``table.py``.
+
+    Attributes:
+        name: as specs write it, and the name of its folder.
+        shows: what its figures show, for the reference.
+        keys: those that only its specs take.
+        head: the heads shown where the spec names none; None where it has to name them.
+        one_layer: whether it shows the heads of one layer, each of them on its own.
+        scores: whether it shows scores.
+        sweeps: keys that may be a list, of which each value is shown.
+        averages: whether it shows the mean over several excerpts, or statistics over them.
+        in_training: whether a training loop draws it, of each layer.
+    """
+
+    name: str
+    shows: str
+    keys: tuple[Key, ...] = ()
+    head: str | None = None
+    one_layer: bool = False
+    scores: bool = False
+    sweeps: tuple[str, ...] = ()
+    averages: bool = False
+    in_training: bool = False
+
+    @property
+    def draw(self) -> Callable[..., Any]:
+        """``draw(data, page, **keys)``: the figure, and what its drawing decided."""
+        function: Callable[..., Any] = import_module(self._module("draw")).draw
+        return function
+
+    @property
+    def table(self) -> Callable[..., Any] | None:
+        """``table(data, **keys)``: the columns that it draws, by name; None without any."""
+        if find_spec(self._module("table")) is None:
+            return None
+        function: Callable[..., Any] = import_module(self._module("table")).table
+        return function
+
+    @property
+    def caption(self) -> Path:
+        """The template of its caption."""
+        return Path(__file__).parent / self.name / "caption.tex.j2"
+
+    def _module(self, name: str) -> str:
+        return f"{__package__}.{self.name}.{name}"

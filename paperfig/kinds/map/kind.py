@@ -1,0 +1,10 @@
+"""The kind ``map``."""
+
+from paperfig.kinds.kind import Kind
+
+KIND = Kind(
+    name="map",
+    shows="The weights of one head, or of several as small multiples on one scale.",
+    averages=True,
+    in_training=True,
+)

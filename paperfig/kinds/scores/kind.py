@@ -1,0 +1,10 @@
+"""The kind ``scores``."""
+
+from paperfig.kinds.kind import Kind
+
+KIND = Kind(
+    name="scores",
+    shows="KL, or logits less their row's maximum, beside weights; several κ as a sweep.",
+    scores=True,
+    sweeps=("kappa",),
+)

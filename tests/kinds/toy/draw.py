@@ -1,0 +1,39 @@
+"""One head's weights, those below a bound left out."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from paperfig.drawing.labels import fitting_axes
+from paperfig.drawing.page import Page
+from paperfig.drawing.palettes import palette
+from paperfig.drawing.panels import Colouring, Panel, covering_faces, draw_matrix, drawn_facts
+from paperfig.drawing.scale import scale_of
+from paperfig.drawing.sheet import Sheet
+from paperfig.values.drawn import DrawnFacts
+from paperfig.values.figure import FigureData
+
+
+def draw(
+    data: FigureData, page: Page, *, least: float, margin: int
+) -> tuple[Figure, DrawnFacts]:
+    """The map as a square, with a margin of so many points."""
+    (attention,) = data.maps
+    weights = attention.weights[0]
+    panel = Panel(
+        values=np.where(weights < least, np.float32(0), weights),
+        mask=attention.mask,
+        reference=attention.labels[0],
+        title=None,
+    )
+    side, scale = page.width - 2 * margin, scale_of(data.maps, page.style)
+    sheet = Sheet(page.width, page.width, covering_faces("", [], page.style.font))
+    colouring = Colouring(scale=scale, colours=palette(page.style.palette))
+    draw_matrix(sheet, panel, (float(margin), float(margin), side, side), colouring)
+    return sheet.figure, drawn_facts(
+        page,
+        height=page.width,
+        scale=scale,
+        labels=fitting_axes(attention.queries, attention.keys, page, lambda *_: (side, side)),
+        panels=[panel],
+        marks=(),
+    )
