@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64
 
-from paperfig.engine.group import Group, Sources
+from paperfig.engine.session import Session
 from paperfig.errors import RequestError
+from paperfig.project.digests import Digests
+from paperfig.project.workspace import Workspace
 from paperfig.specs.loader import find_root, load_specs, spec_of
 from paperfig.specs.schema import FigureSpec
 from paperfig.values.attention import AttentionMap
@@ -64,7 +66,9 @@ def attention(
     """
     folder = Path(root) if root is not None else find_root(Path.cwd())
     named = _spec(spec, folder)
-    group = Group([named], Sources(folder, device, allow_adapters=allow_adapters))
+    workspace = Workspace(folder)
+    session = Session(workspace, device, allow_adapters=allow_adapters)
+    group = session.group([named], Digests(workspace))
     scored = all(inputs.has_scores for inputs in group.inputs().values())
     data = group.values(named, keep_scores=scored)
     maps = data.maps

@@ -11,17 +11,27 @@ import numpy as np
 
 from paperfig.captions.render import latex_package
 from paperfig.engine.figure import Job, assemble, draw_and_caption
-from paperfig.engine.inputs import FigureInputs
+from paperfig.engine.group import Group
 from paperfig.engine.manifest import STYLE
-from paperfig.engine.observation import SPEC, observation
-from paperfig.engine.plan import Plan
-from paperfig.kinds import DEFAULT
+from paperfig.excerpts.in_memory import excerpt_of, first_sequence
+from paperfig.kinds import DEFAULT, KINDS
+from paperfig.kinds.kind import Kind
+from paperfig.maps.select import with_intervention
+from paperfig.models.external.in_memory import ModelInMemory, model_in_memory
 from paperfig.project.output import write_group
 from paperfig.project.workspace import Workspace
 from paperfig.specs.loader import spec_of
-from paperfig.specs.schema import NamedSpec
+from paperfig.specs.schema import FigureSpec
+from paperfig.values.excerpt import Excerpt
 from paperfig.values.figure import FigureData
 from paperfig.values.record import Inputs
+
+_BARE: dict[str, Any] = {
+    "checkpoint": "in memory",
+    "excerpt": {"random": 1},
+    "head": "all",
+}
+"""What a spec has to say besides, where there is no file."""
 
 LOG = logging.getLogger("paperfig")
 
@@ -79,19 +89,20 @@ def generate_interpretability_outputs(
     """
     try:
         with _random_numbers_kept():
-            observed = observation(
+            ids = first_sequence(sample_batch)
+            asked = spec_of(_BARE | {"mask": dict(mask or {})})
+            source = model_in_memory(
                 model,
-                sample_batch,
-                tokenizer,
+                ids,
                 attention=attention,
-                step=step,
                 name=name,
+                step=step,
                 layer=layer,
                 kappa=kappa,
-                mask=mask,
+                mask=lambda rule: with_intervention(rule, asked.mask),
             )
             look = {"style": dict(style or {}), "caption": dict(caption or {})}
-            return tuple(_write(figure, Path(out), look) for figure in observed.figures())
+            return tuple(_written(source, excerpt_of(ids, tokenizer), Path(out), look))
     except Exception:
         if on_error == "raise":
             raise
@@ -110,42 +121,66 @@ def _random_numbers_kept() -> Iterator[None]:
         np.random.set_state(legacy)  # noqa: NPY002
 
 
-def _write(data: FigureData, out: Path, look: Mapping[str, Any]) -> Path:
-    workspace = Workspace(out, ".")
-    step = "" if data.model.step is None else f"-step{data.model.step:06d}"
-    kind = "" if data.kind == DEFAULT.name else f"-{data.kind}"
-    plan = _plan(f"attention{step}-L{data.maps[0].layer}{kind}", data, look)
-    job = Job(
-        name=plan.named.name,
-        spec=plan.named.spec,
-        data=data,
-        templates=workspace.templates,
-        provenance=None,
-    )
-    made = assemble(plan, data, draw_and_caption(job), workspace, "")
+def _written(
+    source: ModelInMemory, excerpt: Excerpt, out: Path, look: Mapping[str, Any]
+) -> Iterator[Path]:
+    """Writes each layer's figures: of every kind that a loop draws, scores where there are."""
+    kinds = [kind for kind in KINDS.values() if kind.in_training]
+    specs = [
+        _spec(kind, layer, source, excerpt, look)
+        for layer in source.layers
+        for kind in kinds
+        if source.has_scores or not kind.scores
+    ]
+    group, workspace = Group(specs, source, excerpt), Workspace(out, ".")
     package = {workspace.figures / STYLE: latex_package(".").encode("ascii")}
-    write_group(package | dict(made.files), workspace)
-    return workspace.output(plan.named.name, "pdf")
+    for spec in specs:
+        name = _name(spec, source.facts.step)
+        data = group.values(spec)
+        job = Job(
+            name=name,
+            data=data,
+            style=spec.style,
+            caption=spec.caption,
+            own=spec.own,
+            templates=workspace.templates,
+            provenance=None,
+        )
+        made = assemble(
+            name,
+            "a training loop",
+            data,
+            draw_and_caption(job),
+            inputs=_inputs(data, look),
+            workspace=workspace,
+            device="",
+        )
+        write_group(package | dict(made.files), workspace)
+        yield workspace.output(name, "pdf")
 
 
-def _plan(name: str, data: FigureData, look: Mapping[str, Any]) -> Plan:
+def _spec(
+    kind: Kind, layer: int, source: ModelInMemory, excerpt: Excerpt, look: Mapping[str, Any]
+) -> FigureSpec:
+    """What a figure of a layer shows: every head."""
+    given = {key: value for key, value in look.items() if value}
+    return spec_of(
+        _BARE
+        | {"figure": kind.name, "layer": layer}
+        | {"checkpoint": {"path": "in memory", "name": source.facts.name}}
+        | {"excerpt": {"ids": excerpt.token_ids.tolist()}}
+        | given
+    )
+
+
+def _name(spec: FigureSpec, step: int | None) -> str:
+    at = "" if step is None else f"-step{step:06d}"
+    kind = "" if spec.figure == DEFAULT.name else f"-{spec.figure}"
+    return f"attention{at}-L{spec.layer}{kind}"
+
+
+def _inputs(data: FigureData, look: Mapping[str, Any]) -> tuple[Inputs, Inputs]:
+    """What the record tells of where numbers and look are from."""
     ids = data.excerpt.token_ids.tolist()
-    spec = spec_of(
-        SPEC
-        | {
-            "figure": data.kind,
-            "checkpoint": {"path": "in memory", "name": data.model.name},
-            "excerpt": {"ids": ids},
-            "layer": data.maps[0].layer,
-            **{key: value for key, value in look.items() if value},
-        }
-    )
     compute = {"model": data.model.name, "step": data.model.step, "excerpt.ids": ids}
-    return Plan(
-        named=NamedSpec(name=name, file="a training loop", spec=spec),
-        inputs=FigureInputs(compute=Inputs(keys=compute), drawing=Inputs(keys=dict(look))),
-        record=None,
-        status="new",
-        reason="",
-        action="compute",
-    )
+    return Inputs(keys=compute), Inputs(keys=dict(look))

@@ -34,7 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Builds; 1 where a figure has failed."""
     from paperfig.commands.progress import Progress
-    from paperfig.engine.build import Built, Options, build, plan_build
+    from paperfig.engine.build import Built, build
+    from paperfig.engine.options import Options
+    from paperfig.engine.plan import plan_build
     from paperfig.specs.select import find_root
 
     options = Options(

@@ -15,7 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Checks; 1 where a figure is not up to date."""
-    from paperfig.engine.build import Options, plan_build
+    from paperfig.engine.options import Options
+    from paperfig.engine.plan import plan_build
     from paperfig.specs.select import find_root
 
     options = Options(rehash=arguments.rehash, many=arguments.many)

@@ -34,7 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Shows the figures of the spec, or the one that the options stand for."""
     from paperfig.commands.show_text import as_json, as_text
     from paperfig.commands.spec_options import SpecOptions, named_spec, root_or_folder
-    from paperfig.engine.look import ALL_HEADS, look_at
+    from paperfig.engine.reports import ALL_HEADS, reports_on
+    from paperfig.engine.session import Session
+    from paperfig.project.workspace import Workspace
     from paperfig.specs.loader import load_specs
     from paperfig.specs.select import find_root
 
@@ -47,17 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         root = find_root(Path.cwd())
         specs = [*load_specs(root, [Path(arguments.spec)], beneath=ALL_HEADS)]
-    looks = list(
-        look_at(
-            root,
-            specs,
-            device=arguments.device,
-            target=arguments.entropy,
-            allow_adapters=arguments.allow_adapters,
-        )
-    )
+    workspace = Workspace(root)
+    session = Session(workspace, arguments.device, allow_adapters=arguments.allow_adapters)
+    reports = list(reports_on(specs, session, workspace, target=arguments.entropy))
     if arguments.json:
-        say_json(as_json(looks))
+        say_json(as_json(reports))
     else:
-        say(as_text(looks))
+        say(as_text(reports))
     return 0

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from textwrap import wrap
 from typing import Any
 
-from paperfig.engine.look import Entry, LayerLook, Look
+from paperfig.engine.reports import Entry, FigureReport, LayerReport
 from paperfig.statistics.diagnosis import VERDICTS
 from paperfig.statistics.summary import Number
 from paperfig.values.attention import AttentionMap
@@ -37,54 +37,54 @@ uniform. row_std: a legacy number, which takes masked keys in and falls with the
 content: the share of a query's weight that moves with the text. 95 %: where the means lie."""
 
 
-def as_json(looks: Sequence[Look]) -> dict[str, Any]:
+def as_json(reports: Sequence[FigureReport]) -> dict[str, Any]:
     """All that was found, for a script."""
-    return {"format": FORMAT, "figures": [_figure(look) for look in looks]}
+    return {"format": FORMAT, "figures": [_figure(report) for report in reports]}
 
 
-def as_text(looks: Sequence[Look]) -> str:
+def as_text(reports: Sequence[FigureReport]) -> str:
     """The same for a reader, in lines of at most 100 columns."""
-    lines = [line for look in looks for line in (*_look(look), "")]
+    lines = [line for report in reports for line in (*_report(report), "")]
     return "\n".join([*lines, *_LEGEND.splitlines()])
 
 
-def _figure(look: Look) -> dict[str, Any]:
-    excerpt = look.excerpt
+def _figure(report: FigureReport) -> dict[str, Any]:
+    excerpt = report.excerpt
     return {
-        "figure": look.name,
-        "model": asdict(look.model),
+        "figure": report.name,
+        "model": asdict(report.model),
         "excerpt": asdict(excerpt.origin)
         | {"text": excerpt.text, "unknown": excerpt.unknown}
         | {"tokens": excerpt.tokens.labels, "token_ids": excerpt.token_ids.tolist()},
-        "layers": [_layer(layer) for layer in look.layers],
+        "layers": [_layer(layer) for layer in report.layers],
     }
 
 
-def _layer(look: LayerLook) -> dict[str, Any]:
-    attention = look.attention
+def _layer(report: LayerReport) -> dict[str, Any]:
+    attention = report.attention
     return {
         "layer": attention.layer,
         "shown": asdict(attention.shown),
         "trained": asdict(attention.trained),
-        "heads": look.heads,
-        "mean": look.mean,
-        "diagnosis": asdict(look.diagnosis),
+        "heads": report.heads,
+        "mean": report.mean,
+        "diagnosis": asdict(report.diagnosis),
     }
 
 
-def _look(look: Look) -> Iterator[str]:
-    excerpt, model = look.excerpt, look.model
-    yield f"[{look.name}]"
+def _report(report: FigureReport) -> Iterator[str]:
+    excerpt, model = report.excerpt, report.model
+    yield f"[{report.name}]"
     yield from _entry("From:", _source(excerpt))
     if excerpt.text is not None:
         yield from _entry("Text:", " ".join(excerpt.text.split()))
     yield from _entry("Length:", f"{_length(excerpt)}, tokenizer {excerpt.origin.tokenizer}")
-    if isinstance(excerpt, Excerpt):
+    if not excerpt.is_sampled:
         yield from _entry("Tokens:", " | ".join(_tokens(excerpt)))
     layers = f"{model.n_layer} layer{'s' if model.n_layer > 1 else ''}"
     step = "" if model.step is None else f", step {model.step}"
     yield from _entry("Model:", f"{model.name} ({model.family}, {layers}{step})")
-    for layer in look.layers:
+    for layer in report.layers:
         yield ""
         yield from _heads(layer)
 
@@ -130,20 +130,20 @@ def _source(excerpt: Excerpt | Sample) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _heads(look: LayerLook) -> Iterator[str]:
-    attention, found = look.attention, look.diagnosis
-    of_first = "" if look.heads[0]["excerpts"] == 1 else ", on the first excerpt"
+def _heads(report: LayerReport) -> Iterator[str]:
+    attention, found = report.attention, report.diagnosis
+    of_first = "" if report.heads[0]["excerpts"] == 1 else ", on the first excerpt"
     yield from _entry(f"Layer {attention.layer}:", _setting(attention))
-    rows = [_COLUMNS, *(_row(str(entry["head"]), entry) for entry in look.heads)]
-    if look.mean is not None:
-        rows.append(_row("mean", look.mean))
+    rows = [_COLUMNS, *(_row(str(entry["head"]), entry) for entry in report.heads)]
+    if report.mean is not None:
+        rows.append(_row("mean", report.mean))
     widths = [max(len(row[place]) for row in rows) for place in range(len(_COLUMNS))]
     gap = "  " if 2 + sum(widths) + 2 * (len(widths) - 1) <= WIDTH else " "
     for row in rows:
         cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
         yield ("  " + gap.join(cells)).rstrip()
-    yield from _intervals(look)
-    yield from _left_out(look)
+    yield from _intervals(report)
+    yield from _left_out(report)
     if found.kl_row_deviation is not None:
         what = "KL" if attention.shown.order is None else "Divergences"
         deviation = f"row deviation {found.kl_row_deviation:.3f} nats"
@@ -157,9 +157,9 @@ def _heads(look: LayerLook) -> Iterator[str]:
         )
 
 
-def _intervals(look: LayerLook) -> Iterator[str]:
+def _intervals(report: LayerReport) -> Iterator[str]:
     """How sure the numbers are, where there are several excerpts."""
-    for entry in look.heads:
+    for entry in report.heads:
         ends = entry["intervals"]
         said = [
             f"{column} {ends[name][0]:.3f} to {ends[name][1]:.3f}"
@@ -171,9 +171,9 @@ def _intervals(look: LayerLook) -> Iterator[str]:
             yield from wrap(text, WIDTH, subsequent_indent=" " * 14)
 
 
-def _left_out(look: LayerLook) -> Iterator[str]:
+def _left_out(report: LayerReport) -> Iterator[str]:
     """The queries that count for nothing, and the classes that cannot be told."""
-    entry, length = look.heads[0], len(look.attention.queries)
+    entry, length = report.heads[0], len(report.attention.queries)
     missing = entry["not_testable"]
     empty = f", {entry['rows_without_key']} none" if entry["rows_without_key"] else ""
     text = f"  Counted: {entry['rows']} of {length} queries; the others have one key{empty}."
@@ -233,7 +233,7 @@ def _mask(rule: MaskRule) -> Iterator[str]:
         yield f"keys {', '.join(map(str, rule.hide_keys))} hidden"
 
 
-def _tokens(excerpt: Excerpt) -> Iterator[str]:
+def _tokens(excerpt: Excerpt | Sample) -> Iterator[str]:
     for token in excerpt.tokens.labels:
         shown = token.strip() or token.replace(" ", "␣")
         yield "".join(_VISIBLE.get(mark) or _printable(mark) for mark in shown)

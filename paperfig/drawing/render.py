@@ -12,7 +12,6 @@ from paperfig.drawing.page import Page, page_of
 from paperfig.drawing.pdf import pdf_bytes, png_bytes, settings, svg_bytes
 from paperfig.specs.style import StyleSpec
 from paperfig.values.drawn import DrawnFacts
-from paperfig.values.excerpt import Sample
 from paperfig.values.figure import FigureData
 
 Draw = Callable[[FigureData, Page], tuple[Figure, DrawnFacts]]
@@ -56,7 +55,7 @@ def render(
     Raises:
         DrawingError: the style asks for what cannot be drawn, or a glyph has no font.
     """
-    if isinstance(data.excerpt, Sample) and style.labels == "auto":
+    if data.excerpt.is_sampled and style.labels == "auto":
         style = style.model_copy(update={"labels": "index"})
     with settings():
         figure, facts = draw(data, page_of(style))

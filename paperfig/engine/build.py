@@ -1,4 +1,4 @@
-"""A build or a check of many figures: planned, grouped, made, written, told."""
+"""A build of many figures: planned, grouped, made, written, told."""
 
 import hashlib
 import os
@@ -10,47 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paperfig.engine.executors import Submit, drawing
+from paperfig.engine.executors import Submit
 from paperfig.engine.figure import Made, build_figure
 from paperfig.engine.manifest import common_files
-from paperfig.engine.plan import Plan, plan_figure
+from paperfig.engine.options import Options
+from paperfig.engine.plan import Plan, plan_figure, read_specs, watched_paths
+from paperfig.engine.session import Session
 from paperfig.errors import PaperfigError, RequestError
 from paperfig.project.digests import Digests
 from paperfig.project.fonts import Fonts
 from paperfig.project.index import forget, write_index
 from paperfig.project.output import sweep, write_group, writing
 from paperfig.project.workspace import Workspace
-from paperfig.specs.loader import load_specs
-from paperfig.specs.schema import NamedSpec
 from paperfig.values.record import FigureRecord
 
 if TYPE_CHECKING:
     from paperfig.engine.group import Group
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How a build goes about it.
-
-    Attributes:
-        jobs: how many processes draw.
-        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
-        compute: whether figures may be computed, or only redrawn.
-        force: whether figures that are up to date are made too.
-        keep_going: whether the other figures are made after one has failed.
-        rehash: whether every file is read, whatever its times say.
-        many: whether ``each`` may make more than 1,000 figures.
-        allow_adapters: whether adapters' code may be run, whatever the trust file says.
-    """
-
-    jobs: int = 1
-    device: str = "auto"
-    compute: bool = True
-    force: bool = False
-    keep_going: bool = False
-    rehash: bool = False
-    many: bool = False
-    allow_adapters: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,33 +39,6 @@ class Built:
 
 
 Tell = Callable[[Built], None]
-
-
-def plan_build(root: Path, specs: Sequence[Path] | None, options: Options) -> list[Plan]:
-    """The plans of the named figures (all of them where none is named), sorted by name.
-
-    Raises:
-        SpecError: the faults of all specs.
-    """
-    workspace = Workspace(root)
-    digests = Digests(workspace, rehash=options.rehash)
-    figures = _read_specs(workspace, specs, options, digests)
-    return [plan_figure(named, workspace, digests, force=options.force) for named in figures]
-
-
-def _read_specs(
-    workspace: Workspace, specs: Sequence[Path] | None, options: Options, digests: Digests
-) -> Sequence[NamedSpec]:
-    for path in _watched(workspace):
-        digests.watch(path)
-    return load_specs(workspace.root, specs, many=options.many)
-
-
-def _make_folders(workspace: Workspace) -> None:
-    """Makes our own folders before the root is watched, which then has not changed by them."""
-    with suppress(OSError):  # told by the first file that cannot be written there
-        workspace.figures.mkdir(exist_ok=True)
-        workspace.cache.mkdir(exist_ok=True)
 
 
 def build(
@@ -112,139 +60,108 @@ def build(
         forget(os.fspath(root))
     sweep(workspace)
     digests = Digests(workspace, rehash=options.rehash)
-    figures = _read_specs(workspace, specs, options, digests)
+    figures = read_specs(workspace, specs, options, digests)
     _make_folders(workspace)
     plans = [plan_figure(named, workspace, digests, force=options.force) for named in figures]
     due = [plan for plan in plans if plan.action != "none"]
-    results = _made(due, workspace, digests, options, tell)
+    with Session(workspace, options.device, allow_adapters=options.allow_adapters) as session:
+        results = _Build(workspace, session, digests, options).make(due, tell)
     if not any(result.error for result in results):
         shared = common_files(workspace) if plans else {}
         _write(shared, workspace, digests)
         with writing(workspace.cache, workspace):
             digests.save()
             if specs is None and not any(plan.unverifiable for plan in plans):
-                _remember(plans, results, shared, workspace, digests)
+                records = {plan.named.name: plan.record for plan in plans}
+                records |= {result.plan.named.name: result.record for result in results}
+                _remember(plans, records, shared, workspace, digests)
     return (*(plan for plan in plans if plan.action == "none"), *results)
 
 
-def _watched(workspace: Workspace) -> set[Path]:
-    """The folders that specs and templates are looked for in, and all that figspec/ holds."""
-    figspec = workspace.root / "figspec"
-    return {figspec, *figspec.rglob("*"), workspace.templates}
+class _Build:
+    """The figures of one build, each on its way from plan to files.
 
+    Args:
+        workspace: the project.
+        session: where they are computed and drawn.
+        digests: how files stood when the build first looked at them.
+        options: how.
+    """
 
-def _write(files: Mapping[Path, bytes], workspace: Workspace, digests: Digests) -> None:
-    write_group(files, workspace)
-    for path, content in files.items():
-        digests.wrote(path, hashlib.sha256(content).hexdigest())
+    def __init__(
+        self, workspace: Workspace, session: Session, digests: Digests, options: Options
+    ) -> None:
+        self._workspace, self._session = workspace, session
+        self._digests, self._options = digests, options
 
+    def make(self, due: Sequence[Plan], tell: Tell) -> list[Built]:
+        """Makes the figures; after a failure no more, unless told to keep going."""
+        results: list[Built] = []
+        for result in self._each(due):
+            tell(result)
+            results.append(result)
+            if result.error and not self._options.keep_going:
+                break
+        return results
 
-def _remember(
-    plans: Iterable[Plan],
-    results: Iterable[Built],
-    shared: Iterable[Path],
-    workspace: Workspace,
-    digests: Digests,
-) -> None:
-    """Writes what the next run may trust: how every path that matters stood when read."""
-    paths = {*_watched(workspace), *shared, *Fonts(workspace).paths()}
-    records = {plan.named.name: plan.record for plan in plans}
-    records |= {result.plan.named.name: result.record for result in results}
-    for plan in plans:
-        paths |= {*plan.inputs.paths, *(path.parent for path in plan.inputs.paths)}
-        paths.add(workspace.output(plan.named.name, "json"))
-    for record in records.values():
-        paths |= {workspace.root / path for path in (record.outputs if record else ())}
-    for path in paths:
-        digests.watch(path)
-    root, unsettled = os.fspath(workspace.root), digests.settled()
-    names = {os.fspath(path): os.path.relpath(path, root) for path in paths}
-    stamps = {name: digests.stamps[path] for path, name in names.items()}
-    fresh = {name: unsettled[path] for path, name in names.items() if path in unsettled}
-    write_index(root, stamps, fresh, len(records))
-
-
-def _made(
-    due: list[Plan], workspace: Workspace, digests: Digests, options: Options, tell: Tell
-) -> list[Built]:
-    results: list[Built] = []
-    for result in _make(due, workspace, digests, options):
-        tell(result)
-        results.append(result)
-        if result.error and not options.keep_going:
-            break
-    return results
-
-
-def _make(
-    due: list[Plan], workspace: Workspace, digests: Digests, options: Options
-) -> Iterator[Built]:
-    """Each figure, drawn behind while the next one is computed."""
-    pending: deque[Callable[[], Built]] = deque()
-    with drawing(len(due), options.jobs) as submit:
-        for plan, group, device in _in_order(due, workspace, options):
-            pending.append(
-                _begin(plan, group, device, workspace, digests=digests, submit=submit)
-            )
-            while len(pending) > 4 * (options.jobs - 1):
+    def _each(self, due: Sequence[Plan]) -> Iterator[Built]:
+        """Each figure, drawn behind while the next one is computed."""
+        pending: deque[Callable[[], Built]] = deque()
+        jobs = self._options.jobs
+        submit = self._session.drawing(len(due), jobs)
+        for plan, group in self._in_order(due):
+            pending.append(self._begin(plan, group, submit))
+            while len(pending) > 4 * (jobs - 1):
                 yield pending.popleft()()
         while pending:
             yield pending.popleft()()
 
+    def _begin(
+        self, plan: Plan, group: "Group | PaperfigError | None", submit: Submit
+    ) -> Callable[[], Built]:
+        """Starts a figure; what is returned awaits its end and writes it."""
+        begun = time.monotonic()
+        try:
+            if isinstance(group, PaperfigError):
+                raise group
+            device = "" if group is None else self._session.device_name
+            end = build_figure(plan, group, self._workspace, device=device, submit=submit)
+        except PaperfigError as error:
+            failed = Built(plan=plan, error=error)
+            return lambda: failed
+        return lambda: self._end(plan, end, begun)
 
-def _begin(
-    plan: Plan,
-    group: "Group | PaperfigError | None",
-    device: str,
-    workspace: Workspace,
-    *,
-    digests: Digests,
-    submit: Submit,
-) -> Callable[[], Built]:
-    """Starts a figure; what is returned awaits its end and writes it."""
-    begun = time.monotonic()
-    try:
-        if isinstance(group, PaperfigError):
-            raise group
-        end = build_figure(plan, group, workspace, device=device, submit=submit)
-    except PaperfigError as error:
-        failed = Built(plan=plan, error=error)
-        return lambda: failed
-    return lambda: _end(plan, end, workspace, digests, begun)
+    def _end(self, plan: Plan, end: Callable[[], Made], begun: float) -> Built:
+        try:
+            made = end()
+            self._digests.check(plan.inputs.paths)
+            _write(made.files, self._workspace, self._digests)
+        except PaperfigError as error:
+            return Built(plan=plan, error=error)
+        return Built(plan=plan, record=made.record, seconds=time.monotonic() - begun)
 
+    def _in_order(
+        self, due: Sequence[Plan]
+    ) -> "Iterator[tuple[Plan, Group | PaperfigError | None]]":
+        """Faulty figures first, interrupted and redrawn ones, then group by group."""
+        yield from ((plan, plan.fault) for plan in due if plan.fault)
+        sound = [plan for plan in due if not plan.fault]
+        sound.sort(key=lambda plan: plan.status != "interrupted")
+        yield from ((plan, None) for plan in sound if plan.action == "redraw")
+        computed = [plan for plan in sound if plan.action == "compute"]
+        if not self._options.compute:
+            yield from ((plan, _needs_computing(plan)) for plan in computed)
+            return
+        for plans in _groups(computed):
+            group = self._group(plans)
+            yield from ((plan, group) for plan in plans)
 
-def _end(
-    plan: Plan, end: Callable[[], Made], workspace: Workspace, digests: Digests, begun: float
-) -> Built:
-    try:
-        made = end()
-        digests.check(plan.inputs.paths)
-        _write(made.files, workspace, digests)
-    except PaperfigError as error:
-        return Built(plan=plan, error=error)
-    return Built(plan=plan, record=made.record, seconds=time.monotonic() - begun)
-
-
-def _in_order(
-    due: list[Plan], workspace: Workspace, options: Options
-) -> "Iterator[tuple[Plan, Group | PaperfigError | None, str]]":
-    """Faulty figures first, interrupted and redrawn ones, then group by group."""
-    yield from ((plan, plan.fault, "") for plan in due if plan.fault)
-    due = [plan for plan in due if not plan.fault]
-    due.sort(key=lambda plan: plan.status != "interrupted")
-    yield from ((plan, None, "") for plan in due if plan.action == "redraw")
-    computed = [plan for plan in due if plan.action == "compute"]
-    if not computed:
-        return
-    if not options.compute:
-        yield from ((plan, _needs_computing(plan), "") for plan in computed)
-        return
-    from paperfig.engine.group import Group, Sources
-
-    sources = Sources(workspace.root, options.device, allow_adapters=options.allow_adapters)
-    for plans in _groups(computed):
-        group = Group([plan.named.spec for plan in plans], sources)
-        yield from ((plan, group, sources.device_name) for plan in plans)
+    def _group(self, plans: Sequence[Plan]) -> "Group | PaperfigError":
+        """Where the figures' numbers come from; or why there are none, of each of them."""
+        try:
+            return self._session.group([plan.named.spec for plan in plans], self._digests)
+        except PaperfigError as error:
+            return error
 
 
 def _groups(plans: Iterable[Plan]) -> list[list[Plan]]:
@@ -261,3 +178,39 @@ def _needs_computing(plan: Plan) -> PaperfigError:
     return RequestError(
         plan.named.name, f"it needs computing ({plan.reason})", "build without --no-compute"
     )
+
+
+def _make_folders(workspace: Workspace) -> None:
+    """Makes our own folders before the root is watched, which then has not changed by them."""
+    with suppress(OSError):  # told by the first file that cannot be written there
+        workspace.figures.mkdir(exist_ok=True)
+        workspace.cache.mkdir(exist_ok=True)
+
+
+def _write(files: Mapping[Path, bytes], workspace: Workspace, digests: Digests) -> None:
+    write_group(files, workspace)
+    for path, content in files.items():
+        digests.wrote(path, hashlib.sha256(content).hexdigest())
+
+
+def _remember(
+    plans: Iterable[Plan],
+    records: Mapping[str, FigureRecord | None],
+    shared: Iterable[Path],
+    workspace: Workspace,
+    digests: Digests,
+) -> None:
+    """Writes what the next run may trust: how every path that matters stood when read."""
+    paths = {*watched_paths(workspace), *shared, *Fonts(workspace).paths()}
+    for plan in plans:
+        paths |= {*plan.inputs.paths, *(path.parent for path in plan.inputs.paths)}
+        paths.add(workspace.output(plan.named.name, "json"))
+    for record in records.values():
+        paths |= {workspace.root / path for path in (record.outputs if record else ())}
+    for path in paths:
+        digests.watch(path)
+    root, unsettled = os.fspath(workspace.root), digests.settled()
+    names = {os.fspath(path): os.path.relpath(path, root) for path in paths}
+    stamps = {name: digests.stamps[path] for path, name in names.items()}
+    fresh = {name: unsettled[path] for path, name in names.items() if path in unsettled}
+    write_index(root, stamps, fresh, len(records))

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paperfig import __version__
 from paperfig.engine.inputs import model_name, vocabulary_revision
@@ -21,10 +21,11 @@ from paperfig.kinds import kind_named
 from paperfig.project.digests import digest_of
 from paperfig.project.records import to_json, values_path
 from paperfig.project.workspace import Workspace
-from paperfig.specs.schema import FigureSpec
+from paperfig.specs.schema import NamedSpec
+from paperfig.specs.style import CaptionSpec, StyleSpec
 from paperfig.values.codec import FormatError
 from paperfig.values.figure import FigureData, from_npz, to_npz
-from paperfig.values.record import FigureRecord
+from paperfig.values.record import FigureRecord, Inputs
 
 if TYPE_CHECKING:
     from paperfig.engine.group import Group
@@ -35,11 +36,23 @@ LARGE_VALUES = 5_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """All that picture and caption need: small, and free of torch, so that it can travel."""
+    """All that picture and caption need: small, and free of torch, so that it can travel.
+
+    Attributes:
+        name: the figure's, for its label and its files.
+        data: what is drawn.
+        style: how.
+        caption: what the caption is to say.
+        own: the values of the keys that only the figure's kind takes.
+        templates: the project's folder of caption templates.
+        provenance: what the PDF carries of its origin, or None for nothing.
+    """
 
     name: str
-    spec: FigureSpec
     data: FigureData
+    style: StyleSpec
+    caption: CaptionSpec
+    own: Mapping[str, Any]
     templates: Path
     provenance: Mapping[str, str] | None
 
@@ -83,9 +96,19 @@ def build_figure(
         submit: runs `draw_and_caption`, here or in a worker.
     """
     data = figure_values(plan, group, workspace)
-    plan = as_read(plan, data, workspace)
-    finished = submit(job_of(plan, data, workspace))
-    return lambda: assemble(plan, data, finished.result(), workspace, device)
+    inputs = inputs_as_read(plan, data, workspace)
+    finished = submit(job_of(plan.named, data, inputs, workspace))
+    old = plan.record if plan.action == "redraw" else None
+    return lambda: assemble(
+        plan.named.name,
+        plan.named.file,
+        data,
+        finished.result(),
+        inputs=inputs,
+        workspace=workspace,
+        device=device,
+        computed_with=old.environment["compute"] if old else None,
+    )
 
 
 def figure_values(plan: Plan, group: "Group | None", workspace: Workspace) -> FigureData:
@@ -96,25 +119,31 @@ def figure_values(plan: Plan, group: "Group | None", workspace: Workspace) -> Fi
     return replace(data, variants=(replace(data.variants[0], model=model),))
 
 
-def as_read(plan: Plan, data: FigureData, workspace: Workspace) -> Plan:
-    """The plan with the revisions that were read: a Hub's data set may be new in the cache."""
+def inputs_as_read(plan: Plan, data: FigureData, workspace: Workspace) -> tuple[Inputs, Inputs]:
+    """What numbers and look depend on, with the revisions that were read.
+
+    A Hub's data set may have been fetched, or renewed in the cache, since it was planned.
+    """
     counted = vocabulary_revision(plan.named.spec, workspace.root)
     revisions = {"excerpt.revision": data.excerpt.origin.revision} | {
         key: revision for key, revision in counted.items() if revision is not None
     }
     compute = plan.inputs.compute
-    compute = replace(compute, keys={**compute.keys, **revisions})
-    return replace(plan, inputs=replace(plan.inputs, compute=compute))
+    return replace(compute, keys={**compute.keys, **revisions}), plan.inputs.drawing
 
 
-def job_of(plan: Plan, data: FigureData, workspace: Workspace) -> Job:
+def job_of(
+    named: NamedSpec, data: FigureData, inputs: tuple[Inputs, Inputs], workspace: Workspace
+) -> Job:
     """What the next stage needs, wherever it runs."""
     return Job(
-        name=plan.named.name,
-        spec=plan.named.spec,
+        name=named.name,
         data=data,
+        style=named.spec.style,
+        caption=named.spec.caption,
+        own=named.spec.own,
         templates=workspace.templates,
-        provenance=_provenance(plan, data),
+        provenance=_provenance(named, data, inputs),
     )
 
 
@@ -123,15 +152,15 @@ def draw_and_caption(job: Job) -> Finished:
     from paperfig.captions.render import render_caption
     from paperfig.drawing.render import render
 
-    draw = partial(kind_named(job.data.kind).draw, **job.spec.own)
-    drawn = render(draw, job.data, job.spec.style, provenance=job.provenance)
+    draw = partial(kind_named(job.data.kind).draw, **job.own)
+    drawn = render(draw, job.data, job.style, provenance=job.provenance)
     caption = render_caption(
         job.data,
         drawn.facts,
-        job.spec.caption,
+        job.caption,
         name=job.name,
         templates=job.templates,
-        own=job.spec.own,
+        own=job.own,
     )
     pictures = {"pdf": drawn.pdf, "svg": drawn.svg, "png": drawn.png}
     captions = {"caption.tex": caption.text, "tex": caption.float}
@@ -143,27 +172,34 @@ def draw_and_caption(job: Job) -> Finished:
 
 
 def assemble(
-    plan: Plan, data: FigureData, finished: Finished, workspace: Workspace, device: str
+    name: str,
+    spec: str,
+    data: FigureData,
+    finished: Finished,
+    *,
+    inputs: tuple[Inputs, Inputs],
+    workspace: Workspace,
+    device: str,
+    computed_with: Mapping[str, str] | None = None,
 ) -> Made:
-    """The figure's files and its record; nothing is written yet."""
-    name, values = plan.named.name, to_npz(data)
+    """The figure's files and its record; nothing is written yet, but for where fonts lie."""
+    values = to_npz(data)
     is_large = len(values) > LARGE_VALUES
     path = workspace.large_values(name) if is_large else workspace.output(name, "npz")
     files = {
         workspace.output(name, suffix): content for suffix, content in finished.files.items()
     }
     files[path] = values
-    old = plan.record if plan.action == "redraw" else None
     record = make_record(
         name,
-        plan.named.file,
+        spec,
         data,
         files,
-        inputs=(plan.inputs.compute, plan.inputs.drawing),
+        inputs=inputs,
         fonts=finished.fonts,
         workspace=workspace,
         device=device,
-        computed_with=old.environment["compute"] if old else None,
+        computed_with=computed_with,
     )
     return Made(files=files | {workspace.output(name, "json"): to_json(record)}, record=record)
 
@@ -186,13 +222,15 @@ def recall(plan: Plan, workspace: Workspace) -> FigureData:
     raise OutputError(plan.named.name, what, "build it again")
 
 
-def _provenance(plan: Plan, data: FigureData) -> Mapping[str, str] | None:
+def _provenance(
+    named: NamedSpec, data: FigureData, inputs: tuple[Inputs, Inputs]
+) -> Mapping[str, str] | None:
     """What the PDF carries: digests of inputs; never of outputs, which hold it."""
-    named, inputs = plan.named, plan.inputs
+    compute, drawing = inputs
     digests = {
         "figure": named.name,
-        "compute": digest_of(inputs.compute.substance),
-        "drawing": digest_of(inputs.drawing.substance),
+        "compute": digest_of(compute.substance),
+        "drawing": digest_of(drawing.substance),
         "paperfig": __version__,
     }
     match named.spec.style.provenance:
@@ -201,5 +239,5 @@ def _provenance(plan: Plan, data: FigureData) -> Mapping[str, str] | None:
         case "digests":
             return digests
         case "full":
-            files = {file.path: str(file.sha256) for file in inputs.compute.files.values()}
+            files = {file.path: str(file.sha256) for file in compute.files.values()}
             return digests | files | {"spec": named.file, "model": data.model.name}

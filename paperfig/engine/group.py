@@ -1,20 +1,15 @@
-"""The figures that share a forward pass, and the values that they show."""
+"""Figures of one model on one excerpt, and the values that they show."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache, partial
-from pathlib import Path
 
 from paperfig.errors import AttentionError
-from paperfig.excerpts.excerpt import read_excerpt
-from paperfig.excerpts.tokenizers.choice import tokenizer_if_needed
 from paperfig.kinds import kind_named
 from paperfig.maps.select import LayerHeads, select_heads, shown_settings
 from paperfig.maps.softmax import attention_map
-from paperfig.models.checkpoint import load_checkpoint
-from paperfig.models.device import device_name, resolve_device
 from paperfig.models.inputs import LayerInputs
 from paperfig.models.source import AttentionSource
-from paperfig.specs.schema import CheckpointSpec, FigureSpec
+from paperfig.specs.schema import FigureSpec
 from paperfig.statistics.tables import measured, with_table
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Sample
@@ -23,70 +18,20 @@ from paperfig.values.model import Setting
 from paperfig.values.site import Site
 
 
-class Sources:
-    """Checkpoints as attention sources, the last one kept loaded.
-
-    Args:
-        root: the project's root.
-        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
-        allow_adapters: whether adapters' code may be run, whatever the trust file says.
-    """
-
-    def __init__(self, root: Path, device: str, *, allow_adapters: bool = False) -> None:
-        self.root, self._allow_adapters = root, allow_adapters
-        self.device = resolve_device(device)
-        self._last: tuple[CheckpointSpec, AttentionSource] | None = None
-
-    @property
-    def device_name(self) -> str:
-        """What computes: the card's name, or cpu."""
-        return device_name(self.device)
-
-    def of(self, checkpoint: CheckpointSpec) -> AttentionSource:
-        """The checkpoint's source, loaded unless it was the last one asked for."""
-        if self._last is None or self._last[0] != checkpoint:
-            self._last = None
-            source = load_checkpoint(
-                checkpoint,
-                root=self.root,
-                device=self.device,
-                allow_adapters=self._allow_adapters,
-            )
-            self._last = (checkpoint, source)
-        return self._last[1]
-
-
 class Group:
-    """Figures with one checkpoint, tokenizer and excerpt: one load, a forward pass a run.
+    """Figures of one source on one excerpt: a forward pass for each run of tokens.
 
     Args:
-        specs: the figures' specs.
-        sources: where checkpoints come from.
+        specs: what each figure shows of them.
+        source: a checkpoint that is loaded, or a model in memory.
+        excerpt: what the model is given, once or several times.
     """
 
-    def __init__(self, specs: Iterable[FigureSpec], sources: Sources) -> None:
-        self.specs = tuple(specs)
-        self._sources = sources
+    def __init__(
+        self, specs: Iterable[FigureSpec], source: AttentionSource, excerpt: Excerpt | Sample
+    ) -> None:
+        self.specs, self.source, self.excerpt = tuple(specs), source, excerpt
         self._inputs: dict[int, Mapping[int, LayerInputs]] = {}
-
-    @cached_property
-    def source(self) -> AttentionSource:
-        """The loaded checkpoint."""
-        return self._sources.of(self.specs[0].checkpoint)
-
-    @cached_property
-    def excerpt(self) -> Excerpt | Sample:
-        """The excerpt, or the several, that all figures of the group show."""
-        spec, facts, root = self.specs[0], self.source.facts, self._sources.root
-        checkpoint = None if spec.checkpoint.path is None else root / spec.checkpoint.path
-        return read_excerpt(
-            spec.excerpt,
-            tokenizer_if_needed(spec.tokenizer, spec.excerpt, checkpoint=checkpoint, root=root),
-            root=root,
-            context=facts.context,
-            vocab_size=facts.vocab_size,
-            trained_on_clean=facts.trained_on_clean,
-        )
 
     @cached_property
     def heads(self) -> Mapping[int, tuple[int, ...]]:
@@ -143,16 +88,17 @@ class Group:
                 found.append(Runs(make, len(self.excerpt.runs)))
         return found
 
-    def places(self, shown: LayerHeads | AttentionMap) -> list[int]:
-        """Where the heads of a layer stand among those of `inputs`."""
-        return [self.heads[shown.layer].index(head) for head in shown.heads]
+    def inputs_of(self, shown: LayerHeads | AttentionMap, run: int = 0) -> LayerInputs:
+        """What the attention of some heads of a layer is made from, in their order."""
+        among = self.heads[shown.layer]
+        return self.inputs(run)[shown.layer].of_heads([among.index(it) for it in shown.heads])
 
     def _map(
         self, run: int, *, panel: LayerHeads, shown: Setting, keep_scores: bool
     ) -> AttentionMap:
         layer = self.source.facts.layers[panel.layer]
         return attention_map(
-            self.inputs(run)[panel.layer].of_heads(self.places(panel)),
+            self.inputs_of(panel, run),
             site=Site(panel.layer),
             queries=self.excerpt.tokens,
             keys=self.excerpt.tokens,

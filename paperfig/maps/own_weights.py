@@ -12,8 +12,6 @@ from paperfig.values.model import Setting
 AGREEMENT = 1e-4
 """How far weights made here may be from the model's own."""
 
-DECLARE = "declare the model's own mask: `trained: {mask: {causal: false}}`, say"
-
 Weights = Float32[np.ndarray, "head query key"]
 
 

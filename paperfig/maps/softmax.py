@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float, Float32
 from torch import Tensor
 
 from paperfig.errors import AttentionError
-from paperfig.maps.own_weights import DECLARE, check_agreement, without_clamp
+from paperfig.maps.own_weights import check_agreement, without_clamp
 from paperfig.models.inputs import LayerInputs
 from paperfig.values.attention import AttentionMap
 from paperfig.values.model import Setting
@@ -58,12 +58,15 @@ def attention_map(
             "the model gives its weights and no `kl`, so that there are no scores",
             "`figure: map` shows weights",
         )
+    sink = None if inputs.learned_sink() is None else _left_over(weights, mask)
     if mean:
         weights = weights.mean(0, keepdim=True)
+        sink = None if sink is None else sink.mean(0, keepdim=True)
     return AttentionMap(
         weights=_array(weights),
         scores=_kept(scores, mask, mean=mean) if keep_scores else None,
         mask=mask,
+        learned_sink=None if sink is None else _array(sink),
         site=site,
         queries=queries,
         keys=keys,
@@ -120,7 +123,7 @@ def _weights(
     own = inputs.own_weights(shown.score_at)
     if own is not None:
         before = trained.mask.allowed(*mask.shape)
-        own = without_clamp(own, before, layer, remedy=DECLARE)
+        own = without_clamp(own, before, layer, remedy=inputs.mask_remedy)
         is_changed = (shown.mask, shown.kappa) != (trained.mask, trained.kappa)
         if not (inputs.is_recomputed or is_changed):
             return torch.from_numpy(own)
@@ -153,6 +156,14 @@ def _made(
     return masked_softmax(logits, mask, sink=inputs.learned_sink())
 
 
+def _left_over(
+    weights: Float[Tensor, "head query key"], mask: Bool[np.ndarray, "query key"]
+) -> Float[Tensor, "head query"]:
+    """What each query gives to no key: all that its keys leave, of one that has any."""
+    has_key = torch.from_numpy(mask.any(axis=1)).to(weights.device)
+    return torch.where(has_key, 1 - weights.sum(-1), 0.0).clamp(min=0)
+
+
 def _kept(
     scores: Float[Tensor, "head query key"] | None,
     mask: Bool[np.ndarray, "query key"],
@@ -181,5 +192,5 @@ def _check_finite(
         )
 
 
-def _array(values: Float[Tensor, "map query key"]) -> Float32[np.ndarray, "map query key"]:
+def _array(values: Float[Tensor, "map ..."]) -> Float32[np.ndarray, "map ..."]:
     return values.float().cpu().numpy()

@@ -9,6 +9,8 @@ from jaxtyping import Float, Float32
 
 from paperfig.values.internals import HeadInternals
 
+DECLARE_MASK = "declare the model's own mask: `trained: {mask: {causal: false}}`, say"
+
 
 class LayerInputs(ABC):
     """What the attention of some heads of one layer is made from.
@@ -32,6 +34,11 @@ class LayerInputs(ABC):
         Otherwise the model's own weights are shown as they are.
         """
         return True
+
+    @property
+    def mask_remedy(self) -> str:
+        """How the user says another mask, where the model's own weights contradict it."""
+        return DECLARE_MASK
 
     @abstractmethod
     def scores(self, transport: str | None) -> Float[torch.Tensor, "head query key"] | None:

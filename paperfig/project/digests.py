@@ -67,6 +67,13 @@ class Digests:
                 self.fresh[key] = content_digest(key)
             self.stamps[key] = stamp
 
+    def standing(self, paths: Iterable[Path]) -> tuple[object, ...]:
+        """How these paths stood at first: the same for what holds the same, in any build."""
+        keys = [os.fspath(path) for path in paths]
+        for key in keys:
+            self.watch(Path(key))
+        return tuple((key, self.stamps[key], self.fresh.get(key)) for key in keys)
+
     def wrote(self, path: Path, digest: str) -> None:
         """Notes a file of this build's own as it stands now, which is what was written."""
         key = os.fspath(path)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Float32
 
-from paperfig.models.inputs import LayerInputs
+from paperfig.models.inputs import DECLARE_MASK, LayerInputs
 from paperfig.values.internals import HeadUnknown
 
 
@@ -20,11 +20,13 @@ class ReportedInputs(LayerInputs):
         divergence: KL in nats, or None where the model gives none.
         converged: the weights at a layer's converged beliefs, in a model that scores at
             these as well as at those that enter it.
+        mask_remedy: how the user says another mask than the one that is known.
     """
 
     weights: Float32[np.ndarray, "head query key"]
     divergence: Float32[np.ndarray, "head query key"] | None = None
     converged: Float32[np.ndarray, "head query key"] | None = None
+    mask_remedy: str = DECLARE_MASK
 
     @property
     def has_scores(self) -> bool:
@@ -61,4 +63,5 @@ class ReportedInputs(LayerInputs):
             weights=self.weights[chosen],
             divergence=None if self.divergence is None else self.divergence[chosen],
             converged=None if self.converged is None else self.converged[chosen],
+            mask_remedy=self.mask_remedy,
         )

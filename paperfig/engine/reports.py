@@ -1,14 +1,16 @@
-"""What `paperfig show` computes: each layer's heads, their mean, and a diagnosis."""
+"""A report on figures that are not drawn: each layer's heads, their mean, a diagnosis."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from paperfig.engine.group import Group, Sources
+from paperfig.engine.group import Group
+from paperfig.engine.session import Session
 from paperfig.kinds import DEFAULT
+from paperfig.project.digests import Digests
+from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.statistics.diagnosis import Diagnosis, diagnose
 from paperfig.statistics.means import mean_of_heads, mean_over_excerpts
@@ -17,6 +19,7 @@ from paperfig.values.attention import AttentionMap
 from paperfig.values.codec import as_json
 from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.model import ModelFacts
+from paperfig.values.site import HeadRef, Site
 
 Entry = Mapping[str, Any]
 """The numbers of one head by name, as JSON can hold them: None for what no query can give."""
@@ -26,7 +29,7 @@ ALL_HEADS: Mapping[str, str] = {"head": "all"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LayerLook:
+class LayerReport:
     """The heads of one layer.
 
     Attributes:
@@ -43,8 +46,8 @@ class LayerLook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What there is to say of a figure that is not drawn.
+class FigureReport:
+    """What there is to say of a figure.
 
     Attributes:
         name: the figure's.
@@ -56,32 +59,26 @@ class Look:
     name: str
     excerpt: Excerpt | Sample
     model: ModelFacts
-    layers: tuple[LayerLook, ...]
+    layers: tuple[LayerReport, ...]
 
 
-def look_at(
-    root: Path,
-    specs: Iterable[NamedSpec],
-    *,
-    device: str,
-    target: float,
-    allow_adapters: bool = False,
-) -> Iterator[Look]:
+def reports_on(
+    specs: Iterable[NamedSpec], session: Session, workspace: Workspace, *, target: float
+) -> Iterator[FigureReport]:
     """Computes each figure, and draws nothing.
 
     Args:
-        root: the project's root.
-        specs: the figures'. Where one averages heads, each of them is looked at; where
+        specs: the figures'. Of one that averages heads each of them is reported; where
             all are wanted and no layer is named, those of every layer.
-        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
+        session: where they are computed.
+        workspace: the project.
         target: the normalised entropy that κ is solved for.
-        allow_adapters: whether adapters' code may be run, whatever the trust file says.
     """
-    sources = Sources(root, device, allow_adapters=allow_adapters)
+    digests = Digests(workspace)
     for named in specs:
-        facts = sources.of(named.spec.checkpoint).facts
-        group = Group(_each_kappa(_each_head(named.spec, facts)), sources)
-        yield Look(
+        facts = session.source(named.spec.checkpoint, digests).facts
+        group = session.group(_each_kappa(_each_head(named.spec, facts)), digests)
+        yield FigureReport(
             name=named.name,
             excerpt=group.excerpt,
             model=facts,
@@ -89,21 +86,19 @@ def look_at(
         )
 
 
-def _layers(group: Group, target: float) -> Iterator[LayerLook]:
+def _layers(group: Group, target: float) -> Iterator[LayerReport]:
     source, runs = group.source, group.excerpt.runs
-    tables = source.tables()
     scored = all(inputs.has_scores for inputs in group.inputs().values())
     for maps in (each for spec in group.specs for each in group.maps(spec, keep_scores=scored)):
         attention, mean = next(iter(maps)), mean_over_excerpts(maps)
-        inputs = group.inputs()[attention.layer].of_heads(group.places(attention))
-        yield LayerLook(
+        yield LayerReport(
             attention=attention,
             heads=tuple(map(as_json, summarise(mean, maps, runs))),
             mean=_mean(mean, maps, runs) if len(attention.heads) > 1 else None,
             diagnosis=diagnose(
                 attention,
-                inputs.internals(),
-                tables=tables,
+                group.inputs_of(attention).internals(),
+                tables=source.tables(),
                 step=source.facts.step,
                 target=target,
             ),
@@ -122,7 +117,7 @@ def _mean(
 def _each_head(spec: FigureSpec, facts: ModelFacts) -> FigureSpec:
     """The spec with each head on its own, and with every layer where none is named.
 
-    A layer's heads are looked at together, in whatever order a figure shows them.
+    A layer's heads are reported together, in whatever order a figure shows them.
     """
     if isinstance(spec.head, tuple):
         layers = [str(head).partition("H")[0] for head in spec.head]
@@ -133,7 +128,7 @@ def _each_head(spec: FigureSpec, facts: ModelFacts) -> FigureSpec:
     if spec.layer is not None or facts.n_layer == 1:
         return spec.model_copy(update={"head": "all"})
     heads = tuple(
-        f"L{layer}H{head}"
+        str(HeadRef(Site(layer), head))
         for layer, entry in enumerate(facts.layers)
         for head in range(entry.n_head)
     )

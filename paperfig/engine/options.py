@@ -1,0 +1,28 @@
+"""How a build goes about it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command's options say.
+
+    Attributes:
+        jobs: how many processes draw.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
+        compute: whether figures may be computed, or only redrawn.
+        force: whether figures that are up to date are made too.
+        keep_going: whether the other figures are made after one has failed.
+        rehash: whether every file is read, whatever its times say.
+        many: whether ``each`` may make more than 1,000 figures.
+        allow_adapters: whether adapters' code may be run, whatever the trust file says.
+    """
+
+    jobs: int = 1
+    device: str = "auto"
+    compute: bool = True
+    force: bool = False
+    keep_going: bool = False
+    rehash: bool = False
+    many: bool = False
+    allow_adapters: bool = False

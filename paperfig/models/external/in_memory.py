@@ -1,0 +1,178 @@
+"""A model in memory, asked once: what it reported of one sequence, as an attention source."""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import inf
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int64
+
+from paperfig.errors import AttentionError
+from paperfig.models.external.configuration import AdapterConfiguration, read_configuration
+from paperfig.models.external.named_attention import NamedAttention
+from paperfig.models.external.report import Report, check_mask_fits, report_of
+from paperfig.models.external.reported import ReportedInputs
+from paperfig.values.internals import TableFacts
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import LayerFacts, ModelFacts, Setting
+
+_GIVE_MASK = "give the model's own `mask=`, such as {'causal': False}"
+_GIVE = {
+    "self": "give the model's own `mask=`, such as {'self': 'hide'}",
+    "causal": "give the model's own `mask=`, such as {'causal': True}",
+}
+
+
+class ModelInMemory:
+    """What a model reported of one sequence: it is not run again.
+
+    Args:
+        facts: what is known of the model.
+        report: the attention of each layer that it returned.
+        layers: the number of each of these.
+        token_ids: the sequence.
+    """
+
+    def __init__(
+        self,
+        facts: ModelFacts,
+        report: Report,
+        layers: Sequence[int],
+        token_ids: Int64[np.ndarray, " token"],
+    ) -> None:
+        self.facts, self.layers = facts, tuple(layers)
+        self._report, self._token_ids = report, token_ids
+
+    @property
+    def has_scores(self) -> bool:
+        """Whether it gave its KL, and the κ that divides it is known."""
+        known = self.facts.layers[self.layers[0]].trained.kappa is not None
+        return self._report.divergence is not None and known
+
+    def layer_inputs(
+        self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
+    ) -> Mapping[int, ReportedInputs]:
+        """What it reported of the heads wanted.
+
+        Raises:
+            AttentionError: a layer is wanted that it did not return.
+        """
+        assert np.array_equal(token_ids, self._token_ids), "it was asked of one sequence"
+        for layer in wanted:
+            if layer not in self.layers:
+                there = ", ".join(map(str, self.layers))
+                raise AttentionError(
+                    f"layer {layer}", "the model did not return it", f"it returned {there}"
+                )
+        return {layer: self._inputs(layer).of_heads(heads) for layer, heads in wanted.items()}
+
+    def tables(self) -> tuple[TableFacts, ...]:
+        """Nothing is known of how its tables began."""
+        return ()
+
+    def _inputs(self, layer: int) -> ReportedInputs:
+        index, report = self.layers.index(layer), self._report
+        return ReportedInputs(
+            weights=report.weights[index],
+            divergence=report.divergence[index]
+            if self.has_scores and report.divergence is not None
+            else None,
+            converged=None if report.converged is None else report.converged[index],
+            mask_remedy=_GIVE_MASK,
+        )
+
+
+def model_in_memory(
+    model: Any,
+    token_ids: Int64[np.ndarray, " token"],
+    *,
+    attention: str | None = None,
+    name: str | None = None,
+    step: int | None = None,
+    layer: int | None = None,
+    kappa: float | None = None,
+    mask: Callable[[MaskRule], MaskRule] = lambda rule: rule,
+) -> ModelInMemory:
+    """Runs a model on one sequence; it is left as it was found.
+
+    Args:
+        model: with ``forward_with_attention`` or V3's ``attention_maps``; with ``attention``
+            any torch module.
+        token_ids: the sequence.
+        attention: the name of the attention submodules.
+        name: of the model; its class's where left out.
+        step: of its training.
+        layer: which one it returns, where it returns one.
+        kappa: the temperature, where the configuration does not say it.
+        mask: from what the configuration says of the mask to what it was.
+
+    Raises:
+        AttentionError: it gives no attention, or other than these say.
+        CheckpointError: its configuration holds what it cannot.
+    """
+    shown = model if attention is None else NamedAttention(model, attention)
+    report = report_of(shown, token_ids)
+    config = read_configuration(shown, f"`config` of {type(model).__name__}")
+    layers = _numbered(len(report.weights), layer, config)
+    rule = mask(config.mask)
+    check_mask_fits(report.weights, rule, where="mask", remedies=_GIVE)
+    heads = dict(zip(layers, map(len, report.weights), strict=True))
+    last = heads[layers[-1]]
+    facts = ModelFacts(
+        name=name or type(model).__name__,
+        family="in memory",
+        layers=tuple(
+            LayerFacts(
+                head_dims=(0,) * heads.get(index, last),
+                trained=_setting(rule, kappa, config, report, heads.get(index, last)),
+            )
+            for index in range(max(layers) + 1)
+        ),
+        vocab_size=int(token_ids.max()) + 1,
+        context=None,
+        step=step,
+    )
+    return ModelInMemory(facts, report, layers, token_ids)
+
+
+def _setting(
+    rule: MaskRule,
+    kappa: float | None,
+    config: AdapterConfiguration,
+    report: Report,
+    n_head: int,
+) -> Setting:
+    """Mask and κ; in a model that scores at several points, the point shown."""
+    said = config.kappa(0)
+    value = said.value if kappa is None and said else kappa
+    setting = Setting(mask=rule, kappa=_of_each_head(value, n_head))
+    return setting if report.converged is None else config.at_entry(setting, n_head)
+
+
+def _numbered(
+    returned: int, layer: int | None, config: AdapterConfiguration
+) -> tuple[int, ...]:
+    """The number of each layer that the model returned."""
+    if layer is not None and layer < 0:
+        raise AttentionError("layer", f"it is {layer}", "a whole number from 0 is right")
+    if returned > 1:
+        return tuple(range(returned))
+    last = config["n_layers"]
+    if layer is None and last is None:
+        raise AttentionError(
+            "layer", "the model returns one layer and does not say which", "give `layer=`"
+        )
+    return (layer if layer is not None else last - 1,)
+
+
+def _of_each_head(kappa: Any, n_head: int) -> tuple[float, ...] | None:
+    if kappa is None:
+        return None
+    listed = kappa if isinstance(kappa, list | tuple) else (kappa,) * n_head
+    if len(listed) != n_head or not all(0 < each < inf for each in listed):
+        raise AttentionError(
+            "kappa",
+            f"it is {kappa}, and the layer has {n_head} head{'s' if n_head > 1 else ''}",
+            "a number above 0, or one for each head, is right",
+        )
+    return tuple(map(float, listed))
