@@ -58,15 +58,14 @@ def attention_map(
             "the model gives its weights and no `kl`, so that there are no scores",
             "`figure: map` shows weights",
         )
-    sink = None if inputs.learned_sink() is None else _left_over(weights, mask)
     if mean:
         weights = weights.mean(0, keepdim=True)
-        sink = None if sink is None else sink.mean(0, keepdim=True)
+    has_sink = inputs.learned_sink() is not None
     return AttentionMap(
         weights=_array(weights),
         scores=_kept(scores, mask, mean=mean) if keep_scores else None,
         mask=mask,
-        learned_sink=None if sink is None else _array(sink),
+        learned_sink=_left_over(weights, mask) if has_sink else None,
         site=site,
         queries=queries,
         keys=keys,
@@ -157,11 +156,10 @@ def _made(
 
 
 def _left_over(
-    weights: Float[Tensor, "head query key"], mask: Bool[np.ndarray, "query key"]
-) -> Float[Tensor, "head query"]:
-    """What each query gives to no key: all that its keys leave, of one that has any."""
-    has_key = torch.from_numpy(mask.any(axis=1)).to(weights.device)
-    return torch.where(has_key, 1 - weights.sum(-1), 0.0).clamp(min=0)
+    weights: Float[Tensor, "map query key"], mask: Bool[np.ndarray, "query key"]
+) -> Float32[np.ndarray, "map query"]:
+    """What a row's keys leave of 1; nothing where a query has no key at all."""
+    return np.where(mask.any(axis=1), _array((1 - weights.sum(-1)).clamp(min=0)), np.float32(0))
 
 
 def _kept(
@@ -192,5 +190,5 @@ def _check_finite(
         )
 
 
-def _array(values: Float[Tensor, "map ..."]) -> Float32[np.ndarray, "map ..."]:
+def _array(values: Float[Tensor, "map query *key"]) -> Float32[np.ndarray, "map query *key"]:
     return values.float().cpu().numpy()

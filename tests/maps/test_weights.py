@@ -218,3 +218,23 @@ def test_a_learned_sink_takes_weight_and_is_no_key() -> None:
         [e(1) / (e(1) + e(2) + e(0.5)), e(2) / (e(1) + e(2) + e(0.5))],
     ]
     np.testing.assert_allclose(ours[0].numpy(), wanted, rtol=1e-12)
+
+
+class SinkInputs(DotProductInputs):
+    """Dot products beside a learned logit that is no key's."""
+
+    def learned_sink(self) -> torch.Tensor:
+        """The logit of each head."""
+        return torch.tensor([0.5])
+
+
+def test_a_map_keeps_the_weight_of_a_learned_sink() -> None:
+    """What the keys of a row leave of 1 is the sink's; a query without any key has none."""
+    eye = torch.eye(2)[None]
+    inputs = SinkInputs(queries=eye, keys=eye, scale=1.0)
+    ours = weighted(inputs, rule=MaskRule(hide_keys=(0,)))
+    e = np.exp
+    np.testing.assert_allclose(
+        ours.weights[0], [[0, 0], [0, e(1) / (e(1) + e(0.5))]], rtol=1e-6
+    )
+    np.testing.assert_allclose(ours.learned_sink, [[0, e(0.5) / (e(1) + e(0.5))]], rtol=1e-6)
