@@ -1,4 +1,4 @@
-"""``python -m benchmarks [kl drawing nothing many attention]``: ours against the opponents'.
+"""``python -m benchmarks [PART…]``: ours against the opponents'; PARTS are below.
 
 Process CPU time on one thread, medians of five runs unless a row says otherwise. Each task
 runs in a fresh process; its memory is by how much it raised the peak.
@@ -13,6 +13,7 @@ PARTS = {
     "kl": "KL of all pairs",
     "drawing": "Maps as PDF, against seaborn",
     "nothing": "Nothing to do",
+    "starting": "Commands that compute nothing",
     "many": "A hundred figures, against a hundred builds",
     "attention": "One head of GPT-2's shape",
 }

@@ -33,7 +33,7 @@ def rows(n_spec: int = 100) -> Iterator[Row]:
     """CPU time of ``python -m paperfig build``, and of ``python -c pass``."""
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        _project(folder, n_spec)
+        project(folder, n_spec)
         command = [sys.executable, "-m", "paperfig", "build"]
         _seconds(command, folder)
         said = subprocess.run(
@@ -41,8 +41,8 @@ def rows(n_spec: int = 100) -> Iterator[Row]:
         ).stdout
         if not said.startswith("nothing to do"):
             raise RuntimeError(f"the second build did something: {said}")
-        ours = _median(command, folder)
-        python = _median([sys.executable, "-c", "pass"], folder)
+        ours = median(command, folder)
+        python = median([sys.executable, "-c", "pass"], folder)
     yield limited(
         f"build, {n_spec} specs up to date (medians of {RUNS})",
         ours,
@@ -52,8 +52,8 @@ def rows(n_spec: int = 100) -> Iterator[Row]:
     )
 
 
-def _project(folder: Path, n_spec: int) -> None:
-    """A project of one small model and many specs of it."""
+def project(folder: Path, n_spec: int) -> None:
+    """Lays out a project of one small model and many specs of it."""
     demo = ROOT / "demo"
     (folder / "figspec").mkdir()
     (folder / "gauge.pt").write_bytes((demo / "gauge.pt").read_bytes())
@@ -65,22 +65,24 @@ def _project(folder: Path, n_spec: int) -> None:
         (folder / "figspec" / f"figure{index}.yaml").write_text(spec, encoding="utf-8")
 
 
-def _median(command: Sequence[str], folder: Path) -> float:
-    return statistics.median(_seconds(command, folder) for _ in range(RUNS))
+def median(command: Sequence[str], folder: Path, *, runs: int = RUNS, code: int = 0) -> float:
+    """The CPU time of a process that ends with that exit code, the median of so many."""
+    return statistics.median(_seconds(command, folder, code) for _ in range(runs))
 
 
-def _seconds(command: Sequence[str], folder: Path) -> float:
-    """The CPU time of a process that ends well."""
+def _seconds(command: Sequence[str], folder: Path, code: int = 0) -> float:
     before = cpu_seconds()
-    run(command, folder)
+    run(command, folder, code=code)
     return cpu_seconds() - before
 
 
-def run(command: Sequence[str], folder: Path) -> None:
-    """Runs a command that has to end well, in a folder."""
-    subprocess.run(
-        command, cwd=folder, env=_environment(), stdout=subprocess.DEVNULL, check=True
+def run(command: Sequence[str], folder: Path, *, code: int = 0) -> None:
+    """Runs a command, which has to end with that exit code, in a folder."""
+    done = subprocess.run(
+        command, cwd=folder, env=_environment(), stdout=subprocess.DEVNULL, check=False
     )
+    if done.returncode != code:
+        raise subprocess.CalledProcessError(done.returncode, command)
 
 
 def _environment() -> dict[str, str]:

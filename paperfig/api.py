@@ -13,6 +13,7 @@ from paperfig.errors import RequestError
 from paperfig.specs.loader import find_root, load_specs, spec_of
 from paperfig.specs.schema import FigureSpec
 from paperfig.values.attention import AttentionMap
+from paperfig.values.codec import as_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,6 +27,11 @@ class Attention(AttentionMap):
 
     token_ids: Int64[np.ndarray, "*run token"]
     numbers: tuple[Mapping[str, Any], ...]
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The display string of each key; of several excerpts together the positions."""
+        return self.keys.labels
 
     def statistics(self) -> tuple[Mapping[str, Any], ...]:
         """One entry a head, as `paperfig show` prints them."""
@@ -68,7 +74,9 @@ def attention(
         layers = ", ".join(dict.fromkeys(str(entry.layer) for entry in maps))
         raise RequestError("head", f"it names heads of layers {layers}", "name one layer's")
     values = {field.name: getattr(maps[0], field.name) for field in fields(maps[0])}
-    return Attention(**values, token_ids=data.excerpt.token_ids, numbers=data.statistics)
+    return Attention(
+        **values, token_ids=data.excerpt.token_ids, numbers=tuple(map(as_json, data.statistics))
+    )
 
 
 def _spec(spec: str | Path | Mapping[str, Any], root: Path) -> FigureSpec:

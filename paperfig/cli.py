@@ -21,7 +21,7 @@ def main(argv: list[str] | None = None) -> int:
         sys.stdout.write(f"nothing to do: {figures_are(quick)} up to date\n")
         return 0
     try:
-        from paperfig.commands.dispatch import run
+        from paperfig.commands.parser import run
 
         return run(arguments)
     except SystemExit:

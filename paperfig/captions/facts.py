@@ -11,11 +11,13 @@ from paperfig.captions.quotes import quote
 from paperfig.captions.words import listed
 from paperfig.specs.style import CaptionSpec
 from paperfig.values.attention import AttentionMap
+from paperfig.values.codec import as_json
 from paperfig.values.drawn import DrawnFacts, DrawnScores
 from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import ModelFacts, Setting
+from paperfig.values.tokens import same_tokens
 
 ROUNDING_PT = 0.5  # widths of venues are rounded
 LISTED_KAPPAS = 4  # of more heads than these, the caption gives κ's range
@@ -35,7 +37,8 @@ def caption_facts(
     data: FigureData, drawn: DrawnFacts, caption: CaptionSpec, name: str
 ) -> dict[str, object]:
     """Every fact that a template may use, by name; `reference.FACTS` says what each means."""
-    first_of_heads = [maps[0] for maps in data.of_heads]
+    label = data.variants[0].label
+    first_of_heads = [maps[0] for maps in data.of_heads if maps[0].variant == label]
     return {
         "name": name,
         "kind": data.kind,
@@ -55,7 +58,7 @@ def caption_facts(
         **_drawing_facts(drawn),
         **_score_facts(drawn.scores),
         "row_means": _row_means(data),
-        "statistics": [dict(entry) for entry in data.statistics],
+        "statistics": [as_json(entry) for entry in data.statistics],
     }
 
 
@@ -133,8 +136,8 @@ def _text_facts(excerpt: Excerpt | Sample, caption: CaptionSpec) -> dict[str, ob
     return {
         "length": len(excerpt.tokens),
         "excerpts": len(excerpt.runs),
-        "sampled": isinstance(excerpt, Sample),
-        "tokens": list(excerpt.tokens),
+        "sampled": excerpt.is_sampled,
+        "tokens": list(excerpt.tokens.labels),
         "text": excerpt.text,
         "unknown": excerpt.unknown,
         "quote": quoted.text,
@@ -162,15 +165,23 @@ def _setting_facts(maps: Sequence[AttentionMap]) -> dict[str, Any]:
     heads = tuple(head for attention in maps for head in attention.heads)
     shown = _rule_facts([attention.shown for attention in maps], heads)
     trained = _rule_facts([attention.trained for attention in maps], heads)
-    keys, itself = maps[0].mask.sum(axis=1), np.diagonal(maps[0].mask)
+    keys = maps[0].mask.sum(axis=1)
     return {
         "layers": [],
         **shown,
-        "alone": np.flatnonzero((keys == 1) & itself).tolist(),
+        "alone": _alone(maps[0]),
         "keyless": np.flatnonzero(keys == 0).tolist(),
         "changed": [key for key in shown if shown[key] != trained[key]],
         "trained": trained,
     }
+
+
+def _alone(attention: AttentionMap) -> list[int]:
+    """The queries that have their own key only."""
+    if not same_tokens(attention.queries, attention.keys):
+        return []
+    mask = attention.mask
+    return np.flatnonzero((mask.sum(axis=1) == 1) & np.diagonal(mask)).tolist()
 
 
 def _rule_facts(settings: Sequence[Setting], heads: tuple[int, ...]) -> dict[str, Any]:
@@ -231,7 +242,7 @@ def _score_facts(scores: DrawnScores | None) -> dict[str, object]:
 
 def _row_means(data: FigureData) -> dict[str, float | None]:
     """The mean of each column of the table over the queries that have the number."""
-    columns = {name: np.array(values) for name, values in (data.table or {}).items()}
+    columns = {name: column.values for name, column in data.table.items()}
     given = {name: column[~np.isnan(column)] for name, column in columns.items()}
     return {name: float(rows.mean()) if rows.size else None for name, rows in given.items()}
 

@@ -1,9 +1,7 @@
-"""Command-line arguments: their kinds, their faults, and the options that stand for a spec."""
+"""Arguments that several commands take, and the kinds of numbers that they are."""
 
 import argparse
-import sys
-
-from paperfig.errors import RequestError
+from pathlib import Path
 
 
 def count(text: str) -> int:
@@ -31,7 +29,39 @@ def share(text: str) -> float:
     return value
 
 
-def add_shorthand(parser: argparse.ArgumentParser) -> None:
+def add_specs(parser: argparse.ArgumentParser) -> None:
+    """The specs that a command is about; none for all."""
+    parser.add_argument(
+        "specs", nargs="*", type=Path, metavar="SPEC", help="files, folders or names"
+    )
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """How the specs and the files that they name are read."""
+    add_flags(
+        parser,
+        ("--rehash", "read every file, whatever its times say"),
+        ("--many", "let `each` make more than 1,000 figures"),
+    )
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Where to compute."""
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+
+
+def add_adapters(parser: argparse.ArgumentParser) -> None:
+    """Whether adapters may run."""
+    add_flags(parser, ("--allow-adapters", "run the code that specs name as their adapter"))
+
+
+def add_flags(parser: argparse.ArgumentParser, *flags: tuple[str, str]) -> None:
+    """Options without a value, each with its help."""
+    for flag, text in flags:
+        parser.add_argument(flag, action="store_true", help=text)
+
+
+def add_spec_options(parser: argparse.ArgumentParser) -> None:
     """The options that stand for a spec's keys of the same names."""
     group = parser.add_argument_group("in place of a spec")
     for flag, kind, metavar, text in (
@@ -50,15 +80,3 @@ def add_shorthand(parser: argparse.ArgumentParser) -> None:
         ("--seed", index, "S", "of what is random"),
     ):
         group.add_argument(flag, type=kind, metavar=metavar, help=text)
-
-
-class Parser(argparse.ArgumentParser):
-    """Faults in one line, as everywhere."""
-
-    def error(self, message: str) -> None:  # type: ignore[override]
-        """Says what is wrong, and ends."""
-        raise SystemExit(self._fault(message))
-
-    def _fault(self, message: str) -> int:
-        sys.stderr.write(f"{RequestError(self.prog, message, f'see `{self.prog} --help`')}\n")
-        return RequestError.exit_code

@@ -1,29 +1,43 @@
-"""What `paperfig doctor` finds: versions, devices, tools, folders."""
+"""`paperfig doctor`: what is installed and what is missing."""
 
+import argparse
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from paperfig.commands.arguments import add_flags
+from paperfig.commands.printing import say, say_json
 from paperfig.errors import RequestError
-from paperfig.models.device import device_name, resolve_device
-from paperfig.project.environment import installed
-from paperfig.project.workspace import Workspace
-from paperfig.specs.select import find_root
 
 PACKAGES = ("torch", "numpy", "matplotlib", "datasets", "tiktoken", "jinja2", "pikepdf")
 EXTRAS = ("transformers", "tokenizers")
 TOOLS = ("pdflatex", "latexmk", "pdftoppm")
 
 Finding = tuple[str, str, bool]
+"""A name, what was found, and whether it is as it should be."""
 
 
-def examine(folder: Path) -> list[Finding]:
-    """What there is, as name, finding, and whether it is as it should be."""
-    return [*_packages(), *_devices(), *_tools(), *_project(folder)]
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """For whom."""
+    add_flags(parser, ("--json", "as JSON"))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints what was found, marked where it is not as it should be."""
+    findings = [*_packages(), *_devices(), *_tools(), *_project(Path.cwd())]
+    if arguments.json:
+        say_json({name: what for name, what, _ in findings})
+        return 0
+    width = max(len(name) for name, _, _ in findings)
+    for name, what, is_fine in findings:
+        say(f"{'  ' if is_fine else '! '}{name:<{width}}  {what}")
+    return 0
 
 
 def _packages() -> Iterator[Finding]:
+    from paperfig.project.environment import installed
+
     yield "paperfig", installed("paperfig"), True
     for package in PACKAGES:
         found = installed(package)
@@ -35,6 +49,8 @@ def _packages() -> Iterator[Finding]:
 
 
 def _devices() -> Iterator[Finding]:
+    from paperfig.models.device import device_name, resolve_device
+
     yield "device", device_name(resolve_device("auto")), True
 
 
@@ -44,6 +60,9 @@ def _tools() -> Iterator[Finding]:
 
 
 def _project(folder: Path) -> Iterator[Finding]:
+    from paperfig.project.workspace import Workspace
+    from paperfig.specs.select import find_root
+
     try:
         workspace = Workspace(find_root(folder))
     except RequestError as error:

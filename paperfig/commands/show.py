@@ -1,243 +1,63 @@
-"""What `paperfig show` tells, for a reader and for a script."""
+"""`paperfig show`: the excerpt with its tokens, and each head's statistics; draws nothing."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from textwrap import wrap
-from typing import Any
+import argparse
+from pathlib import Path
 
-from paperfig.engine.look import LayerLook, Look
-from paperfig.statistics.diagnosis import VERDICTS
-from paperfig.statistics.summary import Entry, Number
-from paperfig.values.attention import AttentionMap
-from paperfig.values.excerpt import Excerpt, Sample
-from paperfig.values.mask import MaskRule
-
-FORMAT = 1
-"""The version of the JSON; docs/show.md says what it holds."""
-
-WIDTH = 100
-LINES = 12
-"""Columns of a line, and lines of the text and of the tokens at most."""
-
-_COLUMNS = (
-    "head", "class", "H/ln n", "keys", "max", "self", "prev", "sink", "ind", "offset", "dist",
-    "row_std",
-)  # fmt: skip
-_WITH_INTERVAL = {
-    "content": "content", "H/ln n": "normalised_entropy", "max": "confidence", "self": "self",
-    "prev": "previous", "sink": "sink", "ind": "induction", "dist": "distance",
-}  # fmt: skip
-_VISIBLE = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥"}
-_LEGEND = """\
-H/ln n: entropy of a query's weights, normalised: 0 for one key, 1 for uniform. keys: effective
-keys, exp H. max: the largest weight. self, prev, sink, ind: the weight on the query's own key,
-the previous one, the first, and those that follow an earlier occurrence of its token, as an
-induction head's. offset: the strongest i − j, and its weight. dist: mean distance, 1 as for
-uniform. row_std: a legacy number, which takes masked keys in and falls with the length.
-content: the share of a query's weight that moves with the text. 95 %: where the means lie."""
+from paperfig.commands.arguments import (
+    add_adapters,
+    add_device,
+    add_flags,
+    add_spec_options,
+    share,
+)
+from paperfig.commands.printing import say, say_json
+from paperfig.errors import RequestError
 
 
-def as_json(looks: Sequence[Look]) -> dict[str, Any]:
-    """All that was found, for a script."""
-    return {"format": FORMAT, "figures": [_figure(look) for look in looks]}
-
-
-def as_text(looks: Sequence[Look]) -> str:
-    """The same for a reader, in lines of at most 100 columns."""
-    lines = [line for look in looks for line in (*_look(look), "")]
-    return "\n".join([*lines, *_LEGEND.splitlines()])
-
-
-def _figure(look: Look) -> dict[str, Any]:
-    excerpt = look.excerpt
-    return {
-        "figure": look.name,
-        "model": asdict(look.model),
-        "excerpt": asdict(excerpt.origin)
-        | {"text": excerpt.text, "unknown": excerpt.unknown}
-        | {"tokens": excerpt.tokens, "token_ids": excerpt.token_ids.tolist()},
-        "layers": [_layer(layer) for layer in look.layers],
-    }
-
-
-def _layer(look: LayerLook) -> dict[str, Any]:
-    attention = look.attention
-    return {
-        "layer": attention.layer,
-        "shown": asdict(attention.shown),
-        "trained": asdict(attention.trained),
-        "heads": look.heads,
-        "mean": look.mean,
-        "diagnosis": asdict(look.diagnosis),
-    }
-
-
-def _look(look: Look) -> Iterator[str]:
-    excerpt, model = look.excerpt, look.model
-    yield f"[{look.name}]"
-    yield from _entry("From:", _source(excerpt))
-    if excerpt.text is not None:
-        yield from _entry("Text:", " ".join(excerpt.text.split()))
-    yield from _entry("Length:", f"{_length(excerpt)}, tokenizer {excerpt.origin.tokenizer}")
-    if isinstance(excerpt, Excerpt):
-        yield from _entry("Tokens:", " | ".join(_tokens(excerpt)))
-    layers = f"{model.n_layer} layer{'s' if model.n_layer > 1 else ''}"
-    step = "" if model.step is None else f", step {model.step}"
-    yield from _entry("Model:", f"{model.name} ({model.family}, {layers}{step})")
-    for layer in look.layers:
-        yield ""
-        yield from _heads(layer)
-
-
-def _entry(name: str, text: str) -> list[str]:
-    return wrap(
-        f"  {name:<8} {text}",
-        WIDTH,
-        subsequent_indent=" " * 11,
-        break_on_hyphens=False,
-        drop_whitespace=True,
-        max_lines=LINES,
-        placeholder=" …",
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """A spec or what stands for one, and how it is shown."""
+    parser.add_argument("spec", nargs="?", metavar="SPEC", help="a file or a name")
+    add_spec_options(parser)
+    add_device(parser)
+    add_flags(parser, ("--json", "as JSON"))
+    add_adapters(parser)
+    parser.add_argument(
+        "--entropy",
+        type=share,
+        default=0.5,
+        metavar="H",
+        help="the mean normalised entropy that κ is solved for (default: 0.5)",
     )
 
 
-def _length(excerpt: Excerpt | Sample) -> str:
-    length, several = len(excerpt.tokens), isinstance(excerpt, Sample)
-    tokens = f"{length} token{'s' if length > 1 else ''}{' each' if several else ''}"
-    if not excerpt.unknown:
-        return tokens
-    return f"{tokens}, {'in all ' if several else ''}{excerpt.unknown} of them unknown"
+def run(arguments: argparse.Namespace) -> int:
+    """Shows the figures of the spec, or the one that the options stand for."""
+    from paperfig.commands.show_text import as_json, as_text
+    from paperfig.commands.spec_options import SpecOptions, named_spec, root_or_folder
+    from paperfig.engine.look import ALL_HEADS, look_at
+    from paperfig.specs.loader import load_specs
+    from paperfig.specs.select import find_root
 
-
-def _source(excerpt: Excerpt | Sample) -> str:
-    """Where the sequence is from, or the several."""
-    origin, several = excerpt.origin, isinstance(excerpt, Sample)
-    if origin.kind == "random":
-        repeated = f", {origin.repeat} times over" if (origin.repeat or 1) > 1 else ""
-        drawn = f", drawn {len(excerpt.runs)} times" if several else ""
-        return f"random ids, seed {origin.seed}{repeated}{drawn}"
-    if origin.kind != "dataset":
-        return f"given {origin.kind}"
-    parts = [origin.dataset, origin.config, origin.split]
-    if several:
-        parts.append(f"{len(excerpt.runs)} excerpts without overlap, seed {origin.seed}")
-    if origin.row is not None:
-        parts.append(f"row {origin.row}")
-    if origin.find is not None:
-        parts.append(f"where {origin.find!r} is found")
-    if origin.start is not None:
-        parts.append(f"from token {origin.start}")
-    return " · ".join(part for part in parts if part)
-
-
-def _heads(look: LayerLook) -> Iterator[str]:
-    attention, found = look.attention, look.diagnosis
-    of_first = "" if look.heads[0]["excerpts"] == 1 else ", on the first excerpt"
-    yield from _entry(f"Layer {attention.layer}:", _setting(attention))
-    rows = [_COLUMNS, *(_row(str(entry["head"]), entry) for entry in look.heads)]
-    if look.mean is not None:
-        rows.append(_row("mean", look.mean))
-    widths = [max(len(row[place]) for row in rows) for place in range(len(_COLUMNS))]
-    gap = "  " if 2 + sum(widths) + 2 * (len(widths) - 1) <= WIDTH else " "
-    for row in rows:
-        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        yield ("  " + gap.join(cells)).rstrip()
-    yield from _intervals(look)
-    yield from _left_out(look)
-    if found.kl_row_deviation is not None:
-        what = "KL" if attention.shown.order is None else "Divergences"
-        deviation = f"row deviation {found.kl_row_deviation:.3f} nats"
-        yield f"  {what}, heads added up{of_first}: {deviation}"
-    yield ""
-    yield f"  Diagnosis of layer {attention.layer}{of_first}: {VERDICTS[found.verdict]}"
-    for finding in found.findings:
-        mark = "!" if finding.flagged else " "
-        yield from wrap(
-            f"  {mark} {finding.name:<12} {finding.text}", WIDTH, subsequent_indent=" " * 17
+    options = SpecOptions.of(vars(arguments))
+    if arguments.spec is None:
+        root = root_or_folder()
+        specs = [named_spec(options, root, beneath=ALL_HEADS)]
+    elif options.is_given():
+        raise RequestError(arguments.spec, "given beside options", "one or the other is right")
+    else:
+        root = find_root(Path.cwd())
+        specs = [*load_specs(root, [Path(arguments.spec)], beneath=ALL_HEADS)]
+    looks = list(
+        look_at(
+            root,
+            specs,
+            device=arguments.device,
+            target=arguments.entropy,
+            allow_adapters=arguments.allow_adapters,
         )
-
-
-def _intervals(look: LayerLook) -> Iterator[str]:
-    """How sure the numbers are, where there are several excerpts."""
-    for entry in look.heads:
-        ends = entry["intervals"]
-        said = [
-            f"{column} {ends[name][0]:.3f} to {ends[name][1]:.3f}"
-            for column, name in _WITH_INTERVAL.items()
-            if name in ends
-        ]
-        if said:
-            text = f"  {entry['head']:<5} 95 %: {', '.join(said)}"
-            yield from wrap(text, WIDTH, subsequent_indent=" " * 14)
-
-
-def _left_out(look: LayerLook) -> Iterator[str]:
-    """The queries that count for nothing, and the classes that cannot be told."""
-    entry, length = look.heads[0], len(look.attention.tokens)
-    missing = entry["not_testable"]
-    empty = f", {entry['rows_without_key']} none" if entry["rows_without_key"] else ""
-    text = f"  Counted: {entry['rows']} of {length} queries; the others have one key{empty}."
-    if entry["rows"] == length:
-        text = f"  Counted: all {length} queries."
-    untested = f" Not testable here: {', '.join(missing)}." if missing else ""
-    yield from wrap(text + untested, WIDTH)
-
-
-def _row(head: str, entry: Entry) -> tuple[str, ...]:
-    name, offset = entry["class"], entry["offset"]
-    strongest = _number(entry["offset_weight"], ".2f")
-    return (
-        head,
-        "–" if name is None else f"{name} {_number(entry['class_score'], '.2f')}",
-        _number(entry["normalised_entropy"], ".3f"),
-        _number(entry["effective_keys"], ".1f"),
-        *(
-            _number(entry[key], ".2f")
-            for key in ("confidence", "self", "previous", "sink", "induction")
-        ),
-        "–" if offset is None else f"{offset}: {strongest}",
-        _number(entry["distance"], ".2f"),
-        f"{_number(entry['row_std'], '.3f')} {entry['row_std_label'] or ''}".rstrip(),
     )
-
-
-def _number(value: Number, form: str) -> str:
-    return f"{value:{form}}" if isinstance(value, float | int) else "–"
-
-
-def _setting(attention: AttentionMap) -> str:
-    """The mask, κ, transport, order and score point in words."""
-    shown, trained = attention.shown, attention.trained
-    parts = [*_mask(shown.mask)]
-    if shown.kappa is not None:
-        values = list(dict.fromkeys(f"{kappa:.4g}" for kappa in shown.kappa))
-        parts.append(f"κ = {', '.join(values)}")
-    if shown.transport is not None:
-        parts.append(f"transport {shown.transport}")
-    if shown.order is not None:
-        parts.append(f"Rényi order {shown.order:g}")
-    if shown.score_at is not None:
-        parts.append(f"scored at {shown.score_at}")
-    changed = "; not as trained" if shown != trained else ""
-    return ", ".join(parts) + changed
-
-
-def _mask(rule: MaskRule) -> Iterator[str]:
-    yield "causal" if rule.causal else "not causal"
-    if rule.self_attention != "keep":
-        always = " always" if rule.self_attention == "hide-always" else ""
-        yield f"self{always} hidden"
-    if rule.window is not None:
-        yield f"window of {rule.window}"
-    if rule.hide_keys:
-        yield f"keys {', '.join(map(str, rule.hide_keys))} hidden"
-
-
-def _tokens(excerpt: Excerpt) -> Iterator[str]:
-    for token in excerpt.tokens:
-        shown = token.strip() or token.replace(" ", "␣")
-        yield "".join(_VISIBLE.get(mark) or _printable(mark) for mark in shown)
-
-
-def _printable(mark: str) -> str:
-    return mark if mark.isprintable() else f"<U+{ord(mark):04X}>"
+    if arguments.json:
+        say_json(as_json(looks))
+    else:
+        say(as_text(looks))
+    return 0

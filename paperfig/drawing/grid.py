@@ -1,4 +1,4 @@
-"""Where the panels of a figure stand: rows of equal squares that fill the page's width."""
+"""Where the panels of a figure stand: rows of equal boxes that fill the page's width."""
 
 import math
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from paperfig.errors import DrawingError
 
 LEAST_SIDE = 56.0  # pt; narrower panels only where the page would grow too tall
 SMALLEST_SIDE = 8.0
+LEAST_ASPECT = 1 / 6
 TALLEST = 600.0  # pt: less than any venue's text block
 
 
@@ -22,6 +23,7 @@ class Margins:
         bottom: key labels and axis title.
         between: from panel to panel in a row.
         above: from row to row, titles included.
+        aspect: a panel's height over its width, by `aspect_of`.
     """
 
     left: float
@@ -30,16 +32,17 @@ class Margins:
     bottom: float
     between: float
     above: float
+    aspect: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """Square panels in rows.
+    """Panels in rows.
 
     Attributes:
         count: how many panels there are.
         columns: how many stand in a full row.
-        side: of a panel, in points.
+        side: the width of a panel, in points.
         left: where the first column begins.
         top: where the first row begins.
         height: of the page, in points.
@@ -60,6 +63,11 @@ class Grid:
         return math.ceil(self.count / self.columns)
 
     @property
+    def tall(self) -> float:
+        """The height of a panel, in points."""
+        return self.side * self.margins.aspect
+
+    @property
     def right(self) -> float:
         """Where the last column ends."""
         return self.left + self.columns * self.side + (self.columns - 1) * self.margins.between
@@ -67,19 +75,26 @@ class Grid:
     @property
     def bottom(self) -> float:
         """Where the last row ends."""
-        return self.top + self.rows * self.side + (self.rows - 1) * self.margins.above
+        return self.top + self.rows * self.tall + (self.rows - 1) * self.margins.above
 
-    def corner(self, panel: int) -> tuple[float, float]:
-        """The upper left corner of a panel."""
+    def box(self, panel: int) -> tuple[float, float, float, float]:
+        """The left and upper edge of a panel, its width and its height."""
         row, column = divmod(panel, self.columns)
         return (
             self.left + column * (self.side + self.margins.between),
-            self.top + row * (self.side + self.margins.above),
+            self.top + row * (self.tall + self.margins.above),
+            self.side,
+            self.tall,
         )
 
     def is_outer(self, panel: int) -> tuple[bool, bool]:
         """Whether a panel is the first of its row, and the last of its column."""
         return panel % self.columns == 0, panel + self.columns >= self.count
+
+
+def aspect_of(n_query: int, n_key: int) -> float:
+    """A panel's height over its width: cells are square where that is no mere strip."""
+    return min(max(n_query / n_key, LEAST_ASPECT), 1 / LEAST_ASPECT)
 
 
 def grid_of(count: int, columns: int, page: Page, margins: Margins) -> Grid:
@@ -90,25 +105,27 @@ def grid_of(count: int, columns: int, page: Page, margins: Margins) -> Grid:
     """
     rows = math.ceil(count / columns)
     side, around = side_within(count, columns, page, margins), _around(rows, margins)
-    if side < SMALLEST_SIDE:
+    tall = side * margins.aspect
+    least = max(min(side, tall), 0)
+    if least < SMALLEST_SIDE:
         key = "width" if page.height is None else "height"
         raise DrawingError(
             f"style.{key}",
-            f"{getattr(page.style, key)!r} leaves {max(side, 0):.1f} pt for each map",
+            f"{getattr(page.style, key)!r} leaves {least:.1f} pt for each map",
             f"{SMALLEST_SIDE:g} pt at least is right",
         )
     used = margins.left + margins.right + columns * side + (columns - 1) * margins.between
     height = (
         page.height
         if page.height is not None
-        else math.ceil(100 * (around + rows * side)) / 100
+        else math.ceil(100 * (around + rows * tall)) / 100
     )
     return Grid(
         count=count,
         columns=columns,
         side=side,
         left=margins.left + (page.width - used) / 2,
-        top=margins.top + (height - around - rows * side) / 2,
+        top=margins.top + (height - around - rows * tall) / 2,
         height=height,
         margins=margins,
     )
@@ -126,7 +143,7 @@ def side_within(count: int, columns: int, page: Page, margins: Margins) -> float
     if page.height is None:
         return side
     rows = math.ceil(count / columns)
-    return min(side, (page.height - _around(rows, margins)) / rows)
+    return min(side, (page.height - _around(rows, margins)) / rows / margins.aspect)
 
 
 def columns_of(count: int, group: int, page: Page, margins: Margins) -> int:
@@ -163,7 +180,7 @@ def columns_of_blocks(count: int, block: int, page: Page, margins: Margins) -> i
 
 def _height(count: int, columns: int, page: Page, margins: Margins) -> float:
     rows = math.ceil(count / columns)
-    return _around(rows, margins) + rows * side_of(columns, page, margins)
+    return _around(rows, margins) + rows * side_of(columns, page, margins) * margins.aspect
 
 
 def _around(rows: int, margins: Margins) -> float:

@@ -10,6 +10,7 @@ import regex
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.page import Page
 from paperfig.errors import DrawingError
+from paperfig.values.tokens import Tokens, same_tokens
 
 SMALLEST = 5.0  # pt; below this nobody reads a label
 PITCH = 5.5  # pt a token at least, for a label of the smallest size
@@ -38,7 +39,7 @@ Label = tuple[Run, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labels:
-    """The labels of both axes.
+    """The labels of an axis.
 
     Attributes:
         kind: what they are.
@@ -57,6 +58,39 @@ class Labels:
     extent: float
     faces: Faces
     shortened: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AxisLabels:
+    """The labels of a map's two axes; the same for both where they are of one text."""
+
+    queries: Labels
+    keys: Labels
+
+    @property
+    def shortened(self) -> int:
+        """How many labels end in an ellipsis; those of one text count once."""
+        own = 0 if self.queries is self.keys else self.queries.shortened
+        return self.keys.shortened + own
+
+
+Room = Callable[[float, float], tuple[float, float]]
+"""Width and height of a map, where the labels of queries and of keys run as far as these."""
+
+
+def fitting_axes(queries: Tokens, keys: Tokens, page: Page, room: Room) -> AxisLabels:
+    """The labels of both axes; each that the style asks for and the page has room for.
+
+    Raises:
+        DrawingError: as `fitting_labels`.
+    """
+    if same_tokens(queries, keys):
+        both = fitting_labels(keys.labels, page, lambda extent: min(room(extent, extent)))
+        return AxisLabels(queries=both, keys=both)
+    below = PITCH
+    rows = fitting_labels(queries.labels, page, lambda extent: room(extent, below)[1])
+    columns = fitting_labels(keys.labels, page, lambda extent: room(rows.extent, extent)[0])
+    return AxisLabels(queries=rows, keys=columns)
 
 
 def fitting_labels(tokens: Sequence[str], page: Page, side: Callable[[float], float]) -> Labels:

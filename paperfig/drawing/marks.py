@@ -16,9 +16,13 @@ WARM, COLD = "#d55e00", "#0072b2"  # Okabe and Ito's, told apart by every colour
 
 
 def outlined(
-    marks: Sequence[CellMark | BlockMark], n_token: int
+    marks: Sequence[CellMark | BlockMark], shape: tuple[int, ...]
 ) -> tuple[tuple[Span, Span], ...]:
     """Each mark as its queries and keys; both ends count.
+
+    Args:
+        marks: as the style asks for them.
+        shape: how many queries and keys the map has.
 
     Raises:
         DrawingError: a mark is not within the map.
@@ -29,29 +33,30 @@ def outlined(
             queries, keys = (mark.query, mark.query), (mark.key, mark.key)
         else:
             queries, keys = mark.queries, mark.keys
-        for name, (first, last) in (("query", queries), ("key", keys)):
-            _check(f"style.mark[{index}]", name, first, last, n_token)
+        ends = zip(("query", "key"), (queries, keys), shape, strict=True)
+        for name, (first, last), count in ends:
+            _check(f"style.mark[{index}]", name, first, last, count)
         blocks.append((queries, keys))
     return tuple(blocks)
 
 
-def _check(where: str, name: str, first: int, last: int, n_token: int) -> None:
+def _check(where: str, name: str, first: int, last: int, count: int) -> None:
     if last < first:
         remedy = "the first comes first"
         raise DrawingError(
             where, f"{name} block [{first}, {last}] ends before it begins", remedy
         )
-    if last >= n_token:
+    if last >= count:
         raise DrawingError(
-            where, f"{name} {last} is outside of the map", f"0 to {n_token - 1} is right"
+            where, f"{name} {last} is outside of the map", f"0 to {count - 1} is right"
         )
 
 
 def draw_marks(
     sheet: Sheet,
     marks: Sequence[tuple[Span, Span]],
-    box: tuple[float, float, float],
-    n_token: int,
+    box: tuple[float, float, float, float],
+    shape: tuple[int, ...],
     colours: UInt8[np.ndarray, "level 3"],
 ) -> None:
     """Outlines blocks of a map, in a colour that stands out from the palette's.
@@ -59,19 +64,20 @@ def draw_marks(
     Args:
         sheet: to draw on.
         marks: queries and keys of each block.
-        box: the map's left and upper edge and its side.
-        n_token: how many rows and columns the map has.
+        box: the map's left and upper edge, its width and its height.
+        shape: how many rows and columns the map has.
         colours: of the levels.
     """
-    left, top, side = box
+    left, top, wide, high = box
+    n_query, n_key = shape
     red, _, blue = colours.mean(axis=0).tolist()
-    colour, cell = WARM if blue > red else COLD, side / n_token
+    colour, across, down = WARM if blue > red else COLD, wide / n_key, high / n_query
     for (first_query, last_query), (first_key, last_key) in marks:
         block = (
-            left + first_key * cell,
-            top + first_query * cell,
-            (last_key - first_key + 1) * cell,
-            (last_query - first_query + 1) * cell,
+            left + first_key * across,
+            top + first_query * down,
+            (last_key - first_key + 1) * across,
+            (last_query - first_query + 1) * down,
         )
         sheet.outline(_around(block, LINE + HALO / 2), "white", HALO)
         sheet.outline(_around(block, LINE / 2), colour, LINE)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.grid import Grid
-from paperfig.drawing.labels import Labels
+from paperfig.drawing.labels import AxisLabels, Label, Labels
 from paperfig.drawing.marks import draw_marks
 from paperfig.drawing.page import POINT, Page
 from paperfig.drawing.scale import Scale
@@ -25,6 +26,7 @@ HATCHED = "#bdbdbd"
 SCORE_NAMES = {"KL": "KL", "divergence": "divergence", "logit": "logits"}
 
 Square = tuple[float, float, float]  # left and upper edge, and the side
+Box = tuple[float, float, float, float]  # left and upper edge, width and height
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,10 +48,19 @@ class Panel:
 
 
 def head_names(entry: AttentionMap, *, with_layer: bool) -> list[str]:
-    """What heads are called: ``head 2``, or ``L4 H11`` where there are more layers."""
+    """What heads are called: ``head 2``, or ``L4 H11`` where there are more layers.
+
+    The heads of a variant follow its label, which stands for a single one.
+    """
     if entry.mean:
-        return [f"L{entry.layer} mean" if with_layer else "mean of heads"]
-    return [f"L{entry.layer} H{head}" if with_layer else f"head {head}" for head in entry.heads]
+        names = [f"{entry.site} mean" if with_layer else "mean of heads"]
+    else:
+        at = f"{entry.site} H" if with_layer else "head "
+        names = [f"{at}{head}" for head in entry.heads]
+    label = entry.variant
+    if label and len(names) == 1:
+        return [label]
+    return [f"{label}: {name}" for name in names] if label else names
 
 
 def titles_of(
@@ -90,48 +101,86 @@ def covering_faces(fixed: str, titles: Iterable[str | None], font: str | None) -
     return faces
 
 
-def words_of(labels: Labels) -> str:
+def boxed(square: Square) -> Box:
+    """A square as a box."""
+    left, top, side = square
+    return left, top, side, side
+
+
+def words_of(labels: AxisLabels) -> str:
     """All text of the labels at the axes."""
-    return "".join(run.text for _, label in labels.texts for run in label)
+    texts = (*labels.queries.texts, *labels.keys.texts)
+    return "".join(run.text for _, label in texts for run in label)
 
 
 def draw_matrix(
     sheet: Sheet,
     panel: Panel,
-    square: Square,
+    box: Box,
     colouring: Colouring,
     marks: Sequence[tuple[Span, Span]] = (),
 ) -> None:
     """The panel's cells, its rows without a key, its frame and its marks."""
-    left, top, side = square
     levels = colouring.scale.levels(panel.values, panel.mask)
-    sheet.cells(levels, colouring.colours, (left, top, side, side))
-    _draw_rows_without_key(sheet, panel.mask, square)
-    sheet.outline(rectangle(left, top, side, side), RULE, HAIRLINE)
-    draw_marks(sheet, marks, square, len(panel.mask), colouring.colours)
+    sheet.cells(levels, colouring.colours, box)
+    _draw_rows_without_key(sheet, panel.mask, box)
+    sheet.outline(rectangle(*box), RULE, HAIRLINE)
+    draw_marks(sheet, marks, box, panel.mask.shape, colouring.colours)
 
 
 def draw_labels(
-    sheet: Sheet, labels: Labels, square: Square, n_token: int, *, queries: bool, keys: bool
+    sheet: Sheet,
+    labels: AxisLabels,
+    box: Box,
+    shape: tuple[int, ...],
+    *,
+    queries: bool,
+    keys: bool,
 ) -> None:
-    """Labels to the left of a panel, and below it."""
-    (left, top, side), ticks = square, list[list[Point]]()
-    away = TICK + PAD if labels.kind == "index" else PAD
-    bottom = top + side
-    for position, label in labels.texts:
-        at = (position + 0.5) * side / n_token
-        if queries:
-            sheet.label(label, (left - away, top + at), labels.size, align="right")
-            ticks.append([(left - TICK, top + at), (left, top + at)])
-        if keys and labels.kind == "tokens":
-            sheet.label(
-                label, (left + at, bottom + away), labels.size, align="right", upright=True
-            )
-        elif keys:
-            below = bottom + TICK + PAD / 2 + labels.size / 2
-            sheet.label(label, (left + at, below), labels.size, align="middle")
-            ticks.append([(left + at, bottom), (left + at, bottom + TICK)])
-    sheet.strokes(ticks if labels.kind == "index" else [], RULE, HAIRLINE)
+    """Labels to the left of a panel, and below it.
+
+    Args:
+        sheet: to draw on.
+        labels: of both axes.
+        box: the panel's.
+        shape: how many queries and keys it has.
+        queries: whether the labels of the queries are drawn.
+        keys: whether those of the keys are.
+    """
+    left, top, wide, high = box
+    n_query, n_key = shape
+    rows = labels.queries.texts if queries else ()
+    columns = labels.keys.texts if keys else ()
+    ticks: list[list[Point]] = []
+    for row, column in zip_longest(rows, columns):
+        if row is not None:
+            at = top + (row[0] + 0.5) * high / n_query
+            ticks += _draw_query_label(sheet, labels.queries, row[1], (left, at))
+        if column is not None:
+            at = left + (column[0] + 0.5) * wide / n_key
+            ticks += _draw_key_label(sheet, labels.keys, column[1], (at, top + high))
+    sheet.strokes(ticks, RULE, HAIRLINE)
+
+
+def _draw_query_label(
+    sheet: Sheet, labels: Labels, label: Label, at: Point
+) -> list[list[Point]]:
+    """A label left of a point of the edge; the tick that it has, if any."""
+    (left, middle), has_tick = at, labels.kind == "index"
+    away = TICK + PAD if has_tick else PAD
+    sheet.label(label, (left - away, middle), labels.size, align="right")
+    return [[(left - TICK, middle), (left, middle)]] if has_tick else []
+
+
+def _draw_key_label(sheet: Sheet, labels: Labels, label: Label, at: Point) -> list[list[Point]]:
+    """A label below a point of the edge: a token's upright; the tick that it has, if any."""
+    middle, bottom = at
+    if labels.kind == "tokens":
+        sheet.label(label, (middle, bottom + PAD), labels.size, align="right", upright=True)
+        return []
+    below = bottom + TICK + PAD / 2 + labels.size / 2
+    sheet.label(label, (middle, below), labels.size, align="middle")
+    return [[(middle, bottom), (middle, bottom + TICK)]]
 
 
 def reach_of(labels: Labels) -> float:
@@ -141,7 +190,7 @@ def reach_of(labels: Labels) -> float:
     return 0.75 * labels.size * (labels.every > 0)
 
 
-def draw_title(sheet: Sheet, title: str | None, square: Square, size: float) -> None:
+def draw_title(sheet: Sheet, title: str | None, box: Box, size: float) -> None:
     """A title above a panel.
 
     Raises:
@@ -149,7 +198,7 @@ def draw_title(sheet: Sheet, title: str | None, square: Square, size: float) -> 
     """
     if title is None:
         return
-    (left, top, side), wide = square, sheet.faces.width(title, size)
+    (left, top, side, _), wide = box, sheet.faces.width(title, size)
     if wide > side + BETWEEN / 2:
         raise DrawingError(
             "style.titles",
@@ -174,7 +223,7 @@ def drawn_facts(
     *,
     height: float,
     scale: Scale,
-    labels: Labels,
+    labels: AxisLabels,
     panels: Sequence[Panel],
     marks: tuple[tuple[Span, Span], ...],
     scores: DrawnScores | None = None,
@@ -196,8 +245,8 @@ def drawn_facts(
         limits_rule=scale.rule,
         over=scale.over,
         under=scale.under,
-        label_kind=labels.kind,
-        label_every=labels.every,
+        label_kind=labels.keys.kind,
+        label_every=labels.keys.every,
         shortened=labels.shortened,
         width_pt=page.width_pt,
         height_pt=height / POINT,
@@ -220,12 +269,10 @@ def drawn_scores(scale: Scale, heads: tuple[int, ...] = ()) -> DrawnScores:
     )
 
 
-def _draw_rows_without_key(
-    sheet: Sheet, mask: Bool[np.ndarray, "query key"], square: Square
-) -> None:
+def _draw_rows_without_key(sheet: Sheet, mask: Bool[np.ndarray, "query key"], box: Box) -> None:
     """Hatches the rows of queries that have no key at all."""
-    left, top, side = square
-    height = side / len(mask)
+    left, top, side, high = box
+    height = high / len(mask)
     strokes = []
     for row in np.flatnonzero(~mask.any(axis=1)).tolist():
         bottom = top + (row + 1) * height

@@ -143,7 +143,7 @@ def _given(style: StyleSpec) -> tuple[float, float]:
 
 def _percentile(maps: Sequence[AttentionMap]) -> float:
     """The 99.5th percentile of the rows that count; 0 where none does."""
-    if len(maps[0].tokens) < FEWEST_TOKENS:
+    if len(maps[0].queries) < FEWEST_TOKENS:
         return 0.0
     counted = []
     for entry in maps:

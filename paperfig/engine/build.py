@@ -66,15 +66,14 @@ class Built:
 Tell = Callable[[Built], None]
 
 
-def plan_build(
-    root: Path, specs: Sequence[Path] | None, options: Options, digests: Digests
-) -> list[Plan]:
+def plan_build(root: Path, specs: Sequence[Path] | None, options: Options) -> list[Plan]:
     """The plans of the named figures (all of them where none is named), sorted by name.
 
     Raises:
         SpecError: the faults of all specs.
     """
     workspace = Workspace(root)
+    digests = Digests(workspace, rehash=options.rehash)
     figures = _read_specs(workspace, specs, options, digests)
     return [plan_figure(named, workspace, digests, force=options.force) for named in figures]
 

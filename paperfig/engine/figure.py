@@ -88,7 +88,8 @@ def figure_values(plan: Plan, group: "Group | None", workspace: Workspace) -> Fi
     """Spec → excerpt → source → maps; or the recorded values, where only the look changed."""
     spec = plan.named.spec
     data = recall(plan, workspace) if group is None else group.values(spec)
-    return replace(data, model=replace(data.model, name=model_name(spec)))
+    model = replace(data.model, name=model_name(spec))
+    return replace(data, variants=(replace(data.variants[0], model=model),))
 
 
 def as_read(plan: Plan, data: FigureData, workspace: Workspace) -> Plan:

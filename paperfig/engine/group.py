@@ -20,6 +20,7 @@ from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.model import Setting
+from paperfig.values.site import Site
 
 
 class Sources:
@@ -151,8 +152,9 @@ class Group:
         layer = self.source.facts.layers[panel.layer]
         return attention_map(
             self.inputs(run)[panel.layer].of_heads(self.places(panel)),
-            tokens=self.excerpt.tokens,
-            layer=panel.layer,
+            site=Site(panel.layer),
+            queries=self.excerpt.tokens,
+            keys=self.excerpt.tokens,
             heads=panel.heads,
             n_head=layer.n_head,
             shown=shown,

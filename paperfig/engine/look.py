@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -10,10 +11,14 @@ from paperfig.engine.group import Group, Sources
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.statistics.diagnosis import Diagnosis, diagnose
 from paperfig.statistics.means import mean_of_heads, mean_over_excerpts
-from paperfig.statistics.summary import Entry, summarise
+from paperfig.statistics.summary import summarise
 from paperfig.values.attention import AttentionMap
+from paperfig.values.codec import as_json
 from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.model import ModelFacts
+
+Entry = Mapping[str, Any]
+"""The numbers of one head by name, as JSON can hold them: None for what no query can give."""
 
 ALL_HEADS: Mapping[str, str] = {"head": "all"}
 """What `show` takes where a spec names no head."""
@@ -92,7 +97,7 @@ def _layers(group: Group, target: float) -> Iterator[LayerLook]:
         inputs = group.inputs()[attention.layer].of_heads(group.places(attention))
         yield LayerLook(
             attention=attention,
-            heads=summarise(mean, maps, runs),
+            heads=tuple(map(as_json, summarise(mean, maps, runs))),
             mean=_mean(mean, maps, runs) if len(attention.heads) > 1 else None,
             diagnosis=diagnose(
                 attention,
@@ -108,7 +113,8 @@ def _mean(
     mean: AttentionMap, maps: Iterable[AttentionMap], runs: Sequence[np.ndarray]
 ) -> Entry:
     """The statistics of the mean of the heads, which is none of them."""
-    (entry,) = summarise(mean_of_heads(mean), map(mean_of_heads, maps), runs)
+    (found,) = summarise(mean_of_heads(mean), map(mean_of_heads, maps), runs)
+    entry: Entry = as_json(found)
     return {name: value for name, value in entry.items() if name != "head"}
 
 

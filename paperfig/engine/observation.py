@@ -23,6 +23,8 @@ from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import LayerFacts, ModelFacts, Setting
+from paperfig.values.site import Site
+from paperfig.values.tokens import Tokens
 
 SPEC: dict[str, Any] = {
     "checkpoint": "in memory",
@@ -135,8 +137,9 @@ class Observation:
             weights=without_clamp(weights, allowed, layer, remedy=_GIVE_MASK),
             scores=self._scores(place, allowed, setting),
             mask=allowed,
-            tokens=self.excerpt.tokens,
-            layer=layer,
+            site=Site(layer),
+            queries=self.excerpt.tokens,
+            keys=self.excerpt.tokens,
             heads=tuple(range(len(weights))),
             n_head=len(weights),
             shown=setting,
@@ -228,4 +231,4 @@ def _excerpt(ids: Int64[np.ndarray, " token"], tokenizer: Any) -> Excerpt:
         tokens = tuple(str(tokenizer.decode([int(index)])) for index in ids)
         text = str(tokenizer.decode([int(index) for index in ids]))
     origin = Origin(kind="ids", tokenizer=type(tokenizer).__name__)
-    return Excerpt(token_ids=ids, tokens=tokens, text=text, origin=origin)
+    return Excerpt(tokens=Tokens(labels=tokens, ids=ids), text=text, origin=origin)

@@ -11,14 +11,13 @@ from paperfig.errors import ExcerptError
 from paperfig.excerpts.ids import random_ids, random_length, read_ids
 from paperfig.excerpts.labels import readable, token_labels
 from paperfig.excerpts.reader import TextReader
-from paperfig.excerpts.reading import Reading
+from paperfig.excerpts.run import TokenRun, check_length
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 from paperfig.specs.schema import ExcerptSpec
 from paperfig.values.excerpt import Excerpt, Sample
+from paperfig.values.tokens import Tokens
 
 DEFAULT_LENGTH = 128
-MOST_TOKENS = 1 << 15
-"""Where the model has no limit of its own: a head's weights then are 4 GiB."""
 
 
 def read_excerpt(
@@ -47,6 +46,19 @@ def read_excerpt(
     With ``count`` the stream is read to its end, and windows are drawn from it that share
     no token; or random ids are drawn so many times.
 
+    Example:
+        >>> from paperfig.excerpts.tokenizers.vocabulary import bytes_tokenizer
+        >>> excerpt = read_excerpt(
+        ...     ExcerptSpec(text="At the weir, the keeper waits.", find="weir", length=4),
+        ...     bytes_tokenizer(),
+        ...     root=Path(),
+        ...     context=64,
+        ...     vocab_size=256,
+        ...     trained_on_clean=False,
+        ... )
+        >>> excerpt.text, excerpt.tokens.labels, excerpt.token_ids.tolist()
+        ('weir', ('w', 'e', 'i', 'r'), [119, 101, 105, 114])
+
     Args:
         spec: which text.
         tokenizer: None only for ``ids`` and ``random``, whose tokens are then shown by
@@ -62,37 +74,41 @@ def read_excerpt(
     """
     _check_restriction(tokenizer, vocab_size)
     limits = (context, vocab_size)
-    key, readings = _read(
+    key, runs = _read(
         spec, tokenizer, root=root, limits=limits, trained_on_clean=trained_on_clean
     )
-    _check_length(key, len(readings[0].ids), context)
-    for reading in readings:
-        _check_vocabulary(reading, tokenizer, vocab_size)
+    check_length(key, len(runs[0].ids), context)
+    if tokenizer is not None:
+        for run in runs:
+            run.check_vocabulary(tokenizer, vocab_size)
     if spec.count is not None:
-        return _sample(readings, spec.seed or 0, tokenizer)
-    (reading,) = readings
-    labels = token_labels(reading.ids, tokenizer) if tokenizer else map(str, reading.ids)
+        return _sample(runs, spec.seed or 0, tokenizer)
+    (run,) = runs
+    return _excerpt(run, tokenizer)
+
+
+def _excerpt(run: TokenRun, tokenizer: Tokenizer | None) -> Excerpt:
+    labels = token_labels(run.ids, tokenizer) if tokenizer else map(str, run.ids)
+    ids = np.asarray(run.ids, dtype=np.int64)
     return Excerpt(
-        token_ids=np.asarray(reading.ids, dtype=np.int64),
-        tokens=tuple(labels),
-        text=None if reading.content is None else readable(reading.content),
-        origin=reading.origin,
-        unknown=_unknown(reading, tokenizer),
+        tokens=Tokens(labels=tuple(labels), ids=ids),
+        text=None if run.text_bytes is None else readable(run.text_bytes),
+        origin=run.origin,
+        unknown=run.count_unknown(tokenizer),
     )
 
 
-def _sample(readings: Sequence[Reading], seed: int, tokenizer: Tokenizer | None) -> Sample:
-    origin = readings[0].origin
-    starts = (reading.origin.start for reading in readings)
+def _sample(runs: Sequence[TokenRun], seed: int, tokenizer: Tokenizer | None) -> Sample:
+    starts = (run.origin.start for run in runs)
     return Sample(
-        token_ids=np.array([reading.ids for reading in readings], dtype=np.int64),
+        token_ids=np.array([run.ids for run in runs], dtype=np.int64),
         origin=replace(
-            origin,
+            runs[0].origin,
             start=None,
             seed=seed,
             starts=tuple(start for start in starts if start is not None),
         ),
-        unknown=sum(_unknown(reading, tokenizer) for reading in readings),
+        unknown=sum(run.count_unknown(tokenizer) for run in runs),
     )
 
 
@@ -103,39 +119,24 @@ def _read(
     root: Path,
     limits: tuple[int | None, int],
     trained_on_clean: bool,
-) -> tuple[str, Sequence[Reading]]:
-    """What the spec's form reads, run by run, with the key that an error names."""
+) -> tuple[str, Sequence[TokenRun]]:
+    """The key that an error about the length names, and the runs that the spec asks for."""
     context, vocab_size = limits
     if spec.ids is not None:
         return "excerpt.ids", [read_ids(spec, tokenizer, root=root, vocab_size=vocab_size)]
     if spec.random is not None:
-        _check_length("excerpt.random", random_length(spec), context)
+        check_length("excerpt.random", random_length(spec), context)
         drawn = random_ids(spec, tokenizer, vocab_size=vocab_size)
         return "excerpt.random", list(islice(drawn, spec.count or 1))
     if tokenizer is None:
         raise ExcerptError("tokenizer", "a text needs one", "only `ids` and `random` do not")
     default = DEFAULT_LENGTH if context is None else min(DEFAULT_LENGTH, context)
     length = default if spec.length is None else spec.length
-    _check_length("excerpt.length", length, context)
+    check_length("excerpt.length", length, context)
     reader = TextReader(spec, tokenizer, root=root, trained_on_clean=trained_on_clean)
     if spec.count is not None:
         return "excerpt.length", reader.sample(length, spec.count, seed=spec.seed or 0)
     return "excerpt.length", [reader.read(length)]
-
-
-def _check_length(key: str, length: int, context: int | None) -> None:
-    if context is None and length > MOST_TOKENS:
-        raise ExcerptError(
-            key,
-            f"{length} tokens are more than a map can show",
-            f"at most {MOST_TOKENS} is right",
-        )
-    if context is not None and length > context:
-        raise ExcerptError(
-            key,
-            f"{length} tokens are more than the model's context of {context}",
-            f"at most {context} is right",
-        )
 
 
 def _check_restriction(tokenizer: Tokenizer | None, vocab_size: int) -> None:
@@ -146,21 +147,3 @@ def _check_restriction(tokenizer: Tokenizer | None, vocab_size: int) -> None:
             f"{tokenizer.n_vocab} is not the {vocab_size} of the model's vocabulary",
             f"{vocab_size} is right, if the model was trained on this data set",
         )
-
-
-def _unknown(reading: Reading, tokenizer: Tokenizer | None) -> int:
-    """How many tokens lie outside a restricted vocabulary."""
-    restriction = tokenizer.restriction if tokenizer else None
-    return list(reading.ids).count(restriction.unknown) if restriction else 0
-
-
-def _check_vocabulary(reading: Reading, tokenizer: Tokenizer | None, vocab_size: int) -> None:
-    """Refuses what a tokenizer makes and the model does not know."""
-    for place, token_id in enumerate(reading.ids if tokenizer else ()):
-        if tokenizer and token_id >= vocab_size:
-            raise ExcerptError(
-                "tokenizer",
-                f"{tokenizer.name} makes id {token_id} of token {place}, and the model knows "
-                f"0 to {vocab_size - 1}",
-                "the tokenizer that the model was trained with is right",
-            )

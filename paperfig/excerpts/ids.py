@@ -2,13 +2,15 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tokenize import TokenError
+from typing import Literal
 
 import numpy as np
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.reading import Reading, tokens_in_front
+from paperfig.excerpts.run import TokenRun, tokens_in_front
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 from paperfig.specs.schema import ExcerptSpec
 from paperfig.values.excerpt import Origin
@@ -20,15 +22,15 @@ _RIGHT = "an .npy file of ids is right"
 
 def read_ids(
     spec: ExcerptSpec, tokenizer: Tokenizer | None, *, root: Path, vocab_size: int
-) -> Reading:
+) -> TokenRun:
     """The ids of ``excerpt.ids``, a list or an ``.npy`` file; the first ``length`` of them.
 
     Raises:
         ExcerptError: the file is not there, holds no row of integers, too few of them, or
             one that the model does not know.
     """
-    given = spec.ids if spec.ids is not None else ()
-    ids = _file_ids(given, root) if isinstance(given, str) else list(given)
+    stated = spec.ids if spec.ids is not None else ()
+    ids = _file_ids(stated, root) if isinstance(stated, str) else list(stated)
     length = spec.length if spec.length is not None else len(ids)
     if length > len(ids):
         raise ExcerptError(
@@ -43,12 +45,12 @@ def read_ids(
                 f"id {token_id} of token {place} is not in the model's vocabulary",
                 f"0 to {vocab_size - 1} are right",
             )
-    return _reading(spec, tokenizer, ids[:length], kind="ids")
+    return _run(spec, tokenizer, ids[:length], _origin(spec, tokenizer, "ids"))
 
 
 def random_ids(
     spec: ExcerptSpec, tokenizer: Tokenizer | None, *, vocab_size: int
-) -> Iterator[Reading]:
+) -> Iterator[TokenRun]:
     """``random`` ids drawn alike from all that are no special token, ``repeat`` times over.
 
     Every machine and version draws the same ones for a seed: Python promises that of
@@ -65,9 +67,14 @@ def random_ids(
     length = random_length(spec) - int(bool(spec.bos))
     size = min(spec.random or 0, length)
     repeat = length // size
+    origin = replace(
+        _origin(spec, tokenizer, "random"),
+        seed=spec.seed or 0,
+        repeat=repeat if repeat > 1 else None,
+    )
     while True:
         block = [candidates[int(generator.random() * len(candidates))] for _ in range(size)]
-        yield _reading(spec, tokenizer, block * repeat, kind="random", repeat=repeat)
+        yield _run(spec, tokenizer, block * repeat, origin)
 
 
 def random_length(spec: ExcerptSpec) -> int:
@@ -89,31 +96,25 @@ def random_length(spec: ExcerptSpec) -> int:
     return length + front
 
 
-def _reading(
-    spec: ExcerptSpec,
-    tokenizer: Tokenizer | None,
-    ids: list[int],
-    *,
-    kind: str,
-    repeat: int = 1,
-) -> Reading:
-    drawn = kind == "random"
-    origin = Origin(
-        kind="random" if drawn else "ids",
+def _origin(
+    spec: ExcerptSpec, tokenizer: Tokenizer | None, kind: Literal["ids", "random"]
+) -> Origin:
+    return Origin(
+        kind=kind,
         tokenizer=tokenizer.name if tokenizer else NO_TOKENIZER,
-        seed=(spec.seed or 0) if drawn else None,
-        repeat=repeat if repeat > 1 else None,
         bos=bool(spec.bos),
         assumed_pattern=bool(tokenizer and tokenizer.assumed_pattern),
     )
-    return Reading(
-        ids=tokens_in_front(spec, tokenizer) + ids,
-        content=_content(ids, tokenizer),
-        origin=origin,
-    )
 
 
-def _content(ids: list[int], tokenizer: Tokenizer | None) -> bytes | None:
+def _run(
+    spec: ExcerptSpec, tokenizer: Tokenizer | None, ids: list[int], origin: Origin
+) -> TokenRun:
+    front = tokens_in_front(spec, tokenizer)
+    return TokenRun(ids=front + ids, text_bytes=_text_bytes(ids, tokenizer), origin=origin)
+
+
+def _text_bytes(ids: list[int], tokenizer: Tokenizer | None) -> bytes | None:
     if tokenizer is None or not tokenizer.holds_spaces:
         return None
     try:

@@ -1,7 +1,11 @@
-"""Bytes as text: every byte is shown, and no mark ever stands for a lost one."""
+"""What tokens stand for, in bytes and as text to be read.
+
+Every byte is shown, and no mark ever stands for a lost one.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 
@@ -10,7 +14,12 @@ _ESCAPED = re.compile("[\udc80-\udcff]+")
 
 
 def readable(content: bytes) -> str:
-    """The bytes as UTF-8 text; bytes that are no whole character as ``<E2 80>``."""
+    r"""The bytes as UTF-8 text; bytes that are no whole character as ``<E2 80>``.
+
+    Example:
+        >>> readable("é".encode() + b"\xe2\x80")
+        'é<E2 80>'
+    """
     return _ESCAPED.sub(_as_hex, content.decode("utf-8", "surrogateescape"))
 
 
@@ -28,6 +37,25 @@ def token_labels(ids: Iterable[int], tokenizer: Tokenizer) -> tuple[str, ...]:
         special[token_id] if token_id in special else readable(tokenizer.token_bytes(token_id))
         for token_id in ids
     )
+
+
+def source_bytes(tokenizer: Tokenizer, text: str, ids: Sequence[int]) -> list[bytes]:
+    """The bytes of ``text`` that each token stands for; together they are the text.
+
+    They are the tokens' own bytes wherever those make up the text. They do not where a
+    tokenizer put a space in front (it is taken off again), lowers the case, or drops white
+    space, which then belongs to the token behind it.
+    """
+    pieces = [tokenizer.token_bytes(token_id) for token_id in ids]
+    joined, content = b"".join(pieces), text.encode()
+    if joined == content or tokenizer.spans is None:
+        return pieces
+    if joined == b" " + content:
+        return [pieces[0][1:], *pieces[1:]]
+    ends = [0]
+    for _, end in tokenizer.spans(text):
+        ends.append(max(ends[-1], end))
+    return [text[a:b].encode() for a, b in pairwise(ends)]
 
 
 def _as_hex(run: re.Match[str]) -> str:

@@ -8,21 +8,33 @@ from pathlib import Path
 import numpy as np
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.cleaning import cleaned, vfe_cleaner
-from paperfig.excerpts.joining import blank_line_between, not_blank, piece_after_piece
-from paperfig.excerpts.reading import Reading, tokens_in_front
-from paperfig.excerpts.sources.records import Row
+from paperfig.excerpts.cutting import blocks, check_characters
+from paperfig.excerpts.joining import (
+    blank_line_between,
+    cleaned,
+    not_blank,
+    piece_after_piece,
+    vfe_cleaner,
+)
+from paperfig.excerpts.run import TokenRun, tokens_in_front
+from paperfig.excerpts.sources.format import Row, TokenIds
 from paperfig.excerpts.sources.source import TextSource, open_source
-from paperfig.excerpts.sources.token_files import StoredTokens, TokenIds
-from paperfig.excerpts.stream import Missed, Tokens, TokenStream, check_characters
-from paperfig.excerpts.tokenizers.counting import blocks
+from paperfig.excerpts.stream import PhraseMissing, StoredTokens, StreamTokens, TokenStream
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 from paperfig.specs.schema import ExcerptSpec
 from paperfig.values.excerpt import Origin
 
 
 class TextReader:
-    """A text or data set as the spec reads it.
+    """Reads windows of tokens of the text or data set that a spec names.
+
+    Args:
+        spec: an excerpt with ``text`` or ``dataset``.
+        tokenizer: the model's; where its vocabulary is restricted, the whole one reads the
+            text and ids are exchanged last.
+        root: what relative paths start from.
+        trained_on_clean: whether the model was trained on WikiText that was cleaned up,
+            which is then the default.
 
     Raises:
         ExcerptError: the data set is not there.
@@ -42,22 +54,21 @@ class TextReader:
         join = spec.join or ("blank-line" if cleaned_rows else self._source.join)
         self._join = None if spec.row is not None else join
 
-    def read(self, length: int) -> Reading:
+    def read(self, length: int) -> TokenRun:
         """The window of ``length`` tokens, or fewer where the spec does not say how many.
 
         Raises:
             ExcerptError: the text is empty or too short, or the phrase is not in it.
         """
         length = self._own_length(length)
-        stream = self._stream()
-        first = self._first(stream)
+        first, stream = self._first_and_stream()
         found = stream.window(first, length)
         if not found.ids or (self._spec.length is not None and len(found.ids) < length):
             raise ExcerptError(*self._too_short(first, length, stream.count()))
-        has_text = self._source.tokens is None or self._base.holds_spaces
-        return self._reading(found.ids, first, b"".join(found.pieces) if has_text else None)
+        has_text = self._source.ids is None or self._base.holds_spaces
+        return self._run(found.ids, first, b"".join(found.pieces) if has_text else None)
 
-    def sample(self, length: int, count: int, *, seed: int) -> list[Reading]:
+    def sample(self, length: int, count: int, *, seed: int) -> list[TokenRun]:
         """``count`` windows of ``length`` tokens that do not overlap, in their order.
 
         Raises:
@@ -76,7 +87,7 @@ class TextReader:
                 f"at most {total // length} is right",
             )
         return [
-            self._reading(stream.window(first, length).ids, first, None)
+            self._run(stream.window(first, length).ids, first, None)
             for first in windows_apart(count, length, total, seed=seed)
         ]
 
@@ -88,24 +99,29 @@ class TextReader:
             raise ExcerptError("excerpt.length", what, remedy)
         return length
 
-    def _reading(self, ids: Sequence[int], first: int, content: bytes | None) -> Reading:
+    def _run(self, ids: Sequence[int], first: int, text_bytes: bytes | None) -> TokenRun:
         front = tokens_in_front(self._spec, self._tokenizer)
-        return Reading(
+        return TokenRun(
             ids=[*front, *(self._restriction.of(ids) if self._restriction else ids)],
-            content=content,
+            text_bytes=text_bytes,
             origin=self._origin(first),
         )
 
-    def _stream(self) -> TokenStream | StoredTokens:
-        if self._source.tokens is not None:
-            return StoredTokens(self._source.tokens(), self._base, where=self._where)
+    def _first_and_stream(self) -> tuple[int, TokenStream | StoredTokens]:
+        """The first token of the window, counted from 0, and what it is a window of."""
+        first = self._spec.start or 0
+        if self._source.ids is not None:
+            return first, StoredTokens(self._source.ids(), self._base, where=self._where)
         documents, end = self._documents()
-        return TokenStream(documents, self._base, where=self._where, end=end)
+        stream = TokenStream(documents, self._base, where=self._where, end=end)
+        if self._spec.find is not None:
+            first = self._first_of_phrase(stream, self._spec.find)
+        return first, stream
 
     def _all_ids(self) -> TokenIds:
         """Every id there is; those of a text are made part by part."""
-        if self._source.tokens is not None:
-            return self._source.tokens()
+        if self._source.ids is not None:
+            return self._source.ids()
         documents, end = self._documents()
         ids = array("i")
         for document in documents:
@@ -115,9 +131,9 @@ class TextReader:
             ids.extend(end.ids)
         return np.array(ids)
 
-    def _documents(self) -> tuple[Iterable[Row], Tokens]:
+    def _documents(self) -> tuple[Iterable[Row], StreamTokens]:
         """The texts that are tokenised on their own, and what follows each."""
-        rows, end = self._source.rows(), Tokens([], [])
+        rows, end = self._source.rows(), StreamTokens([], [])
         documents: Iterable[Row]
         if self._spec.row is not None:
             documents = [self._row(self._spec.row, rows)]
@@ -147,24 +163,21 @@ class TextReader:
             f"0 to {count - 1} are right",
         )
 
-    def _end_of_text(self) -> Tokens:
+    def _end_of_text(self) -> StreamTokens:
         token = self._base.eos
         if token is None:
             name = self._base.name
             raise ExcerptError(
                 "excerpt.join", f"{name} has no end-of-text token", "`blank-line` or `none`"
             )
-        return Tokens([token], [self._base.special[token].encode()])
+        return StreamTokens([token], [self._base.special[token].encode()])
 
-    def _first(self, stream: TokenStream | StoredTokens) -> int:
-        """The first token of the window, counted from 0."""
-        spec = self._spec
-        if spec.find is None or isinstance(stream, StoredTokens):
-            return spec.start or 0
-        nth, before = spec.nth or 1, spec.before or 0
-        found = stream.find(spec.find, nth)
-        if isinstance(found, Missed):
-            raise ExcerptError("excerpt.find", *self._missed(spec.find, nth, found))
+    def _first_of_phrase(self, stream: TokenStream, phrase: str) -> int:
+        """The first token of the window that shows a phrase, counted from 0."""
+        nth, before = self._spec.nth or 1, self._spec.before or 0
+        found = stream.find(phrase, nth)
+        if isinstance(found, PhraseMissing):
+            raise ExcerptError("excerpt.find", *self._not_found(phrase, nth, found))
         if before > found.token:
             raise ExcerptError(
                 "excerpt.before",
@@ -173,7 +186,7 @@ class TextReader:
             )
         return found.token - before
 
-    def _missed(self, phrase: str, nth: int, missed: Missed) -> tuple[str, str]:
+    def _not_found(self, phrase: str, nth: int, missed: PhraseMissing) -> tuple[str, str]:
         searched = f"the {missed.searched:,} characters of {self._where}"
         if missed.hits:
             times = "once" if missed.hits == 1 else f"{missed.hits} times"

@@ -1,9 +1,9 @@
 """A text's tokens, read only as far as they are needed and exactly as the whole text's.
 
 A byte-pair tokenizer may join characters across any place where a reader happens to stop.
-So a prefix is cut at a place where tokens part (before a space and a letter, or before an
-ideographic mark), and its tokens count only once the encoding of a longer prefix begins
-with the very same ones; else more is read, to the end of the text if need be.
+So a prefix is cut at a place where tokens nearly always part, and its tokens count only once
+the encoding of a longer prefix begins with the very same ones; else more is read, to the end of
+the text if need be.
 """
 
 import re
@@ -13,24 +13,28 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.tokenizers.vocabulary import Tokenizer, source_bytes
+from paperfig.excerpts.cutting import AHEAD, borders, check_characters
+from paperfig.excerpts.labels import source_bytes
+from paperfig.excerpts.sources.format import TokenIds
+from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 
 FIRST_READ = 1024
-AHEAD = 1024
 _CHARACTERS_A_TOKEN = 5
-_BORDER = re.compile(r"(?<=\S)(?= \w)|(?<=[^\W_])(?=[。，、；：！？])")
-_BORDER_WITHIN = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Where a phrase begins: at which token of the stream."""
+class PhraseFound:
+    """A phrase that is there.
+
+    Attributes:
+        token: the token of the stream that holds its first character, counted from 0.
+    """
 
     token: int
 
 
 @dataclass(frozen=True, slots=True)
-class Missed:
+class PhraseMissing:
     """A phrase that is not there.
 
     Attributes:
@@ -45,17 +49,22 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
-    """A run of tokens with the bytes of the text that each stands for."""
+class StreamTokens:
+    """Tokens that follow one another.
+
+    Attributes:
+        ids: the id of each.
+        pieces: the bytes of the text that each stands for.
+    """
 
     ids: list[int]
     pieces: list[bytes]
 
-    def __getitem__(self, part: slice) -> "Tokens":
-        return Tokens(self.ids[part], self.pieces[part])
+    def __getitem__(self, part: slice) -> "StreamTokens":
+        return StreamTokens(self.ids[part], self.pieces[part])
 
-    def __add__(self, other: "Tokens") -> "Tokens":
-        return Tokens(self.ids + other.ids, self.pieces + other.pieces)
+    def __add__(self, other: "StreamTokens") -> "StreamTokens":
+        return StreamTokens(self.ids + other.ids, self.pieces + other.pieces)
 
 
 class TokenStream:
@@ -74,14 +83,14 @@ class TokenStream:
         tokenizer: Tokenizer,
         *,
         where: str,
-        end: Tokens | None = None,
+        end: StreamTokens | None = None,
     ) -> None:
         self._documents = (_Document(pieces, tokenizer, where) for pieces in documents)
-        self._end = end or Tokens([], [])
+        self._end = end or StreamTokens([], [])
         self._current = next(self._documents, None)
-        self._read = Tokens([], [])
+        self._read = StreamTokens([], [])
 
-    def window(self, first: int, length: int) -> Tokens:
+    def window(self, first: int, length: int) -> StreamTokens:
         """The tokens from ``first`` on, ``length`` of them, or as many as there are."""
         need = first + length
         while self._current and len(self._read.ids) < need:
@@ -97,7 +106,7 @@ class TokenStream:
             self._close(self._current.all_tokens())
         return len(self._read.ids)
 
-    def find(self, phrase: str, nth: int = 1) -> Found | Missed:
+    def find(self, phrase: str, nth: int = 1) -> PhraseFound | PhraseMissing:
         """The token that holds the first character of the phrase, found the nth time.
 
         Hits do not overlap, and a hit lies within one document. A phrase that is missed
@@ -110,17 +119,51 @@ class TokenStream:
             if len(positions) == nth - hits:
                 for document in passed:
                     self._read = self._read + document.all_tokens() + self._end
-                return Found(len(self._read.ids) + self._current.token_at(positions[-1]))
+                return PhraseFound(len(self._read.ids) + self._current.token_at(positions[-1]))
             hits += len(positions)
             searched += len(self._current.text)
             nearest = nearest or _loosely(phrase, self._current.text)
             passed.append(self._current)
             self._current = next(self._documents, None)
-        return Missed(hits, searched, nearest)
+        return PhraseMissing(hits, searched, nearest)
 
-    def _close(self, known: Tokens) -> None:
+    def _close(self, known: StreamTokens) -> None:
         self._read = self._read + known + self._end
         self._current = next(self._documents, None)
+
+
+class StoredTokens:
+    """Ids that are there already, as a stream of tokens.
+
+    Args:
+        ids: all of them, ``(token,)``.
+        tokenizer: that of the file, which knows their bytes.
+        where: what an error calls them.
+    """
+
+    def __init__(self, ids: TokenIds, tokenizer: Tokenizer, *, where: str) -> None:
+        self._ids, self._tokenizer, self._where = ids, tokenizer, where
+
+    def window(self, first: int, length: int) -> StreamTokens:
+        """The tokens from ``first`` on, ``length`` of them, or as many as there are."""
+        ids = [int(token_id) for token_id in self._ids[first : first + length]]
+        return StreamTokens(ids, list(self._pieces(ids, first)))
+
+    def count(self) -> int:
+        """How many tokens there are."""
+        return len(self._ids)
+
+    def _pieces(self, ids: Iterable[int], first: int) -> Iterator[bytes]:
+        for place, token_id in enumerate(ids, start=first):
+            try:
+                yield self._tokenizer.token_bytes(token_id)
+            except (KeyError, OverflowError):
+                raise ExcerptError(
+                    self._where,
+                    f"its token {place} has id {token_id}, which is no token of "
+                    f"{self._tokenizer.name}",
+                    "name the tokenizer that wrote the file",
+                ) from None
 
 
 class _Document:
@@ -129,12 +172,12 @@ class _Document:
     def __init__(self, pieces: Iterable[str], tokenizer: Tokenizer, where: str) -> None:
         self._pieces: Iterator[str] = iter(pieces)
         self._tokenizer, self._where = tokenizer, where
-        self._known = Tokens([], [])
+        self._known = StreamTokens([], [])
         self._all_read = False
         self.text = ""
         self.finished = False
 
-    def tokens(self, need: int) -> Tokens:
+    def tokens(self, need: int) -> StreamTokens:
         """The document's first tokens, ``need`` at least, or all that there are."""
         size = FIRST_READ + _CHARACTERS_A_TOKEN * need
         while len(self._known.ids) < need and not self.finished:
@@ -145,7 +188,7 @@ class _Document:
             size *= 2
         return self._known
 
-    def all_tokens(self) -> Tokens:
+    def all_tokens(self) -> StreamTokens:
         """Every token of the document."""
         while not self._all_read:
             self._read_to(2 * len(self.text) + FIRST_READ)
@@ -182,8 +225,7 @@ class _Document:
 
     def _encode_prefix(self, size: int, need: int) -> None:
         """Learns the tokens of about ``size`` characters, if they are certain."""
-        begin = max(0, size - _BORDER_WITHIN)
-        cuts = borders(self.text, begin, size)
+        cuts = borders(self.text, size)
         ids = self._tokenizer.encode(self.text[: cuts[-1]]) if cuts else []
         if len(ids) < need:
             return
@@ -192,7 +234,7 @@ class _Document:
             self._know(self.text[: cuts[-1]], ids)
 
     def _know(self, text: str, ids: list[int]) -> None:
-        self._known = Tokens(ids, source_bytes(self._tokenizer, text, ids))
+        self._known = StreamTokens(ids, source_bytes(self._tokenizer, text, ids))
 
     def _read_to(self, size: int) -> None:
         pieces, length = [self.text], len(self.text)
@@ -205,27 +247,6 @@ class _Document:
                 length += len(piece)
         self.text = "".join(pieces)
         check_characters("".join(pieces[1:]), self._where)
-
-
-def borders(text: str, begin: int, end: int) -> list[int]:
-    """Places in that part of a text where tokens nearly always part."""
-    return [border.start() for border in _BORDER.finditer(text, begin, end)]
-
-
-def check_characters(text: str, where: str) -> None:
-    """Refuses text that UTF-8 cannot hold.
-
-    Raises:
-        ExcerptError: it holds half a character.
-    """
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise ExcerptError(
-            where,
-            f"it holds half a character (U+{ord(text[error.start]):04X}, a lone surrogate)",
-            "text that UTF-8 can hold is right",
-        ) from None
 
 
 def _loosely(phrase: str, text: str) -> str | None:

@@ -10,13 +10,16 @@ from paperfig.maps.own_weights import DECLARE, check_agreement, without_clamp
 from paperfig.models.inputs import LayerInputs
 from paperfig.values.attention import AttentionMap
 from paperfig.values.model import Setting
+from paperfig.values.site import Site
+from paperfig.values.tokens import Tokens
 
 
 def attention_map(
     inputs: LayerInputs,
     *,
-    tokens: tuple[str, ...],
-    layer: int,
+    site: Site,
+    queries: Tokens,
+    keys: Tokens,
     heads: tuple[int, ...],
     n_head: int,
     shown: Setting,
@@ -30,8 +33,9 @@ def attention_map(
 
     Args:
         inputs: of the heads shown, in their order.
-        tokens: display strings.
-        layer: counted from 0.
+        site: which attention of the model.
+        queries: the tokens of the rows.
+        keys: the tokens of the columns.
         heads: counted from 0.
         n_head: how many heads the layer has.
         shown: mask, κ and transport to compute with, κ one for each of ``heads``.
@@ -43,25 +47,28 @@ def attention_map(
         AttentionError: a score is not finite; or the model gives weights only, and no
             scores to keep or to change them by.
     """
-    mask = shown.mask.allowed(len(tokens), len(tokens))
+    mask = shown.mask.allowed(len(queries), len(keys))
     scores = inputs.scores(shown.transport)
-    weights = _weights(inputs, scores, mask, layer=layer, shown=shown, trained=trained)
+    weights = _weights(inputs, scores, mask, layer=site.layer, shown=shown, trained=trained)
     if scores is not None:
         _check_finite(scores, mask, heads)
     if keep_scores and scores is None:
         raise AttentionError(
-            f"layer {layer}",
+            f"layer {site.layer}",
             "the model gives its weights and no `kl`, so that there are no scores",
             "`figure: map` shows weights",
         )
     if mean:
         weights = weights.mean(0, keepdim=True)
+    has_sink = inputs.learned_sink() is not None
     return AttentionMap(
         weights=_array(weights),
+        learned_sink=_left_over(weights, mask) if has_sink else None,
         scores=_kept(scores, mask, mean=mean) if keep_scores else None,
         mask=mask,
-        tokens=tokens,
-        layer=layer,
+        site=site,
+        queries=queries,
+        keys=keys,
         heads=heads,
         n_head=n_head,
         mean=mean,
@@ -148,6 +155,13 @@ def _made(
     return masked_softmax(logits, mask, sink=inputs.learned_sink())
 
 
+def _left_over(
+    weights: Float[Tensor, "map query key"], mask: Bool[np.ndarray, "query key"]
+) -> Float32[np.ndarray, "map query"]:
+    """What a row's keys leave of 1; nothing where a query has no key at all."""
+    return np.where(mask.any(axis=1), _array((1 - weights.sum(-1)).clamp(min=0)), np.float32(0))
+
+
 def _kept(
     scores: Float[Tensor, "head query key"] | None,
     mask: Bool[np.ndarray, "query key"],
@@ -176,5 +190,5 @@ def _check_finite(
         )
 
 
-def _array(values: Float[Tensor, "map query key"]) -> Float32[np.ndarray, "map query key"]:
+def _array(values: Float[Tensor, "map query *key"]) -> Float32[np.ndarray, "map query *key"]:
     return values.float().cpu().numpy()

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from paperfig.errors import InputError, RequestError
+from paperfig.project.files import sha256_of, write_atomically
 from paperfig.project.stamps import Stamp, content_digest, is_fresh, stamp_of
 from paperfig.project.workspace import Workspace
 
@@ -107,10 +108,7 @@ class Digests:
         kept = {key: entry for key, entry in self._known.items() if os.path.exists(key)}  # noqa: PTH110
         content = json.dumps(kept, sort_keys=True)
         if content != json.dumps(_read(self._path), sort_keys=True):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self._path.with_suffix(f".{os.getpid()}")
-            temporary.write_text(content, encoding="utf-8")
-            temporary.replace(self._path)
+            write_atomically(self._path, content.encode())
 
 
 def _check_is_file(path: Path) -> None:
@@ -127,8 +125,7 @@ def _check_is_file(path: Path) -> None:
 
 def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise _unreadable(path, error.strerror) from error
 

@@ -1,12 +1,12 @@
 """Font files as inputs: a record names them, and this machine remembers where they lie."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 from paperfig.project.digests import Digests
+from paperfig.project.files import sha256_of, write_atomically
 from paperfig.project.output import writing
 from paperfig.project.workspace import Workspace
 from paperfig.values.record import FigureRecord
@@ -15,8 +15,7 @@ from paperfig.values.record import FigureRecord
 @cache
 def _as_read(path: Path) -> str:
     """The sha256 of a face; a process reads each once, as matplotlib does."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(path)
 
 
 class Fonts:
@@ -40,8 +39,7 @@ class Fonts:
         found = known | {path.name: str(path) for path in paths}
         if found != known:
             with writing(self._path, self._workspace):
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._path.write_text(json.dumps(found, sort_keys=True), encoding="utf-8")
+                write_atomically(self._path, json.dumps(found, sort_keys=True).encode())
         return {path.name: _as_read(path) for path in paths}
 
     def changed(self, record: FigureRecord, digests: Digests) -> Iterator[str]:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Mapping
 
+from paperfig.project.files import write_atomically
 from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION
 from paperfig.project.stamps import Stamp, content_digest, stamp_of
 
@@ -54,12 +55,7 @@ def write_index(
         "paths": {path: paths[path] for path in sorted(paths)},
         "fresh": {path: fresh[path] for path in sorted(fresh)},
     }
-    target = os.path.join(root, INDEX)  # noqa: PTH118
-    os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH103, PTH120
-    temporary = f"{target}.{os.getpid()}"
-    with open(temporary, "w", encoding="utf-8") as file:  # noqa: PTH123
-        json.dump(content, file)
-    os.replace(temporary, target)  # noqa: PTH105
+    write_atomically(os.path.join(root, INDEX), json.dumps(content).encode())  # noqa: PTH118
 
 
 def forget(root: str) -> None:

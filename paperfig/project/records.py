@@ -12,6 +12,7 @@ from paperfig.project.digests import digest_of
 from paperfig.project.environment import computing_versions, drawing_versions
 from paperfig.project.fonts import Fonts
 from paperfig.project.workspace import Workspace
+from paperfig.values.codec import as_json
 from paperfig.values.figure import FigureData
 from paperfig.values.record import FigureRecord
 
@@ -86,7 +87,7 @@ def make_record(
             for path, content in files.items()
         },
         facts=_facts(data),
-        statistics=data.statistics,
+        statistics=tuple(map(as_json, data.statistics)),
         environment={
             "compute": old.environment["compute"] if old else computing_versions(device),
             "drawing": drawing_versions(),

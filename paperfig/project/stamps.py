@@ -6,6 +6,8 @@ Imported by the quickest path of the command: os and time only.
 import os
 import time
 
+from paperfig.project.files import sha256_of
+
 TICK_NS = 20_000_000
 """Linux stamps files every 4 ms: what changed within 20 ms of being looked at may change again
 without a new stamp (git's «racily clean»), so that its content is remembered besides."""
@@ -30,13 +32,12 @@ def is_fresh(stamp: Stamp) -> bool:
 
 def content_digest(path: str) -> str | None:
     """The sha256 of a file, or of a folder's names; None where nothing can be read."""
-    import hashlib
-
     try:
         if os.path.isdir(path):  # noqa: PTH112
+            import hashlib
+
             names = "\0".join(sorted(os.listdir(path)))  # noqa: PTH208
             return hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()
-        with open(path, "rb") as file:  # noqa: PTH123
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError:
         return None

@@ -10,6 +10,7 @@ from paperfig.statistics.positions import (
     Ids,
     Mask,
     duplicate_keys,
+    first_keys,
     induction_keys,
     previous_keys,
     self_keys,
@@ -67,6 +68,13 @@ def target_keys(length: int, token_ids: Ids | None) -> Mapping[str, Mask]:
         "induction": induction_keys(ids),
         "duplicate": duplicate_keys(ids),
     }
+
+
+def target_keys_across(n_query: int, n_key: int) -> Mapping[str, Mask]:
+    """The same where queries and keys are of two texts: no place of one is in the other."""
+    none = np.zeros((n_query, n_key), dtype=bool)
+    names = ("self", "previous", "sink", "induction", "duplicate")
+    return {**dict.fromkeys(names, none), "sink": first_keys(n_query, n_key)}
 
 
 def classify(

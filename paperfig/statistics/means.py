@@ -2,16 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from paperfig.values.attention import AttentionMap
 
+_AVERAGED = ("weights", "scores", "learned_sink")
+
 
 def mean_of_heads(attention: AttentionMap) -> AttentionMap:
     """The mean of the heads' weights as a map of its own, without scores."""
-    mean = attention.weights.mean(axis=0, dtype=np.float64, keepdims=True)
-    return replace(attention, weights=mean.astype(np.float32), scores=None, mean=True)
+    means: dict[str, Any] = {
+        name: array.mean(axis=0, dtype=np.float64, keepdims=True).astype(np.float32)
+        for name, array in _arrays(attention).items()
+    }
+    return replace(attention, **means | {"scores": None, "mean": True})
 
 
 def mean_over_excerpts(maps: Iterable[AttentionMap]) -> AttentionMap:
@@ -21,16 +27,19 @@ def mean_over_excerpts(maps: Iterable[AttentionMap]) -> AttentionMap:
     """
     each = iter(maps)
     first, count = next(each), 1
-    weights, scores = first.weights.astype(np.float64), first.scores
-    scores = None if scores is None else scores.astype(np.float64)
+    sums = {name: array.astype(np.float64) for name, array in _arrays(first).items()}
     for count, attention in enumerate(each, start=2):  # noqa: B007
-        weights += attention.weights
-        if scores is not None and attention.scores is not None:
-            scores += attention.scores
+        for name, array in _arrays(attention).items():
+            sums[name] += array
     if count == 1:
         return first
-    return replace(
-        first,
-        weights=(weights / count).astype(np.float32),
-        scores=None if scores is None else (scores / count).astype(np.float32),
-    )
+    means: dict[str, Any] = {
+        name: (total / count).astype(np.float32) for name, total in sums.items()
+    }
+    return replace(first, **means)
+
+
+def _arrays(attention: AttentionMap) -> dict[str, np.ndarray]:
+    """The arrays of a map that a mean is taken of."""
+    arrays = {name: getattr(attention, name) for name in _AVERAGED}
+    return {name: array for name, array in arrays.items() if array is not None}

@@ -79,6 +79,11 @@ def variability(weights: Weights, mask: Mask, mean: Weights, excerpts: int) -> f
     return _mean(apart / 2 * of_others)
 
 
+def sink_mass(sink: Float[np.ndarray, " query"], mask: Mask) -> float:
+    """The mean over rows of the weight that goes to no key. NaN without rows."""
+    return _mean(sink[mask.sum(axis=1) > 1].astype(np.float64))
+
+
 def averaging_loss(weights: Float[np.ndarray, "map query key"], mask: Mask) -> float:
     """What averaging heads destroys: normalised entropy of their mean, less their own mean.
 

@@ -69,8 +69,15 @@ def sink_keys(length: int) -> Mask:
     The mean weight on it is the importance score of Gu et al. (2025) for position 0,
     without query 0, which has no choice where attention is causal.
     """
-    target = np.zeros((length, length), dtype=bool)
-    target[1:, 0] = True
+    target = first_keys(length, length)
+    target[0, 0] = False
+    return target
+
+
+def first_keys(n_query: int, n_key: int) -> Mask:
+    """The first key, from every query."""
+    target = np.zeros((n_query, n_key), dtype=bool)
+    target[:, 0] = True
     return target
 
 

@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from paperfig.statistics.classes import MIN_EXCERPTS, classify, target_keys
+from paperfig.statistics.classes import MIN_EXCERPTS, classify, target_keys, target_keys_across
 from paperfig.statistics.measures import (
     confidence,
     effective_keys,
     legacy_label,
     normalised_entropy,
     row_std,
+    sink_mass,
     variability,
 )
 from paperfig.statistics.positions import (
@@ -27,18 +28,18 @@ from paperfig.statistics.positions import (
 )
 from paperfig.statistics.sampling import UNKNOWN, Estimate, estimate
 from paperfig.values.attention import AttentionMap
+from paperfig.values.statistics import HeadStatistics
+from paperfig.values.tokens import same_tokens
 
 _NONE = float("nan")
+_FIELDS = {"self": "self_"}
 
 Number = float | int | str | None
-
-Entry = Mapping[str, Any]
-"""The numbers of one head by name, as JSON can hold them: None for what no query can give."""
 
 
 def summarise(
     mean: AttentionMap, maps: Iterable[AttentionMap], runs: Sequence[Ids | None] = (None,)
-) -> tuple[Entry, ...]:
+) -> tuple[HeadStatistics, ...]:
     """One entry for each head drawn, over one excerpt or several.
 
     Args:
@@ -46,23 +47,27 @@ def summarise(
         maps: the same heads' on each excerpt, with the same mask; each is looked at once.
         runs: each excerpt's token ids; None for one without induction and duplicate scores.
     """
-    mask = mean.mask
-    offsets = [strongest_offset(weights, mask) for weights in mean.weights]
+    mask, means = mean.mask, mean.key_weights
+    across = not same_tokens(mean.queries, mean.keys)
+    offsets = [None if across else strongest_offset(weights, mask) for weights in means]
     of_heads: list[list[_Measured]] = [[] for _ in offsets]
     for attention, ids in zip(maps, runs, strict=True):
-        targets = target_keys(len(mask), ids)
-        for place, weights in enumerate(attention.weights):
-            measured = _measured(
-                weights,
-                mask,
-                targets,
-                offset=offsets[place],
-                content=variability(weights, mask, mean.weights[place], len(runs)),
+        targets = target_keys_across(*mask.shape) if across else target_keys(len(mask), ids)
+        sinks = attention.learned_sink
+        for place, weights in enumerate(attention.key_weights):
+            numbers = _numbers(weights, mask, across=across, offset=offsets[place])
+            numbers["content"] = variability(weights, mask, means[place], len(runs))
+            if sinks is not None:
+                numbers["learned_sink"] = sink_mass(sinks[place], mask)
+            measured = _Measured(
+                targets={name: aimed(weights, mask, keys) for name, keys in targets.items()},
+                numbers=numbers,
+                row_std=_NONE if across else row_std(weights),
             )
             of_heads[place].append(measured)
     names = zip(mean.labels, _kappas(mean), strict=True)
     return tuple(
-        {"head": label, "kappa": kappa, "offset": offset, **_entry(measured, mask)}
+        HeadStatistics(head=label, kappa=kappa, offset=offset, **_entry(measured, mask))
         for (label, kappa), offset, measured in zip(names, offsets, of_heads, strict=True)
     )
 
@@ -94,26 +99,17 @@ class _Measured(NamedTuple):
     row_std: float
 
 
-def _measured(
-    weights: Weights,
-    mask: Mask,
-    targets: Mapping[str, Mask],
-    *,
-    offset: int | None,
-    content: float,
-) -> _Measured:
-    return _Measured(
-        targets={name: aimed(weights, mask, keys) for name, keys in targets.items()},
-        numbers={
-            "normalised_entropy": normalised_entropy(weights, mask),
-            "effective_keys": effective_keys(weights, mask),
-            "confidence": confidence(weights, mask),
-            "distance": distance(weights, mask),
-            "offset_weight": _NONE if offset is None else offset_weight(weights, mask, offset),
-            "content": content,
-        },
-        row_std=row_std(weights),
-    )
+def _numbers(
+    weights: Weights, mask: Mask, *, across: bool, offset: int | None
+) -> dict[str, float]:
+    """Means over the rows of one head on one excerpt."""
+    return {
+        "normalised_entropy": normalised_entropy(weights, mask),
+        "effective_keys": effective_keys(weights, mask),
+        "confidence": confidence(weights, mask),
+        "distance": _NONE if across else distance(weights, mask),
+        "offset_weight": _NONE if offset is None else offset_weight(weights, mask, offset),
+    }
 
 
 def _entry(measured: Sequence[_Measured], mask: Mask) -> dict[str, Any]:
@@ -131,10 +127,10 @@ def _entry(measured: Sequence[_Measured], mask: Mask) -> dict[str, Any]:
     if len(measured) < MIN_EXCERPTS:
         numbers["content"] = UNKNOWN
     return {
-        **{name: rounded(number.value) for name, number in numbers.items()},
+        **{_FIELDS.get(name, name): rounded(number.value) for name, number in numbers.items()},
         "induction_queries": found["induction"].queries,
         "duplicate_queries": found["duplicate"].queries,
-        "class": kind.name,
+        "class_": kind.name,
         "class_score": rounded(kind.score),
         "not_testable": kind.not_testable,
         "row_std_label": legacy_label(numbers["row_std"].value),
@@ -159,7 +155,7 @@ def _estimates(measured: Sequence[_Measured], mask: Mask) -> Iterator[tuple[str,
         weights, queries = [each.weight for each in targets], [each.queries for each in targets]
         yield name, estimate(weights, queries)
     values = [each.row_std for each in measured]
-    yield "row_std", estimate(values, [int(len(mask) > 1)] * len(measured))
+    yield "row_std", estimate(values, [int(not np.isnan(value)) for value in values])
 
 
 def _rows(mask: Mask) -> int:

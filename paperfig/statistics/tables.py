@@ -18,10 +18,11 @@ from paperfig.statistics.rows import (
 from paperfig.statistics.summary import summarise
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Sample
-from paperfig.values.figure import FigureData
+from paperfig.values.figure import FigureData, NamedArray
 from paperfig.values.model import ModelFacts
+from paperfig.values.variant import Variant
 
-Table = Mapping[str, tuple[float, ...]]
+Table = Mapping[str, NamedArray]
 
 
 def measured(
@@ -48,9 +49,8 @@ def measured(
     )
     data = FigureData(
         kind=kind,
+        variants=(Variant(model=model, excerpt=excerpt),),
         maps=means,
-        excerpt=excerpt,
-        model=model,
         statistics=tuple(statistics),
     )
     return with_table(data)
@@ -100,7 +100,7 @@ def _of_context(data: FigureData) -> Table:
         "normalised_entropy": row_entropies(mean, mask),
         "score_deviation": score_deviations(shown_scores(attention), mask),
     }
-    return {name: tuple(column.tolist()) for name, column in columns.items()}
+    return {name: NamedArray(values=rows, axes=("query",)) for name, rows in columns.items()}
 
 
 TABLES: Mapping[str, Callable[[FigureData], Table]] = {"context": _of_context}

@@ -1,4 +1,4 @@
-"""The attention of one layer on one excerpt, as it will be drawn."""
+"""The attention of one layer as it will be drawn, and other values that stand in its place."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,6 +7,8 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from paperfig.values.model import Setting
+from paperfig.values.site import HeadRef, Site
+from paperfig.values.tokens import Tokens
 
 ROW_SUM_TOLERANCE = 1e-5
 
@@ -16,48 +18,57 @@ class AttentionMap:
     """Attention weights with all that a reader must know of them.
 
     Attributes:
-        weights: in [0, 1]; exactly 0 where masked; a row sums to 1, or to 0 where the
-            query has no key at all.
-        scores: before the softmax and before κ, in nats (−KL, or scaled logits); NaN
-            where masked. None where nothing that is drawn needs them.
-        mask: True where the query may attend to the key; carried, never inferred.
-        tokens: display strings, one a position.
-        layer: counted from 0.
+        site: which attention of the model.
         heads: the heads shown, counted from 0, one for each of ``weights``; with
             ``mean``, the heads that the single map averages.
         n_head: how many heads the layer has.
         mean: whether ``weights`` holds one map, the mean of ``heads``.
+        queries: the tokens of the rows.
+        keys: the tokens of the columns.
+        weights: in [0, 1]; exactly 0 where masked; a row sums to 1 less what goes to the
+            learned sink, or to 0 where the query has no key at all.
+        scores: before the softmax and before κ, in nats (−KL, or scaled logits); NaN
+            where masked. None where nothing that is drawn needs them.
+        mask: True where the query may attend to the key; carried, never inferred.
+        learned_sink: the weight that goes to no key, in a model that learns such a place.
         shown: mask, κ (one value for each of ``heads``) and transport of this map.
         trained: the same, as the checkpoint was trained.
+        variant: the label of the figure's `Variant` that it is of.
 
     Raises:
         ValueError: an array does not fit the others, a weight is not finite, is outside
             [0, 1] or stands on a masked cell, or a row's sum is off by more than 1e-5.
     """
 
-    weights: Float32[np.ndarray, "map query key"]
-    scores: Float32[np.ndarray, "map query key"] | None = None
-    mask: Bool[np.ndarray, "query key"]
-    tokens: tuple[str, ...]
-    layer: int
+    site: Site
     heads: tuple[int, ...]
     n_head: int
     mean: bool = False
+    queries: Tokens
+    keys: Tokens
+    weights: Float32[np.ndarray, "map query key"]
+    scores: Float32[np.ndarray, "map query key"] | None = None
+    mask: Bool[np.ndarray, "query key"]
+    learned_sink: Float32[np.ndarray, "map query"] | None = None
     shown: Setting
     trained: Setting
+    variant: str = ""
 
     def __post_init__(self) -> None:
         self._check_shapes()
         self._check_weights()
 
     def _check_shapes(self) -> None:
-        maps, length = 1 if self.mean else len(self.heads), len(self.tokens)
-        expected = (maps, length, length)
-        for name, array in (("weights", self.weights), ("scores", self.scores)):
-            if array is not None and array.shape != expected:
-                raise ValueError(f"{name} have shape {array.shape}; {expected} is right")
-        if self.mask.shape != expected[1:]:
-            raise ValueError(f"mask has shape {self.mask.shape}; {expected[1:]} is right")
+        maps = 1 if self.mean else len(self.heads)
+        expected = (maps, len(self.queries), len(self.keys))
+        for name, array, shape in (
+            ("weights have", self.weights, expected),
+            ("scores have", self.scores, expected),
+            ("mask has", self.mask, expected[1:]),
+            ("learned_sink has", self.learned_sink, expected[:2]),
+        ):
+            if array is not None and array.shape != shape:
+                raise ValueError(f"{name} shape {array.shape}; {shape} is right")
 
     def _check_weights(self) -> None:
         weights = self.weights
@@ -65,10 +76,37 @@ class AttentionMap:
             raise ValueError("weights must be finite and within 0 and 1")
         if weights[:, ~self.mask].any():
             raise ValueError("a masked key has weight; masked weights are exactly 0")
-        wanted = self.mask.any(axis=1)
-        worst = np.abs(weights.sum(axis=2, dtype=np.float64) - wanted).max()
+        sums = weights.sum(axis=2, dtype=np.float64)
+        if self.learned_sink is not None:
+            sums += self.learned_sink
+        worst = np.abs(sums - self.mask.any(axis=1)).max()
         if worst > ROW_SUM_TOLERANCE:
             raise ValueError(f"a row's sum is off by {worst:.2g}; at most 1e-5 is right")
+
+    @property
+    def layer(self) -> int:
+        """The layer, counted from 0."""
+        return self.site.layer
+
+    @property
+    def refs(self) -> tuple[HeadRef, ...]:
+        """A reference to each of ``heads``."""
+        return tuple(HeadRef(self.site, head) for head in self.heads)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A name for each of ``weights``: ``L4H11``, or ``L4 mean``."""
+        return (f"{self.site} mean",) if self.mean else tuple(map(str, self.refs))
+
+    @property
+    def key_weights(self) -> Float32[np.ndarray, "map query key"]:
+        """The weights as shares of what goes to keys: rows sum to 1, or to 0 without any."""
+        if self.learned_sink is None:
+            return self.weights
+        sums = self.weights.sum(axis=2, keepdims=True)
+        shares: np.ndarray = np.zeros_like(self.weights)
+        np.divide(self.weights, sums, out=shares, where=sums > 0)
+        return shares
 
     @property
     def is_intervention(self) -> bool:
@@ -87,9 +125,35 @@ class AttentionMap:
             return "logit"
         return "KL" if self.trained.order is None else "divergence"
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """A reference for each of ``weights``: ``L4H11``, or ``L4 mean``."""
-        if self.mean:
-            return (f"L{self.layer} mean",)
-        return tuple(f"L{self.layer}H{head}" for head in self.heads)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SignedMap:
+    """Values of either sign over queries and keys: a difference of two maps, say.
+
+    Attributes:
+        labels: what each of ``values`` is called.
+        queries: the tokens of the rows.
+        keys: the tokens of the columns.
+        values: finite; exactly 0 where masked.
+        mask: True where there is a value.
+
+    Raises:
+        ValueError: an array does not fit the others, or a value is not finite or is masked.
+    """
+
+    labels: tuple[str, ...]
+    queries: Tokens
+    keys: Tokens
+    values: Float32[np.ndarray, "map query key"]
+    mask: Bool[np.ndarray, "query key"]
+
+    def __post_init__(self) -> None:
+        expected = (len(self.labels), len(self.queries), len(self.keys))
+        for name, shape, right in (
+            ("values have", self.values.shape, expected),
+            ("mask has", self.mask.shape, expected[1:]),
+        ):
+            if shape != right:
+                raise ValueError(f"{name} shape {shape}; {right} is right")
+        if not np.isfinite(self.values).all() or self.values[:, ~self.mask].any():
+            raise ValueError("values are finite, and exactly 0 where masked")

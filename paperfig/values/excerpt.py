@@ -6,6 +6,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Int64
 
+from paperfig.values.tokens import Tokens, positions
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
@@ -51,37 +53,40 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Excerpt:
-    r"""A run of tokens.
+    """A run of tokens.
 
     Attributes:
-        token_ids: the ids that the model is given.
-        tokens: one display string a token, decoded from the token's bytes: white space
-            raw (`` the``, ``\n``), bytes that are no whole character as ``<F0 9F>``,
-            special tokens by their name, unknown ones as ``UNK``.
+        tokens: as the model is given them, each with its id.
         text: the decoded text of all tokens together, character for character; None
             where the ids have no text (random ids without a tokenizer).
         unknown: how many tokens lie outside a restricted vocabulary.
         origin: where it is from.
     """
 
-    token_ids: Int64[np.ndarray, " token"]
-    tokens: tuple[str, ...]
+    tokens: Tokens
     text: str | None
     origin: Origin
     unknown: int = 0
 
     def __post_init__(self) -> None:
-        if len(self.tokens) != len(self.token_ids):
-            raise ValueError(
-                f"{len(self.tokens)} tokens for {len(self.token_ids)} ids; one each is right"
-            )
-        if not self.tokens:
-            raise ValueError("an excerpt holds at least one token")
+        if self.tokens.ids is None:
+            raise ValueError("the tokens of an excerpt have ids")
+
+    @property
+    def token_ids(self) -> Int64[np.ndarray, " token"]:
+        """The ids that the model is given."""
+        assert self.tokens.ids is not None, "checked"
+        return self.tokens.ids
 
     @property
     def runs(self) -> tuple[Int64[np.ndarray, " token"], ...]:
         """The ids of the only run of tokens."""
         return (self.token_ids,)
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether there are several runs; here there is one."""
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -104,10 +109,15 @@ class Sample:
         return tuple(self.token_ids)
 
     @property
-    def tokens(self) -> tuple[str, ...]:
+    def tokens(self) -> Tokens:
         """The positions: no one token stands at any."""
-        return tuple(map(str, range(self.token_ids.shape[1])))
+        return positions(self.token_ids.shape[1])
 
     @property
     def text(self) -> None:
         """None: there is no one text."""
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether there are several runs; here there are."""
+        return True

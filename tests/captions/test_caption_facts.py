@@ -3,6 +3,7 @@
 import copy
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from caption_figures import DRAWN, attention, figure
 from hypothesis import given
@@ -13,6 +14,7 @@ from paperfig.captions.reference import FACTS, SETTING, facts_table
 from paperfig.specs.style import CaptionSpec
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.excerpt import Origin
+from paperfig.values.figure import NamedArray
 
 
 def facts_of(*maps, caption=None, origin=None, **model):
@@ -99,10 +101,16 @@ def test_paths_lose_their_directories():
     assert {path: short_path(path) for path in shortened} == shortened
 
 
+def column(*values):
+    """A number for each query."""
+    return NamedArray(values=np.array(values), axes=("query",))
+
+
 def test_means_of_rows_leave_out_queries_without_the_number():
     """What a template may say of a context's bars."""
     data = replace(
-        figure(attention()), table={"row_deviation": (0.1, 0.3), "all_absent": (float("nan"),)}
+        figure(attention()),
+        table={"row_deviation": column(0.1, 0.3), "all_absent": column(float("nan"))},
     )
     facts = caption_facts(data, DrawnFacts(**DRAWN), CaptionSpec(), "ours")
     assert facts["row_means"] == {"row_deviation": 0.2, "all_absent": None}

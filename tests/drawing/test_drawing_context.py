@@ -41,8 +41,7 @@ def whole(figure_data):
             shown=setting,
             trained=setting,
         )
-        excerpt = replace(data.excerpt, tokens=tuple(words))
-        return with_table(replace(data, kind="context", maps=(entry,), excerpt=excerpt))
+        return with_table(replace(data, kind="context", maps=(entry,)))
 
     return make
 
@@ -154,7 +153,7 @@ def test_bars_stand_beside_their_rows(whole, poppler):
         line = pixels[int(first + (row + 0.5) * cell), start + 2 :]
         lengths.append(int((line < 215).argmin()))
 
-    assert data.table["row_deviation"] == tuple(deviations)
+    assert data.table["row_deviation"].values.tolist() == list(deviations)
     assert texts.count("0.05") == 1
     order = np.argsort(deviations)
     measured = np.array(lengths)[order]
@@ -169,7 +168,7 @@ def test_the_table_is_of_what_is_drawn(whole):
     data = whole(12)
     (entry,) = data.maps
     mean = entry.weights.mean(axis=0, dtype=np.float64)
-    table = {name: np.array(column) for name, column in data.table.items()}
+    table = {name: column.values for name, column in data.table.items()}
 
     np.testing.assert_array_equal(table["row_deviation"], row_deviations(mean))
     np.testing.assert_array_equal(table["normalised_entropy"], row_entropies(mean, entry.mask))

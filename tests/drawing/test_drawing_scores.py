@@ -15,6 +15,7 @@ from paperfig.kinds.scores import draw as scores_kind
 from paperfig.specs.style import StyleSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
+from paperfig.values.tokens import Tokens
 
 
 @pytest.fixture
@@ -142,8 +143,9 @@ def test_a_narrow_column_breaks_a_single_heads_row(scored):
 def test_nothing_reaches_over_the_edge(scored, poppler):
     """Long labels, arrows at both bars, no bars: the outermost pixels are paper."""
     wide = scored(12, kappas=(0.5, 2.0))
+    long = Tokens(labels=("W" * 30,) * 12)
     wide = replace(
-        wide, maps=tuple(replace(entry, tokens=("W" * 30,) * 12) for entry in wide.maps)
+        wide, maps=tuple(replace(entry, queries=long, keys=long) for entry in wide.maps)
     )
     cases = (
         (wide, {"venue": "icml"}),

@@ -11,7 +11,7 @@ def test_cells_and_blocks():
     """A cell is a block of one."""
     marks = [CellMark(query=3, key=2), BlockMark(queries=(1, 4), keys=(0, 0))]
 
-    assert outlined(marks, 5) == (((3, 3), (2, 2)), ((1, 4), (0, 0)))
+    assert outlined(marks, (5, 5)) == (((3, 3), (2, 2)), ((1, 4), (0, 0)))
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,6 @@ def test_cells_and_blocks():
 def test_a_mark_outside_of_the_map_is_refused(mark, message):
     """The whole message."""
     with pytest.raises(DrawingError) as caught:
-        outlined([mark], 5)
+        outlined([mark], (5, 5))
 
     assert str(caught.value) == message

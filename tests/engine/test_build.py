@@ -404,7 +404,7 @@ def test_ids_need_no_tokenizer(gpt_project: Path, command: Command, excerpt: str
 
     assert (code, error) == (0, "")
     data = from_npz((gpt_project / "figures" / "rain.npz").read_bytes())
-    assert data.excerpt.tokens == tuple(map(str, data.excerpt.token_ids))
+    assert data.excerpt.tokens.labels == tuple(map(str, data.excerpt.token_ids))
     assert data.excerpt.text is None
     source = "user-provided token ids" if "ids" in excerpt else "random tokens, seed 1"
     caption = (gpt_project / "figures" / "rain.caption.tex").read_text()

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperfig.excerpts.cleaning import vfe_cleaner
+from paperfig.excerpts.joining import vfe_cleaner
 
 PIECES = st.lists(
     st.lists(

@@ -47,7 +47,7 @@ def test_a_window_of_wikitext_is_the_source(gpt2: Tokenizer, shared: Path, read:
         assert list(excerpt.token_ids) == whole[start : start + 128]
     before = read(gpt2, root=shared, dataset=file, find="– 13 lb", before=3)
     assert before.origin.start == excerpt.origin.start - 3
-    assert before.tokens[3:] == excerpt.tokens[:-3]
+    assert before.tokens.labels[3:] == excerpt.tokens.labels[:-3]
 
 
 @settings(max_examples=15)
@@ -77,7 +77,7 @@ def test_characters_over_several_tokens(gpt2: Tokenizer, read: Read) -> None:
     """The text holds the character, each token its bytes; nothing is a replacement mark."""
     excerpt = read(gpt2, text="a 🤗 “sent”")
     assert list(excerpt.token_ids) == [64, 12520, 97, 245, 564, 250, 34086, 447, 251]
-    assert excerpt.tokens[:4] == ("a", " <F0 9F>", "<A4>", "<97>")
+    assert excerpt.tokens.labels[:4] == ("a", " <F0 9F>", "<A4>", "<97>")
     assert excerpt.text == "a 🤗 “sent”"
     cut = read(gpt2, text="a 🤗 “sent”", start=2, length=3)
     assert cut.text == "<A4 97> <E2 80>"
@@ -126,7 +126,7 @@ def test_rows_are_joined(
     excerpt = read(gpt2, dataset="rows.jsonl", join=join)
     assert excerpt.text == text
     assert excerpt.origin.join == (join or "blank-line")
-    assert tuple(excerpt.tokens).count("<|endoftext|>") == (3 if join == "eos" else 0)
+    assert tuple(excerpt.tokens.labels).count("<|endoftext|>") == (3 if join == "eos" else 0)
 
 
 def test_articles_joined_by_the_end_of_text(
@@ -144,7 +144,7 @@ def test_articles_joined_by_the_end_of_text(
         length=9,
     )
     assert list(excerpt.token_ids) == stream[border - 4 : border + 5]
-    assert excerpt.tokens[4] == "<|endoftext|>"
+    assert excerpt.tokens.labels[4] == "<|endoftext|>"
 
 
 def test_the_vfe_cleaning_of_wikitext(
@@ -208,7 +208,7 @@ def test_a_text_of_ones_own(gpt2: Tokenizer, read: Read) -> None:
         kind="text", tokenizer="gpt2", start=0, bos=True, clean="none"
     )
     counted = read(gpt2, text="one two three four", bos=True, length=3)
-    assert counted.tokens == ("<|endoftext|>", "one", " two")
+    assert counted.tokens.labels == ("<|endoftext|>", "one", " two")
 
 
 def test_the_default_length(gpt2: Tokenizer, read: Read) -> None:
@@ -308,11 +308,11 @@ def test_ids_of_the_spec(gpt2: Tokenizer, tmp_path: Path, read: Read) -> None:
     filed = read(gpt2, ids="ids.npy")
     for excerpt in (listed, filed):
         assert list(excerpt.token_ids) == [8582, 97, 245, 50256]
-        assert excerpt.tokens == ("<F0 9F>", "<A4>", "<97>", "<|endoftext|>")
+        assert excerpt.tokens.labels == ("<F0 9F>", "<A4>", "<97>", "<|endoftext|>")
         assert excerpt.text == "🤗<|endoftext|>"
     assert read(gpt2, ids=[1, 2, 3], length=2).origin == Origin(kind="ids", tokenizer="gpt2")
     bare = read(None, ids=[5, 70])
-    assert (bare.tokens, bare.text, bare.origin.tokenizer) == (("5", "70"), None, "none")
+    assert (bare.tokens.labels, bare.text, bare.origin.tokenizer) == (("5", "70"), None, "none")
 
 
 def test_ids_of_characters_and_bytes(shared: Path, read: Read) -> None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperfig.errors import ExcerptError
+from paperfig.excerpts.cutting import blocks
 from paperfig.excerpts.tokenizers.choice import load_tokenizer, tokenizer_files
-from paperfig.excerpts.tokenizers.counting import blocks
 from paperfig.excerpts.tokenizers.restricted import counted_files
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 from paperfig.specs.schema import TokenizerSpec
@@ -83,9 +83,9 @@ def test_a_window_is_the_one_of_the_validation_loader(
         assert excerpt.unknown == loader[start : start + 128].count(SIZE - 1)
         whole = read(gpt2, **spec, start=start, length=128)
         assert excerpt.text == whole.text
-        assert excerpt.tokens == tuple(
+        assert excerpt.tokens.labels == tuple(
             label if token in new else "UNK"
-            for label, token in zip(whole.tokens, validation[start:], strict=False)
+            for label, token in zip(whole.tokens.labels, validation[start:], strict=False)
         )
         assert excerpt.origin.start == start
     assert excerpt.origin.tokenizer == "gpt2, the 4999 commonest of wikitext-2 train"
@@ -161,7 +161,11 @@ def test_ids_random_ids_and_bos(tmp_path: Path, read: Read, repository: Path) ->
     (tmp_path / "train.txt").write_text("a b b b")
     tokenizer = restricted("characters", tmp_path, 5)
     excerpt = read(tokenizer, ids=(2, 1, 3), vocab_size=5)
-    assert (excerpt.tokens, excerpt.text, excerpt.unknown) == ((" ", "UNK", "b"), " UNKb", 1)
+    assert (excerpt.tokens.labels, excerpt.text, excerpt.unknown) == (
+        (" ", "UNK", "b"),
+        " UNKb",
+        1,
+    )
     drawn = read(tokenizer, random=100, vocab_size=5)
     assert set(drawn.token_ids.tolist()) == {2, 3, 4}
     pairs = restricted(str(repository / "demo" / "tokenizer.tiktoken"), tmp_path, 3)
@@ -178,7 +182,7 @@ def test_a_phrase_is_found_in_the_text_itself(tmp_path: Path, read: Read) -> Non
     tokenizer = restricted("characters", tmp_path, 4)
     excerpt = read(tokenizer, dataset="other.txt", find="yz", length=4, vocab_size=4)
     assert (excerpt.text, excerpt.unknown) == ("yz a", 3)
-    assert excerpt.tokens == ("UNK", "UNK", "UNK", "a")
+    assert excerpt.tokens.labels == ("UNK", "UNK", "UNK", "a")
 
 
 FAULTS = {

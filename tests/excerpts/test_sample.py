@@ -68,7 +68,7 @@ def test_the_ids_are_those_of_the_whole_text(read: Read, demo: Tokenizer, words:
     for start, run in zip(sample.origin.starts, sample.runs, strict=True):
         assert run.tolist() == ids[start : start + 16]
     assert (sample.origin.seed, sample.origin.start, sample.text) == (7, None, None)
-    assert sample.tokens == tuple(map(str, range(16)))
+    assert sample.tokens.labels == tuple(map(str, range(16)))
     assert read(demo, dataset=words, count=20, seed=8, length=16).origin.starts != (
         sample.origin.starts
     )

@@ -11,7 +11,7 @@ from tiktoken_ext import openai_public
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts import stream
-from paperfig.excerpts.stream import Found, Missed, Tokens, TokenStream
+from paperfig.excerpts.stream import PhraseFound, PhraseMissing, StreamTokens, TokenStream
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer, bytes_tokenizer
 
 CL100K = (
@@ -105,7 +105,7 @@ def test_a_phrase_is_found_at_the_token_that_holds_its_first_character(
     phrase = text[begin : begin + 4]
     tokenizer = TOKENIZERS["r50k"]
     found = _stream(text, tokenizer).find(phrase)
-    assert isinstance(found, Found)
+    assert isinstance(found, PhraseFound)
     offset = len(text[: text.find(phrase)].encode())
     sizes = [len(tokenizer.token_bytes(token_id)) for token_id in tokenizer.encode(text)]
     assert sum(sizes[: found.token]) <= offset < sum(sizes[: found.token + 1])
@@ -128,23 +128,23 @@ def test_no_more_is_read_than_needed() -> None:
 def test_the_nth_hit_and_the_ones_that_are_missing() -> None:
     """Hits do not overlap; what is missed says how often it is there and what is near."""
     found = _stream("aa b aaa b aa", bytes_tokenizer())
-    assert found.find("aa", 3) == Found(11)
+    assert found.find("aa", 3) == PhraseFound(11)
     missed = _stream("aa b aaa", bytes_tokenizer()).find("aa", 3)
-    assert missed == Missed(hits=2, searched=8, nearest="aa")
+    assert missed == PhraseMissing(hits=2, searched=8, nearest="aa")
     near = _stream("The\n Light house", bytes_tokenizer()).find("the light")
-    assert near == Missed(hits=0, searched=16, nearest="The\n Light")
+    assert near == PhraseMissing(hits=0, searched=16, nearest="The\n Light")
 
 
 def test_documents_are_tokenised_apart_and_ended() -> None:
     """No token reaches over a document's end, where the end token stands."""
     documents = [["a\n"], ["\nb"], ["c b"]]
-    end = Tokens([99], [b"<end>"])
+    end = StreamTokens([99], [b"<end>"])
     tokenizer = TOKENIZERS["r50k"]
     read = TokenStream(documents, tokenizer, where="rows", end=end)
     assert read.window(0, 9).ids == [97, 10, 99, 10, 98, 99, 99, 32, 98]
     assert read.count() == 10
     again = TokenStream(documents, tokenizer, where="rows", end=end)
-    assert again.find("b", 2) == Found(8)
+    assert again.find("b", 2) == PhraseFound(8)
 
 
 def test_half_a_character_is_refused() -> None:

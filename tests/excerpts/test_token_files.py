@@ -68,7 +68,7 @@ def test_a_vocabulary_counted_on_a_file(
     excerpt = read(tokenizer, dataset=BIN, length=6, vocab_size=4)
     assert excerpt.token_ids.tolist() == [3, 3, 0, 1, 2, 3]
     assert (excerpt.unknown, excerpt.text) == (3, "#$&(*,")
-    assert excerpt.tokens == ("UNK", "UNK", "&", "(", "*", "UNK")
+    assert excerpt.tokens.labels == ("UNK", "UNK", "&", "(", "*", "UNK")
     assert spec.vocabulary is not None
     assert counted_files(spec.vocabulary, root=tmp_path) == (tmp_path / "train.pt",)
 

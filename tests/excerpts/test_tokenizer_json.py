@@ -11,8 +11,8 @@ from tokenizers import Tokenizer as Fast
 from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
 
 from paperfig.errors import ExcerptError
+from paperfig.excerpts.labels import source_bytes
 from paperfig.excerpts.tokenizers.choice import Tokenizer, load_tokenizer, tokenizer_files
-from paperfig.excerpts.tokenizers.vocabulary import source_bytes
 from paperfig.values.excerpt import Excerpt
 
 
@@ -121,10 +121,10 @@ def test_word_piece_text_is_the_source(
 ) -> None:
     """Lower case and lost spaces in the tokens; the source's own characters in the text."""
     excerpt = read(kinds["word-piece"], text="What  whoever , Who", find="who", length=3)
-    assert excerpt.tokens == ("who", "ever", ",")
+    assert excerpt.tokens.labels == ("who", "ever", ",")
     assert excerpt.text == "  whoever ,"
     whole = read(kinds["word-piece"], text="What  whoever , Who", bos=True)
-    assert whole.tokens == ("[CLS]", "what", "who", "ever", ",", "who")
+    assert whole.tokens.labels == ("[CLS]", "what", "who", "ever", ",", "who")
     assert whole.text == "What  whoever , Who"
 
 
@@ -135,9 +135,9 @@ def test_bos_is_put_once_or_not_at_all(
     for name, first in (("byte-level", "<|endoftext|>"), ("sentence-piece", "<s>")):
         with_bos = read(kinds[name], text="hello wo!", bos=True)
         without = read(kinds[name], text="hello wo!", bos=False)
-        assert with_bos.tokens == (first, *without.tokens)
+        assert with_bos.tokens.labels == (first, *without.tokens.labels)
         assert (with_bos.text, with_bos.origin.bos) == ("hello wo!", True)
-        assert first not in without.tokens
+        assert first not in without.tokens.labels
 
 
 def test_stated_special_tokens(tmp_path: Path) -> None:

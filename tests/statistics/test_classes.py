@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 from head_maps import as_map, causal, one_hot, previous_head, self_head, softmax, uniform
+from values_of import numbers_of as by_name
 
 from paperfig.statistics.classes import HeadClass, classify, target_keys
 from paperfig.statistics.measures import (
@@ -33,9 +34,9 @@ def class_of(
     return classify(normalised_entropy(weights, mask), found)
 
 
-def numbers_of(attention: AttentionMap, ids: np.ndarray | None = None) -> Mapping[str, object]:
+def entry_of(attention: AttentionMap, ids: np.ndarray | None = None) -> Mapping[str, object]:
     """The numbers of the only head on one excerpt."""
-    return summarise(attention, [attention], [ids])[0]
+    return by_name(summarise(attention, [attention], [ids])[0])
 
 
 @pytest.mark.parametrize("length", [8, 16, 128, 512])
@@ -59,7 +60,7 @@ def test_pure_heads_at_every_length(length: int) -> None:
 def test_the_legacy_label_depends_on_the_length_and_the_class_does_not() -> None:
     """The same previous-token head is SHARP at 8 tokens and UNIFORM at 512."""
     entries = [
-        numbers_of(as_map(previous_head(length)[None], causal(length)))
+        entry_of(as_map(previous_head(length)[None], causal(length)))
         for length in (8, 128, 512)
     ]
 
@@ -107,7 +108,7 @@ def test_half_of_the_weight_beyond_chance_names_a_head() -> None:
 def test_query_zero_is_left_out_under_the_vfe_mask() -> None:
     """With the diagonal hidden, query 0 keeps itself and counts for nothing."""
     mask = causal(3, hide_self=True)
-    found = numbers_of(as_map(one_hot([0, 0, 1])[None], mask), np.array([4, 4, 4]))
+    found = entry_of(as_map(one_hot([0, 0, 1])[None], mask), np.array([4, 4, 4]))
 
     assert (found["rows"], found["self"]) == (1, None)
     assert (found["previous"], found["class"]) == (1.0, "previous")
@@ -116,7 +117,7 @@ def test_query_zero_is_left_out_under_the_vfe_mask() -> None:
 
 def test_one_token_has_no_class() -> None:
     """No row with two keys: every number is None, none is NaN."""
-    found = numbers_of(as_map(np.ones((1, 1, 1)), causal(1)), np.array([3]))
+    found = entry_of(as_map(np.ones((1, 1, 1)), causal(1)), np.array([3]))
 
     assert found["class"] is found["class_score"] is found["normalised_entropy"] is None
     assert found["distance"] is found["offset"] is None

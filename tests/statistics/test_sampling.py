@@ -6,6 +6,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 from head_maps import as_map, causal, one_hot, previous_head, self_head, softmax, uniform
+from values_of import numbers_of
 
 from paperfig.statistics.means import mean_over_excerpts
 from paperfig.statistics.measures import normalised_entropy, variability
@@ -24,7 +25,7 @@ def entry_of(maps: list[np.ndarray], runs: list[np.ndarray] | None = None) -> di
     """The numbers of one head over several excerpts."""
     mask = causal(len(maps[0]))
     each = [as_map(one[None], mask) for one in maps]
-    return dict(summarise(mean_over_excerpts(each), each, runs or [None] * len(maps))[0])
+    return numbers_of(summarise(mean_over_excerpts(each), each, runs or [None] * len(maps))[0])
 
 
 def test_one_excerpt_has_no_interval() -> None:

@@ -1,16 +1,14 @@
-"""Where a text is from: one table of known data sets, the Hub, or local files.
+"""Where a text is from: a known data set, the Hub, or local files.
 
 A value of ``dataset`` is read as follows, in this order:
 
-1. a name of the table below, short (``wikitext-103``) or on the Hub
+1. a name of the registry's `KNOWN_SOURCES`, short (``wikitext-103``) or on the Hub
    (``Salesforce/wikitext``), is the Hub's data set, whatever folder bears that name;
-2. what begins with ``./``, ``../``, ``/`` or ``~``, ends in .txt, .jsonl, .parquet, .arrow,
-   .pt or .bin, or has more than one ``/``, is a path from the project's root;
+2. what begins with ``./``, ``../``, ``/`` or ``~``, ends as a format of the registry does
+   (.txt, .pt …), or has more than one ``/``, is a path from the project's root;
 3. any other name of an existing file or folder is that one, unless the Hub's cache holds a data
    set of the same name: then it is refused, and ``./`` says that the local one is meant;
 4. anything else is a name on the Hub.
-
-A new known source is one row of the table.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,81 +17,39 @@ from functools import partial
 from pathlib import Path
 
 from paperfig.errors import ExcerptError
+from paperfig.excerpts.sources.format import Row, TokenIds
 from paperfig.excerpts.sources.hub import CachedSplit, cached_split, is_cached, obtain_split
-from paperfig.excerpts.sources.local import (
-    SUFFIXES,
-    LocalFiles,
-    arrow_records,
-    find_files,
-    has_splits,
-    read_rows,
-)
-from paperfig.excerpts.sources.records import Row, field_texts
-from paperfig.excerpts.sources.token_files import (
-    TOKEN_SUFFIXES,
-    TokenIds,
-    read_token_file,
-    token_files,
+from paperfig.excerpts.sources.local import LocalSplit, find_split, has_splits
+from paperfig.excerpts.sources.registry import (
+    KNOWN_SOURCES,
+    TEXT_FORMATS,
+    TOKEN_FORMATS,
+    KnownSource,
+    text_format,
+    token_format,
 )
 from paperfig.specs.schema import ExcerptSpec
 
 _PATH_BEGINS = ("./", "../", "/", "~")
-_PATH_ENDS = (*SUFFIXES, *TOKEN_SUFFIXES)
+_PATH_ENDS = (*TEXT_FORMATS, *TOKEN_FORMATS)
 _OF_TEXT = ("config", "split", "field", "row", "find", "join", "clean")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownSource:
-    """A data set that has a short name and a title.
-
-    Attributes:
-        name: the short name of the spec.
-        hub: its name on the Hub.
-        config: its configuration there.
-        title: what a caption calls it.
-        join: how its rows make a stream.
-        vfe: whether the VFE projects train on it, after their clean-up.
-    """
-
-    name: str
-    hub: str
-    config: str
-    title: str
-    join: str
-    vfe: bool = False
-
-
-# A row of WikiText is a line that keeps its line end, so rows are joined by nothing.
-KNOWN_SOURCES = (
-    KnownSource(
-        name="wikitext-2",
-        hub="Salesforce/wikitext",
-        config="wikitext-2-raw-v1",
-        title="WikiText-2",
-        join="none",
-        vfe=True,
-    ),
-    KnownSource(
-        name="wikitext-103",
-        hub="Salesforce/wikitext",
-        config="wikitext-103-raw-v1",
-        title="WikiText-103",
-        join="none",
-        vfe=True,
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TextSource:
-    """A split that can be read, and what must be told of it.
+    """A text or a split that can be read, and what is said of it.
 
     Attributes:
         name: as the spec names it.
         rows: its rows from the start, each time it is called; a row is its pieces of text.
-        join: how its rows make a stream unless the spec says; None for a single file.
+        join: how its rows make a stream unless the spec says; None for a single text.
+        title: what a caption calls it, where it is known.
+        hub: its name on the Hub; None for local files.
+        config: its configuration on the Hub.
+        split: the split, None where there are no splits.
+        revision: the commit of the Hub's data set.
         vfe: whether VFE models were trained on it after their clean-up.
-        tokens: its ids, where it is a file of those and has no rows; mapped when called.
+        ids: the token ids of a file of those, which has no rows; mapped when called.
     """
 
     name: str
@@ -105,35 +61,30 @@ class TextSource:
     split: str | None = None
     revision: str | None = None
     vfe: bool = False
-    tokens: Callable[[], TokenIds] | None = None
+    ids: Callable[[], TokenIds] | None = None
 
 
 def open_source(spec: ExcerptSpec, *, root: Path) -> TextSource:
     """The data set that the spec names, ready to be read.
+
+    Example:
+        In this repository, where demo/text holds folders of .txt files:
+
+        >>> spec = ExcerptSpec(dataset="demo/text", split="validation")
+        >>> source = open_source(spec, root=Path())
+        >>> source.split, source.join, len(list(source.rows()))
+        ('validation', 'blank-line', 3)
 
     Raises:
         ExcerptError: it is not there, not cached while offline, or has no such split.
     """
     name = _dataset(spec)
     path = _local_path(name, root)
-    if path is not None and path.suffix in TOKEN_SUFFIXES:
+    if path is None:
+        return _hub_source(spec, name)
+    if path.suffix in TOKEN_FORMATS:
         return _token_source(spec, name, path)
-    if path is not None:
-        return _local_source(spec, name, find_files(path, spec.split, name))
-    known, hub, config = _on_hub(spec)
-    also = "" if known else "it is no file or folder of this project, "
-    found = obtain_split(hub, config, spec.split, also=also)
-    return TextSource(
-        name=name,
-        rows=partial(_hub_rows, found, spec.field, name),
-        join=known.join if known else "blank-line",
-        title=known.title if known else None,
-        hub=hub,
-        config=found.config,
-        split=found.split,
-        revision=found.revision,
-        vfe=known is not None and known.vfe,
-    )
+    return _local_source(spec, name, find_split(path, spec.split, name))
 
 
 def excerpt_files(spec: ExcerptSpec, *, root: Path) -> tuple[Path, ...]:
@@ -150,12 +101,12 @@ def excerpt_files(spec: ExcerptSpec, *, root: Path) -> tuple[Path, ...]:
     if spec.dataset is None:
         return ()
     path = _local_path(spec.dataset, root)
-    if path is not None and path.suffix in TOKEN_SUFFIXES:
-        return token_files(path)
-    if path is not None:
-        return find_files(path, spec.split, spec.dataset).files
-    found = _cached(spec)
-    return found.files if found else ()
+    if path is None:
+        found = _cached(spec)
+        return found.files if found else ()
+    if path.suffix in TOKEN_FORMATS:
+        return token_format(path.suffix).inputs([path])
+    return find_split(path, spec.split, spec.dataset).inputs
 
 
 def hub_revision(spec: ExcerptSpec, *, root: Path) -> str | None:
@@ -196,16 +147,32 @@ def _local_path(name: str, root: Path) -> Path | None:
     return path
 
 
-def _local_source(spec: ExcerptSpec, name: str, found: LocalFiles) -> TextSource:
+def _hub_source(spec: ExcerptSpec, name: str) -> TextSource:
+    known, hub, config = _on_hub(spec)
+    also = "" if known else "it is no file or folder of this project, "
+    found = obtain_split(hub, config, spec.split, also=also)
+    return TextSource(
+        name=name,
+        rows=partial(text_format(".arrow").rows, found.files, spec.field, name),
+        join=known.join if known else "blank-line",
+        title=known.title if known else None,
+        hub=hub,
+        config=found.config,
+        split=found.split,
+        revision=found.revision,
+        vfe=known is not None and known.vfe,
+    )
+
+
+def _local_source(spec: ExcerptSpec, name: str, found: LocalSplit) -> TextSource:
     if spec.config is not None:
         raise ExcerptError(
             "excerpt.config", f"{name} is local and has no configuration", "leave it out"
         )
-    one_text = found.kind == ".txt" and len(found.files) == 1
     return TextSource(
         name=name,
-        rows=partial(read_rows, found, spec.field, name),
-        join=None if one_text else "blank-line",
+        rows=partial(found.format.rows, found.files, spec.field, name),
+        join=None if found.is_one_text else "blank-line",
         split=found.split,
     )
 
@@ -217,9 +184,8 @@ def _token_source(spec: ExcerptSpec, name: str, path: Path) -> TextSource:
             raise ExcerptError(
                 f"excerpt.{key}", f"{name} holds token ids and no text", "leave it out"
             )
-    return TextSource(
-        name=name, rows=lambda: iter(()), join=None, tokens=partial(read_token_file, path, name)
-    )
+    ids = partial(token_format(path.suffix).ids, path, name)
+    return TextSource(name=name, rows=lambda: iter(()), join=None, ids=ids)
 
 
 def _on_hub(spec: ExcerptSpec) -> tuple[KnownSource | None, str, str | None]:
@@ -241,7 +207,3 @@ def _on_hub(spec: ExcerptSpec) -> tuple[KnownSource | None, str, str | None]:
 def _cached(spec: ExcerptSpec) -> CachedSplit | None:
     _, hub, config = _on_hub(spec)
     return cached_split(hub, config, spec.split)
-
-
-def _hub_rows(found: CachedSplit, field: str | None, where: str) -> Iterator[Row]:
-    yield from ((text,) for text in field_texts(arrow_records(found.files), field, where))

@@ -4,92 +4,30 @@ V1_Transformer saves one tensor, ``{dataset}_{split}_{tokenizer}_tokens.pt``
 (``transformer/data/datasets.py``). V3_Transformer reads that file, or whole numbers in a
 ``.bin`` whose count is ``n_tokens`` of ``.bin.meta.json`` (``vfe3/data/datasets.py``). Both
 hold the ids of the whole tokenizer, after the clean-up, before a vocabulary is restricted.
+Nothing in them is unpickled or run.
 """
 
 import json
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Integer
 
 from paperfig.errors import CheckpointError, ExcerptError
-from paperfig.excerpts.stream import Tokens
-from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
+from paperfig.excerpts.sources.format import TokenFormat, TokenIds
 from paperfig.torchfile.archive import read_archive
 from paperfig.torchfile.names import TensorRecord
 from paperfig.torchfile.opcodes import interpret
 
-TOKEN_SUFFIXES = (".pt", ".bin")
 _ONE_TENSOR = "torch.save of one row of ids is right"
 _META = 'n_tokens, and dtype where it is not int32: {"n_tokens": 1000}'
-
-TokenIds = Integer[np.ndarray, " token"]
-
-
-def token_files(path: Path) -> tuple[Path, ...]:
-    """The files that the ids depend on."""
-    return (path, _meta_file(path)) if path.suffix == ".bin" else (path,)
-
-
-def read_token_file(path: Path, where: str) -> TokenIds:
-    """The ids of a file, mapped: what is not used is never read from disk.
-
-    Args:
-        path: a ``.pt`` or ``.bin`` file.
-        where: what an error calls it.
-
-    Raises:
-        ExcerptError: it is not there, is damaged, or holds anything but one row of ids;
-            nothing in it is run.
-    """
-    for file in token_files(path):
-        if not file.is_file():
-            name = where if file is path else f"{where}.meta.json"
-            raise ExcerptError(name, "there is no such file", "a path from the project's root")
-    return _raw(path, where) if path.suffix == ".bin" else _tensor(path, where)
-
-
-class StoredTokens:
-    """A file's ids as a stream of tokens.
-
-    Args:
-        ids: all of them.
-        tokenizer: that of the file, which knows their bytes.
-        where: what an error calls the file.
-    """
-
-    def __init__(self, ids: TokenIds, tokenizer: Tokenizer, *, where: str) -> None:
-        self._ids, self._tokenizer, self._where = ids, tokenizer, where
-
-    def window(self, first: int, length: int) -> Tokens:
-        """The tokens from ``first`` on, ``length`` of them, or as many as there are."""
-        ids = [int(token_id) for token_id in self._ids[first : first + length]]
-        return Tokens(ids, list(self._pieces(ids, first)))
-
-    def count(self) -> int:
-        """How many tokens there are."""
-        return len(self._ids)
-
-    def _pieces(self, ids: Iterable[int], first: int) -> Iterator[bytes]:
-        for place, token_id in enumerate(ids, start=first):
-            try:
-                yield self._tokenizer.token_bytes(token_id)
-            except (KeyError, OverflowError):
-                raise ExcerptError(
-                    self._where,
-                    f"its token {place} has id {token_id}, which is no token of "
-                    f"{self._tokenizer.name}",
-                    "name the tokenizer that wrote the file",
-                ) from None
 
 
 def _meta_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.meta.json")
 
 
-def _raw(path: Path, where: str) -> TokenIds:
+def _whole_file(path: Path, where: str) -> TokenIds:
     count, dtype = _meta(_meta_file(path), f"{where}.meta.json")
     size = path.stat().st_size
     if size < count * dtype.itemsize:
@@ -140,3 +78,7 @@ def _tensor(path: Path, where: str) -> TokenIds:
 
 def _mapped(path: Path, dtype: np.dtype[Any], *, offset: int, count: int) -> TokenIds:
     return np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=(count,))
+
+
+PT = TokenFormat(read=_tensor)
+BIN = TokenFormat(read=_whole_file, beside=lambda path: (_meta_file(path),))

@@ -17,6 +17,7 @@ import regex
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources.network import reachable
 from paperfig.excerpts.tokenizers.vocabulary import N_BYTES, Tokenizer
+from paperfig.project.files import sha256_of
 
 if TYPE_CHECKING:
     import tiktoken
@@ -155,7 +156,7 @@ def _check_cached(name: str, url: str, sha256: str) -> None:
     """Sees that tiktoken finds the file in its cache, or that it can download it."""
     path = _cache_folder() / _cache_name(url)
     if path.is_file():
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        found = sha256_of(path)
         if found != sha256:
             raise ExcerptError(
                 path,

@@ -29,10 +29,15 @@ _BESIDE_A_CHECKPOINT = ("tokenizer.tiktoken", TOKENIZER_FILE)
 def load_tokenizer(
     spec: str | TokenizerSpec, *, checkpoint: Path | None, root: Path
 ) -> Tokenizer:
-    """The tokenizer that the spec means.
+    r"""The tokenizer that the spec means.
 
     A name of tiktoken's, ``bytes`` and ``characters`` are never a path, whatever folder
     bears that name; ``./gpt2`` is one.
+
+    Example:
+        >>> tokenizer = load_tokenizer("bytes", checkpoint=None, root=Path())
+        >>> tokenizer.encode("é"), tokenizer.token_bytes(195), tokenizer.n_vocab
+        ([195, 169], b'\xc3', 256)
 
     Args:
         spec: ``from-checkpoint``; a tiktoken name; a ``.tiktoken`` file; a folder with

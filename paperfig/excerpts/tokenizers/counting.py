@@ -7,29 +7,28 @@ their ``dict`` remembers, so of two tokens as common the one that is there first
 """
 
 import hashlib
+import io
 import json
-import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.cleaning import vfe_cleaner
-from paperfig.excerpts.joining import blank_line_between, piece_after_piece
+from paperfig.excerpts.cutting import blocks, check_characters
+from paperfig.excerpts.joining import blank_line_between, piece_after_piece, vfe_cleaner
 from paperfig.excerpts.sources.source import TextSource, excerpt_files, open_source
-from paperfig.excerpts.stream import AHEAD, borders, check_characters
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
+from paperfig.project.files import sha256_of, write_atomically
+from paperfig.project.workspace import CACHE
 from paperfig.specs.schema import ExcerptSpec
 
 COUNTING = 1
 """Raised where the same split would be ranked otherwise."""
 
-_KEPT = Path(".paperfig", "vocabularies")
-_BLOCK = 1 << 20
-_BORDER_WITHIN = 4096
-_MOST_TRIES = 16
+_KEPT = Path(CACHE, "vocabularies")
+_IDS_AT_ONCE = 1 << 20
 
 
 def ranked_tokens(
@@ -61,45 +60,13 @@ def ranked_tokens(
     return ranked
 
 
-def blocks(pieces: Iterable[str], tokenizer: Tokenizer, size: int = _BLOCK) -> Iterator[str]:
-    """A text in parts of about ``size`` characters whose tokens together are the whole's.
-
-    A part ends where the tokens before and behind are seen to be the same as without an
-    end there. A tokenizer that may normalise gets the whole text at once.
-    """
-    pending: list[str] = []
-    length, limit = 0, size
-    for piece in pieces:
-        pending.append(piece)
-        length += len(piece)
-        if length >= limit and tokenizer.spans is None:
-            text = "".join(pending)
-            cut = _cut(text, tokenizer)
-            if cut:
-                yield text[:cut]
-            pending, length = [text[cut:]], len(text) - cut
-            limit = size + length
-    yield "".join(pending)
-
-
-def _cut(text: str, tokenizer: Tokenizer) -> int:
-    """The last place where tokens part for certain; 0 if none is found."""
-    end = len(text) - AHEAD
-    for cut in borders(text, max(0, end - _BORDER_WITHIN), end)[: -1 - _MOST_TRIES : -1]:
-        before, behind = text[max(0, cut - AHEAD) : cut], text[cut : cut + AHEAD]
-        parted = tokenizer.encode(before) + tokenizer.encode(behind)
-        if tokenizer.encode(before + behind) == parted:
-            return cut
-    return 0
-
-
 def _counted(source: TextSource, tokenizer: Tokenizer) -> Counter[int]:
     """How often each token is there, in the order in which they come first."""
     counts: Counter[int] = Counter()
-    if source.tokens is not None:
-        ids = source.tokens()
-        for begin in range(0, len(ids), _BLOCK):
-            counts.update(ids[begin : begin + _BLOCK].tolist())
+    if source.ids is not None:
+        ids = source.ids()
+        for begin in range(0, len(ids), _IDS_AT_ONCE):
+            counts.update(ids[begin : begin + _IDS_AT_ONCE].tolist())
         return counts
     clean = vfe_cleaner(lambda: piece_after_piece(source.rows()))
     for block in blocks(map(clean, blank_line_between(source.rows())), tokenizer):
@@ -120,16 +87,11 @@ def _digest(
     data = [] if source.hub else excerpt_files(spec, root=root)
     inputs = {
         "counting": COUNTING,
-        "tokenizer": [tokenizer.name, *map(_sha256, files)],
-        "data": on_hub if source.hub else [[file.suffix, _sha256(file)] for file in data],
+        "tokenizer": [tokenizer.name, *map(sha256_of, files)],
+        "data": on_hub if source.hub else [[file.suffix, sha256_of(file)] for file in data],
         "field": spec.field,
     }
     return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _read(kept: Path) -> np.ndarray:
@@ -144,11 +106,9 @@ def _read(kept: Path) -> np.ndarray:
 
 def _keep(ranked: Sequence[int], kept: Path) -> None:
     """Writes the ranks, whole or not at all."""
-    temporary = kept.with_suffix(f".{os.getpid()}")
+    content = io.BytesIO()
+    np.save(content, np.asarray(ranked, dtype=np.int64))
     try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as stream:
-            np.save(stream, np.asarray(ranked, dtype=np.int64))
-        temporary.replace(kept)
+        write_atomically(kept, content.getvalue())
     except OSError as error:
         raise ExcerptError(kept, f"it cannot be written ({error.strerror})") from error

@@ -8,7 +8,6 @@ ids. Special tokens that are typed in a text are text; only ``bos``, ``join: eos
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from paperfig.errors import ExcerptError
 
@@ -107,25 +106,6 @@ def code_points_tokenizer() -> Tokenizer:
         token_bytes=lambda token_id: chr(token_id).encode(),
         special={},
     )
-
-
-def source_bytes(tokenizer: Tokenizer, text: str, ids: Sequence[int]) -> list[bytes]:
-    """The bytes of ``text`` that each token stands for; together they are the text.
-
-    They are the tokens' own bytes wherever those make up the text. They do not where a
-    tokenizer put a space in front (it is taken off again), lowers the case, or drops white
-    space, which then belongs to the token behind it.
-    """
-    pieces = [tokenizer.token_bytes(token_id) for token_id in ids]
-    joined, content = b"".join(pieces), text.encode()
-    if joined == content or tokenizer.spans is None:
-        return pieces
-    if joined == b" " + content:
-        return [pieces[0][1:], *pieces[1:]]
-    ends = [0]
-    for _, end in tokenizer.spans(text):
-        ends.append(max(ends[-1], end))
-    return [text[a:b].encode() for a, b in pairwise(ends)]
 
 
 def _entry(table: Sequence[bytes]) -> Callable[[int], bytes]:

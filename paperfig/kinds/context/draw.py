@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from paperfig.drawing.bar import BAR_TEXT, bar_extent, draw_bar
 from paperfig.drawing.fonts import Faces
-from paperfig.drawing.labels import covered_labels
+from paperfig.drawing.labels import AxisLabels, covered_labels
 from paperfig.drawing.marks import outlined
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette, scores_palette
@@ -18,6 +18,7 @@ from paperfig.drawing.panels import (
     Colouring,
     Panel,
     Square,
+    boxed,
     covering_faces,
     draw_labels,
     draw_matrix,
@@ -32,11 +33,13 @@ from paperfig.drawing.scale import scale_of, score_scale
 from paperfig.drawing.sheet import SOFT, Sheet
 from paperfig.drawing.stacked import Stack, stack_of
 from paperfig.drawing.strip import Strip, draw_strip, has_space, strip_of
+from paperfig.errors import DrawingError
 from paperfig.statistics.measures import MEDIUM
 from paperfig.statistics.tables import mean_weights, score_heads, shown_scores
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
+from paperfig.values.tokens import same_tokens
 
 _FIXED_TEXT = f"{BAR_TEXT} {CHART_TEXT} query key ␣…"
 _TINT = 76  # the level of the palette that a chart's bars have
@@ -73,10 +76,12 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         DrawingError: the style asks for what cannot be drawn.
     """
     (attention,) = data.maps
+    if not same_tokens(attention.queries, attention.keys):
+        raise DrawingError("figure", "its queries and keys are of two texts", "`map` is right")
     style, content = page.style, _content(attention, page)
-    faces, strip = _strip(attention.tokens, content, page)
+    faces, strip = _strip(attention.keys.labels, content, page)
     stack = stack_of(
-        attention.tokens,
+        attention.keys.labels,
         len(content.heads),
         page,
         faces,
@@ -86,14 +91,14 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     )
     sheet = Sheet(page.width, stack.height, faces)
     draw_strip(sheet, strip, (0.0, _EDGE))
-    marks = outlined(style.mark or (), len(attention.tokens))
+    marks = outlined(style.mark or (), attention.mask.shape)
     places = zip(content.panels, (*stack.heads, *stack.maps), strict=True)
     for index, (panel, square) in enumerate(places):
         is_scores = panel is content.scores
         colouring = content.scored if is_scores else content.weights
-        draw_matrix(sheet, panel, square, colouring, marks)
-        _draw_labels(sheet, stack, index, square, len(attention.tokens))
-        draw_title(sheet, panel.title, square, page.label_size)
+        draw_matrix(sheet, panel, boxed(square), colouring, marks)
+        _draw_labels(sheet, stack, index, square, attention.mask.shape)
+        draw_title(sheet, panel.title, boxed(square), page.label_size)
     _draw_axis_titles(sheet, stack, page.title_size)
     _draw_charts(sheet, stack, data, content, page.label_size)
     if style.colorbar:
@@ -102,7 +107,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         page,
         height=stack.height,
         scale=content.weights.scale,
-        labels=stack.labels,
+        labels=AxisLabels(queries=stack.labels, keys=stack.labels),
         panels=content.panels,
         marks=marks,
         scores=drawn_scores(content.scored.scale, score_heads(attention)),
@@ -163,12 +168,15 @@ def _bars_extent(content: _Content, faces: Faces, page: Page) -> float:
     return max(bar_extent(one, faces, page.label_size, page.title_size) for one in scales)
 
 
-def _draw_labels(sheet: Sheet, stack: Stack, index: int, square: Square, n_token: int) -> None:
+def _draw_labels(
+    sheet: Sheet, stack: Stack, index: int, square: Square, shape: tuple[int, ...]
+) -> None:
     """Labels at each map, and at the outer heads of the grid."""
     is_head = index < len(stack.heads)
     labels = stack.head_labels if is_head else stack.labels
     queries, keys = stack.is_outer(index) if is_head else (True, True)
-    draw_labels(sheet, labels, square, n_token, queries=queries, keys=keys)
+    both = AxisLabels(queries=labels, keys=labels)
+    draw_labels(sheet, both, boxed(square), shape, queries=queries, keys=keys)
 
 
 def _draw_axis_titles(sheet: Sheet, stack: Stack, size: float) -> None:
@@ -186,8 +194,7 @@ def _draw_charts(
     sheet: Sheet, stack: Stack, data: FigureData, content: _Content, size: float
 ) -> None:
     """The table's columns beside the rows that they are of."""
-    assert data.table is not None, "the kind has a table"
-    column = {name: np.array(values) for name, values in data.table.items()}
+    column = {name: entry.values for name, entry in data.table.items()}
     upper, lower = stack.maps
     weights, scores = content.weights.colours[_TINT], content.scored.colours[_TINT]
     deviation = column["row_deviation"]

@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 
 from paperfig.drawing.bar import bar_extent, draw_bar
 from paperfig.drawing.fonts import faces_for
-from paperfig.drawing.grid import Grid, Margins, columns_of, grid_of, side_within
-from paperfig.drawing.labels import Labels, fitting_labels
+from paperfig.drawing.grid import Grid, Margins, aspect_of, columns_of, grid_of, side_within
+from paperfig.drawing.labels import AxisLabels, fitting_axes
 from paperfig.drawing.marks import outlined
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
@@ -45,9 +45,9 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     Raises:
         DrawingError: the style asks for what cannot be drawn.
     """
-    style, n_token = page.style, len(data.maps[0].tokens)
+    style, shape = page.style, data.maps[0].mask.shape
     scale, colours = scale_of(data.maps, style), palette(style.palette)
-    marks, panels = outlined(style.mark or (), n_token), _panels(data.maps, style.titles)
+    marks, panels = outlined(style.mark or (), shape), _panels(data.maps, style.titles)
     grid, labels = _layout(data.maps, panels, page, scale)
     titles = [panel.title for panel in panels]
     sheet = Sheet(
@@ -56,14 +56,14 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         covering_faces(_FIXED_TEXT + words_of(labels), titles, style.font),
     )
     for index, panel in enumerate(panels):
-        square, (queries, keys) = (*grid.corner(index), grid.side), grid.is_outer(index)
-        draw_matrix(sheet, panel, square, Colouring(scale=scale, colours=colours), marks)
-        draw_labels(sheet, labels, square, n_token, queries=queries, keys=keys)
-        draw_title(sheet, panel.title, square, page.label_size)
+        box, (queries, keys) = grid.box(index), grid.is_outer(index)
+        draw_matrix(sheet, panel, box, Colouring(scale=scale, colours=colours), marks)
+        draw_labels(sheet, labels, box, shape, queries=queries, keys=keys)
+        draw_title(sheet, panel.title, box, page.label_size)
     draw_axis_titles(sheet, grid, page.title_size)
     if style.colorbar:
-        box = (grid.right, grid.top, grid.bottom)
-        draw_bar(sheet, scale, colours, box, (page.label_size, page.title_size))
+        place = (grid.right, grid.top, grid.bottom)
+        draw_bar(sheet, scale, colours, place, (page.label_size, page.title_size))
     return sheet.figure, drawn_facts(
         page,
         height=grid.height,
@@ -75,7 +75,8 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
 
 
 def _panels(maps: Sequence[AttentionMap], titles: bool | Sequence[str] | None) -> list[Panel]:
-    names = [name for entry in maps for name in head_names(entry, with_layer=len(maps) > 1)]
+    several = len({entry.site for entry in maps}) > 1
+    names = [name for entry in maps for name in head_names(entry, with_layer=several)]
     weights = [(one, entry.mask) for entry in maps for one in entry.weights]
     references = [label for entry in maps for label in entry.labels]
     return [
@@ -88,12 +89,14 @@ def _panels(maps: Sequence[AttentionMap], titles: bool | Sequence[str] | None) -
 
 def _layout(
     maps: Sequence[AttentionMap], panels: Sequence[Panel], page: Page, scale: Scale
-) -> tuple[Grid, Labels]:
+) -> tuple[Grid, AxisLabels]:
     """Panels and labels that fit each other: a label's width takes from the panels'."""
     titled = any(panel.title for panel in panels)
     plain, _ = faces_for([_FIXED_TEXT], page.style.font)
     sizes = page.label_size, page.title_size
     bar = bar_extent(scale, plain, *sizes) if page.style.colorbar else HAIRLINE
+
+    aspect = aspect_of(*maps[0].mask.shape)
 
     def margins(extent: float, reach: float) -> Margins:
         title = 1.25 * page.label_size + PAD if titled else 0.0
@@ -104,16 +107,18 @@ def _layout(
             bottom=TICK + PAD + reach + PAD + page.title_size,
             between=BETWEEN,
             above=title + BETWEEN / 2,
+            aspect=aspect,
         )
 
     guess = plain.width("000", page.label_size)
     columns = columns_of(len(panels), _group(maps), page, margins(guess, guess))
-    labels = fitting_labels(
-        maps[0].tokens,
-        page,
-        lambda extent: side_within(len(panels), columns, page, margins(extent, extent)),
-    )
-    margin = margins(labels.extent, reach_of(labels))
+
+    def room(queries: float, keys: float) -> tuple[float, float]:
+        side = side_within(len(panels), columns, page, margins(queries, keys))
+        return side, side * aspect
+
+    labels = fitting_axes(maps[0].queries, maps[0].keys, page, room)
+    margin = margins(labels.queries.extent, reach_of(labels.keys))
     return grid_of(len(panels), columns, page, margin), labels
 
 

@@ -11,11 +11,12 @@ from paperfig.drawing.grid import (
     LEAST_SIDE,
     Grid,
     Margins,
+    aspect_of,
     columns_of_blocks,
     grid_of,
     side_within,
 )
-from paperfig.drawing.labels import Labels, fitting_labels
+from paperfig.drawing.labels import AxisLabels, fitting_axes
 from paperfig.drawing.marks import outlined
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette, scores_palette
@@ -58,11 +59,11 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     Raises:
         DrawingError: the style asks for what cannot be drawn.
     """
-    style, n_token = page.style, len(data.maps[0].tokens)
+    style, shape = page.style, data.maps[0].mask.shape
     block = 1 + len(data.of_heads[0])
     panels = _panels(data, style.titles)
     scores, weights = _colourings(data, panels[::block], page)
-    marks = outlined(style.mark or (), n_token)
+    marks = outlined(style.mark or (), shape)
     grid, labels = _layout(data, panels, page, weights.scale)
     titles = [panel.title for panel in panels]
     sheet = Sheet(
@@ -71,10 +72,10 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         covering_faces(_FIXED_TEXT + words_of(labels), titles, style.font),
     )
     for index, panel in enumerate(panels):
-        square, (queries, keys) = (*grid.corner(index), grid.side), grid.is_outer(index)
-        draw_matrix(sheet, panel, square, weights if index % block else scores, marks)
-        draw_labels(sheet, labels, square, n_token, queries=queries, keys=keys)
-        draw_title(sheet, panel.title, square, page.label_size)
+        box, (queries, keys) = grid.box(index), grid.is_outer(index)
+        draw_matrix(sheet, panel, box, weights if index % block else scores, marks)
+        draw_labels(sheet, labels, box, shape, queries=queries, keys=keys)
+        draw_title(sheet, panel.title, box, page.label_size)
     draw_axis_titles(sheet, grid, page.title_size, _bars_depth(page))
     if style.colorbar:
         _draw_bars(sheet, (scores, weights), grid, block, page)
@@ -137,12 +138,14 @@ def _weights_name(entry: AttentionMap) -> str:
 
 def _layout(
     data: FigureData, panels: Sequence[Panel], page: Page, scale: Scale
-) -> tuple[Grid, Labels]:
+) -> tuple[Grid, AxisLabels]:
     """Panels and labels that fit each other, and the bars beneath."""
     plain, _ = faces_for([_FIXED_TEXT], page.style.font)
     overhang = lying_bar_overhang(scale, plain, page.label_size, LEAST_SIDE)
     right = max(2 * HAIRLINE, overhang if page.style.colorbar else 0.0)
     title = 1.25 * page.label_size + PAD if any(panel.title for panel in panels) else 0.0
+
+    aspect = aspect_of(*data.maps[0].mask.shape)
 
     def margins(extent: float, reach: float) -> Margins:
         return Margins(
@@ -152,17 +155,19 @@ def _layout(
             bottom=TICK + PAD + reach + PAD + page.title_size + _bars_depth(page),
             between=BETWEEN,
             above=title + BETWEEN / 2,
+            aspect=aspect,
         )
 
     guess, count = plain.width("000", page.label_size), len(panels)
     block = 1 + len(data.of_heads[0])
     columns = columns_of_blocks(count, block, page, margins(guess, guess))
-    labels = fitting_labels(
-        data.maps[0].tokens,
-        page,
-        lambda extent: side_within(count, columns, page, margins(extent, extent)),
-    )
-    margin = margins(labels.extent, reach_of(labels))
+
+    def room(queries: float, keys: float) -> tuple[float, float]:
+        side = side_within(count, columns, page, margins(queries, keys))
+        return side, side * aspect
+
+    labels = fitting_axes(data.maps[0].queries, data.maps[0].keys, page, room)
+    margin = margins(labels.queries.extent, reach_of(labels.keys))
     return grid_of(count, columns, page, margin), labels
 
 

@@ -1,12 +1,12 @@
 """Which files a checkpoint is made of; no tensor is read and no torch imported here."""
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 from paperfig.errors import CheckpointError
 from paperfig.models.external.code import code_files
+from paperfig.project.files import sha256_of
 from paperfig.specs.schema import CheckpointSpec
 
 EXPERIMENT_CONFIG = "experiment_config.json"
@@ -78,8 +78,7 @@ def check_sha256(path: Path, spec: CheckpointSpec) -> None:
             "a folder has no single sha256",
             "leave `sha256` out: the record holds the digest of each of its files",
         )
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = sha256_of(path)
     if digest != spec.sha256:
         raise CheckpointError(
             display_name(spec), f"its sha256 is {digest}", f"the spec wants {spec.sha256}"

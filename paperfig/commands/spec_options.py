@@ -21,7 +21,7 @@ _EXCERPT = ("text", "dataset", "split", "start", "find", "length", "random", "co
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shorthand:
+class SpecOptions:
     """What the options say, None where one is not given.
 
     Attributes:
@@ -40,8 +40,8 @@ class Shorthand:
     excerpt: Mapping[str, str | int]
 
     @classmethod
-    def of(cls, options: Mapping[str, Any]) -> "Shorthand":
-        """The shorthand in a command's parsed options."""
+    def of(cls, options: Mapping[str, Any]) -> "SpecOptions":
+        """Those in a command's parsed options."""
         own = {key: options[key] for key in ("checkpoint", "tokenizer", "layer", "head")}
         excerpt = {key: options[key] for key in _EXCERPT if options[key] is not None}
         return cls(**own, excerpt=excerpt)
@@ -73,7 +73,7 @@ class Shorthand:
         return {key: value for key, value in found.items() if value is not None}
 
 
-def shorthand_root() -> Path:
+def root_or_folder() -> Path:
     """The project's root, or the working folder where there is no project."""
     try:
         return find_root(Path.cwd())
@@ -81,19 +81,19 @@ def shorthand_root() -> Path:
         return Path.cwd()
 
 
-def named_spec(shorthand: Shorthand, root: Path, *, beneath: Mapping[str, Any]) -> NamedSpec:
+def named_spec(options: SpecOptions, root: Path, *, beneath: Mapping[str, Any]) -> NamedSpec:
     """The spec that the options stand for, named after the checkpoint.
 
     Raises:
         SpecError: they are no spec.
     """
-    mapping = {**beneath, **shorthand.mapping(root)}
-    for key, options in (
+    mapping = {**beneath, **options.mapping(root)}
+    for key, flags in (
         ("checkpoint", "--checkpoint"),
         ("excerpt", "--text, --dataset or --random"),
     ):
         if key not in mapping:
-            raise RequestError(WHERE, f"no {key}", f"{options} is right")
+            raise RequestError(WHERE, f"no {key}", f"{flags} is right")
     spec = checked(mapping)
     return NamedSpec(name=Path(str(mapping["checkpoint"])).stem, file=WHERE, spec=spec)
 

@@ -1,0 +1,79 @@
+"""What a build tells while it goes on."""
+
+import sys
+from collections.abc import Sequence
+
+from paperfig.commands.printing import complain, say
+from paperfig.engine.build import Built
+from paperfig.engine.plan import Plan
+from paperfig.errors import PaperfigError
+from paperfig.project.index import figures_are
+
+
+class Progress:
+    """A line a figure, and on a terminal a counter besides."""
+
+    def __init__(self) -> None:
+        self._made = 0
+        self._terminal = sys.stderr.isatty()
+
+    def tell(self, result: Built) -> None:
+        """A line for a figure that was made, or its error."""
+        if self._terminal:
+            sys.stderr.write("\r\033[K")
+        if result.error is not None:
+            complain(_placed(result.plan, result.error))
+        else:
+            self._made += 1
+            say(_line(result))
+            if result.plan.named.spec.checkpoint.name is None:
+                complain(_unnamed(result))
+        if self._terminal:
+            sys.stderr.write(f"{self._made} figures made …")
+            sys.stderr.flush()
+
+    def end(self, results: Sequence[Plan | Built]) -> None:
+        """The last line."""
+        if self._terminal:
+            sys.stderr.write("\r\033[K")
+        current = sum(isinstance(result, Plan) for result in results)
+        failed = len(results) - current - self._made
+        if not self._made and not failed:
+            say(f"nothing to do: {figures_are(current)} up to date")
+        else:
+            said = f"{self._made} made, {current} up to date"
+            say(said + (f", {failed} failed" if failed else ""))
+
+
+def _unnamed(result: Built) -> str:
+    """The warning that a caption calls the model by its file."""
+    record, file = result.record, result.plan.named.file
+    assert record is not None
+    called = record.facts["model"]["name"]
+    return f"{file}: warning: checkpoint has no `name`; the caption calls the model {called}"
+
+
+def _line(result: Built) -> str:
+    plan, record = result.plan, result.record
+    assert record is not None
+    maps = record.facts["maps"]
+    heads = [
+        f"L{entry['layer']} mean" if entry["mean"] else f"L{entry['layer']}H{head}"
+        for entry in maps
+        for head in (entry["heads"][:1] if entry["mean"] else entry["heads"])
+    ]
+    heads = list(dict.fromkeys(heads))  # a sweep shows a head more than once
+    shown = ",".join(heads[:4]) + (f" and {len(heads) - 4} more" if heads[4:] else "")
+    why = plan.status if plan.status == "new" else f"{plan.status} ({plan.reason})"
+    pdf = next(path for path in record.outputs if path.endswith(".pdf"))
+    tokens = f"{record.facts['excerpt']['tokens']} tokens"
+    several = record.statistics[0]["excerpts"]
+    length = tokens if several == 1 else f"{several} × {tokens}"
+    cells = (plan.named.name, why, record.kind, shown, length, pdf)
+    return "   ".join((*cells, f"{result.seconds:.1f} s"))
+
+
+def _placed(plan: Plan, error: PaperfigError) -> str:
+    """The error with the spec that it belongs to."""
+    text = str(error)
+    return text if text.startswith(plan.named.file) else f"{plan.named.file}: {text}"

@@ -1,0 +1,34 @@
+"""What a file holds as a sha256, and a file that is written whole or not at all.
+
+Imported by the quickest path of the command: os only.
+"""
+
+import os
+
+
+def sha256_of(path: str | os.PathLike[str]) -> str:
+    """The sha256 of a file's bytes, as 64 hexadecimal digits.
+
+    Raises:
+        OSError: it is not there, or cannot be read.
+    """
+    import hashlib
+
+    with open(path, "rb") as file:  # noqa: PTH123
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
+    """Writes a file whole or not at all, and its folder where there is none.
+
+    What is written goes beside the file first: whoever reads finds the old bytes or the new.
+
+    Raises:
+        OSError: it cannot be written; what was there stays.
+    """
+    target = os.fspath(path)
+    os.makedirs(os.path.dirname(target) or os.curdir, exist_ok=True)  # noqa: PTH103, PTH120
+    temporary = f"{target}.{os.getpid()}"
+    with open(temporary, "wb") as file:  # noqa: PTH123
+        file.write(content)
+    os.replace(temporary, target)  # noqa: PTH105

@@ -1,0 +1,63 @@
+"""Where a head is: the attention of one layer, and the head in it.
+
+>>> str(HeadRef(Site(layer=4), 11))
+'L4H11'
+>>> HeadRef.parse("E0H2").site
+Site(layer=0, stack='encoder')
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Stack = Literal["decoder", "encoder", "cross"]
+"""Whose attention: of the only stack or the decoder, of the encoder, from the latter to it."""
+
+_LETTERS: dict[Stack, str] = {"decoder": "L", "encoder": "E", "cross": "X"}
+_STACKS = {letter: stack for stack, letter in _LETTERS.items()}
+PATTERN = r"[LEX](0|[1-9][0-9]{0,5})H(0|[1-9][0-9]{0,5})"
+"""What a reference to a head looks like."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Site:
+    """The attention of one layer.
+
+    Attributes:
+        layer: counted from 0.
+        stack: whose.
+    """
+
+    layer: int
+    stack: Stack = "decoder"
+
+    def __str__(self) -> str:
+        return f"{_LETTERS[self.stack]}{self.layer}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class HeadRef:
+    """One head of a layer, written as specs and figures do.
+
+    Attributes:
+        site: the layer's attention.
+        head: counted from 0.
+    """
+
+    site: Site
+    head: int
+
+    def __str__(self) -> str:
+        return f"{self.site}H{self.head}"
+
+    @classmethod
+    def parse(cls, text: str) -> "HeadRef":
+        """The head that a reference such as ``L4H11`` names.
+
+        Raises:
+            ValueError: it is no reference.
+        """
+        if not re.fullmatch(PATTERN, text):
+            raise ValueError(f"{text!r} is no reference; L4H11 is one")
+        layer, _, head = text[1:].partition("H")
+        return cls(Site(int(layer), _STACKS[text[0]]), int(head))

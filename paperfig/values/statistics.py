@@ -1,0 +1,77 @@
+"""The numbers of one head: what records, `paperfig show` and captions tell of it.
+
+Rows are queries with at least two allowed keys; None stands for what none of them can give.
+What each number means, with its source, is told where it is computed (``statistics/``), and
+in docs/show.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Interval = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadStatistics:
+    """The numbers of one head, over one excerpt or several.
+
+    Names that Python keeps for itself end in an underscore here, and not in files.
+
+    Attributes:
+        head: its reference, ``L4H11``, or ``L4 mean``.
+        kappa: the temperature; None without one, or where heads averaged have several.
+        offset: the strongest i − j.
+        normalised_entropy: H / ln n.
+        effective_keys: exp H.
+        confidence: the largest weight.
+        distance: the mean |i − j|, 1 as for uniform rows.
+        offset_weight: the weight at ``offset``.
+        content: the share of a row that moves with the text.
+        self_: the weight on the query's own key.
+        previous: on the previous one.
+        sink: on the first.
+        induction: on those that follow an earlier occurrence of the query's token.
+        duplicate: on the earlier occurrences themselves.
+        row_std: the guide's legacy number.
+        induction_queries: how many queries have a key that ``induction`` asks for.
+        duplicate_queries: likewise.
+        class_: what the head does, in a word.
+        class_score: how much of it.
+        not_testable: classes that these excerpts cannot show, each with the reason.
+        row_std_label: the guide's word for ``row_std``.
+        rows: how many queries count.
+        rows_without_key: how many have no key at all.
+        excerpts: how many texts the numbers are of.
+        intervals: 95 % intervals of the mean, by the number's name.
+        learned_sink: the mean weight that goes to no key, in a model with such a place; the
+            other numbers are then of the keys' weights, as shares of what goes to keys.
+        named: the weight on each named span of keys.
+    """
+
+    head: str
+    kappa: float | None
+    offset: int | None
+    normalised_entropy: float | None
+    effective_keys: float | None
+    confidence: float | None
+    distance: float | None
+    offset_weight: float | None
+    content: float | None
+    self_: float | None
+    previous: float | None
+    sink: float | None
+    induction: float | None
+    duplicate: float | None
+    row_std: float | None
+    induction_queries: int
+    duplicate_queries: int
+    class_: str | None
+    class_score: float | None
+    not_testable: tuple[str, ...]
+    row_std_label: str | None
+    rows: int
+    rows_without_key: int
+    excerpts: int
+    intervals: Mapping[str, Interval]
+    learned_sink: float | None = None
+    named: Mapping[str, float | None] = field(default_factory=dict)

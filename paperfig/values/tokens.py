@@ -1,0 +1,69 @@
+r"""The tokens along one axis of a map.
+
+>>> tokens = Tokens(labels=("The", " lamp", "\n"), spans={"lamp": (1, 1)})
+>>> len(tokens), tokens.labels[1]
+(3, ' lamp')
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Int64
+
+Span = tuple[int, int]
+"""The first and the last of neighbouring positions, counted from 0; both belong to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tokens:
+    r"""The tokens along one axis: the queries of a map, or its keys.
+
+    Attributes:
+        labels: one display string a token, decoded from the token's bytes: white space
+            raw (`` the``, ``\n``), bytes that are no whole character as ``<F0 9F>``,
+            special tokens by their name, unknown ones as ``UNK``; of several texts
+            together the positions.
+        ids: the ids that the model is given; None where no one id stands at a position.
+        segments: the segment of each token, in a model that is given several.
+        spans: stretches that have a name.
+
+    Raises:
+        ValueError: there is no token, an id or a segment is not one for each, or a span
+            lies beyond them.
+    """
+
+    labels: tuple[str, ...]
+    ids: Int64[np.ndarray, " token"] | None = None
+    segments: tuple[int, ...] | None = None
+    spans: Mapping[str, Span] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        count = len(self.labels)
+        if not count:
+            raise ValueError("an axis has at least one token")
+        for name, values in (("ids", self.ids), ("segments", self.segments)):
+            if values is not None and len(values) != count:
+                raise ValueError(f"{count} tokens for {len(values)} {name}; one each is right")
+        for name, (first, last) in self.spans.items():
+            if not 0 <= first <= last < count:
+                raise ValueError(f"span {name!r} is [{first}, {last}] of {count} tokens")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def positions(count: int) -> Tokens:
+    """An axis of which only the positions are known, counted from 0."""
+    return Tokens(labels=tuple(map(str, range(count))))
+
+
+def same_tokens(queries: Tokens, keys: Tokens) -> bool:
+    """Whether two axes are of the same text: then a query has a key of its own."""
+    return queries is keys or (queries.labels == keys.labels and _equal(queries.ids, keys.ids))
+
+
+def _equal(one: np.ndarray | None, other: np.ndarray | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return bool(np.array_equal(one, other))
