@@ -31,6 +31,9 @@ from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import LayerFacts, ModelFacts, Setting
+from paperfig.values.site import Site
+from paperfig.values.tokens import Tokens
+from paperfig.values.variant import Variant
 
 SIDE = 234.0  # 3.25 inches in points
 DPI = 150
@@ -172,31 +175,25 @@ def _pixels(pdf: bytes) -> np.ndarray:
 def _figure_data(n_token: int) -> FigureData:
     (weights, mask), setting = causal_map(n_token), Setting(mask=MaskRule())
     tokens = tuple(f" w{index}" for index in range(n_token))
-    return FigureData(
-        kind="map",
-        maps=(
-            AttentionMap(
-                weights=weights,
-                mask=mask,
-                tokens=tokens,
-                layer=0,
-                heads=(0,),
-                n_head=1,
-                shown=setting,
-                trained=setting,
-            ),
-        ),
-        excerpt=Excerpt(
-            token_ids=np.arange(n_token),
-            tokens=tokens,
-            text=None,
-            origin=Origin(kind="text", tokenizer="bytes"),
-        ),
-        model=ModelFacts(
-            name="benchmark",
-            family="gpt",
-            layers=(LayerFacts(head_dims=(8,), trained=setting),),
-            vocab_size=n_token,
-            context=None,
-        ),
+    axis = Tokens(labels=tokens, ids=np.arange(n_token))
+    attention = AttentionMap(
+        site=Site(0),
+        heads=(0,),
+        n_head=1,
+        queries=axis,
+        keys=axis,
+        weights=weights,
+        mask=mask,
+        shown=setting,
+        trained=setting,
     )
+    excerpt = Excerpt(tokens=axis, text=None, origin=Origin(kind="text", tokenizer="bytes"))
+    model = ModelFacts(
+        name="benchmark",
+        family="gpt",
+        layers=(LayerFacts(head_dims=(8,), trained=setting),),
+        vocab_size=n_token,
+        context=None,
+    )
+    variants = (Variant(model=model, excerpt=excerpt),)
+    return FigureData(kind="map", variants=variants, maps=(attention,))

@@ -146,13 +146,13 @@ def test_the_context_of_a_gauge_model(
 
     assert data.maps[0].heads == (0, 1, 2)
     spread = [row[allowed].std() for row, allowed in zip(total, mask, strict=True)]
-    assert data.table["score_deviation"][1:] == pytest.approx(spread[1:], abs=1e-3)
+    assert data.table["score_deviation"].values[1:] == pytest.approx(spread[1:], abs=1e-3)
     with np.load(vfe_project / "figures" / "whole.npz") as archive:
-        columns = {name for name in archive.files if name.startswith("table_")}
+        columns = {name for name in archive.files if name.startswith("table.")}
     assert columns == {
-        "table_row_deviation",
-        "table_normalised_entropy",
-        "table_score_deviation",
+        "table.row_deviation.values",
+        "table.normalised_entropy.values",
+        "table.score_deviation.values",
     }
 
 
