@@ -9,17 +9,17 @@ import numpy as np
 import pikepdf
 import pytest
 import torch
+from maps_of import map_of
+from values_of import excerpt_value, figure_value, layer_value, model_value
 
 from paperfig.captions.render import render_caption
 from paperfig.drawing.render import render
-from paperfig.maps.softmax import attention_map
 from paperfig.models.source import Beliefs, DotProductInputs, GaussianInputs, LayerInputs
 from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION
 from paperfig.specs.style import CaptionSpec, StyleSpec
 from paperfig.values.attention import AttentionMap
-from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData
-from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
+from paperfig.values.model import MaskRule, Setting
 
 TABLE = Path(__file__).parent / "revisions.json"
 TOKENS = (*"ABCDE", " lamp", "\n")
@@ -60,31 +60,20 @@ INPUTS: dict[str, tuple[LayerInputs, Setting]] = {
 }
 
 
-def map_of(case: str) -> AttentionMap:
+def attention(case: str) -> AttentionMap:
     """The attention of a case."""
-    inputs, setting = INPUTS[case]
-    return attention_map(
-        inputs, tokens=TOKENS, layer=0, heads=(0,), n_head=1, shown=setting, trained=setting
-    )
+    return map_of(*INPUTS[case], tokens=TOKENS)
 
 
 def figure_of(case: str) -> FigureData:
     """The same as a figure."""
-    attention = map_of(case)
-    facts = ModelFacts(
-        name="fixed",
-        family="vfe-sim",
-        layers=(LayerFacts(head_dims=(3,), trained=attention.trained),),
-        vocab_size=9,
-        context=None,
+    drawn = attention(case)
+    layer = layer_value(3, trained=drawn.trained)
+    return figure_value(
+        drawn,
+        excerpt=excerpt_value(TOKENS, text="".join(TOKENS)),
+        model=model_value(layer, name="fixed", family="vfe-sim"),
     )
-    excerpt = Excerpt(
-        token_ids=np.arange(N),
-        tokens=TOKENS,
-        text="".join(TOKENS),
-        origin=Origin(kind="text", tokenizer="bytes"),
-    )
-    return FigureData(kind="map", maps=(attention,), excerpt=excerpt, model=facts)
 
 
 def drawn(style: StyleSpec) -> str:
@@ -110,7 +99,7 @@ def test_weights_move_with_the_compute_revision(case: str) -> None:
     """To 1e-6: raise COMPUTE_REVISION and add its row to the table where they must move."""
     recorded = json.loads(TABLE.read_text())["compute"][str(COMPUTE_REVISION)][case]
 
-    np.testing.assert_allclose(map_of(case).weights[0], recorded, atol=1e-6)
+    np.testing.assert_allclose(attention(case).weights[0], recorded, atol=1e-6)
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -125,7 +114,7 @@ def write_table() -> None:
     """Adds the rows of the present revisions: ``python tests/test_revisions.py``."""
     table = json.loads(TABLE.read_text()) if TABLE.exists() else {"compute": {}, "drawing": {}}
     table["compute"][str(COMPUTE_REVISION)] = {
-        case: np.round(map_of(case).weights[0].astype(float), 7).tolist() for case in INPUTS
+        case: np.round(attention(case).weights[0].astype(float), 7).tolist() for case in INPUTS
     }
     table["drawing"][str(DRAWING_REVISION)] = {name: drawn(STYLES[name]) for name in STYLES}
     TABLE.write_text(json.dumps(table, indent=1) + "\n")

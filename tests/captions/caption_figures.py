@@ -4,14 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from values_of import excerpt_value, figure_value, map_value, model_value
 
 from paperfig.captions.render import Caption, render_caption
 from paperfig.specs.style import CaptionSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts
-from paperfig.values.excerpt import Excerpt, Origin
+from paperfig.values.excerpt import Origin, Sample
 from paperfig.values.figure import FigureData
-from paperfig.values.model import MaskRule, ModelFacts, Setting
+from paperfig.values.model import MaskRule, Setting
 
 AS_USUAL = MaskRule()
 TEXT = "In 1941, after the fall of France, the British government founded a civil defence."
@@ -50,9 +51,9 @@ def attention(
     maps = 1 if entry["mean"] else len(entry["heads"])
     before = kappa if trained_kappa == "as shown" else trained_kappa
     transport = (entry.pop("transport", None), entry.pop("trained_transport", None))
-    return AttentionMap(
-        weights=np.repeat(weights[None].astype(np.float32), maps, axis=0),
-        mask=mask,
+    return map_value(
+        np.repeat(weights[None], maps, axis=0),
+        mask,
         tokens=tuple(f"t{i}" for i in range(length)),
         shown=Setting(mask=shown, kappa=kappa, transport=transport[0]),
         trained=Setting(mask=trained or shown, kappa=before, transport=transport[1]),
@@ -77,22 +78,17 @@ def figure(
     text: str | None = TEXT,
     unknown: int = 0,
     kind: str = "map",
+    sample: Sample | None = None,
     **model: Any,
 ) -> FigureData:
-    """A figure of the maps."""
-    facts = {"name": "gauge-demo", "family": "vfe-sim", "layers": (), "context": None}
-    tokens = maps[0].tokens
-    return FigureData(
+    """A figure of the maps, on one excerpt or on the sample of several."""
+    facts = {"name": "gauge-demo", "family": "vfe-sim", "vocab_size": 7} | model
+    one = excerpt_value(maps[0].tokens, text=text, origin=origin, unknown=unknown)
+    return figure_value(
+        *maps,
+        excerpt=sample or one,
+        model=model_value(*facts.pop("layers", ()), **facts),
         kind=kind,
-        maps=maps,
-        excerpt=Excerpt(
-            token_ids=np.arange(len(tokens)),
-            tokens=tokens,
-            text=text,
-            origin=origin,
-            unknown=unknown,
-        ),
-        model=ModelFacts(**facts | {"vocab_size": 7} | model),
     )
 
 

@@ -91,13 +91,12 @@ SAMPLED = {"start": None, "seed": 3, "starts": (0, 9)}
 )  # fmt: skip
 def test_several_excerpts_are_counted_and_none_is_quoted(origin, unknown, phrase):
     """How many, of what, how long, by which seed."""
-    one = figure(attention(kappa=None))
     sample = Sample(
         token_ids=np.arange(8).reshape(2, 4),
         origin=replace(WIKITEXT, **origin),
         unknown=unknown,
     )
-    text = caption_of(replace(one, excerpt=sample)).text
+    text = caption_of(figure(attention(kappa=None), sample=sample)).text
     head = "Attention pattern for head 2 of layer 0 (both counted from 0) of \\emph{gauge-demo}"
 
     assert text == f"{head}{phrase} Causal.{END}%\n"

@@ -8,10 +8,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from maps_of import map_of
 
 from paperfig.divergences.divergence import gaussian_divergence
 from paperfig.errors import AttentionError
-from paperfig.maps.softmax import attention_map
 from paperfig.models.source import Beliefs, GaussianInputs
 from paperfig.values.model import MaskRule, Setting
 
@@ -116,14 +116,12 @@ def test_weights_by_caps_biases_and_temperatures() -> None:
     inputs = GaussianInputs(heads=heads, spread="diagonal", bias=bias, order=0.3, caps=caps)
     trained = Setting(mask=MaskRule(), kappa=kappa, transport="exact", tau_factor=factor)
     shown = (2, 1)
-    ours = attention_map(
+    ours = map_of(
         inputs.of_heads(shown),
-        tokens=tuple("abcde"),
-        layer=0,
+        trained.of_heads(shown),
+        tokens="abcde",
         heads=shown,
         n_head=3,
-        shown=trained.of_heads(shown),
-        trained=trained.of_heads(shown),
         keep_scores=True,
     )
     assert ours.scores is not None

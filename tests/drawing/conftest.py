@@ -2,76 +2,21 @@
 
 import importlib.util
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from values_of import random_figure
 
-from paperfig.values.attention import AttentionMap
-from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData
-from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
-
-
-def _attention(layer, weights, mask, tokens, *, mean=False):
-    setting = Setting(mask=MaskRule())
-    heads = (0, 1) if mean else tuple(range(len(weights)))
-    return AttentionMap(
-        weights=weights,
-        mask=mask,
-        tokens=tokens,
-        layer=layer,
-        heads=heads,
-        n_head=12,
-        mean=mean,
-        shown=setting,
-        trained=setting,
-    )
 
 
 @pytest.fixture
 def figure_data() -> Callable[..., FigureData]:
     """Makes a figure's values out of weights of each layer, or random causal ones."""
 
-    def make(
-        n_token: int = 16,
-        *,
-        heads: int = 1,
-        layers: int = 1,
-        weights: np.ndarray | None = None,
-        mask: np.ndarray | None = None,
-        tokens: Sequence[str] | None = None,
-        mean: bool = False,
-    ) -> FigureData:
-        if mask is None:
-            mask = np.tril(np.ones((n_token, n_token), dtype=bool))
-        n_token = len(mask)
-        words = tuple(tokens or (f" w{index}" for index in range(n_token)))
-        random = np.random.default_rng(0)
-        maps = []
-        for layer in range(layers):
-            drawn = weights
-            if drawn is None:
-                drawn = np.where(mask, np.exp(random.normal(size=(heads, *mask.shape))), 0)
-                drawn = drawn / np.maximum(drawn.sum(axis=2, keepdims=True), 1e-9)
-            maps.append(_attention(layer, drawn.astype(np.float32), mask, words, mean=mean))
-        facts = LayerFacts(head_dims=(8,) * 12, trained=Setting(mask=MaskRule()))
-        return FigureData(
-            kind="map",
-            maps=tuple(maps),
-            excerpt=Excerpt(
-                token_ids=np.arange(n_token),
-                tokens=words,
-                text=None,
-                origin=Origin(kind="text", tokenizer="bytes"),
-            ),
-            model=ModelFacts(
-                name="m", family="gpt", layers=(facts,), vocab_size=10, context=None
-            ),
-        )
-
-    return make
+    return random_figure
 
 
 @pytest.fixture(scope="session")

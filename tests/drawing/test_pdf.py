@@ -18,14 +18,11 @@ from paperfig.specs.style import StyleSpec
 # Draws a figure with several heads, labels, marks, an odd token and all formats, and prints
 # the digests of what came out, and which modules should not have been loaded.
 PROGRAM = """
-import hashlib, importlib.util, json, sys
+import hashlib, json, sys
 sys.path.insert(0, sys.argv[1])
-spec = importlib.util.spec_from_file_location("drawing_conftest", sys.argv[1] + "/conftest.py")
-conftest = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(conftest)
+from values_of import random_figure as make
 from paperfig.drawing.render import render
 from paperfig.specs.style import StyleSpec
-make = conftest.figure_data.__wrapped__()
 style = StyleSpec(formats=["svg", "png"], mark=[{"query": 3, "key": 1}], venue="icml")
 drawn = render(make(12, tokens=[" a", "κ", "$"] * 4), style, provenance={"spec": "a", "b": "c"})
 digests = [hashlib.sha256(part).hexdigest() for part in (drawn.pdf, drawn.svg, drawn.png)]
@@ -36,7 +33,7 @@ print(json.dumps([digests, loaded]))
 
 def drawn_elsewhere(request, tmp_path, **environment):
     """What `PROGRAM` prints in a process of its own."""
-    folder = str(request.path.parent)
+    folder = str(request.config.rootpath / "tests")
     command = [sys.executable, "-c", PROGRAM, folder]
     surroundings = os.environ | environment
     result = subprocess.run(

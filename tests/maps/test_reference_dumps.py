@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from maps_of import map_of
 
-from paperfig.maps.softmax import attention_map
 from paperfig.models.source import Beliefs, GaussianInputs
-from paperfig.values.attention import AttentionMap
 from paperfig.values.model import MaskRule, Setting
 
 DUMPS = (
@@ -67,21 +66,6 @@ def setting_of(name: str, dump: Dump) -> Setting:
     )
 
 
-def map_of(name: str, dump: Dump, device: str) -> AttentionMap:
-    """Our map of all heads of the dump."""
-    setting, n_head = setting_of(name, dump), len(dump["head_dims"])
-    return attention_map(
-        inputs_of(dump, device),
-        tokens=tuple(str(token) for token in dump["token_ids"]),
-        layer=0,
-        heads=tuple(range(n_head)),
-        n_head=n_head,
-        shown=setting,
-        trained=setting,
-        keep_scores=True,
-    )
-
-
 @pytest.mark.parametrize("name", DUMPS)
 def test_weights_and_kl_equal_the_dump(shared: Path, name: str, device: str) -> None:
     """β within 1e-5 and KL within 1e-4 on allowed keys, for every head.
@@ -89,7 +73,13 @@ def test_weights_and_kl_equal_the_dump(shared: Path, name: str, device: str) -> 
     The dump's masked cells hold the model's floor of 1e-8; ours are exactly 0.
     """
     dump = read(shared / "vfe" / f"ref_vfe_{name}.npz")
-    ours = map_of(name, dump, device)
+    ours = map_of(
+        inputs_of(dump, device),
+        setting_of(name, dump),
+        tokens=dump["token_ids"].tolist(),
+        heads=len(dump["head_dims"]),
+        keep_scores=True,
+    )
     assert ours.mask.sum() > 32
     np.testing.assert_allclose(
         ours.weights[:, ours.mask], dump["beta"][:, ours.mask], rtol=0, atol=1e-5

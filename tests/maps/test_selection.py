@@ -3,19 +3,17 @@
 from typing import Any
 
 import pytest
+from values_of import layer_value, model_value
 
 from paperfig.errors import AttentionError
 from paperfig.maps.select import Panel, select_heads
 from paperfig.specs.schema import FigureSpec
-from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
+from paperfig.values.model import ModelFacts
 
 
 def model(n_layer: int = 4, n_head: int = 12) -> ModelFacts:
     """The facts of a model of so many layers and heads."""
-    layer = LayerFacts(head_dims=(8,) * n_head, trained=Setting(mask=MaskRule()))
-    return ModelFacts(
-        name="m", family="gpt", layers=(layer,) * n_layer, vocab_size=9, context=None
-    )
+    return model_value(*[layer_value(*(8,) * n_head)] * n_layer)
 
 
 def spec(**keys: Any) -> FigureSpec:

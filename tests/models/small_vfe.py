@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from maps_of import layer_of
 
 from paperfig.errors import CheckpointError
-from paperfig.maps.softmax import attention_map
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.source import AttentionSource
 from paperfig.specs.schema import CheckpointSpec
@@ -88,18 +88,7 @@ def load(path: Path, device: str = "cpu", **keys: Any) -> AttentionSource:
 
 def map_of(source: AttentionSource, ids: np.ndarray = IDS) -> AttentionMap:
     """All heads of layer 0, as trained, with their scores."""
-    layer = source.facts.layers[0]
-    heads = tuple(range(layer.n_head))
-    return attention_map(
-        source.layer_inputs(ids, {0: heads})[0],
-        tokens=tuple(map(str, ids)),
-        layer=0,
-        heads=heads,
-        n_head=len(heads),
-        shown=layer.trained,
-        trained=layer.trained,
-        keep_scores=True,
-    )
+    return layer_of(source, ids)
 
 
 def exponential(matrix: np.ndarray, order: int) -> np.ndarray:

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from maps_of import map_of
 from small_adapter import CONFIG, IDS, KAPPA, loaded, weights_of, write_package
 
 from paperfig.errors import AttentionError, CheckpointError, PaperfigError
-from paperfig.maps.softmax import attention_map
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.external.adapter import AdapterSource
 from paperfig.models.external.code import code_files
@@ -33,16 +33,15 @@ def fault(root: Path, **keys: object) -> str:
 def shown(source: AdapterSource, layer: int = 1, **changed: object) -> AttentionMap:
     """The heads of a layer, with a changed mask or κ."""
     trained = source.facts.layers[layer].trained
-    heads = tuple(range(source.facts.layers[layer].n_head))
-    inputs = source.layer_inputs(IDS, {layer: heads})[layer]
+    n_head = source.facts.layers[layer].n_head
+    inputs = source.layer_inputs(IDS, {layer: tuple(range(n_head))})[layer]
     setting = Setting(**{"mask": trained.mask, "kappa": trained.kappa, **changed})
-    return attention_map(
+    return map_of(
         inputs,
-        tokens=("x",) * len(IDS),
+        setting,
+        tokens=len(IDS),
         layer=layer,
-        heads=heads,
-        n_head=len(heads),
-        shown=setting,
+        heads=n_head,
         trained=trained,
         keep_scores=inputs.divergence is not None,
     )

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from maps_of import layer_of
 from small_adapter import loaded
 from small_blocks import write_blocks
 
 from paperfig.errors import AttentionError
-from paperfig.maps.softmax import attention_map
 from paperfig.models.external.adapter import AdapterSource
 from paperfig.models.external.observed import observe
 from paperfig.models.source import GaussianInputs
@@ -40,26 +40,8 @@ def layer_0(source: AdapterSource, dump: Path, **changed: object) -> AttentionMa
 def heads_of(source: AdapterSource, dump: Path, layer: int, **changed: object) -> AttentionMap:
     """A layer's heads."""
     ids = np.load(dump)["token_ids"][0]
-    trained = source.facts.layers[layer].trained
-    inputs = source.layer_inputs(ids, {layer: HEADS})[layer]
-    assert isinstance(inputs, GaussianInputs)
-    return attention_map(
-        inputs,
-        tokens=("x",) * len(ids),
-        layer=layer,
-        heads=HEADS,
-        n_head=3,
-        shown=Setting(
-            **{
-                "mask": trained.mask,
-                "kappa": trained.kappa,
-                "transport": trained.transport,
-                **changed,
-            }
-        ),
-        trained=trained,
-        keep_scores=True,
-    )
+    assert isinstance(source.layer_inputs(ids, {layer: HEADS})[layer], GaussianInputs)
+    return layer_of(source, ids, layer, **changed)
 
 
 def test_a_lower_layer_from_its_beliefs(tmp_path: Path, dump: Path) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from maps_of import map_of
 from small_folders import change_weights, edit, load, message, saved
 
-from paperfig.maps.softmax import attention_map
 from paperfig.models.huggingface.model_types import MODEL_TYPES
 from paperfig.models.source import AttentionSource
 
@@ -97,16 +97,12 @@ def eager(model: Any) -> list[np.ndarray]:
 
 def drawn(source: AttentionSource) -> list[np.ndarray]:
     """Every layer's weights under the mask that the source's facts tell."""
-    heads, n_layer = tuple(range(HEADS)), source.facts.n_layer
-    found = source.layer_inputs(IDS, dict.fromkeys(range(n_layer), heads))
-    trained = [facts.trained for facts in source.facts.layers]
+    layers = source.facts.layers
+    found = source.layer_inputs(IDS, dict.fromkeys(range(len(layers)), tuple(range(HEADS))))
     return [
-        attention_map(
-            found[layer], tokens=("",) * len(IDS), layer=layer, heads=heads, n_head=HEADS,
-            shown=trained[layer], trained=trained[layer],
-        ).weights
-        for layer in range(n_layer)
-    ]  # fmt: skip
+        map_of(found[index], layer.trained, tokens=len(IDS), heads=HEADS).weights
+        for index, layer in enumerate(layers)
+    ]
 
 
 def windows(source: AttentionSource) -> list[int | None]:

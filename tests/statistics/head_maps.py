@@ -1,6 +1,7 @@
 """Heads of a pure kind, at any length."""
 
 import numpy as np
+from values_of import map_value
 
 from paperfig.values.attention import AttentionMap
 from paperfig.values.model import MaskRule, Setting
@@ -46,17 +47,6 @@ def as_map(
     weights: np.ndarray, mask: np.ndarray, scores: np.ndarray | None = None, kappa: float = 1.0
 ) -> AttentionMap:
     """Heads of layer 0 as the value that crosses rooms."""
-    heads = len(weights)
-    setting = Setting(mask=MaskRule(), kappa=(kappa,) * heads)
+    setting = Setting(mask=MaskRule(), kappa=(kappa,) * len(weights))
     kept = None if scores is None else np.where(mask, scores, np.nan).astype(np.float32)
-    return AttentionMap(
-        weights=weights.astype(np.float32),
-        scores=kept,
-        mask=mask,
-        tokens=tuple(map(str, range(len(mask)))),
-        layer=0,
-        heads=tuple(range(heads)),
-        n_head=heads,
-        shown=setting,
-        trained=setting,
-    )
+    return map_value(weights, mask, scores=kept, shown=setting)

@@ -1,0 +1,88 @@
+"""Values as the rooms hand them on, made of the few things that a test is about."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from paperfig.values.attention import AttentionMap
+from paperfig.values.excerpt import Excerpt, Origin, Sample
+from paperfig.values.figure import FigureData
+from paperfig.values.model import LayerFacts, MaskRule, ModelFacts, Setting
+
+CAUSAL = Setting(mask=MaskRule())
+
+
+def map_value(weights: np.ndarray, mask: np.ndarray, **changes: Any) -> AttentionMap:
+    """All heads of layer 0, or what the changes say, causal as shown and as trained.
+
+    Tokens are the positions, unless they are given; ``shown`` alone is ``trained`` too.
+    """
+    heads = tuple(range(len(weights)))
+    shown = changes.get("shown", CAUSAL)
+    facts: dict[str, Any] = {"layer": 0, "heads": heads, "n_head": len(heads)}
+    return AttentionMap(
+        weights=weights.astype(np.float32),
+        mask=mask,
+        **facts
+        | {"tokens": tuple(map(str, range(len(mask)))), "shown": shown, "trained": shown}
+        | changes,
+    )
+
+
+def excerpt_value(tokens: tuple[str, ...], **changes: Any) -> Excerpt:
+    """A text of bytes, its ids counted from 0."""
+    facts: dict[str, Any] = {"text": None, "origin": Origin(kind="text", tokenizer="bytes")}
+    return Excerpt(token_ids=np.arange(len(tokens)), tokens=tokens, **facts | changes)
+
+
+def layer_value(*head_dims: int, trained: Setting = CAUSAL) -> LayerFacts:
+    """A layer of heads of these dimensions."""
+    return LayerFacts(head_dims=head_dims, trained=trained)
+
+
+def model_value(*layers: LayerFacts, **changes: Any) -> ModelFacts:
+    """A model of these layers that no context limits."""
+    facts: dict[str, Any] = {"name": "m", "family": "gpt", "vocab_size": 9, "context": None}
+    return ModelFacts(layers=layers, **facts | changes)
+
+
+def figure_value(
+    *maps: AttentionMap,
+    excerpt: Excerpt | Sample | None = None,
+    model: ModelFacts | None = None,
+    kind: str = "map",
+) -> FigureData:
+    """A figure of the maps: of one model and one excerpt."""
+    return FigureData(
+        kind=kind,
+        maps=maps,
+        excerpt=excerpt or excerpt_value(maps[0].tokens),
+        model=model or model_value(),
+    )
+
+
+def random_figure(
+    n_token: int = 16,
+    *,
+    heads: int = 1,
+    layers: int = 1,
+    weights: np.ndarray | None = None,
+    mask: np.ndarray | None = None,
+    tokens: Sequence[str] | None = None,
+    mean: bool = False,
+) -> FigureData:
+    """A figure of the weights, in each layer the same; else of random causal ones."""
+    if mask is None:
+        mask = np.tril(np.ones((n_token, n_token), dtype=bool))
+    words = tuple(tokens or (f" w{index}" for index in range(len(mask))))
+    random = np.random.default_rng(0)
+    maps = []
+    for layer in range(layers):
+        drawn = weights
+        if drawn is None:
+            drawn = np.where(mask, np.exp(random.normal(size=(heads, *mask.shape))), 0)
+            drawn = drawn / np.maximum(drawn.sum(axis=2, keepdims=True), 1e-9)
+        facts = {"n_head": 12} | ({"mean": True, "heads": (0, 1)} if mean else {})
+        maps.append(map_value(drawn, mask, tokens=words, layer=layer, **facts))
+    return figure_value(*maps, model=model_value(layer_value(*(8,) * 12)))
