@@ -22,6 +22,10 @@ GPT2_FILES = {
 }
 REVISION = "b08601e04326c79dfdd32d625aee71d232d685c3"
 
+# Tests compute with tensors of a few hundred numbers, and run side by side: threads of torch
+# would only wait for each other. Processes that tests start inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # A busy machine is slow, and that is no fault of a property.
 settings.register_profile(
     "suite",
