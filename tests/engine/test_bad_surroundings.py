@@ -78,9 +78,9 @@ def test_a_bare_pickle(built: Path, refused: Refused) -> None:
 
 
 def compressed(project: Path) -> None:
-    """An archive of a few kilobytes that unpacks to a gigabyte."""
+    """An archive of a megabyte that unpacks to a gigabyte."""
     path = project / "models" / "tiny.pt"
-    archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
+    archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
     with archive, archive.open("tiny/data.pkl", "w") as member:
         for _ in range(1024):
             member.write(bytes(1 << 20))
