@@ -1,9 +1,11 @@
-"""What the tests share: data and caches, tools of the system, a project, a device."""
+"""What the tests share: data and caches, tools of the system, projects, the command."""
 
 import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -21,6 +23,14 @@ GPT2_FILES = {
     ),
 }
 REVISION = "b08601e04326c79dfdd32d625aee71d232d685c3"
+
+RAIN = """\
+figspec: 1
+checkpoint: {path: models/tiny.pt, name: tiny}
+tokenizer: bytes
+excerpt: {text: "In 1941, after the fall of France, it rained."}
+head: L1H2
+"""
 
 # Tests compute with tensors of a few hundred numbers, and run side by side: threads of torch
 # would only wait for each other. Processes that tests start inherit it.
@@ -128,3 +138,55 @@ def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         return folder
 
     return lay
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small GPT, made once."""
+    from small_gpt import random_gpt
+
+    return random_gpt(tmp_path_factory.mktemp("models") / "tiny.pt")
+
+
+@pytest.fixture
+def gpt_project(project: Path, checkpoint: Path) -> Path:
+    """A project with that model and one spec, ``rain``."""
+    (project / "models").mkdir()
+    (project / "models" / "tiny.pt").write_bytes(checkpoint.read_bytes())
+    (project / "figspec" / "rain.yaml").write_text(RAIN, encoding="utf-8")
+    return project
+
+
+@pytest.fixture
+def command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """The command, run in this process in a folder: exit code, stdout, stderr."""
+    from paperfig.cli import main
+
+    def run(folder: Path, *arguments: str) -> tuple[int, str, str]:
+        monkeypatch.chdir(folder)
+        capsys.readouterr()
+        code = main(list(arguments))
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def process() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """The command in a process of its own."""
+
+    def run(
+        folder: Path, *arguments: str, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "paperfig", *arguments],
+            cwd=folder,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
