@@ -140,6 +140,23 @@ def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     return lay
 
 
+@pytest.fixture
+def wikitext_rows(
+    shared: Path,
+    hub_cache: Callable[..., Path],
+    gpt2_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> tuple[list[str], list[str]]:
+    """WikiText-2 in the Hub's cache, its test split standing in for train; and GPT-2's ids."""
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(gpt2_cache))
+    train, validation = (
+        (shared / "wikitext-2" / name).read_text("utf-8").splitlines(keepends=True)
+        for name in ("test.txt", "validation.txt")
+    )
+    hub_cache({"train": train, "validation": validation})
+    return train, validation
+
+
 @pytest.fixture(scope="session")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small GPT, made once."""

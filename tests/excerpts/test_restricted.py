@@ -46,25 +46,11 @@ def restricted(base: str, root: Path, size: int, **vocabulary: object) -> Tokeni
     return load_tokenizer(spec, checkpoint=None, root=root)
 
 
-@pytest.fixture
-def wikitext(
-    shared: Path, hub_cache: Lay, gpt2_cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[list[str], list[str]]:
-    """WikiText-2 in the Hub's cache, its test split standing in for train."""
-    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(gpt2_cache))
-    train, validation = (
-        (shared / "wikitext-2" / name).read_text("utf-8").splitlines(keepends=True)
-        for name in ("test.txt", "validation.txt")
-    )
-    hub_cache({"train": train, "validation": validation})
-    return train, validation
-
-
 def test_a_window_is_the_one_of_the_validation_loader(
-    wikitext: tuple[list[str], list[str]], gpt2: Tokenizer, read: Read, tmp_path: Path
+    wikitext_rows: tuple[list[str], list[str]], gpt2: Tokenizer, read: Read, tmp_path: Path
 ) -> None:
     """`start: i` is item i: their clean-up, their map from train, UNK last, stride 1."""
-    train, validation = (gpt2.encode(stream_of(rows)) for rows in wikitext)
+    train, validation = (gpt2.encode(stream_of(rows)) for rows in wikitext_rows)
     order = ranked(train)
     assert train.count(order[SIZE - 2]) == train.count(order[SIZE - 1])  # a tie is cut
     new = {old: index for index, old in enumerate(sorted(order[: SIZE - 1]))}
@@ -85,7 +71,7 @@ def test_a_window_is_the_one_of_the_validation_loader(
     assert excerpt.origin.tokenizer == "gpt2, the 4999 commonest of wikitext-2 train"
 
 
-@pytest.mark.usefixtures("wikitext")
+@pytest.mark.usefixtures("wikitext_rows")
 def test_what_is_counted_is_kept(tmp_path: Path) -> None:
     """One count serves every size; another tokenizer or split is another count."""
     folder = tmp_path / ".paperfig" / "vocabularies"
