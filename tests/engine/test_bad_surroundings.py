@@ -312,7 +312,7 @@ def test_a_full_disk(built: Path, refused: Refused, monkeypatch: pytest.MonkeyPa
 def test_a_file_that_ends_half_way(built: Path) -> None:
     """A limit that the kernel holds: the write that passes it fails after some bytes."""
     before = snapshot(built / "figures")
-    spec(head="L0H0")(built)
+    spec(style="{venue: icml}")(built)
     limit = "resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))"
     done = confined(built, limit, "build", "-j", "1")
 
