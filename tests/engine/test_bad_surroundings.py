@@ -78,9 +78,9 @@ def test_a_bare_pickle(built: Path, refused: Refused) -> None:
 
 
 def compressed(project: Path) -> None:
-    """An archive of a few kilobytes that unpacks to a gigabyte."""
+    """An archive of a megabyte that unpacks to a gigabyte."""
     path = project / "models" / "tiny.pt"
-    archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
+    archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
     with archive, archive.open("tiny/data.pkl", "w") as member:
         for _ in range(1024):
             member.write(bytes(1 << 20))
@@ -312,7 +312,7 @@ def test_a_full_disk(built: Path, refused: Refused, monkeypatch: pytest.MonkeyPa
 def test_a_file_that_ends_half_way(built: Path) -> None:
     """A limit that the kernel holds: the write that passes it fails after some bytes."""
     before = snapshot(built / "figures")
-    spec(head="L0H0")(built)
+    spec(style="{venue: icml}")(built)
     limit = "resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))"
     done = confined(built, limit, "build", "-j", "1")
 
