@@ -48,6 +48,14 @@ class Session:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
+    def check_device(self) -> None:
+        """Nothing where the device that was asked for is here.
+
+        Raises:
+            RequestError: it is not.
+        """
+        assert self.device is not None, "a device, or an error"
+
     @property
     def device(self) -> "torch.device":
         """Where attention is computed.

@@ -19,7 +19,7 @@ from changes import Change, file, snapshot, spec
 
 from paperfig.captions.reference import FACTS
 from paperfig.drawing.fonts import faces_for
-from paperfig.engine import group
+from paperfig.models import checkpoint
 from paperfig.project import output
 
 Refused = Callable[..., tuple[int, str]]
@@ -353,7 +353,7 @@ def test_an_interrupted_build(refused: Refused, monkeypatch: pytest.MonkeyPatch)
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(group, "load_checkpoint", interrupt)
+    monkeypatch.setattr(checkpoint, "load_checkpoint", interrupt)
     assert refused(spec(head="L0H0")) == (130, "interrupted")
 
 

@@ -355,11 +355,11 @@ def test_many_figures_share_one_load_and_one_pass(
     gpt_project: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Six heads of one excerpt: one load, one forward; drawn in two worker processes."""
-    from paperfig.engine import group
+    from paperfig.models import checkpoint
 
-    loads, load = [], group.load_checkpoint
+    loads, load = [], checkpoint.load_checkpoint
     monkeypatch.setattr(
-        group, "load_checkpoint", lambda *a, **k: loads.append(1) or load(*a, **k)
+        checkpoint, "load_checkpoint", lambda *a, **k: loads.append(1) or load(*a, **k)
     )
     edit(
         gpt_project / "figspec" / "rain.yaml",

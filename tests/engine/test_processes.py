@@ -125,7 +125,13 @@ def test_a_worker_that_is_killed_fails_its_own_figure(many: Path, command: Comma
     (named,) = load_specs(many, [Path("rain-L0H0")])
     data = from_npz((many / "figures" / "rain-L0H0.npz").read_bytes())
     job = Job(
-        name="rain", spec=named.spec, data=data, templates=many / "templates", provenance=None
+        name="rain",
+        data=data,
+        style=named.spec.style,
+        caption=named.spec.caption,
+        own={},
+        templates=many / "templates",
+        provenance=None,
     )
     with drawing(4, 2) as submit:
         first = submit(job).result()

@@ -53,7 +53,7 @@ CHANGES = {
     "checkpoint": replace_checkpoint,
 }
 STAGES = {
-    "after the plan": (run, "_made"),
+    "after the plan": (run._Build, "make"),
     "before the values": (pipeline, "figure_values"),
     "before the drawing": (pipeline, "job_of"),
     "before the record": (pipeline, "assemble"),
