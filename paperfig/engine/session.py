@@ -54,7 +54,9 @@ class Session:
         Raises:
             RequestError: it is not.
         """
-        assert self.device is not None, "a device, or an error"
+        from paperfig.models.device import resolve_device
+
+        resolve_device(self._asked)
 
     @property
     def device(self) -> "torch.device":
