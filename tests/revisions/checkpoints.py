@@ -45,7 +45,11 @@ def baseline(path: Path) -> Path:
     names = ("ln1", "attn.W_Q", "attn.W_K", "attn.W_V", "attn.W_O", "ln2", "ffn.fc1", "ffn.fc2")
     for layer in range(2):
         state |= _block(
-            f"blocks.{layer}.", names, tables, width, biased=("ln1", "ln2", "ffn.fc1", "ffn.fc2")
+            f"blocks.{layer}.",
+            names,
+            tables,
+            width,
+            biased=("ln1", "ln2", "ffn.fc1", "ffn.fc2"),
         )
     torch.save({"model": state, "config": {"n_heads": 2}, "step": 7}, path)
     return path
@@ -111,9 +115,9 @@ def rotations(size: int, dims: Sequence[int]) -> tuple[torch.Tensor, list[torch.
     return whole, heads
 
 
-def gauge_fixed(size: int, dims: tuple[int, ...]) -> dict[str, Any]:
+def gauge_fixed(width: int) -> dict[str, Any]:
     """The tensors of a VFE-Sim model whose priors are one belief, rotated."""
-    tables, width = Tables(), sum(dims)
+    tables = Tables()
     gone = ("token_embed.mu_embed.weight", "token_embed.log_sigma_diag")
     return {
         **dict.fromkeys(gone),
@@ -164,19 +168,31 @@ def vfe_v1(
         **learned,
     }
     usual = {
-        "embed_dim": 6, "n_layers": 1, "gauge_group": "GLK", "irrep_spec": [["fund", 3, 2]],
-        "diagonal_covariance": True, "kappa_beta": 0.7, "use_layernorm": True, "rope_base": 50,
-        "mask_self_attention": False, "sigma_max": 4.0, "max_seq_len": CONTEXT,
+        "embed_dim": 6,
+        "n_layers": 1,
+        "gauge_group": "GLK",
+        "irrep_spec": [["fund", 3, 2]],
+        "diagonal_covariance": True,
+        "kappa_beta": 0.7,
+        "use_layernorm": True,
+        "rope_base": 50,
+        "mask_self_attention": False,
+        "sigma_max": 4.0,
+        "max_seq_len": CONTEXT,
         "cross_couplings": [list(pair) for pair in couplings],
-    }  # fmt: skip
+    }
     torch.save({"step": 3, "model_state_dict": state, "model_config": usual | config}, path)
     return path
 
 
 def vfe_v3(
-    path: Path, *, kappas: Sequence[float] = (), buckets: int = 0, turned: bool = False,
+    path: Path,
+    *,
+    kappas: Sequence[float] = (),
+    buckets: int = 0,
+    turned: bool = False,
     **config: Any,
-) -> Path:  # fmt: skip
+) -> Path:
     """V3's file: two heads of GL(3).
 
     Args:
@@ -200,11 +216,18 @@ def vfe_v3(
     if kappas:
         state["log_kappa_beta"] = torch.tensor(kappas).log()
     usual = {
-        "embed_dim": 6, "n_heads": 2, "n_layers": 1, "max_seq_len": CONTEXT,
-        "kappa_beta": 0.8, "family": "gaussian_diagonal", "beta_attention_prior": "causal",
+        "embed_dim": 6,
+        "n_heads": 2,
+        "n_layers": 1,
+        "max_seq_len": CONTEXT,
+        "kappa_beta": 0.8,
+        "family": "gaussian_diagonal",
+        "beta_attention_prior": "causal",
         "pos_phi": "learned" if turned else "none",
-    }  # fmt: skip
-    torch.save({"model_state": state, "config": usual | config, "config_fingerprint": "x"}, path)
+    }
+    torch.save(
+        {"model_state": state, "config": usual | config, "config_fingerprint": "x"}, path
+    )
     return path
 
 
@@ -220,10 +243,16 @@ def huggingface(path: Path, model_type: str, *, scale: float = 1.0, **config: An
     from transformers.utils import logging
 
     sizes = {
-        "vocab_size": VOCAB, "hidden_size": 12, "num_hidden_layers": 2,
-        "num_attention_heads": 2, "max_position_embeddings": CONTEXT, "intermediate_size": 7,
-        "bos_token_id": 1, "eos_token_id": 1, "pad_token_id": 1,
-    }  # fmt: skip
+        "vocab_size": VOCAB,
+        "hidden_size": 12,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "max_position_embeddings": CONTEXT,
+        "intermediate_size": 7,
+        "bos_token_id": 1,
+        "eos_token_id": 1,
+        "pad_token_id": 1,
+    }
     model: Any = AutoModelForCausalLM.from_config(CONFIG_MAPPING[model_type](**sizes | config))
     tables = Tables()
     with torch.no_grad():
@@ -233,5 +262,3 @@ def huggingface(path: Path, model_type: str, *, scale: float = 1.0, **config: An
     model.save_pretrained(path)
     logging.enable_progress_bar()
     return path
-
-

@@ -53,9 +53,7 @@ def fixed_map(
         changes: to the map.
     """
     mask = rule.allowed(length, length)
-    weights = [
-        even_rows(mask, start + 31 * head, sharp=1 + 2 * head) for head in range(heads)
-    ]
+    weights = [even_rows(mask, start + 31 * head, sharp=1 + 2 * head) for head in range(heads)]
     kappa = tuple(0.5 + 0.25 * head for head in range(heads))
     shown = Setting(mask=rule, kappa=kappa)
     return map_value(np.stack(weights), mask, **{"shown": shown} | changes)
@@ -136,9 +134,7 @@ UNTOLD = frozenset({"named"})
 def _diagnosis(
     inputs: LayerInputs, shown: Setting, *, length: int = N, heads: int = 1, **facts: Any
 ) -> Any:
-    attention = map_of(
-        inputs, shown, tokens=length, heads=heads, keep_scores=inputs.has_scores
-    )
+    attention = map_of(inputs, shown, tokens=length, heads=heads, keep_scores=inputs.has_scores)
     return diagnose(attention, inputs.internals(), **facts)
 
 
@@ -234,8 +230,10 @@ def _reachable(spread: float, factor: float) -> float | None:
 
 
 def _estimates(counts: Sequence[int]) -> list[Any]:
-    return [estimate([(7 * i % 5) / 5 for i in range(n)], [1 + i % 3 for i in range(n)])
-            for n in counts]  # fmt: skip
+    return [
+        estimate([(7 * i % 5) / 5 for i in range(n)], [1 + i % 3 for i in range(n)])
+        for n in counts
+    ]
 
 
 EDGES: dict[str, Callable[[], Any]] = {
@@ -244,7 +242,13 @@ EDGES: dict[str, Callable[[], Any]] = {
     "edges of a fresh table": _fresh_tables,
     "edges of κ": lambda: [
         _reachable(spread, factor)
-        for spread, factor in ((FLAT * 0.99, 1), (1.01e-6, 1), (1, 9e5), (1, 3e6), (1, 1e-6))
+        for spread, factor in (
+            (FLAT * 0.99, 1.0),
+            (1.01e-6, 1.0),
+            (1.0, 9e5),
+            (1.0, 3e6),
+            (1.0, 1e-6),
+        )
     ],
     "edges of intervals": lambda: [_estimates((1, 4, 5, 6)), student_quantile(4)],
 }

@@ -1,18 +1,25 @@
 """The cases of pictures: figures of every kind, and the styles that they are drawn in."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pikepdf
 from revisions.fixed import scattered
 from revisions.heads import fixed_map
 from revisions.weights import TOKENS, attention
 from values_of import excerpt_value, figure_value, layer_value, map_value, model_value
 
+from paperfig.captions.render import render_caption
+from paperfig.drawing.render import render
 from paperfig.kinds import KINDS
-from paperfig.specs.style import StyleSpec
+from paperfig.specs.style import CaptionSpec, StyleSpec
 from paperfig.statistics.means import mean_of_heads
 from paperfig.statistics.tables import with_table
 from paperfig.values.attention import AttentionMap
@@ -23,7 +30,8 @@ from paperfig.values.model import Setting
 from paperfig.values.tokens import Tokens
 
 HIDE = MaskRule(self_attention="hide")
-_WORDS = tuple("The lamp| burned| low| in| the| tower|,| and| nobody| came|.".split("|"))
+_TEXT = "The lamp burned low in the tower, and nobody came."
+_WORDS = tuple(re.findall(r" ?\w+|\W", _TEXT))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,8 +82,10 @@ def _swept(attention: AttentionMap, kappas: Sequence[float]) -> list[AttentionMa
     shown = [
         replace(attention.shown, kappa=(kappa,) * len(attention.heads)) for kappa in kappas
     ]
-    made = [fixed_map(len(attention.mask), heads=len(attention.heads), start=77 * n).weights
-            for n in range(len(kappas))]  # fmt: skip
+    made = [
+        fixed_map(len(attention.mask), heads=len(attention.heads), start=77 * n).weights
+        for n in range(len(kappas))
+    ]
     return [
         replace(attention, shown=one, weights=weights, scores=None if n else attention.scores)
         for n, (one, weights) in enumerate(zip(shown, made, strict=True))
@@ -103,6 +113,14 @@ def _sampled() -> Picture:
     return Picture(data=figure_value(fixed_map(10, heads=2), excerpt=sample))
 
 
+def _compared() -> Picture:
+    """The same head of two models."""
+    maps = [fixed_map(heads=1, start=50 * n, variant=label) for n, label in enumerate("ab")]
+    one = figure_value(fixed_map(heads=1)).variants[0]
+    variants = tuple(replace(one, label=label) for label in "ab")
+    return Picture(data=FigureData(kind="map", maps=tuple(maps), variants=variants))
+
+
 def _two_texts() -> AttentionMap:
     mask = np.ones((4, 6), dtype=bool)
     weights = np.full((2, 4, 6), 1 / 6)
@@ -124,28 +142,38 @@ PICTURES: dict[str, Picture] = {
     ),
     "map, heads": _map(fixed_map(heads=3, tokens=words(9))),
     "map, layers": _map(
-        fixed_map(heads=2, tokens=words(9)), fixed_map(heads=2, layer=1, start=50),
-        venue="neurips", scale="sqrt",
+        fixed_map(heads=2, tokens=words(9)),
+        fixed_map(heads=2, layer=1, start=50),
+        venue="neurips",
+        scale="sqrt",
     ),
     "map, mean": _map(mean_of_heads(fixed_map(tokens=words(9))), venue="acl"),
     "map, clipped": _map(fixed_map(24, heads=2), venue="ieee", width="page"),
     "map, indices": _map(fixed_map(40, **_ONE_HEAD), venue="aps", limits="full", scale="log"),
-    "map, every second": _map(fixed_map(60, **_ONE_HEAD, tokens=words(60)), labels="tokens"),
     "map, no key": _map(
         fixed_map(9, **_ONE_HEAD, rule=MaskRule(self_attention="hide-always", hide_keys=(3,))),
         venue="iclr",
     ),
     "map, given": _map(
-        fixed_map(heads=2), limits=(0.1, 0.3), palette="mako", titles=("one", "other"),
-        labels="none", height="60 mm", width="0.48 column", colorbar=False,
+        fixed_map(heads=2),
+        limits=(0.1, 0.3),
+        palette="mako",
+        titles=("one", "other"),
+        labels="none",
+        height="60 mm",
+        width="0.48 column",
+        colorbar=False,
     ),
     "map, outlined": _map(
-        fixed_map(rule=HIDE, heads=2, tokens=words(9)), labels="index",
-        mark=({"queries": (2, 5), "keys": (0, 1)}, {"query": 8, "key": 7}), titles=False,
+        fixed_map(rule=HIDE, heads=2, tokens=words(9)),
+        labels="index",
+        mark=({"queries": (2, 5), "keys": (0, 1)}, {"query": 8, "key": 7}),
+        titles=False,
     ),
     "map, long tokens": _map(fixed_map(6, **_ONE_HEAD, tokens=_LONG), venue="icml"),
     "map, two texts": _map(_two_texts()),
     "map, sample": _sampled(),
+    "map, compared": _compared(),
     "context": _context(scored(rule=HIDE)),
     "context, logits": _context(scored(logits=True), venue="icml", width="page"),
     "context, one head": _context(scored(**_ONE_HEAD), venue="acl", scale="sqrt"),
@@ -163,8 +191,37 @@ PICTURES: dict[str, Picture] = {
         *_swept(scored(**_ONE_HEAD, logits=True), (0.5, 2.0)), venue="aps", labels="index"
     ),
     "scores, layers": _scores(
-        scored(heads=2), scored(heads=2, layer=1, start=50), venue="ieee", colorbar=False,
-        mark=({"query": 4, "key": 3},), palette="mako",
+        scored(heads=2),
+        scored(heads=2, layer=1, start=50),
+        venue="ieee",
+        colorbar=False,
+        mark=({"query": 4, "key": 3},),
+        palette="mako",
     ),
-}  # fmt: skip
+}
 """A picture of every kind in each way that its drawing knows, in bundled faces only."""
+
+
+def digest(picture: Picture) -> str:
+    """Of the picture's content stream, its caption and its float."""
+    data, own = picture.data, picture.own
+    draw = partial(KINDS[data.kind].draw, **own)
+    made = render(draw, data, picture.style)
+    with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
+        content = pdf.pages[0].Contents.read_bytes()
+    caption = render_caption(
+        data, made.facts, CaptionSpec(), name="x", templates=Path("none"), own=own
+    )
+    return hashlib.sha256(content + caption.text.encode() + caption.float.encode()).hexdigest()
+
+
+CASES: dict[str, Callable[[], str]] = {
+    name: partial(digest, picture) for name, picture in PICTURES.items()
+}
+
+TABLES: dict[str, Mapping[str, np.ndarray]] = {
+    f"table: {name}": {column: one.values for column, one in picture.data.table.items()}
+    for name, picture in PICTURES.items()
+    if picture.data.table
+}
+"""The numbers that kinds draw beside their maps."""
