@@ -20,7 +20,7 @@ from paperfig.statistics.diagnosis import diagnose
 from paperfig.statistics.findings import training
 from paperfig.statistics.means import mean_of_heads, mean_over_excerpts
 from paperfig.statistics.measures import legacy_label
-from paperfig.statistics.positions import Aimed
+from paperfig.statistics.positions import Aimed, induction_keys
 from paperfig.statistics.sampling import estimate, student_quantile
 from paperfig.statistics.summary import summarise
 from paperfig.statistics.temperature import FLAT, Heads, kappa_for
@@ -60,11 +60,13 @@ def fixed_map(
 
 
 def _pure_heads() -> AttentionMap:
-    """Heads that are of one class each: all on the own key, the one before, the first."""
+    """Heads of one class each, pure and blurred: on the own key, the one before, the first."""
     length = 2 * len(REPEATING)
     target = [range(length), [0, *range(length - 1)], [0] * length]
+    mask = np.tril(np.ones((length, length), dtype=bool))
     weights = np.stack([np.eye(length)[list(keys)] for keys in target])
-    return map_value(weights, np.tril(np.ones((length, length), dtype=bool)))
+    blurred = 0.75 * weights + 0.25 * even_rows(mask)
+    return map_value(np.concatenate([weights, blurred]), mask)
 
 
 def _with_sink() -> AttentionMap:
@@ -87,17 +89,16 @@ def _of_one(attention: AttentionMap, ids: np.ndarray | None) -> tuple[HeadStatis
 
 
 def _of_several(count: int) -> tuple[HeadStatistics, ...]:
-    """A sharp head and an even one on excerpts of unlike texts, some without a repetition."""
-    ids = [scattered(7 * run, 6) * 504 % 4 + 9 * (run % 3 == 0) for run in range(count)]
-    runs = [each.round().astype(np.int64) for each in ids]
-    for run in range(0, count, 3):
-        runs[run] = np.arange(6)
+    """Heads of three classes on excerpts of unlike texts, some without a repetition."""
+    mask = MaskRule().allowed(6, 6)
+    drawn = [(scattered(7 * run, 6) * 504 % 4).round().astype(np.int64) for run in range(count)]
+    runs = [ids if run % 3 else np.arange(6) for run, ids in enumerate(drawn)]
     maps = [
         map_value(
-            np.stack([fixed_map(6, heads=1, start=71 * run).weights[0], _moving(run)]),
-            MaskRule().allowed(6, 6),
+            np.stack([even_rows(mask, 71 * run), _moving(run), _repeating(ids)]),
+            mask,
         )
-        for run in range(count)
+        for run, ids in enumerate(runs)
     ]
     return summarise(mean_over_excerpts(maps), maps, runs)
 
@@ -106,6 +107,16 @@ def _moving(run: int) -> np.ndarray:
     """A head that looks at another key on each excerpt."""
     keys = [(query * (run + 2)) % (query + 1) for query in range(6)]
     return np.eye(6)[keys]
+
+
+def _repeating(ids: np.ndarray) -> np.ndarray:
+    """A head that looks at what followed an earlier occurrence, by how often there is one."""
+    even = np.tril(np.ones((6, 6))) / np.arange(1, 7)[:, None]
+    target = induction_keys(ids)
+    share = np.where(target.any(axis=1), 0.7 + 0.05 * target.any(axis=1).sum(), 0)[:, None]
+    return (
+        share * target / np.maximum(target.sum(axis=1, keepdims=True), 1) + (1 - share) * even
+    )
 
 
 STATISTICS: dict[str, Callable[[], tuple[HeadStatistics, ...]]] = {

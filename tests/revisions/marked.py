@@ -46,8 +46,9 @@ class MarkedEnvironment(CaptionEnvironment):
 
     def said_of(self, case: Told) -> Iterator[Words]:
         """What the case's caption and float say."""
+        facts = case.facts
         for name in (f"{self._kind}{ENDING}", FLOAT_TEMPLATE):
-            for number in _MARK.findall(self.rendered(name, case.facts)):
+            for number in _MARK.findall(self.rendered(name, facts)):
                 yield self.words[int(number)]
 
     def _source(self, name: str) -> str:
