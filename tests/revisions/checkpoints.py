@@ -135,23 +135,26 @@ def normed(width: int) -> State:
 def vfe_v1(
     path: Path,
     *,
-    couplings: Sequence[tuple[int, int]] = (),
+    coupled: tuple[int, ...] = (),
     kappas: Sequence[float] | None = None,
     **config: Any,
 ) -> Path:
-    """V1's file: three heads of GL(2), and the bases of couplings between them.
+    """V1's file: three heads of GL(2), and the basis of a coupling of two.
 
     Args:
         path: where to.
-        couplings: pairs of heads; those of one pair stand side by side.
+        coupled: two heads that are one, which stand side by side and first.
         kappas: learned ones, of each head.
         config: keys beside the usual, or in their place.
     """
     tables, learned = Tables(), {}
-    blocks = [(head, head) for head in range(3)] + list(couplings)
+    couplings = [coupled] if coupled else []
+    blocks = [*((head, head) for head in range(3)), *couplings]
+    beside = list(dict.fromkeys((*coupled, *range(3))))
     basis = torch.zeros(4 * len(blocks), 6, 6)
     for index, ((row, column), entry) in enumerate(product(blocks, range(4))):
-        basis[index, 2 * row + entry // 2, 2 * column + entry % 2] = 1
+        i, j = (2 * beside.index(head) for head in (row, column))
+        basis[index, i + entry // 2, j + entry % 2] = 1
     if kappas is not None:
         ffn = "transformer.blocks.0.ffn."
         learned = {f"{ffn}log_kappa_per_head": torch.tensor(kappas).log()}
@@ -177,9 +180,9 @@ def vfe_v1(
         "use_layernorm": True,
         "rope_base": 50,
         "mask_self_attention": False,
-        "sigma_max": 4.0,
+        "sigma_max": 2.0,
         "max_seq_len": CONTEXT,
-        "cross_couplings": [list(pair) for pair in couplings],
+        "cross_couplings": couplings,
     }
     torch.save({"step": 3, "model_state_dict": state, "model_config": usual | config}, path)
     return path
@@ -210,7 +213,7 @@ def vfe_v3(
         "prior_bank.decode_log_scale": torch.zeros(1),
     }
     if turned:
-        state["pos_phi_free"] = tables(CONTEXT, 18, scale=0.3)
+        state["pos_phi_free"] = tables(CONTEXT, 18, scale=0.9)
     if buckets:
         state["t5_bias"] = tables(buckets)
     if kappas:

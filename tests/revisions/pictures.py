@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from revisions.weights import TOKENS, attention
 from values_of import excerpt_value, figure_value, layer_value, map_value, model_value
 
 from paperfig.captions.render import render_caption
-from paperfig.drawing.render import render
+from paperfig.drawing.render import Drawn, render
 from paperfig.kinds import KINDS
 from paperfig.specs.style import CaptionSpec, StyleSpec
 from paperfig.statistics.means import mean_of_heads
@@ -146,6 +146,7 @@ PICTURES: dict[str, Picture] = {
         fixed_map(heads=2, layer=1, start=50),
         venue="neurips",
         scale="sqrt",
+        limits=(0.0, 0.25),
     ),
     "map, mean": _map(mean_of_heads(fixed_map(tokens=words(9))), venue="acl"),
     "map, clipped": _map(fixed_map(24, heads=2), venue="ieee", width="page"),
@@ -167,6 +168,7 @@ PICTURES: dict[str, Picture] = {
     "map, outlined": _map(
         fixed_map(rule=HIDE, heads=2, tokens=words(9)),
         labels="index",
+        limits=(0.0, 0.9),
         mark=({"queries": (2, 5), "keys": (0, 1)}, {"query": 8, "key": 7}),
         titles=False,
     ),
@@ -202,11 +204,17 @@ PICTURES: dict[str, Picture] = {
 """A picture of every kind in each way that its drawing knows, in bundled faces only."""
 
 
-def digest(picture: Picture) -> str:
+@cache
+def drawn(name: str) -> Drawn:
+    """The picture of that name."""
+    picture = PICTURES[name]
+    draw = partial(KINDS[picture.data.kind].draw, **picture.own)
+    return render(draw, picture.data, picture.style)
+
+
+def digest(name: str) -> str:
     """Of the picture's content stream, its caption and its float."""
-    data, own = picture.data, picture.own
-    draw = partial(KINDS[data.kind].draw, **own)
-    made = render(draw, data, picture.style)
+    data, own, made = PICTURES[name].data, PICTURES[name].own, drawn(name)
     with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
         content = pdf.pages[0].Contents.read_bytes()
     caption = render_caption(
@@ -215,8 +223,16 @@ def digest(picture: Picture) -> str:
     return hashlib.sha256(content + caption.text.encode() + caption.float.encode()).hexdigest()
 
 
+def page(name: str) -> str:
+    """The picture's width and height in points, as the PDF says them."""
+    with pikepdf.open(io.BytesIO(drawn(name).pdf)) as pdf:
+        _, _, width, height = map(float, pdf.pages[0].mediabox.as_list())
+    return f"{width:.3f} x {height:.3f}"
+
+
 CASES: dict[str, Callable[[], str]] = {
-    name: partial(digest, picture) for name, picture in PICTURES.items()
+    **{name: partial(digest, name) for name in PICTURES},
+    **{f"page: {name}": partial(page, name) for name in PICTURES},
 }
 
 TABLES: dict[str, Mapping[str, np.ndarray]] = {
