@@ -85,8 +85,8 @@ def _compared() -> FigureData:
 
 
 def _with_sink() -> AttentionMap:
-    left = np.full((1, 4), 0.25, dtype=np.float32)
-    return replace(PLAIN, weights=PLAIN.weights * np.float32(0.75), learned_sink=left)
+    left = np.array([[0.0, 0.25, 0.5, 0.25]], dtype=np.float32)
+    return replace(PLAIN, weights=PLAIN.weights * (1 - left[:, :, None]), learned_sink=left)
 
 
 _MANY = (0.1, 0.2, 0.3, 0.4, 0.5)
@@ -137,7 +137,9 @@ _TEXTS = {
 _QUOTES = {
     "quote, plain": told(PLAIN, text=_TEXT_ENDS),
     "quote, exact": told(PLAIN, text=_TEXT_ENDS, caption={"quote_style": "exact"}),
-    "quote, readable": told(PLAIN, text=_TEXT_ENDS, caption={"quote_style": "readable"}),
+    "quote, readable": told(
+        PLAIN, text=_TEXT_ENDS, caption={"quote_style": "readable", "quote": 200}
+    ),
     "quote, none": told(PLAIN, caption={"quote": 0}),
     "quote, a word": told(PLAIN, text="uninterrupted", caption={"quote": 5}),
     "quote, at a word's end": told(PLAIN, text="one two three", caption={"quote": 7}),
@@ -177,6 +179,7 @@ _MASKS = {
 }
 _TEMPERATURES = {
     "κ": told(_heated((1.0, 1.0))),
+    "κ of six digits": told(_heated((25 / 11,))),
     "κ changed": told(_heated((0.3, 0.3), (1.0, 0.25))),
     "κ of each": told(_heated((1.0, 0.25))),
     "κ of three": told(_heated((1.0, 0.25, 0.5))),
