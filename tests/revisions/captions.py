@@ -90,7 +90,7 @@ def _with_sink() -> AttentionMap:
 
 
 _MANY = (0.1, 0.2, 0.3, 0.4, 0.5)
-_TEXT_ENDS = ' = Title = \n The cat , it said @-@ " yes " ( 3 @.@ 5 ) \'s\x85' + TEXT
+_TEXT_ENDS = ' = Title = \n The cat , it said " yes " @-@ ( 3 @.@ 5 ) \'s\x85' + TEXT
 _RANDOM = {"kind": "random", "seed": 7}
 _TWO = {"heads": (0, 2), "n_head": 4, "kappa": None}
 _ALL = {"heads": (0, 1), "n_head": 2, "kappa": None}
