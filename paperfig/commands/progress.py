@@ -57,12 +57,8 @@ def _line(result: Built) -> str:
     plan, record = result.plan, result.record
     assert record is not None
     maps = record.facts["maps"]
-    heads = [
-        f"L{entry['layer']} mean" if entry["mean"] else f"L{entry['layer']}H{head}"
-        for entry in maps
-        for head in (entry["heads"][:1] if entry["mean"] else entry["heads"])
-    ]
-    heads = list(dict.fromkeys(heads))  # a sweep shows a head more than once
+    labels = (label for entry in maps for label in entry["labels"])
+    heads = list(dict.fromkeys(labels))  # a sweep shows a head more than once
     shown = ",".join(heads[:4]) + (f" and {len(heads) - 4} more" if heads[4:] else "")
     why = plan.status if plan.status == "new" else f"{plan.status} ({plan.reason})"
     pdf = next(path for path in record.outputs if path.endswith(".pdf"))
