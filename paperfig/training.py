@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from paperfig.captions.render import latex_package
 from paperfig.engine.figure import Job, assemble, draw_and_caption
 from paperfig.engine.group import Group
 from paperfig.engine.manifest import STYLE
+from paperfig.errors import AttentionError
 from paperfig.excerpts.in_memory import excerpt_of, first_sequence
 from paperfig.kinds import DEFAULT, KINDS
 from paperfig.kinds.kind import Kind
@@ -46,6 +47,7 @@ def generate_interpretability_outputs(
     step: int | None = None,
     name: str | None = None,
     layer: int | None = None,
+    head: int | Sequence[int] | None = None,
     kappa: float | None = None,
     mask: Mapping[str, Any] | None = None,
     style: Mapping[str, Any] | None = None,
@@ -73,8 +75,10 @@ def generate_interpretability_outputs(
             an nn.MultiheadAttention, or returns its weights, (1, head, query, key).
         step: the training step.
         name: what captions call the model; its class's name where left out.
-        layer: which layer the model returns, counted from 0, where it returns one; else
-            the last, by ``n_layers`` of ``model.config``.
+        layer: the layer to draw, counted from 0, of those that the model returns; where it
+            returns one, which one that is: else the last, by ``n_layers`` of ``model.config``.
+        head: the head to draw, or several, counted from 0; where the model returns some of its
+            heads, which these are.
         kappa: the temperature that captions state; else ``kappa_beta`` of the
             configuration; else none is stated.
         mask: the mask in training, as in a spec; keys left out are what the configuration
@@ -91,6 +95,7 @@ def generate_interpretability_outputs(
         with _random_numbers_kept():
             ids = first_sequence(sample_batch)
             asked = spec_of(_BARE | {"mask": dict(mask or {})})
+            heads = None if head is None else _listed(head)
             source = model_in_memory(
                 model,
                 ids,
@@ -98,11 +103,13 @@ def generate_interpretability_outputs(
                 name=name,
                 step=step,
                 layer=layer,
+                heads=heads,
                 kappa=kappa,
                 mask=lambda rule: with_intervention(rule, asked.mask),
             )
             look = {"style": dict(style or {}), "caption": dict(caption or {})}
-            return tuple(_written(source, excerpt_of(ids, tokenizer), Path(out), look))
+            shown = _shown(source, layer, heads)
+            return tuple(_written(source, shown, excerpt_of(ids, tokenizer), Path(out), look))
     except Exception:
         if on_error == "raise":
             raise
@@ -121,14 +128,43 @@ def _random_numbers_kept() -> Iterator[None]:
         np.random.set_state(legacy)  # noqa: NPY002
 
 
+def _listed(head: int | Sequence[int]) -> tuple[int, ...]:
+    return tuple(head) if isinstance(head, Sequence) else (head,)
+
+
+def _shown(
+    source: ModelInMemory, layer: int | None, heads: tuple[int, ...] | None
+) -> Mapping[int, tuple[int, ...]]:
+    """The heads to draw, by layer.
+
+    Raises:
+        AttentionError: the model did not return one of them.
+    """
+    returned = source.returned
+    if layer is not None and layer not in returned:
+        what, listed = f"the model did not return {layer}", ", ".join(map(str, returned))
+        raise AttentionError("layer", what, f"it returned {listed}")
+    layers = returned if layer is None else {layer: returned[layer]}
+    for number, there in layers.items():
+        for head in heads or ():
+            if head not in there:
+                what = f"the model did not return head {head} of layer {number}"
+                raise AttentionError("head", what, f"it returned {', '.join(map(str, there))}")
+    return {number: heads or there for number, there in layers.items()}
+
+
 def _written(
-    source: ModelInMemory, excerpt: Excerpt, out: Path, look: Mapping[str, Any]
+    source: ModelInMemory,
+    shown: Mapping[int, tuple[int, ...]],
+    excerpt: Excerpt,
+    out: Path,
+    look: Mapping[str, Any],
 ) -> Iterator[Path]:
     """Writes each layer's figures: of every kind that a loop draws, scores where there are."""
     kinds = [kind for kind in KINDS.values() if kind.in_training]
     specs = [
-        _spec(kind, layer, source, excerpt, look)
-        for layer in source.layers
+        _spec(kind, (layer, heads), source, excerpt, look)
+        for layer, heads in shown.items()
         for kind in kinds
         if source.has_scores or not kind.scores
     ]
@@ -160,13 +196,18 @@ def _written(
 
 
 def _spec(
-    kind: Kind, layer: int, source: ModelInMemory, excerpt: Excerpt, look: Mapping[str, Any]
+    kind: Kind,
+    shown: tuple[int, tuple[int, ...]],
+    source: ModelInMemory,
+    excerpt: Excerpt,
+    look: Mapping[str, Any],
 ) -> FigureSpec:
-    """What a figure of a layer shows: every head."""
+    """What a figure of a layer shows: every head of those given, each on its own."""
+    layer, heads = shown
     given = {key: value for key, value in look.items() if value}
     return spec_of(
         _BARE
-        | {"figure": kind.name, "layer": layer}
+        | {"figure": kind.name, "layer": layer, "head": list(heads)}
         | {"checkpoint": {"path": "in memory", "name": source.facts.name}}
         | {"excerpt": {"ids": excerpt.token_ids.tolist()}}
         | given
