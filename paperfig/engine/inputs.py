@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from paperfig.captions.render import template_files
+from paperfig.captions.templates import template_files
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources.source import excerpt_files, hub_revision
 from paperfig.excerpts.tokenizers.choice import tokenizer_files
@@ -154,15 +155,27 @@ class _Leaf(NamedTuple):
 
 def _leaves(model: BaseModel, prefix: str = "") -> Iterator[_Leaf]:
     """Every key of a mapping of the spec, those that hold their default too."""
-    for name, entry in type(model).model_fields.items():
-        key, value = f"{prefix}{entry.alias or name}", getattr(model, name)
+    for name, written, default in _fields(type(model)):
+        key, value = f"{prefix}{written}", getattr(model, name)
         if isinstance(value, BaseModel):
             yield from _leaves(value, f"{key}.")
         elif isinstance(value, Mapping):
             yield from (_Leaf(f"{key}.{part}", item, None) for part, item in value.items())
         else:
-            default = None if entry.is_required() else entry.get_default()
-            yield _Leaf(key, _plain(value), _plain(default))
+            yield _Leaf(key, _plain(value), default)
+
+
+@cache
+def _fields(model: type[BaseModel]) -> tuple[tuple[str, str, Any], ...]:
+    """Each key of a mapping of the spec: its field, as it is written, and its default."""
+    return tuple(
+        (
+            name,
+            entry.alias or name,
+            None if entry.is_required() else _plain(entry.get_default()),
+        )
+        for name, entry in model.model_fields.items()
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -84,11 +84,16 @@ def _changed_keys(
     """Each key with other values, and the words for it."""
     found = []
     for key in old.keys.keys() | new.keys.keys():
-        pair = [json.loads(json.dumps(inputs.keys.get(key))) for inputs in (old, new)]
-        if pair[0] != pair[1]:
+        pair = [inputs.keys.get(key) for inputs in (old, new)]
+        if pair[0] != pair[1] and _as_read(pair[0]) != _as_read(pair[1]):
             before, after = (defaults.get(key) if one is None else one for one in pair)
             found.append((key, f"{key}: {_shown(before)} → {_shown(after)}"))
     return found
+
+
+def _as_read(value: Any) -> Any:
+    """The value as it is read from a record, where a tuple is a list."""
+    return json.loads(json.dumps(value))
 
 
 def _changed_files(old: Inputs, new: Inputs) -> list[tuple[str, str]]:
