@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import os
 from pathlib import Path
 
 import matplotlib as mpl
@@ -57,14 +56,14 @@ def install(path, content):
     """The file as an installer leaves it: whole, under its name."""
     beside = path.with_suffix(".new")
     beside.write_bytes(content)
-    os.replace(beside, path)
+    beside.replace(path)
 
 
 def embedded(pdf):
     """The names of the faces that a PDF embeds, without the tag of the subset."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
         faces = document.pages[0].obj.Resources.Font
-        return {str(faces[key].BaseFont).rpartition("+")[2].strip("/") for key in faces.keys()}
+        return {str(face.BaseFont).rpartition("+")[2].strip("/") for _, face in faces.items()}
 
 
 def test_a_family_that_is_installed_meanwhile_is_found(folder, figure_data):
