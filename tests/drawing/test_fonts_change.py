@@ -29,11 +29,11 @@ def folder(tmp_path, monkeypatch):
     folder.mkdir()
     listed = list(font_manager.fontManager.ttflist)
     monkeypatch.setattr(font_manager, "X11FontDirectories", [str(folder)])
+    monkeypatch.setattr(fonts, "_looked", {})
     yield folder
     for path in list(folder.iterdir()):
         path.unlink()
     fonts.forget_changed_faces()
-    fonts._looked.clear()
     font_manager.fontManager.ttflist[:] = listed
     font_manager.fontManager._findfont_cached.cache_clear()
 
