@@ -1,13 +1,29 @@
 """What stands at the axes of a matrix: labels with their ticks, and the axes' titles."""
 
+from collections.abc import Sequence
 from itertools import zip_longest
 
 from paperfig.drawing.canvas import DEPTH, HAIRLINE, RULE, SOFT, Box, Canvas, Point
 from paperfig.drawing.grid import Grid
 from paperfig.drawing.labels import AxisLabels, Label, Labels
+from paperfig.errors import DrawingError
+from paperfig.values.attention import AttentionMap
+from paperfig.values.tokens import Tokens
 
 TICK = 1.8
 PAD = 2.0
+
+
+def axes_of(maps: Sequence[AttentionMap]) -> tuple[Tokens, Tokens]:
+    """The tokens of the rows and of the columns, which all panels of a figure share.
+
+    Raises:
+        DrawingError: the maps are of different texts.
+    """
+    if len({(each.queries.labels, each.keys.labels) for each in maps}) > 1:
+        what, remedy = "its maps are of different texts", "a figure for each text is right"
+        raise DrawingError("figure", what, remedy)
+    return maps[0].queries, maps[0].keys
 
 
 def words_of(labels: AxisLabels) -> str:

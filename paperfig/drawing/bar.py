@@ -79,7 +79,8 @@ def draw_bar(
         outer = edge + bar_extent(scale, canvas.faces, *sizes)
     low, high = place.inner(scale)
     _draw_colours(canvas, colours, place, (low, high))
-    ticks, far = scale.ticks(), place.near + WIDTH
+    far = place.near + WIDTH
+    ticks = _ticks_apart(scale, abs(high - low), canvas.faces if lying else None, label_size)
     places = (low + (high - low) * scale.positions(np.array(ticks))).tolist()
     strokes = [[place.at(along, far), place.at(along, far + TICK)] for along in places]
     canvas.strokes(strokes, RULE, HAIRLINE)
@@ -116,6 +117,23 @@ class _Place:
         """The ends of the levels, within the arrows."""
         arrow = math.copysign(ARROW, self.high - self.low)
         return self.low + arrow * (scale.under > 0), self.high - arrow * (scale.over > 0)
+
+
+def _ticks_apart(scale: Scale, long: float, across: Faces | None, size: float) -> list[float]:
+    """The scale's ticks, or the first and the last where not all labels have room.
+
+    Args:
+        scale: what the bar explains.
+        long: the bar's length, in points.
+        across: the faces of labels that stand side by side along the bar; else they are
+            on top of each other.
+        size: of type.
+    """
+    ticks = scale.ticks()
+    reach = [across.width(_number(tick), size) if across else 0.7 * size for tick in ticks]
+    apart = np.diff(long * scale.positions(np.array(ticks)))
+    needed = (np.array(reach[:-1]) + reach[1:]) / 2 + 0.1 * size
+    return ticks if (apart >= needed).all() else [ticks[0], ticks[-1]]
 
 
 def _title(scale: Scale, faces: Faces, size: float, room: float) -> str:

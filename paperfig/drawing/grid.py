@@ -132,9 +132,12 @@ def grid_of(count: int, columns: int, page: Page, margins: Margins) -> Grid:
 
 
 def _width_of(columns: int, page: Page, margins: Margins) -> float:
-    """The width of a panel where so many fill the page's, in points."""
-    free = page.width - margins.left - margins.right - (columns - 1) * margins.between
-    return free / columns
+    """The width of a panel where so many fill the page's, in points.
+
+    A tall one is narrower: no taller than a square one that stands alone.
+    """
+    free = page.width - margins.left - margins.right
+    return min((free - (columns - 1) * margins.between) / columns, free / margins.aspect)
 
 
 def panel_within(count: int, columns: int, page: Page, margins: Margins) -> tuple[float, float]:
@@ -152,14 +155,15 @@ def panel_within(count: int, columns: int, page: Page, margins: Margins) -> tupl
 def columns_of(count: int, group: int, page: Page, margins: Margins) -> int:
     """How many panels stand in a row.
 
-    Full rows of panels at least 56 pt wide, one row a group (a layer's heads) where that
-    fits; more in a row where the page would grow taller than 600 pt; where the height is
-    given, whatever makes the panels largest.
+    Full rows of panels at least 56 pt wide, or as wide as one alone; one row a group (a
+    layer's heads) where that fits; more in a row where the page would grow taller than
+    600 pt; where the height is given, whatever makes the panels largest.
     """
     choices = range(1, count + 1)
     if page.height is not None:
         return max(choices, key=lambda columns: panel_within(count, columns, page, margins))
-    most = max((c for c in choices if _width_of(c, page, margins) >= LEAST_WIDTH), default=1)
+    least = min(LEAST_WIDTH, _width_of(1, page, margins))
+    most = max((c for c in choices if _width_of(c, page, margins) >= least), default=1)
     columns = group if 1 < group <= most else math.ceil(count / math.ceil(count / most))
     while columns < count and _height(count, columns, page, margins) > TALLEST:
         columns += 1

@@ -87,10 +87,14 @@ def fitting_axes(queries: Tokens, keys: Tokens, page: Page, room: Room) -> AxisL
     if same_tokens(queries, keys):
         both = fitting_labels(keys.labels, page, lambda extent: min(room(extent, extent)))
         return AxisLabels(queries=both, keys=both)
-    below = PITCH
-    rows = fitting_labels(queries.labels, page, lambda extent: room(extent, below)[1])
-    columns = fitting_labels(keys.labels, page, lambda extent: room(rows.extent, extent)[0])
-    return AxisLabels(queries=rows, keys=columns)
+
+    def rows_above(reach: float) -> Labels:
+        return fitting_labels(queries.labels, page, lambda extent: room(extent, reach)[1])
+
+    beside = rows_above(PITCH).extent
+    columns = fitting_labels(keys.labels, page, lambda extent: room(beside, extent)[0])
+    # Key labels that run far down take from the height that the rows were given.
+    return AxisLabels(queries=rows_above(columns.extent), keys=columns)
 
 
 def fitting_labels(tokens: Sequence[str], page: Page, side: Callable[[float], float]) -> Labels:

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from paperfig.drawing.axes import PAD, TICK, draw_axis_titles, draw_labels, reach_of, words_of
+from paperfig.drawing.axes import (
+    PAD,
+    TICK,
+    axes_of,
+    draw_axis_titles,
+    draw_labels,
+    reach_of,
+    words_of,
+)
 from paperfig.drawing.bar import bar_extent, draw_bar
 from paperfig.drawing.canvas import HAIRLINE, Canvas
 from paperfig.drawing.facts import drawn_facts
@@ -113,7 +121,7 @@ def _layout(
     def room(queries: float, keys: float) -> tuple[float, float]:
         return panel_within(len(matrices), columns, page, margins(queries, keys))
 
-    labels = fitting_axes(maps[0].queries, maps[0].keys, page, room)
+    labels = fitting_axes(*axes_of(maps), page, room)
     margin = margins(labels.queries.extent, reach_of(labels.keys))
     return grid_of(len(matrices), columns, page, margin), labels
 

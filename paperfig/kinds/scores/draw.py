@@ -5,7 +5,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from paperfig.drawing.axes import PAD, TICK, draw_axis_titles, draw_labels, reach_of, words_of
+from paperfig.drawing.axes import (
+    PAD,
+    TICK,
+    axes_of,
+    draw_axis_titles,
+    draw_labels,
+    reach_of,
+    words_of,
+)
 from paperfig.drawing.bar import BAR_TEXT, bar_depth, draw_bar, lying_bar_overhang
 from paperfig.drawing.canvas import HAIRLINE, Canvas
 from paperfig.drawing.facts import drawn_facts, drawn_scores
@@ -159,7 +167,7 @@ def _layout(
     def room(queries: float, keys: float) -> tuple[float, float]:
         return panel_within(count, columns, page, margins(queries, keys))
 
-    labels = fitting_axes(data.maps[0].queries, data.maps[0].keys, page, room)
+    labels = fitting_axes(*axes_of(data.maps), page, room)
     margin = margins(labels.queries.extent, reach_of(labels.keys))
     return grid_of(count, columns, page, margin), labels
 
