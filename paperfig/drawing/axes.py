@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 from paperfig.drawing.canvas import DEPTH, HAIRLINE, RULE, SOFT, Box, Canvas, Point
 from paperfig.drawing.grid import Grid
-from paperfig.drawing.labels import AxisLabels, Label, Labels
+from paperfig.drawing.labels import AxisLabels, Label, MapLabels
 from paperfig.errors import DrawingError
 from paperfig.values.attention import AttentionMap
 from paperfig.values.tokens import Tokens
@@ -26,7 +26,7 @@ def axes_of(maps: Sequence[AttentionMap]) -> tuple[Tokens, Tokens]:
     return maps[0].queries, maps[0].keys
 
 
-def words_of(labels: AxisLabels) -> str:
+def words_of(labels: MapLabels) -> str:
     """All text of the labels at the axes."""
     texts = (*labels.queries.texts, *labels.keys.texts)
     return "".join(run.text for _, label in texts for run in label)
@@ -34,7 +34,7 @@ def words_of(labels: AxisLabels) -> str:
 
 def draw_labels(
     canvas: Canvas,
-    labels: AxisLabels,
+    labels: MapLabels,
     box: Box,
     shape: tuple[int, ...],
     *,
@@ -67,7 +67,7 @@ def draw_labels(
 
 
 def _draw_query_label(
-    canvas: Canvas, labels: Labels, label: Label, at: Point
+    canvas: Canvas, labels: AxisLabels, label: Label, at: Point
 ) -> list[list[Point]]:
     """A label left of a point of the edge; the tick that it has, if any."""
     (left, middle), has_tick = at, labels.kind == "index"
@@ -77,7 +77,7 @@ def _draw_query_label(
 
 
 def _draw_key_label(
-    canvas: Canvas, labels: Labels, label: Label, at: Point
+    canvas: Canvas, labels: AxisLabels, label: Label, at: Point
 ) -> list[list[Point]]:
     """A label below a point of the edge: a token's upright; the tick that it has, if any."""
     middle, bottom = at
@@ -89,7 +89,7 @@ def _draw_key_label(
     return [[(middle, bottom), (middle, bottom + TICK)]]
 
 
-def reach_of(labels: Labels) -> float:
+def reach_of(labels: AxisLabels) -> float:
     """How far key labels run below a panel's ticks, in points."""
     if labels.kind == "tokens":
         return labels.extent

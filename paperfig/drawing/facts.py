@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from paperfig.drawing.labels import AxisLabels
+from paperfig.drawing.labels import MapLabels
 from paperfig.drawing.matrix import Matrix
 from paperfig.drawing.page import POINT, Page
 from paperfig.drawing.scale import Scale
@@ -14,7 +14,7 @@ def drawn_facts(
     *,
     height: float,
     scale: Scale,
-    labels: AxisLabels,
+    labels: MapLabels,
     matrices: Sequence[Matrix],
     marks: tuple[tuple[Span, Span], ...],
     scores: DrawnScores | None = None,

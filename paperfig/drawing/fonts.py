@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from fontTools.agl import AGL2UV  # type: ignore[import-untyped]
 from matplotlib import font_manager
 from matplotlib.font_manager import (
     FontProperties,
@@ -32,18 +33,9 @@ PREFERRED = (
     "Noto Sans Symbols 2", "Symbola", "Noto Emoji", "Arial Unicode MS", "Unifont",
 )  # fmt: skip
 
-# Boxes for every character there is, and faces whose codes are not Unicode's characters.
+# Boxes for every character there is, and pieces of which mathematics is made.
 _REGULAR = (400, "normal", "regular", "book", "roman")
-_UNFIT = (
-    "Last Resort",
-    ".LastResort",
-    "STIXNonUni",
-    "STIXSize",
-    "cmex",
-    "cmmi",
-    "cmsy",
-    "cmtt",
-)
+_UNFIT = ("Last Resort", ".LastResort", "STIXNonUni", "STIXSize")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +71,7 @@ def forget_changed_faces() -> None:
     _add_to_list(changed)
     _opened.clear()
     _face.cache_clear()
+    _mistaken.cache_clear()
     _advance.cache_clear()
     # Matplotlib has no public way to say that a file is another one now.
     font_manager._get_font.cache_clear()  # type: ignore[attr-defined]
@@ -93,7 +86,7 @@ def faces_for(texts: Iterable[str], font: str | None = None) -> tuple[Faces, fro
         font: the family asked before all others.
 
     Raises:
-        DrawingError: no installed family is called ``font``.
+        DrawingError: no installed family is called ``font``, or it draws other characters.
     """
     families = [*([_known(font)] if font else []), *BUNDLED]
     missing = _uncovered(frozenset().union(*map(frozenset, texts)), families)
@@ -101,7 +94,7 @@ def faces_for(texts: Iterable[str], font: str | None = None) -> tuple[Faces, fro
         _look_again()
     for family in _others() if missing else ():
         rest = _uncovered(missing, [family])
-        if rest != missing:
+        if rest != missing and _mistaken(family) is None:
             families.append(family)
             missing = rest
         if not missing:
@@ -114,6 +107,9 @@ def _known(font: str) -> str:
         _look_again()
     names = {face.name for face in fontManager.ttflist}
     if font in names:
+        if mistaken := _mistaken(font):
+            what = f"{font!r} has {mistaken[1]!r} in the place of {mistaken[0]!r}"
+            raise DrawingError("style.font", what, "a family of Unicode's characters is right")
         return font
     near = difflib.get_close_matches(font, sorted(names), n=3, cutoff=0.5)
     remedy = f"{', '.join(near)} is near" if near else "a family that is installed is right"
@@ -164,6 +160,21 @@ def _uncovered(characters: frozenset[str], families: Iterable[str]) -> frozenset
 @lru_cache(maxsize=512)
 def _face(family: str) -> FT2Font:
     return get_font(_file(family))
+
+
+@lru_cache(maxsize=512)
+def _mistaken(family: str) -> tuple[str, str] | None:
+    """A character for which a face has another's glyph, and that other; None for most faces.
+
+    TeX's own and symbols' have codes of their own; the names of their glyphs tell.
+    """
+    face = _face(family)
+    for character in map(chr, range(ord("!"), ord("~") + 1)):
+        glyph = face.get_char_index(ord(character))
+        named = AGL2UV.get(face.get_glyph_name(glyph)) if glyph else None
+        if named not in (None, ord(character)):
+            return character, chr(named)
+    return None
 
 
 @lru_cache(maxsize=8192)

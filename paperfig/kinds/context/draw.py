@@ -12,7 +12,7 @@ from paperfig.drawing.bar import BAR_TEXT, bar_extent, draw_bar
 from paperfig.drawing.canvas import SOFT, Canvas
 from paperfig.drawing.facts import drawn_facts, drawn_scores
 from paperfig.drawing.fonts import Faces
-from paperfig.drawing.labels import AxisLabels, covered_labels
+from paperfig.drawing.labels import MapLabels, covered_labels
 from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
@@ -102,7 +102,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         page,
         height=layout.height,
         scale=content.weights.scale,
-        labels=AxisLabels(queries=layout.labels, keys=layout.labels),
+        labels=MapLabels(queries=layout.labels, keys=layout.labels),
         matrices=content.matrices,
         marks=marks,
         scores=drawn_scores(content.scored.scale, score_heads(attention)),
@@ -172,7 +172,7 @@ def _draw_labels(
     is_head = index < len(layout.heads)
     labels = layout.head_labels if is_head else layout.labels
     queries, keys = layout.is_outer(index) if is_head else (True, True)
-    both = AxisLabels(queries=labels, keys=labels)
+    both = MapLabels(queries=labels, keys=labels)
     draw_labels(canvas, both, boxed(square), shape, queries=queries, keys=keys)
 
 

@@ -9,7 +9,7 @@ from paperfig.drawing.axes import PAD, TICK, reach_of
 from paperfig.drawing.canvas import DEPTH, Box, Point
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.grid import BETWEEN, SMALLEST_SIDE
-from paperfig.drawing.labels import Labels, fitting_labels
+from paperfig.drawing.labels import AxisLabels, fitting_labels
 from paperfig.drawing.page import POINT, Page
 from paperfig.errors import DrawingError
 
@@ -51,8 +51,8 @@ class Layout:
     columns: int
     maps: tuple[Square, Square]
     right: float
-    head_labels: Labels
-    labels: Labels
+    head_labels: AxisLabels
+    labels: AxisLabels
     labels_reach: float
     key_titles: tuple[Point, ...]
     height: float
@@ -219,7 +219,7 @@ def _columns(count: int) -> Iterator[int]:
 
 
 def _placed(
-    around: _Around, columns: int, side: float, tokens: Sequence[str], labels: Labels
+    around: _Around, columns: int, side: float, tokens: Sequence[str], labels: AxisLabels
 ) -> Layout:
     page, height = around.page, around.height(columns, side)
     smallest = min(side, around.side(columns, side)) if around.count else side

@@ -26,7 +26,7 @@ from paperfig.drawing.grid import (
     grid_of,
     panel_within,
 )
-from paperfig.drawing.labels import AxisLabels, fitting_axes
+from paperfig.drawing.labels import MapLabels, fitting_axes
 from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
@@ -94,7 +94,7 @@ def _matrices(
 
 def _layout(
     maps: Sequence[AttentionMap], matrices: Sequence[Matrix], page: Page, scale: Scale
-) -> tuple[Grid, AxisLabels]:
+) -> tuple[Grid, MapLabels]:
     """Panels and labels that fit each other: a label's width takes from the panels'."""
     titled = any(matrix.title for matrix in matrices)
     plain, _ = faces_for([_FIXED_TEXT], page.style.font)

@@ -28,7 +28,7 @@ from paperfig.drawing.grid import (
     grid_of,
     panel_within,
 )
-from paperfig.drawing.labels import AxisLabels, fitting_axes
+from paperfig.drawing.labels import MapLabels, fitting_axes
 from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
@@ -140,7 +140,7 @@ def _weights_name(attention: AttentionMap) -> str:
 
 def _layout(
     data: FigureData, matrices: Sequence[Matrix], page: Page, scale: Scale
-) -> tuple[Grid, AxisLabels]:
+) -> tuple[Grid, MapLabels]:
     """Panels and labels that fit each other, and the bars beneath."""
     plain, _ = faces_for([_FIXED_TEXT], page.style.font)
     overhang = lying_bar_overhang(scale, plain, page.label_size, LEAST_WIDTH)
