@@ -32,6 +32,10 @@ excerpt: {text: "In 1941, after the fall of France, it rained."}
 head: L1H2
 """
 
+# Tests compute with tensors of a few hundred numbers, and run side by side: threads of torch
+# would only wait for each other. Processes that tests start inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # A busy machine is slow, and that is no fault of a property.
 settings.register_profile(
     "suite",
@@ -134,6 +138,23 @@ def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         return folder
 
     return lay
+
+
+@pytest.fixture
+def wikitext_rows(
+    shared: Path,
+    hub_cache: Callable[..., Path],
+    gpt2_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> tuple[list[str], list[str]]:
+    """WikiText-2 in the Hub's cache, its test split standing in for train; and GPT-2's ids."""
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(gpt2_cache))
+    train, validation = (
+        (shared / "wikitext-2" / name).read_text("utf-8").splitlines(keepends=True)
+        for name in ("test.txt", "validation.txt")
+    )
+    hub_cache({"train": train, "validation": validation})
+    return train, validation
 
 
 @pytest.fixture(scope="session")

@@ -178,15 +178,10 @@ def test_a_purged_checkpoint_and_another_venue(demo: Path, tmp_path: Path) -> No
     assert "previous-token   demo/gauge.pt is absent: not verifiable here" in checked.stdout
 
 
-@pytest.mark.parametrize("style", ["exact", "plain"])
 def test_a_quotation_equals_its_source(
-    project: Path,
-    shared: Path,
-    style: str,
-    gpt2_cache: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    project: Path, shared: Path, gpt2_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """128 tokens of WikiText-2 by a phrase, with GPT-2's own tokens."""
+    """128 tokens of WikiText-2 by a phrase, with GPT-2's own tokens, quoted in two styles."""
     from paperfig.captions.quotes import quote
 
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(gpt2_cache))
@@ -195,27 +190,29 @@ def test_a_quotation_equals_its_source(
     random_gpt(project / "gpt2.pt", vocab_size=50257, n_layer=1, context=128)
     phrase = "The lobster"
     phrase = phrase if phrase in source else source[5000:5030].split(maxsplit=1)[1]
-    spec = {
-        "figspec": 1,
-        "checkpoint": {"path": "gpt2.pt", "name": "random"},
-        "tokenizer": "gpt2",
-        "excerpt": {"dataset": "./validation.txt", "find": phrase, "length": 128},
-        "head": "L0H0",
-        "caption": {"quote": 100_000, "quote_style": style},
-    }
-    (project / "figspec" / "wiki.yaml").write_text(yaml.safe_dump(spec), encoding="utf-8")
+    for style in ("exact", "plain"):
+        spec = {
+            "figspec": 1,
+            "checkpoint": {"path": "gpt2.pt", "name": "random"},
+            "tokenizer": "gpt2",
+            "excerpt": {"dataset": "./validation.txt", "find": phrase, "length": 128},
+            "head": "L0H0",
+            "caption": {"quote": 100_000, "quote_style": style},
+        }
+        (project / "figspec" / f"{style}.yaml").write_text(yaml.safe_dump(spec), "utf-8")
     done = run(project, "build")
     assert done.returncode == 0, done.stderr
-    data = from_npz((project / "figures" / "wiki.npz").read_bytes())
-    text = data.excerpt.text
-    begin = source.index(text)
+    for style in ("exact", "plain"):
+        data = from_npz((project / "figures" / f"{style}.npz").read_bytes())
+        text = data.excerpt.text
+        begin = source.index(text)
 
-    assert len(data.excerpt.tokens) == 128
-    assert source[begin : begin + len(text)] == text
-    assert phrase in text[: len(phrase) + 1]
-    quoted = quote(text, limit=100_000, style=style).text
-    plain = re.sub(r"\s*\n\s*", " / ", text.strip())
-    assert quoted == (text if style == "exact" else plain)
+        assert len(data.excerpt.tokens) == 128
+        assert source[begin : begin + len(text)] == text
+        assert phrase in text[: len(phrase) + 1]
+        quoted = quote(text, limit=100_000, style=style).text
+        plain = re.sub(r"\s*\n\s*", " / ", text.strip())
+        assert quoted == (text if style == "exact" else plain)
 
 
 @pytest.mark.parametrize("way", ["ids", "bytes"])

@@ -3,57 +3,31 @@
 import re
 import shlex
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 import yaml
+from documented import documented
 from small_gpt import random_gpt
 
 import paperfig
 from paperfig.api import Attention
 from paperfig.cli import main
 
-Lay = Callable[..., Path]
 SIZE = 5000
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
-def documented(page: Path, name: str) -> list[str]:
-    """Every block of a page that this names, fenced or indented."""
-    parts = page.read_text(encoding="utf-8").split(f"<!-- tested: {name} -->\n")[1:]
-    assert parts, f"{page.name} has no example {name}"
-    return [block(part) for part in parts]
-
-
-def block(text: str) -> str:
-    """What stands between fences, or the lines up to the first that is not indented."""
-    if text.startswith("```"):
-        return text.partition("\n")[2].partition("```")[0]
-    lines = text.lstrip("\n").splitlines()
-    end = next(i for i, line in enumerate(lines) if line and not line.startswith("    "))
-    return "\n".join(line[4:] for line in lines[:end])
-
-
 @pytest.fixture
-def wikitext(
-    project: Path,
-    shared: Path,
-    hub_cache: Lay,
-    gpt2_cache: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> tuple[str, str]:
-    """WikiText-2 in the Hub's cache, its test split standing in for train: both cleaned."""
-    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(gpt2_cache))
+def wikitext(project: Path, wikitext_rows: tuple[list[str], list[str]]) -> tuple[str, str]:
+    """WikiText-2's splits as the VFE projects clean them, beside a model of such ids."""
     random_gpt(project / "model.pt", vocab_size=SIZE, n_layer=1, context=128)
-    rows = [
-        (shared / "wikitext-2" / name).read_text("utf-8").splitlines(keepends=True)
-        for name in ("test.txt", "validation.txt")
-    ]
-    hub_cache({"train": rows[0], "validation": rows[1]})
-    return cleaned(rows[0]), cleaned(rows[1])
+    train, validation = map(cleaned, wikitext_rows)
+    return train, validation
 
 
 def cleaned(rows: Iterable[str]) -> str:
@@ -74,6 +48,7 @@ def their_ids(train: list[int], text: list[int]) -> list[int]:
     return [new.get(token, SIZE - 1) for token in text]
 
 
+@cache
 def encoded(text: str) -> list[int]:
     """GPT-2's ids."""
     import tiktoken

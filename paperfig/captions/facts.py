@@ -61,6 +61,8 @@ def caption_facts(
             {key for each in data.maps for key in _setting_facts([each])["changed"]}
         ),
         "settings": _settings(first_of_heads),
+        "learned_sink": _learned_sink(data.maps),
+        "variants": [variant.label for variant in data.variants if variant.label],
         **_drawing_facts(drawn),
         **_score_facts(drawn.scores),
         "row_means": _row_means(data),
@@ -244,6 +246,16 @@ def _score_facts(scores: DrawnScores | None) -> dict[str, object]:
         "scores_over": 0 if scores is None else scores.over,
         "scores_under": 0 if scores is None else scores.under,
     }
+
+
+def _learned_sink(maps: Sequence[AttentionMap]) -> float | None:
+    """The mean over all rows that have a key; None for models without such a place."""
+    rows = [
+        each.learned_sink[:, each.mask.any(axis=1)].ravel()
+        for each in maps
+        if each.learned_sink is not None
+    ]
+    return float(np.concatenate(rows).mean(dtype=np.float64)) if rows else None
 
 
 def _row_means(data: FigureData) -> dict[str, float | None]:

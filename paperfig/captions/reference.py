@@ -61,6 +61,8 @@ FACTS = {
     "sweep": "each κ that is shown, where the figure shows several, else nothing",
     "changed": "what differs from training: `causal`, `self_attention`, `window` …",
     "settings": "for each group of layers that share them, the mask, κ and transport",
+    "learned_sink": "the mean weight that goes to no key, in a model that learns such a place",
+    "variants": "the labels of what the figure compares; nothing where it compares nothing",
     # the drawing
     "panels": "the panels' titles",
     "scale": "of the colours: `linear`, `sqrt` or `log`",

@@ -152,6 +152,8 @@ class _Build:
         if not self._options.compute:
             yield from ((plan, _needs_computing(plan)) for plan in computed)
             return
+        if computed:
+            self._session.check_device()
         for plans in _groups(computed):
             group = self._group(plans)
             yield from ((plan, group) for plan in plans)

@@ -48,6 +48,16 @@ class Session:
     ) -> None:
         self._stack.__exit__(kind, error, trace)
 
+    def check_device(self) -> None:
+        """Nothing where the device that was asked for is here.
+
+        Raises:
+            RequestError: it is not.
+        """
+        from paperfig.models.device import resolve_device
+
+        resolve_device(self._asked)
+
     @property
     def device(self) -> "torch.device":
         """Where attention is computed.

@@ -149,7 +149,7 @@ def _estimates(measured: Sequence[_Measured], mask: Mask) -> Iterator[tuple[str,
     """Each number, pooled over the queries that it is a mean over."""
     for name in measured[0].numbers:
         values = [each.numbers[name] for each in measured]
-        yield name, estimate(values, [_rows(mask)] * len(measured))
+        yield name, estimate(values, [0 if np.isnan(one) else _rows(mask) for one in values])
     for name in measured[0].targets:
         targets = [each.targets[name] for each in measured]
         weights, queries = [each.weight for each in targets], [each.queries for each in targets]

@@ -1,7 +1,7 @@
 """KL where the frames are no rotations, so that the key's ridge is each query's own."""
 
 import math
-from fractions import Fraction
+from decimal import Decimal, localcontext
 from pathlib import Path
 
 import numpy as np
@@ -49,40 +49,42 @@ def beliefs(
 
 
 def exactly(one: Beliefs) -> np.ndarray:
-    """KL of all pairs by its definition, with Taylor frames, in fractions."""
-    mean, spread, frame, basis = (fractions(getattr(one, name)) for name in NAMES)
-    turns = np.tensordot(frame, basis, 1)
-    ridge = Fraction(RIDGE) * np.eye(mean.shape[1], dtype=int)
-    found = np.empty((len(mean), len(mean)))
-    for query, key in np.ndindex(found.shape):
-        move = series(turns[query]) @ series(-turns[key])
-        own, other = spread[query] + ridge, move @ spread[key] @ move.T + ridge
-        gap = (move @ mean[key] - mean[query])[:, None]
-        solved, determinant = solve(other, own + gap @ gap.T)
-        ratio = determinant / solve(own, own)[1]
-        logs = math.log(ratio.numerator) - math.log(ratio.denominator)
-        found[query, key] = (float(np.trace(solved) - len(gap)) + logs) / 2
-    return found
+    """KL of all pairs by its definition, with Taylor frames, in sixty digits."""
+    with localcontext(prec=60):
+        mean, spread, frame, basis = (decimals(getattr(one, name)) for name in NAMES)
+        turns = np.tensordot(frame, basis, 1)
+        forward, backward = ([series(sign * turn) for turn in turns] for sign in (1, -1))
+        ridge = Decimal(RIDGE) * np.eye(mean.shape[1], dtype=int)
+        logdets = [solve(own + ridge, own[:, :0])[1].ln() for own in spread]
+        found = np.empty((len(mean), len(mean)))
+        for query, key in np.ndindex(found.shape):
+            move = forward[query] @ backward[key]
+            own, other = spread[query] + ridge, move @ spread[key] @ move.T + ridge
+            gap = (move @ mean[key] - mean[query])[:, None]
+            solved, determinant = solve(other, own + gap @ gap.T)
+            logs = determinant.ln() - logdets[query]
+            found[query, key] = (np.trace(solved) - len(gap) + logs) / 2
+        return found
 
 
-def fractions(tensor: torch.Tensor) -> np.ndarray:
+def decimals(tensor: torch.Tensor) -> np.ndarray:
     """The numbers of a tensor, exactly."""
-    flat = [Fraction(number) for number in tensor.flatten().tolist()]
+    flat = [Decimal(number) for number in tensor.flatten().tolist()]
     return np.array(flat).reshape(tensor.shape)
 
 
 def series(matrix: np.ndarray) -> np.ndarray:
     """The exponential's series up to order 4."""
-    term = total = np.eye(len(matrix), dtype=int) * Fraction(1)
+    term = total = np.eye(len(matrix), dtype=int) * Decimal(1)
     for order in range(1, 5):
         term = term @ matrix / order
         total = total + term
     return total
 
 
-def solve(matrix: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, Fraction]:
+def solve(matrix: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, Decimal]:
     """matrix⁻¹ right, and the determinant of the matrix, which is positive definite."""
-    both, determinant = np.hstack([matrix, right]), Fraction(1)
+    both, determinant = np.hstack([matrix, right]), Decimal(1)
     for pivot in range(len(both)):
         determinant *= both[pivot, pivot]
         both[pivot] /= both[pivot, pivot]

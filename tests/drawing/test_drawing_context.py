@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from artists import texts_of
 from matplotlib.patches import PathPatch
-from matplotlib.text import Text
 from rendering import render
 
 from paperfig.drawing.cells import Cells
@@ -58,11 +58,6 @@ def panels_of(figure):
     """The maps in reading order, the colour bars left out."""
     cells = [artist for artist in figure.artists if isinstance(artist, Cells)]
     return [one for one in cells if one.levels.shape[0] == one.levels.shape[1]]
-
-
-def texts_of(figure):
-    """All text of a figure, in the order of drawing."""
-    return [artist.get_text() for artist in figure.artists if isinstance(artist, Text)]
 
 
 def top_of(cells):

@@ -4,7 +4,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from matplotlib.text import Text
+from artists import texts_of
 from rendering import render
 
 from paperfig.drawing import fonts
@@ -43,11 +43,6 @@ def boxes_of(figure):
         if isinstance(artist, Cells)
         for left, top, width, height in [artist.box]
     ]
-
-
-def texts_of(figure):
-    """All text of a figure, in the order of drawing."""
-    return [artist.get_text() for artist in figure.artists if isinstance(artist, Text)]
 
 
 def centres_of(pixels, box, size, dpi):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from matplotlib.text import Text
+from artists import texts_of
 from rendering import render
 
 from paperfig.drawing.cells import Cells
@@ -50,11 +50,6 @@ def drawn(data, **style):
     with settings():
         figure, facts = scores_kind.draw(data, page_of(StyleSpec(**style)))
     return figure, [artist for artist in figure.artists if isinstance(artist, Cells)], facts
-
-
-def texts_of(figure):
-    """All text of a figure, in the order of drawing."""
-    return [artist.get_text() for artist in figure.artists if isinstance(artist, Text)]
 
 
 def test_scores_and_weights_stand_on_matched_axes(scored):

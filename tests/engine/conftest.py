@@ -1,5 +1,6 @@
 """A built project, and what is refused there."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,10 +8,19 @@ import pytest
 from changes import Change, snapshot
 
 
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the built project lies, once a test has built it."""
+    return tmp_path_factory.mktemp("built") / "project"
+
+
 @pytest.fixture
-def built(gpt_project: Path, command: Callable[..., tuple[int, str, str]]) -> Path:
-    """The project with its figure made."""
+def built(gpt_project: Path, command: Callable[..., tuple[int, str, str]], kept: Path) -> Path:
+    """The project with its figure made; a copy for all tests but the first."""
+    if kept.exists():
+        return Path(shutil.copytree(kept, gpt_project, dirs_exist_ok=True))
     assert command(gpt_project, "build")[0] == 0
+    shutil.copytree(gpt_project, kept)
     return gpt_project
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from documented import documented
 
 import paperfig
 from paperfig.errors import SpecError
@@ -208,20 +209,16 @@ def test_from_python(lamp: Path) -> None:
     assert allowed.scores is None
 
 
-def documented(text: str, name: str) -> str:
-    """The block of the README that this names."""
-    block = text.partition(f"<!-- tested: {name} -->\n```")[2]
-    return block.partition("\n")[2].partition("```")[0]
-
-
 def test_the_documented_adapter(
     project: Path, repository: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The README's function and spec, with a model behind them, under a line of trust."""
-    readme = (repository / "README.md").read_text(encoding="utf-8")
+    (adapter,), (spec,) = (
+        documented(repository / "README.md", name) for name in ("adapter", "adapter spec")
+    )
     files = {
-        "adapters.py": documented(readme, "adapter"),
-        "figspec/lighthouse.yaml": documented(readme, "adapter spec"),
+        "adapters.py": adapter,
+        "figspec/lighthouse.yaml": spec,
         "my_project/model.py": MODEL,
         "config/paperfig/trusted": f"{project}\n",
     }
@@ -246,12 +243,13 @@ def test_the_documented_name_of_attention(
     project: Path, repository: Path, command: Command
 ) -> None:
     """The README's second function, with torch's own encoder behind it, every layer."""
-    readme = (repository / "README.md").read_text(encoding="utf-8")
-    spec = documented(readme, "adapter spec").replace("adapters:load", "adapters:load_encoder")
+    (adapter,), (spec,) = (
+        documented(repository / "README.md", name)
+        for name in ("named attention", "adapter spec")
+    )
     files = {
-        "adapters.py": "import torch\nfrom my_project.encoder import Encoder\n\n\n"
-        + documented(readme, "named attention"),
-        "figspec/lighthouse.yaml": spec,
+        "adapters.py": "import torch\nfrom my_project.encoder import Encoder\n\n\n" + adapter,
+        "figspec/lighthouse.yaml": spec.replace("adapters:load", "adapters:load_encoder"),
         "my_project/encoder.py": ENCODER,
     }
     for name, content in files.items():

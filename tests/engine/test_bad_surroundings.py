@@ -19,7 +19,7 @@ from changes import Change, file, snapshot, spec
 
 from paperfig.captions.reference import FACTS
 from paperfig.drawing.fonts import faces_for
-from paperfig.engine import group
+from paperfig.models import checkpoint
 from paperfig.project import output
 
 Refused = Callable[..., tuple[int, str]]
@@ -78,9 +78,9 @@ def test_a_bare_pickle(built: Path, refused: Refused) -> None:
 
 
 def compressed(project: Path) -> None:
-    """An archive of a few kilobytes that unpacks to a gigabyte."""
+    """An archive of a megabyte that unpacks to a gigabyte."""
     path = project / "models" / "tiny.pt"
-    archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
+    archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
     with archive, archive.open("tiny/data.pkl", "w") as member:
         for _ in range(1024):
             member.write(bytes(1 << 20))
@@ -312,7 +312,7 @@ def test_a_full_disk(built: Path, refused: Refused, monkeypatch: pytest.MonkeyPa
 def test_a_file_that_ends_half_way(built: Path) -> None:
     """A limit that the kernel holds: the write that passes it fails after some bytes."""
     before = snapshot(built / "figures")
-    spec(head="L0H0")(built)
+    spec(style="{venue: icml}")(built)
     limit = "resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))"
     done = confined(built, limit, "build", "-j", "1")
 
@@ -353,7 +353,7 @@ def test_an_interrupted_build(refused: Refused, monkeypatch: pytest.MonkeyPatch)
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(group, "load_checkpoint", interrupt)
+    monkeypatch.setattr(checkpoint, "load_checkpoint", interrupt)
     assert refused(spec(head="L0H0")) == (130, "interrupted")
 
 

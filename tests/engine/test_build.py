@@ -196,10 +196,10 @@ def test_only_the_changed_figure_is_built(gpt_project: Path, command: Command) -
 
 
 def test_the_venue_changes_without_checkpoint_or_torch(
-    gpt_project: Path, process: Process
+    gpt_project: Path, command: Command
 ) -> None:
     """A year later, with the checkpoint purged, the look still changes."""
-    assert process(gpt_project, "build").returncode == 0
+    assert command(gpt_project, "build")[0] == 0
     (gpt_project / "models" / "tiny.pt").unlink()
     edit(
         gpt_project / "figspec" / "rain.yaml", "head: L1H2", "head: L1H2\nstyle: {venue: icml}"
@@ -217,8 +217,7 @@ def test_the_venue_changes_without_checkpoint_or_torch(
     )
 
     assert done.stdout.splitlines()[-1] == "[] 0"
-    checked = process(gpt_project, "check")
-    assert (checked.returncode, checked.stdout) == (
+    assert command(gpt_project, "check")[:2] == (
         0,
         "rain   models/tiny.pt is absent: not verifiable here\n1 of 1 figures are up to date\n",
     )
@@ -356,11 +355,11 @@ def test_many_figures_share_one_load_and_one_pass(
     gpt_project: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Six heads of one excerpt: one load, one forward; drawn in two worker processes."""
-    from paperfig.engine import group
+    from paperfig.models import checkpoint
 
-    loads, load = [], group.load_checkpoint
+    loads, load = [], checkpoint.load_checkpoint
     monkeypatch.setattr(
-        group, "load_checkpoint", lambda *a, **k: loads.append(1) or load(*a, **k)
+        checkpoint, "load_checkpoint", lambda *a, **k: loads.append(1) or load(*a, **k)
     )
     edit(
         gpt_project / "figspec" / "rain.yaml",

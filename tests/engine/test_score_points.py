@@ -18,6 +18,7 @@ checkpoint: {{adapter: "v3:load", path: dump.npz, name: v3}}
 tokenizer: bytes
 excerpt: {{text: "= Valkyria Chronicles III =\\n\\nValkyria Chronicles", length: 48}}
 head: all
+style: {{labels: none}}
 {keys}
 """
 V3 = """\

@@ -10,6 +10,7 @@ import pytest
 import tiktoken
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from messages import message_of
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.excerpt import read_excerpt
@@ -20,12 +21,6 @@ from paperfig.values.excerpt import Excerpt, Origin
 
 Read = Callable[..., Excerpt]
 ROWS = ("", " = Title = \n", "", "He said , x != y . \n", "B @-@ 96 west of <unk> . \n")
-
-
-def _message(call: Callable[[], object]) -> str:
-    with pytest.raises(ExcerptError) as raised:
-        call()
-    return str(raised.value)
 
 
 def _lay_rows(root: Path) -> None:
@@ -98,13 +93,13 @@ def test_text_is_the_source_character_for_character(
 def test_an_empty_row_names_the_next(gpt2: Tokenizer, tmp_path: Path, read: Read) -> None:
     """A blank row is an error and no row is skipped in silence."""
     _lay_rows(tmp_path)
-    assert _message(lambda: read(gpt2, dataset="rows.jsonl", row=0)) == (
+    assert message_of(ExcerptError, lambda: read(gpt2, dataset="rows.jsonl", row=0)) == (
         "excerpt.row: row 0 is empty; the next row with text is 1"
     )
-    assert _message(lambda: read(gpt2, dataset="rows.jsonl", row=2)) == (
+    assert message_of(ExcerptError, lambda: read(gpt2, dataset="rows.jsonl", row=2)) == (
         "excerpt.row: row 2 is empty; the next row with text is 3"
     )
-    assert _message(lambda: read(gpt2, dataset="rows.jsonl", row=5)) == (
+    assert message_of(ExcerptError, lambda: read(gpt2, dataset="rows.jsonl", row=5)) == (
         "excerpt.row: row 5 is beyond the 5 rows of rows.jsonl; 0 to 4 are right"
     )
 
@@ -276,16 +271,16 @@ def test_windows_that_do_not_fit(
 ) -> None:
     """Whole messages, with both numbers."""
     (tmp_path / "empty.txt").touch()
-    assert _message(lambda: read(gpt2, **spec)) == message
+    assert message_of(ExcerptError, lambda: read(gpt2, **spec)) == message
 
 
 def test_a_tokenizer_that_the_model_was_not_trained_with(gpt2: Tokenizer, read: Read) -> None:
     """An id beyond the model's vocabulary is an error, before any model sees it."""
-    assert _message(lambda: read(gpt2, text="a hello", vocab_size=256)) == (
+    assert message_of(ExcerptError, lambda: read(gpt2, text="a hello", vocab_size=256)) == (
         "tokenizer: gpt2 makes id 23748 of token 1, and the model knows 0 to 255; "
         "the tokenizer that the model was trained with is right"
     )
-    assert _message(lambda: read(None, text="a")) == (
+    assert message_of(ExcerptError, lambda: read(None, text="a")) == (
         "tokenizer: a text needs one; only `ids` and `random` do not"
     )
 
@@ -293,10 +288,10 @@ def test_a_tokenizer_that_the_model_was_not_trained_with(gpt2: Tokenizer, read: 
 def test_tokens_that_a_tokenizer_lacks(read: Read) -> None:
     """`bytes` begins and ends nothing."""
     tokenizer = bytes_tokenizer()
-    assert _message(lambda: read(tokenizer, text="a", bos=True)) == (
+    assert message_of(ExcerptError, lambda: read(tokenizer, text="a", bos=True)) == (
         "excerpt.bos: bytes has no BOS or end-of-text token; leave it out"
     )
-    assert _message(lambda: read(tokenizer, text="a", join="eos")) == (
+    assert message_of(ExcerptError, lambda: read(tokenizer, text="a", join="eos")) == (
         "excerpt.join: bytes has no end-of-text token; `blank-line` or `none`"
     )
 
@@ -371,7 +366,7 @@ def test_ids_that_do_not_fit(
     np.save(tmp_path / "float.npy", np.zeros((2, 2)))
     np.save(tmp_path / "negative.npy", np.array([-1]))
     np.save(tmp_path / "none.npy", np.array([], dtype=np.int64))
-    assert _message(lambda: read(gpt2, **spec)) == message
+    assert message_of(ExcerptError, lambda: read(gpt2, **spec)) == message
 
 
 def test_random_ids(gpt2: Tokenizer, read: Read) -> None:
@@ -384,7 +379,7 @@ def test_random_ids(gpt2: Tokenizer, read: Read) -> None:
     small = read(gpt2, random=100, vocab_size=7)
     assert set(small.token_ids) == set(range(7))
     assert read(None, random=4, vocab_size=9, seed=2**70).text is None
-    assert _message(lambda: read(gpt2, random=100, repeat=2)) == (
+    assert message_of(ExcerptError, lambda: read(gpt2, random=100, repeat=2)) == (
         "excerpt.random: 200 tokens are more than the model's context of 128; "
         "at most 128 is right"
     )
@@ -395,11 +390,11 @@ def test_more_random_ids_than_there_is_room_for(
     gpt2: Tokenizer, read: Read, spec: dict[str, int]
 ) -> None:
     """Refused before the first is drawn, also where the model has no limit of its own."""
-    assert _message(lambda: read(gpt2, **spec)) == (
+    assert message_of(ExcerptError, lambda: read(gpt2, **spec)) == (
         "excerpt.random: 100000000000000000000 tokens are more than the model's context of "
         "128; at most 128 is right"
     )
-    assert _message(lambda: read(gpt2, context=None, **spec)) == (
+    assert message_of(ExcerptError, lambda: read(gpt2, context=None, **spec)) == (
         "excerpt.random: 100000000000000000000 tokens are more than a map can show; "
         "at most 32768 is right"
     )
@@ -422,7 +417,9 @@ def test_lengths_that_random_ids_cannot_have(
 ) -> None:
     """More than was drawn, half a block, or nothing but BOS."""
     end = " and a BOS token" if bos else ""
-    assert _message(lambda: read(gpt2, random=5, repeat=3, bos=bos, length=length)) == (
+    assert message_of(
+        ExcerptError, lambda: read(gpt2, random=5, repeat=3, bos=bos, length=length)
+    ) == (
         f"excerpt.length: {length} tokens of 3 × 5 random ones{end}; "
         f"{15 + bos} is right, or leave it out"
     )

@@ -17,6 +17,7 @@ import pytest
 from datasets.naming import camelcase_to_snakecase
 from hypothesis import given
 from hypothesis import strategies as st
+from messages import message_of
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources import hub
@@ -26,12 +27,6 @@ from paperfig.specs.schema import ExcerptSpec
 REVISION = "b08601e04326c79dfdd32d625aee71d232d685c3"
 ROWS = ("", " = Title = \n", "Prose .\n")
 Lay = Callable[..., Path]
-
-
-def _message(call: Callable[[], object]) -> str:
-    with pytest.raises(ExcerptError) as raised:
-        call()
-    return str(raised.value)
 
 
 def _spec(dataset: str = "wikitext-2", split: str = "validation", **keys: str) -> ExcerptSpec:
@@ -70,7 +65,9 @@ def test_not_cached_while_offline(hub_cache: Lay, tmp_path: Path) -> None:
     hub_cache({"validation": ROWS})
     begin = time.monotonic()
     cache = tmp_path / "hub-cache"
-    assert _message(lambda: open_source(_spec("wikitext-103"), root=tmp_path)) == (
+    assert message_of(
+        ExcerptError, lambda: open_source(_spec("wikitext-103"), root=tmp_path)
+    ) == (
         "excerpt.dataset Salesforce/wikitext: wikitext-103-raw-v1 validation is not in the"
         f" cache {cache} (which holds wikitext-2-raw-v1 validation), and HF_HUB_OFFLINE or"
         ' HF_DATASETS_OFFLINE is set; on a machine with a network: python -c "import datasets;'
@@ -84,7 +81,7 @@ def test_not_cached_while_offline(hub_cache: Lay, tmp_path: Path) -> None:
 def test_a_configuration_of_another(tmp_path: Path) -> None:
     """A short name with a configuration that is not its own would make its title a lie."""
     spec = _spec("wikitext-2", config="wikitext-103-raw-v1")
-    assert _message(lambda: open_source(spec, root=tmp_path)) == (
+    assert message_of(ExcerptError, lambda: open_source(spec, root=tmp_path)) == (
         "excerpt.config: wikitext-2 has no wikitext-103-raw-v1; "
         "wikitext-2-raw-v1, or none, is right"
     )
@@ -100,7 +97,7 @@ def test_no_network_is_noticed(
     begin = time.monotonic()
     assert (
         "it is no file or folder of this project, and http://127.0.0.1:1 does not answer;"
-        in _message(lambda: open_source(_spec("imdb"), root=tmp_path))
+        in message_of(ExcerptError, lambda: open_source(_spec("imdb"), root=tmp_path))
     )
     assert time.monotonic() - begin < 5
 
@@ -108,13 +105,15 @@ def test_no_network_is_noticed(
 def test_a_split_that_the_cache_knows_not_to_exist(hub_cache: Lay, tmp_path: Path) -> None:
     """The splits that there are come from the cache, without a network."""
     hub_cache({"train": ROWS, "validation": ROWS})
-    assert _message(lambda: open_source(_spec(split="valid"), root=tmp_path)) == (
+    assert message_of(
+        ExcerptError, lambda: open_source(_spec(split="valid"), root=tmp_path)
+    ) == (
         "excerpt.split: Salesforce/wikitext (wikitext-2-raw-v1) has no split 'valid'; "
         "it has train, validation"
     )
-    assert _message(lambda: open_source(ExcerptSpec(dataset="wikitext-2"), root=tmp_path)) == (
-        "excerpt.split: Salesforce/wikitext has more than one; say which: train, validation"
-    )
+    assert message_of(
+        ExcerptError, lambda: open_source(ExcerptSpec(dataset="wikitext-2"), root=tmp_path)
+    ) == ("excerpt.split: Salesforce/wikitext has more than one; say which: train, validation")
 
 
 def test_a_configuration_must_be_named_where_there_are_two(
@@ -124,9 +123,9 @@ def test_a_configuration_must_be_named_where_there_are_two(
     hub_cache({"train": ROWS}, name="acme___corpus", config="en")
     assert open_source(_spec("acme/corpus", "train"), root=tmp_path).config == "en"
     hub_cache({"train": ROWS}, name="acme___corpus", config="de")
-    assert _message(lambda: open_source(_spec("acme/corpus", "train"), root=tmp_path)) == (
-        "excerpt.config: acme/corpus has more than one; say which: de, en"
-    )
+    assert message_of(
+        ExcerptError, lambda: open_source(_spec("acme/corpus", "train"), root=tmp_path)
+    ) == ("excerpt.config: acme/corpus has more than one; say which: de, en")
 
 
 @pytest.mark.parametrize("name", ["wikitext-2", "Salesforce/wikitext"])
@@ -150,7 +149,9 @@ def test_a_name_that_is_both_is_refused(hub_cache: Lay, tmp_path: Path) -> None:
     """A folder, and a data set in the cache: neither is taken for the other."""
     hub_cache({"train": ROWS}, name="acme___corpus", config="default")
     (tmp_path / "acme" / "corpus").mkdir(parents=True)
-    assert _message(lambda: open_source(_spec("acme/corpus", "train"), root=tmp_path)) == (
+    assert message_of(
+        ExcerptError, lambda: open_source(_spec("acme/corpus", "train"), root=tmp_path)
+    ) == (
         "excerpt.dataset acme/corpus: a file or folder of this project and a data set of the "
         "Hub bear this name; `./acme/corpus` means the local one; rename it to read the Hub's"
     )

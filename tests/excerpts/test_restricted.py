@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from messages import message_of
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.cutting import blocks
@@ -45,32 +46,11 @@ def restricted(base: str, root: Path, size: int, **vocabulary: object) -> Tokeni
     return load_tokenizer(spec, checkpoint=None, root=root)
 
 
-def message(call: Callable[[], object]) -> str:
-    """The error's line."""
-    with pytest.raises(ExcerptError) as raised:
-        call()
-    return str(raised.value)
-
-
-@pytest.fixture
-def wikitext(
-    shared: Path, hub_cache: Lay, gpt2_cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[list[str], list[str]]:
-    """WikiText-2 in the Hub's cache, its test split standing in for train."""
-    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(gpt2_cache))
-    train, validation = (
-        (shared / "wikitext-2" / name).read_text("utf-8").splitlines(keepends=True)
-        for name in ("test.txt", "validation.txt")
-    )
-    hub_cache({"train": train, "validation": validation})
-    return train, validation
-
-
 def test_a_window_is_the_one_of_the_validation_loader(
-    wikitext: tuple[list[str], list[str]], gpt2: Tokenizer, read: Read, tmp_path: Path
+    wikitext_rows: tuple[list[str], list[str]], gpt2: Tokenizer, read: Read, tmp_path: Path
 ) -> None:
     """`start: i` is item i: their clean-up, their map from train, UNK last, stride 1."""
-    train, validation = (gpt2.encode(stream_of(rows)) for rows in wikitext)
+    train, validation = (gpt2.encode(stream_of(rows)) for rows in wikitext_rows)
     order = ranked(train)
     assert train.count(order[SIZE - 2]) == train.count(order[SIZE - 1])  # a tie is cut
     new = {old: index for index, old in enumerate(sorted(order[: SIZE - 1]))}
@@ -91,7 +71,7 @@ def test_a_window_is_the_one_of_the_validation_loader(
     assert excerpt.origin.tokenizer == "gpt2, the 4999 commonest of wikitext-2 train"
 
 
-@pytest.mark.usefixtures("wikitext")
+@pytest.mark.usefixtures("wikitext_rows")
 def test_what_is_counted_is_kept(tmp_path: Path) -> None:
     """One count serves every size; another tokenizer or split is another count."""
     folder = tmp_path / ".paperfig" / "vocabularies"
@@ -106,7 +86,7 @@ def test_what_is_counted_is_kept(tmp_path: Path) -> None:
     assert tokenizer.restriction is not None
     assert tokenizer.restriction.new_ids == {7: 0, 9: 1}
     kept.write_bytes(b"")
-    assert message(lambda: restricted("gpt2", tmp_path, 3, dataset="wikitext-2")) == (
+    assert message_of(ExcerptError, restricted, "gpt2", tmp_path, 3, dataset="wikitext-2") == (
         f"{kept}: it cannot be read (No data left in file); delete it"
     )
 
@@ -169,7 +149,7 @@ def test_ids_random_ids_and_bos(tmp_path: Path, read: Read, repository: Path) ->
     drawn = read(tokenizer, random=100, vocab_size=5)
     assert set(drawn.token_ids.tolist()) == {2, 3, 4}
     pairs = restricted(str(repository / "demo" / "tokenizer.tiktoken"), tmp_path, 3)
-    assert message(lambda: read(pairs, text="b", bos=True, vocab_size=3)) == (
+    assert message_of(ExcerptError, read, pairs, text="b", bos=True, vocab_size=3) == (
         "excerpt.bos: demo, the 2 commonest of train.txt has no BOS or end-of-text token; "
         "leave it out"
     )
@@ -207,7 +187,7 @@ def test_vocabularies_that_cannot_be(
     """Whole messages for sizes and bases that do not fit."""
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(gpt2_cache))
     (tmp_path / "train.txt").write_text("abcabcd")
-    assert message(lambda: restricted(base, tmp_path, size)) == FAULTS[base, size]
+    assert message_of(ExcerptError, restricted, base, tmp_path, size) == FAULTS[base, size]
 
 
 def test_splits_that_cannot_be(tmp_path: Path, hub_cache: Lay) -> None:
@@ -216,7 +196,7 @@ def test_splits_that_cannot_be(tmp_path: Path, hub_cache: Lay) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "test.txt").write_text("a")
     (tmp_path / "empty.txt").write_text(" \n")
-    say = lambda **keys: message(lambda: restricted("characters", tmp_path, 9, **keys))  # noqa: E731
+    say = lambda **keys: message_of(ExcerptError, restricted, "characters", tmp_path, 9, **keys)  # noqa: E731
     assert say(dataset="no.txt").startswith("no.txt: there is no such file or folder; ")
     assert say(dataset="data") == (
         "tokenizer.vocabulary.split: there is no split 'train' of data; it has test"
@@ -237,7 +217,7 @@ def test_a_model_of_another_size(tmp_path: Path, read: Read) -> None:
     """The checkpoint's vocabulary decides; both numbers are told."""
     (tmp_path / "train.txt").write_text("abcabcd")
     tokenizer = restricted("characters", tmp_path, 5)
-    assert message(lambda: read(tokenizer, text="ab", vocab_size=6)) == (
+    assert message_of(ExcerptError, read, tokenizer, text="ab", vocab_size=6) == (
         "tokenizer.vocabulary.size: 5 is not the 6 of the model's vocabulary; 6 is right, if "
         "the model was trained on this data set"
     )

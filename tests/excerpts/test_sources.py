@@ -10,6 +10,7 @@ import datasets
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from messages import message_of
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources.source import excerpt_files, open_source
@@ -20,12 +21,6 @@ ROWS = ("first", "sec\nond", "dritte Zeile é")
 
 def _rows(root: Path, **spec: object) -> list[str]:
     return ["".join(row) for row in open_source(ExcerptSpec(**spec), root=root).rows()]
-
-
-def _message(call: Callable[[], object]) -> str:
-    with pytest.raises(ExcerptError) as raised:
-        call()
-    return str(raised.value)
 
 
 def _write_jsonl(path: Path, rows: Sequence[str]) -> None:
@@ -73,9 +68,9 @@ def test_a_saved_folder_with_splits(tmp_path: Path) -> None:
     splits = {name: datasets.Dataset(_table([name])) for name in ("train", "extra")}
     datasets.DatasetDict(splits).save_to_disk(tmp_path / "corpus")
     assert _rows(tmp_path, dataset="corpus", split="extra") == ["extra"]
-    assert _message(lambda: _rows(tmp_path, dataset="corpus", split="test")) == (
-        "excerpt.split: there is no split 'test' of corpus; it has train, extra"
-    )
+    assert message_of(
+        ExcerptError, lambda: _rows(tmp_path, dataset="corpus", split="test")
+    ) == ("excerpt.split: there is no split 'test' of corpus; it has train, extra")
 
 
 def test_a_text_file_is_one_row_with_its_line_ends(tmp_path: Path) -> None:
@@ -193,7 +188,7 @@ def _tree(root: Path) -> None:
 def test_what_cannot_be_read(tmp_path: Path, spec: dict[str, str], message: str) -> None:
     """Whole messages, each with what exists."""
     _tree(tmp_path)
-    assert _message(lambda: _rows(tmp_path, **spec)) == message
+    assert message_of(ExcerptError, lambda: _rows(tmp_path, **spec)) == message
 
 
 def test_looking_costs_no_import(repository: Path) -> None:
@@ -218,17 +213,19 @@ def test_looking_costs_no_import(repository: Path) -> None:
 def test_files_that_are_not_of_their_kind(tmp_path: Path) -> None:
     """Text that is not UTF-8, lines that are not JSON, tables that are none."""
     _tree(tmp_path)
-    assert _message(lambda: _rows(tmp_path, dataset="latin.txt")) == (
+    assert message_of(ExcerptError, lambda: _rows(tmp_path, dataset="latin.txt")) == (
         f"{tmp_path / 'latin.txt'}: it is not UTF-8 text (byte 0xe9 at 3); "
         "a UTF-8 file is right"
     )
-    assert _message(lambda: _rows(tmp_path, dataset="a.jsonl", field="body")) == (
+    assert message_of(
+        ExcerptError, lambda: _rows(tmp_path, dataset="a.jsonl", field="body")
+    ) == (
         f"{tmp_path / 'a.jsonl'}: line 2 is not JSON "
         "(Expecting ',' delimiter: line 2 column 1 (char 13))"
     )
-    assert _message(lambda: _rows(tmp_path, dataset="list.jsonl")) == (
+    assert message_of(ExcerptError, lambda: _rows(tmp_path, dataset="list.jsonl")) == (
         f"{tmp_path / 'list.jsonl'}: line 1 is a list; an object a line is right"
     )
-    assert _message(lambda: _rows(tmp_path, dataset="a.parquet")).startswith(
+    assert message_of(ExcerptError, lambda: _rows(tmp_path, dataset="a.parquet")).startswith(
         "a.parquet: it cannot be read ("
     )

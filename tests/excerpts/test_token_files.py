@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from messages import message_of
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources.source import excerpt_files
@@ -30,13 +31,6 @@ def write(folder: Path, name: str, ids: list[int], dtype: str = "int32") -> Path
         np.array(ids, dtype=dtype).tofile(path)
         path.with_name(f"{name}.meta.json").write_text(json.dumps({"n_tokens": len(ids)}))
     return path
-
-
-def message(call: Callable[[], object]) -> str:
-    """The error's line."""
-    with pytest.raises(ExcerptError) as raised:
-        call()
-    return str(raised.value)
 
 
 @pytest.mark.parametrize("name", [PT, BIN])
@@ -76,7 +70,7 @@ def test_a_vocabulary_counted_on_a_file(
 def test_windows_beyond_the_file(tmp_path: Path, read: Read) -> None:
     """The same messages as for a text."""
     write(tmp_path, PT, [65] * 10)
-    say = lambda **keys: message(lambda: read(bytes_tokenizer(), dataset=PT, **keys))  # noqa: E731
+    say = lambda **keys: message_of(ExcerptError, read, bytes_tokenizer(), dataset=PT, **keys)  # noqa: E731
     assert say(length=11) == (
         f"excerpt.length: 11 tokens are more than the 10 of {PT}; at most 10 is right"
     )
@@ -102,7 +96,7 @@ def test_windows_beyond_the_file(tmp_path: Path, read: Read) -> None:
 def test_keys_that_ask_for_text(keys: dict[str, object], tmp_path: Path, read: Read) -> None:
     """Ids have no rows, phrases or clean-up."""
     write(tmp_path, PT, [65])
-    assert message(lambda: read(bytes_tokenizer(), dataset=PT, **keys)) == (
+    assert message_of(ExcerptError, read, bytes_tokenizer(), dataset=PT, **keys) == (
         f"excerpt.{next(iter(keys))}: {PT} holds token ids and no text; leave it out"
     )
 
@@ -142,12 +136,14 @@ def test_tensors_that_are_no_ids(name: str, tmp_path: Path, read: Read) -> None:
     """Whole messages; nothing is unpickled."""
     content, expected = FAULTS[name]
     torch.save(content, tmp_path / "a.pt")
-    assert message(lambda: read(bytes_tokenizer(), dataset="a.pt")) == f"a.pt: {expected}"
+    assert (
+        message_of(ExcerptError, read, bytes_tokenizer(), dataset="a.pt") == f"a.pt: {expected}"
+    )
 
 
 def test_damaged_files(tmp_path: Path, read: Read) -> None:
     """Missing, truncated, without their meta, or with ids of another tokenizer."""
-    say = lambda name: message(lambda: read(bytes_tokenizer(), dataset=name))  # noqa: E731
+    say = lambda name: message_of(ExcerptError, read, bytes_tokenizer(), dataset=name)  # noqa: E731
     missing = "there is no such file; a path from the project's root"
     assert say("no.pt") == f"no.pt: {missing}"
     path = write(tmp_path, "a.pt", [65] * 1000)
@@ -183,7 +179,7 @@ def test_damaged_files(tmp_path: Path, read: Read) -> None:
 def test_ids_of_another_tokenizer(alien: int, tmp_path: Path, read: Read) -> None:
     """The token and its id are named."""
     write(tmp_path, BIN, [65, 66, alien])
-    assert message(lambda: read(bytes_tokenizer(), dataset=BIN, start=1)) == (
+    assert message_of(ExcerptError, read, bytes_tokenizer(), dataset=BIN, start=1) == (
         f"{BIN}: its token 2 has id {alien}, which is no token of bytes; "
         "name the tokenizer that wrote the file"
     )

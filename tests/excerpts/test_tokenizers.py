@@ -5,13 +5,13 @@ import hashlib
 import json
 import socket
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import tiktoken
 from hypothesis import given
 from hypothesis import strategies as st
+from messages import message_of
 from tiktoken_ext import openai_public
 
 from paperfig.errors import ExcerptError
@@ -27,12 +27,6 @@ from paperfig.specs.schema import TokenizerSpec
 SINGLE_BYTES = "".join(
     f"{base64.b64encode(bytes([byte])).decode()} {byte}\n" for byte in range(256)
 )
-
-
-def _message(call: Callable[[], object]) -> str:
-    with pytest.raises(ExcerptError) as raised:
-        call()
-    return str(raised.value)
 
 
 def test_gpt2_by_name(gpt2: Tokenizer) -> None:
@@ -78,7 +72,9 @@ def test_not_cached_and_no_network(
     """Within a moment: what is cached, and the line to run elsewhere."""
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(gpt2_cache))
     monkeypatch.setattr(byte_pairs, "reachable", lambda _url: False)
-    assert _message(lambda: load_tokenizer("cl100k_base", checkpoint=None, root=tmp_path)) == (
+    assert message_of(
+        ExcerptError, lambda: load_tokenizer("cl100k_base", checkpoint=None, root=tmp_path)
+    ) == (
         f"tokenizer cl100k_base: it is not in tiktoken's cache {gpt2_cache} (which holds gpt2),"
         " and https://openaipublic.blob.core.windows.net/ does not answer; on a machine with a"
         " network, with the same TIKTOKEN_CACHE_DIR: python -c"
@@ -95,7 +91,9 @@ def test_a_cached_file_that_was_altered_is_named_and_kept(
         (tmp_path / file.name).write_bytes(file.read_bytes() + b"\n")
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
     altered = tmp_path / "6d1cbeee0f20b3d9449abfede4726ed8212e3aee"
-    assert _message(lambda: load_tokenizer("gpt2", checkpoint=None, root=tmp_path)) == (
+    assert message_of(
+        ExcerptError, lambda: load_tokenizer("gpt2", checkpoint=None, root=tmp_path)
+    ) == (
         f"{altered}: sha256 is {hashlib.sha256(altered.read_bytes()).hexdigest()},"
         " and 1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5 is right for"
         " gpt2; a fresh copy, or none (delete it, and it is downloaded again)"
@@ -160,7 +158,7 @@ def test_files_that_are_none(
     if beside is not None:
         (tmp_path / "a.tiktoken.json").write_text(json.dumps(beside))
     load = lambda: load_tokenizer("a.tiktoken", checkpoint=None, root=tmp_path)  # noqa: E731
-    assert _message(load) == message
+    assert message_of(ExcerptError, load) == message
 
 
 @pytest.mark.parametrize(
@@ -191,7 +189,7 @@ def test_files_on_which_tiktoken_would_abort(
     about = {"name": "a", "pattern": pattern, "special_tokens": special}
     (tmp_path / "a.tiktoken.json").write_text(json.dumps(about))
     load = lambda: load_tokenizer("a.tiktoken", checkpoint=None, root=tmp_path)  # noqa: E731
-    assert _message(load) == message
+    assert message_of(ExcerptError, load) == message
 
 
 def test_from_checkpoint(tmp_path: Path) -> None:
@@ -203,7 +201,7 @@ def test_from_checkpoint(tmp_path: Path) -> None:
             "from-checkpoint", checkpoint=path, root=tmp_path
         )
         beside = path.relative_to(tmp_path)
-        assert _message(load) == (
+        assert message_of(ExcerptError, load) == (
             f"tokenizer: no tokenizer.tiktoken or tokenizer.json lies beside {beside}; "
             "say which tokenizer it was trained with, e.g. `tokenizer: gpt2`"
         )
@@ -223,7 +221,9 @@ def test_a_name_is_never_a_folder(
     (tmp_path / "gpt2").mkdir()
     assert load_tokenizer("gpt2", checkpoint=None, root=tmp_path).n_vocab == 50257
     assert tokenizer_files("gpt2", checkpoint=None, root=tmp_path) == ()
-    assert _message(lambda: load_tokenizer("./gpt2", checkpoint=None, root=tmp_path)) == (
+    assert message_of(
+        ExcerptError, lambda: load_tokenizer("./gpt2", checkpoint=None, root=tmp_path)
+    ) == (
         "gpt2: it holds no tokenizer.json; transformers writes one: "
         "AutoTokenizer.from_pretrained(…).save_pretrained(…)"
     )
@@ -233,13 +233,15 @@ def test_names_that_are_none(tmp_path: Path) -> None:
     """The nearest name is suggested; a missing path says what is there."""
     (tmp_path / "tok").mkdir()
     (tmp_path / "tok" / "a.tiktoken").touch()
-    assert _message(lambda: load_tokenizer("gpt-2", checkpoint=None, root=tmp_path)) == (
+    assert message_of(
+        ExcerptError, lambda: load_tokenizer("gpt-2", checkpoint=None, root=tmp_path)
+    ) == (
         "tokenizer gpt-2: it is no tokenizer's name, and no file or folder; did you mean gpt2?"
         " names are from-checkpoint, bytes, characters, gpt2, r50k_base, p50k_base, p50k_edit,"
         " cl100k_base, o200k_base, o200k_harmony"
     )
-    assert _message(
-        lambda: load_tokenizer("tok/b.tiktoken", checkpoint=None, root=tmp_path)
+    assert message_of(
+        ExcerptError, lambda: load_tokenizer("tok/b.tiktoken", checkpoint=None, root=tmp_path)
     ) == ("tokenizer tok/b.tiktoken: there is no such file or folder; there are a.tiktoken")
 
 
@@ -257,7 +259,7 @@ def test_characters() -> None:
     tokenizer = load_tokenizer(spec, checkpoint=None, root=Path())
     assert (tokenizer.n_vocab, tokenizer.encode("é a")) == (5, [3, 2, 0])
     assert tokenizer.token_bytes(3) == "é".encode()
-    assert _message(lambda: tokenizer.encode("abc")) == (
+    assert message_of(ExcerptError, lambda: tokenizer.encode("abc")) == (
         "tokenizer.alphabet: the text's 'c' (U+0063) is not in it; "
         "one with every character of the text is right ('ab é\\n' was given)"
     )
@@ -287,4 +289,7 @@ def test_characters() -> None:
 )
 def test_alphabets_that_do_not_fit(spec: str | TokenizerSpec, message: str) -> None:
     """Whole messages for alphabets that are missing, repeated or out of place."""
-    assert _message(lambda: load_tokenizer(spec, checkpoint=None, root=Path())) == message
+    assert (
+        message_of(ExcerptError, lambda: load_tokenizer(spec, checkpoint=None, root=Path()))
+        == message
+    )

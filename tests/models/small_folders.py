@@ -5,17 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import torch
+from loading import load
+from messages import message_of
 from safetensors.torch import load_file, save_file
 from small_models import IDS, write_json
 
 from paperfig.errors import CheckpointError
-from paperfig.models.checkpoint import load_checkpoint
-from paperfig.models.source import AttentionSource
-from paperfig.specs.schema import CheckpointSpec
-
-CPU = torch.device("cpu")
 
 
 def saved(
@@ -42,17 +38,11 @@ def saved(
     return folder
 
 
-def load(folder: Path, device: torch.device = CPU, **keys: object) -> AttentionSource:
-    """The folder through the public loader."""
-    spec = CheckpointSpec(path=folder.name, **keys)
-    return load_checkpoint(spec, root=folder.parent, device=device)
-
-
 def message(folder: Path, *, layer: int = 0, **keys: object) -> str:
     """What loading the folder and computing a layer from it says, on one line."""
-    with pytest.raises(CheckpointError) as caught:
-        load(folder, **keys).layer_inputs(IDS, {layer: [0]})
-    return str(caught.value)
+    return message_of(
+        CheckpointError, lambda: load(folder, **keys).layer_inputs(IDS, {layer: [0]})
+    )
 
 
 def edit(folder: Path, **changes: object) -> None:

@@ -6,14 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 import torch
 from maps_of import layer_of
 
-from paperfig.errors import CheckpointError
-from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.source import AttentionSource
-from paperfig.specs.schema import CheckpointSpec
 from paperfig.values.attention import AttentionMap
 
 VOCAB, CONTEXT = 23, 13
@@ -80,12 +76,6 @@ def save(path: Path, state: State, config: Mapping[str, Any] | None = None) -> P
     return path
 
 
-def load(path: Path, device: str = "cpu", **keys: Any) -> AttentionSource:
-    """The checkpoint through the public loader."""
-    spec = CheckpointSpec(path=path.name, **keys)
-    return load_checkpoint(spec, root=path.parent, device=torch.device(device))
-
-
 def map_of(source: AttentionSource, ids: np.ndarray = IDS) -> AttentionMap:
     """All heads of layer 0, as trained, with their scores."""
     return layer_of(source, ids)
@@ -100,13 +90,6 @@ def exponential(matrix: np.ndarray, order: int) -> np.ndarray:
 def exact_exponential(matrix: np.ndarray) -> np.ndarray:
     """The whole exponential: the series of a matrix halved until it is small."""
     return np.linalg.matrix_power(exponential(matrix / 256, 24), 256)
-
-
-def message(path: Path, **keys: Any) -> str:
-    """What loading the file says, on one line."""
-    with pytest.raises(CheckpointError) as caught:
-        load(path, **keys)
-    return str(caught.value)
 
 
 def direct_kl(beliefs: Any, transport: str, spread: str) -> np.ndarray:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from maps_of import map_of
+from messages import message_of
 from small_adapter import CONFIG, IDS, KAPPA, loaded, weights_of, write_package
 
 from paperfig.errors import AttentionError, CheckpointError, PaperfigError
@@ -26,9 +27,7 @@ HIDDEN = MaskRule(self_attention="hide")
 
 def fault(root: Path, **keys: object) -> str:
     """What loading the adapter says."""
-    with pytest.raises(PaperfigError) as caught:
-        loaded(root, **keys)
-    return str(caught.value)
+    return message_of(PaperfigError, loaded, root, **keys)
 
 
 def shown(source: AdapterSource, layer: int = 1, **changed: object) -> AttentionMap:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from messages import message_of
 from small_models import IDS, write_json
 
 from paperfig.errors import CheckpointError, PaperfigError
@@ -22,9 +23,9 @@ CPU = torch.device("cpu")
 
 def message(root: Path, **keys: object) -> str:
     """What loading the checkpoint says, on one line."""
-    with pytest.raises(CheckpointError) as caught:
-        load_checkpoint(CheckpointSpec(**keys), root=root, device=CPU)
-    return str(caught.value)
+    return message_of(
+        CheckpointError, load_checkpoint, CheckpointSpec(**keys), root=root, device=CPU
+    )
 
 
 def test_a_missing_checkpoint(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from loading import load, message
 from small_models import (
     CONTEXT,
     HEAD_DIM,
@@ -21,29 +22,12 @@ from small_models import (
 )
 from torch import nn
 
-from paperfig.errors import CheckpointError
-from paperfig.models.checkpoint import load_checkpoint
-from paperfig.models.source import AttentionSource
-from paperfig.specs.schema import CheckpointSpec, MaskSpec, TrainedSpec
+from paperfig.specs.schema import MaskSpec, TrainedSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 
-CPU = torch.device("cpu")
 State = dict[str, torch.Tensor]
 WHOLE = "save the whole state dict"
-
-
-def load(path: Path, device: torch.device = CPU, **keys: object) -> AttentionSource:
-    """The checkpoint through the public loader."""
-    spec = CheckpointSpec(path=path.name, **keys)
-    return load_checkpoint(spec, root=path.parent, device=device)
-
-
-def message(path: Path, **keys: object) -> str:
-    """What loading the file says, on one line."""
-    with pytest.raises(CheckpointError) as caught:
-        load(path, **keys)
-    return str(caught.value)
 
 
 def transformers_weights(state: State) -> list[np.ndarray]:
@@ -83,7 +67,7 @@ def test_weights_of_every_layer_and_head(
     gpt_file: Path, reference: list[np.ndarray], device: str
 ) -> None:
     """Every layer equals transformers' GPT-2, asked alone or with the others."""
-    source = load(gpt_file, torch.device(device))
+    source = load(gpt_file, device)
     together = source.layer_inputs(IDS, {layer: range(HEADS) for layer in range(LAYERS)})
     for layer in range(LAYERS):
         alone = source.layer_inputs(IDS, {layer: [1, 0]})
@@ -346,7 +330,7 @@ def test_the_vfe_baseline(tmp_path: Path, device: str) -> None:
     """Every layer of the VFE projects' dot-product baseline, against torch's attention."""
     config = {"vocab_size": VOCAB, "embed_dim": WIDTH, "n_heads": HEADS, "dropout": 0.1}
     model, path = baseline_file(tmp_path / "best_model.pt", config)
-    source = load(path, torch.device(device))
+    source = load(path, device)
     inputs = source.layer_inputs(IDS, {layer: range(HEADS) for layer in range(LAYERS)})
     for layer, expected in enumerate(model.weights()):
         np.testing.assert_allclose(weights_of(inputs[layer]), expected, atol=2e-6)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from loading import load
 from safetensors.torch import save_file
-from small_folders import change_weights, edit, load, message, saved
+from small_folders import change_weights, edit, message, saved
 from small_models import IDS, weights_of, write_json
 
 from paperfig.errors import CheckpointError
@@ -74,7 +75,7 @@ def test_weights_equal_transformers_own(
 ) -> None:
     """Every layer and head equals eager attention; dropout never acts."""
     model = make()
-    source = load(saved(model, tmp_path / "m"), torch.device(device))
+    source = load(saved(model, tmp_path / "m"), device)
     expected, heads = reference(model), source.facts.layers[0].n_head
     for layer in range(LAYERS):
         alone = source.layer_inputs(IDS, {layer: range(heads)})
@@ -230,7 +231,7 @@ def test_a_trained_model_equals_its_own_numpy_trace(tmp_path: Path, device: str)
     ids = np.array(tokenizer.encode(text), dtype=np.int64)
     trace = glassllm.Tracer()
     model.forward(ids, trace=trace)
-    source = load(glassllm_folder(model, tmp_path / "carroll"), torch.device(device))
+    source = load(glassllm_folder(model, tmp_path / "carroll"), device)
     heads, layers = range(model.cfg.n_heads), range(model.cfg.n_layers)
     inputs = source.layer_inputs(ids, dict.fromkeys(layers, heads))
     for layer in layers:

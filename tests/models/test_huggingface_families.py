@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from loading import load
 from maps_of import map_of
-from small_folders import change_weights, edit, load, message, saved
+from small_folders import change_weights, edit, message, saved
 
 from paperfig.models.huggingface.model_types import MODEL_TYPES
 from paperfig.models.source import AttentionSource
@@ -125,7 +126,7 @@ def test_weights_equal_eager_attention(model_type: str, tmp_path: Path, device: 
     A GPU adds in another order than the CPU does, hence 1e-5 there.
     """
     model = small(model_type)
-    source = load(saved(model, tmp_path / "m", spread=0.15), torch.device(device))
+    source = load(saved(model, tmp_path / "m", spread=0.15), device)
     for ours, own in zip(drawn(source), eager(model), strict=True):
         within = 2e-6 if device == "cpu" else 1e-5
         np.testing.assert_allclose(ours, own, rtol=0, atol=within)

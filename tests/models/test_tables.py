@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from small_vfe import load, save, vfe_config, vfe_state
+from loading import load
+from small_vfe import save, vfe_config, vfe_state
 
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.tables import table_facts

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from messages import message_of
 from safetensors.torch import save_file
 from small_models import Calls, pickled, tensor_program, torch_archive
 
@@ -25,9 +26,7 @@ TYPES = (
 
 def message(path: Path) -> str:
     """What reading the file says, on one line."""
-    with pytest.raises(CheckpointError) as caught:
-        read_stored(path)
-    return str(caught.value)
+    return message_of(CheckpointError, read_stored, path)
 
 
 def test_every_type_and_view_is_what_torch_loads(tmp_path: Path) -> None:

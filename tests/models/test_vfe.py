@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from loading import load, message
 from small_vfe import (
     CONTEXT,
     HEAD,
@@ -16,7 +17,6 @@ from small_vfe import (
     State,
     direct_kl,
     exponential,
-    load,
     map_of,
     save,
     so_n_generators,
@@ -31,13 +31,6 @@ from paperfig.values.model import Setting
 
 PUBLICATION = "run_vfe_publication"
 WHOLE = "save the whole state dict"
-
-
-def message(path: Path, **keys: Any) -> str:
-    """What loading the file says, on one line."""
-    with pytest.raises(CheckpointError) as caught:
-        load(path, **keys)
-    return str(caught.value)
 
 
 def check_against(ours: AttentionMap, dump: Path) -> None:

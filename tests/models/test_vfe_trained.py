@@ -7,10 +7,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from loading import load, message
 from small_models import write_json
-from small_vfe import State, load, save, vfe_config, vfe_state
+from small_vfe import State, save, vfe_config, vfe_state
 
-from paperfig.errors import CheckpointError
 from paperfig.models.files.listing import checkpoint_files
 from paperfig.models.vfe.sim.configuration import VfeConfiguration
 from paperfig.specs.schema import CheckpointSpec, MaskSpec, TrainedSpec
@@ -30,13 +30,6 @@ def facts(path: Path, **keys: Any) -> ModelFacts:
 def setting(path: Path, **keys: Any) -> Setting:
     """The first layer's setting as trained."""
     return facts(path, **keys).layers[0].trained
-
-
-def message(path: Path, **keys: Any) -> str:
-    """What loading the file says, on one line."""
-    with pytest.raises(CheckpointError) as caught:
-        load(path, **keys)
-    return str(caught.value)
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from loading import load, message
 from small_models import write_json
-from small_vfe import exact_exponential, load, map_of, message
+from small_vfe import exact_exponential, map_of
 
 from paperfig.errors import CheckpointError
 from paperfig.models.vfe.v1.layout import coupled

@@ -9,8 +9,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from loading import load, message
 from small_models import write_json
-from small_vfe import exact_exponential, load, map_of, message
+from small_vfe import exact_exponential, map_of
 
 from paperfig.errors import AttentionError, CheckpointError
 from paperfig.maps.select import shown_settings

@@ -14,8 +14,6 @@ from paperfig.project.workspace import Workspace
 
 Command = Callable[..., tuple[int, str, str]]
 
-TOKENS = 128
-
 
 def edit_spec(project: Path) -> None:
     """Another temperature."""
@@ -25,7 +23,7 @@ def edit_spec(project: Path) -> None:
 
 def edit_defaults(project: Path) -> None:
     """A width beneath every spec."""
-    (project / "figspec" / "defaults.yaml").write_text("style: {width: page}\n")
+    (project / "figspec" / "defaults.yaml").write_text("style: {width: page, labels: none}\n")
 
 
 def edit_template(project: Path) -> None:
@@ -55,7 +53,7 @@ CHANGES = {
     "checkpoint": replace_checkpoint,
 }
 STAGES = {
-    "after the plan": (run, "_made"),
+    "after the plan": (run._Build, "make"),
     "before the values": (pipeline, "figure_values"),
     "before the drawing": (pipeline, "job_of"),
     "before the record": (pipeline, "assemble"),
@@ -68,11 +66,11 @@ def editable(gpt_project: Path) -> Path:
     """The project with every kind of input in a file of its own, and two figures."""
     figspec = gpt_project / "figspec"
     spec = (figspec / "rain.yaml").read_text()
-    text = "{dataset: data.txt, length: 24}"
+    text = "{dataset: data.txt, length: 8}"
     spec = spec.replace('{text: "In 1941, after the fall of France, it rained."}', text)
     for name in ("rain", "snow"):
         (figspec / f"{name}.yaml").write_text(spec)
-    (figspec / "defaults.yaml").write_text("style: {width: column}\n")
+    (figspec / "defaults.yaml").write_text("style: {width: column, labels: none}\n")
     (gpt_project / "data.txt").write_text("In 1941, after the fall of France, it rained.\n" * 3)
     (gpt_project / "templates").mkdir()
     (gpt_project / "templates" / "map.tex.j2").write_text("\\VAR{model} at large.\n")

@@ -6,20 +6,14 @@ from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
+from changes import spec
 
 from paperfig.excerpts.sources import source as sources
 
+Lay = Callable[..., Path]
 Command = Callable[..., tuple[int, str, str]]
-REVISION = "b08601e04326c79dfdd32d625aee71d232d685c3"
-
-
-def respell(project: Path, **changes: str) -> None:
-    """Replaces lines of the spec ``rain``, or adds them."""
-    spec = project / "figspec" / "rain.yaml"
-    lines = dict(line.split(": ", 1) for line in spec.read_text().splitlines())
-    spec.write_text("".join(f"{key}: {value}\n" for key, value in (lines | changes).items()))
+WIKITEXT = {"validation": ["In 1941 it rained, and rained.\n"]}
 
 
 def lay_tokenizer(path: Path, order: Callable[[int], int] = lambda byte: byte) -> None:
@@ -28,40 +22,19 @@ def lay_tokenizer(path: Path, order: Callable[[int], int] = lambda byte: byte) -
     path.write_text("".join(lines))
 
 
-def lay_hub_set(cache: Path) -> None:
-    """WikiText-2's validation split, as `datasets` leaves it in its cache."""
-    folder = cache / "Salesforce___wikitext" / "wikitext-2-raw-v1" / "0.0.0" / REVISION
-    folder.mkdir(parents=True)
-    schema = pa.schema([("text", pa.string())])
-    file = str(folder / "wikitext-validation.arrow")
-    with pa.OSFile(file, "wb") as sink, pa.ipc.new_stream(sink, schema) as out:
-        out.write_table(pa.table({"text": ["In 1941 it rained, and rained.\n"]}, schema))
-    about = {"splits": {"validation": {"name": "validation"}}}
-    (folder / "dataset_info.json").write_text(json.dumps(about))
-
-
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache of the Hub, and no network."""
-    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    return tmp_path / "hub"
-
-
 def test_the_look_changes_without_the_data(gpt_project: Path, command: Command) -> None:
     """A folder of texts that is gone is not verifiable, and no set of the Hub; the
     tokenizer, which is here, is not called absent."""
     (gpt_project / "some" / "texts").mkdir(parents=True)
     (gpt_project / "some" / "texts" / "rain.txt").write_text("In 1941 it rained.")
     lay_tokenizer(gpt_project / "models" / "tokenizer.tiktoken")
-    respell(
-        gpt_project,
+    spec(
         excerpt="{dataset: some/texts, length: 8}",
         tokenizer="models/tokenizer.tiktoken",
-    )
+    )(gpt_project)
     assert command(gpt_project, "build")[0] == 0
     shutil.rmtree(gpt_project / "some")
-    respell(gpt_project, style="{venue: icml}")
+    spec(style="{venue: icml}")(gpt_project)
     code, out, error = command(gpt_project, "build")
 
     assert (code, error) == (0, "")
@@ -75,16 +48,15 @@ def test_the_look_changes_without_the_data(gpt_project: Path, command: Command) 
 
 
 def test_the_tokenizer_counts_beside_a_set_of_the_hub(
-    gpt_project: Path, command: Command, hub: Path
+    gpt_project: Path, command: Command, hub_cache: Lay
 ) -> None:
     """The Hub's revision stands for its files, and for no other."""
-    lay_hub_set(hub)
+    hub_cache(WIKITEXT)
     lay_tokenizer(gpt_project / "models" / "tokenizer.tiktoken")
-    respell(
-        gpt_project,
+    spec(
         excerpt="{dataset: wikitext-2, split: validation, length: 8}",
         tokenizer="models/tokenizer.tiktoken",
-    )
+    )(gpt_project)
     assert command(gpt_project, "build")[0] == 0
     lay_tokenizer(gpt_project / "models" / "tokenizer.tiktoken", lambda byte: 255 - byte)
 
@@ -94,21 +66,21 @@ def test_the_tokenizer_counts_beside_a_set_of_the_hub(
 
 
 def test_a_set_that_the_build_fetched_is_recorded(
-    gpt_project: Path, command: Command, hub: Path, monkeypatch: pytest.MonkeyPatch
+    gpt_project: Path, command: Command, hub_cache: Lay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The revision read is recorded, so that the next build has nothing to do."""
-    obtain = sources.obtain_split
+    obtain, fetched = sources.obtain_split, []
 
     def download(*arguments: str, **more: str) -> sources.CachedSplit:
-        lay_hub_set(hub)
+        fetched.append(hub_cache(WIKITEXT).name)
         return obtain(*arguments, **more)
 
     monkeypatch.setattr(sources, "obtain_split", download)
-    respell(gpt_project, excerpt="{dataset: wikitext-2, split: validation, length: 8}")
+    spec(excerpt="{dataset: wikitext-2, split: validation, length: 8}")(gpt_project)
     assert command(gpt_project, "build")[0] == 0
     record = json.loads((gpt_project / "figures" / "rain.json").read_text())
 
-    assert record["compute"]["keys"]["excerpt.revision"] == REVISION
+    assert record["compute"]["keys"]["excerpt.revision"] == fetched[0]
     assert command(gpt_project, "build", "--rehash")[1] == (
         "nothing to do: 1 figure is up to date\n"
     )
