@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from paperfig.captions.render import latex_package
-from paperfig.engine.figure import Job, assemble, draw_and_caption
+from paperfig.engine.figure import DrawingJob, assemble, draw_and_caption
 from paperfig.engine.group import Group
 from paperfig.engine.manifest import STYLE
 from paperfig.excerpts.in_memory import excerpt_of, first_sequence
@@ -137,7 +137,7 @@ def _written(
     for spec in specs:
         name = _name(spec, source.facts.step)
         data = group.values(spec)
-        job = Job(
+        job = DrawingJob(
             name=name,
             data=data,
             style=spec.style,

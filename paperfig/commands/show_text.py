@@ -5,7 +5,7 @@ from dataclasses import asdict
 from textwrap import wrap
 from typing import Any
 
-from paperfig.engine.reports import Entry, FigureReport, LayerReport
+from paperfig.engine.reports import FigureReport, HeadNumbers, LayerReport
 from paperfig.statistics.diagnosis import VERDICTS
 from paperfig.statistics.summary import Number
 from paperfig.values.attention import AttentionMap
@@ -183,7 +183,7 @@ def _left_out(report: LayerReport) -> Iterator[str]:
     yield from wrap(text + untested, WIDTH)
 
 
-def _row(head: str, entry: Entry) -> tuple[str, ...]:
+def _row(head: str, entry: HeadNumbers) -> tuple[str, ...]:
     name, offset = entry["class"], entry["offset"]
     strongest = _number(entry["offset_weight"], ".2f")
     return (

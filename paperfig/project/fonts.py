@@ -1,4 +1,4 @@
-"""Font files as inputs: a record names them, and this machine remembers where they lie."""
+"""Font files as inputs: records hold their digests, this machine where they are."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ from paperfig.values.record import FigureRecord
 
 
 @cache
-def _as_read(path: Path) -> str:
+def _digest_of_face(path: Path) -> str:
     """The sha256 of a face; a process reads each once, as matplotlib does."""
     return sha256_of(path)
 
@@ -21,8 +21,8 @@ def _as_read(path: Path) -> str:
 class Fonts:
     """Where this project's figures found their fonts on this machine.
 
-    A record holds names and digests only: a path would tell of the machine. What is not
-    found here cannot have changed here.
+    A record holds names and digests only, as a path would describe the machine. A font that
+    is not found here cannot have changed here.
 
     Args:
         workspace: the project.
@@ -40,7 +40,7 @@ class Fonts:
         if found != known:
             with writing(self._path, self._workspace):
                 write_atomically(self._path, json.dumps(found, sort_keys=True).encode())
-        return {path.name: _as_read(path) for path in paths}
+        return {path.name: _digest_of_face(path) for path in paths}
 
     def changed(self, record: FigureRecord, digests: Digests) -> Iterator[str]:
         """The fonts of a figure whose files have other bytes now."""

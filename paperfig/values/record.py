@@ -32,8 +32,8 @@ class Inputs:
     files: Mapping[str, InputFile] = field(default_factory=dict)
 
     @property
-    def substance(self) -> dict[str, Any]:
-        """All that a change of would be a change of the figure: no paths, nothing absent."""
+    def content(self) -> dict[str, Any]:
+        """What is digested: a change of it is a change of the figure. No path is in it."""
         files = {role: file.sha256 for role, file in self.files.items() if file.sha256}
         keys = {key: value for key, value in self.keys.items() if value is not None}
         return {"keys": keys, "files": files}
