@@ -162,7 +162,7 @@ _INSIDE: Mapping[type, Callable[[Any], dict[str, Number]]] = {
 def _scores(
     attention: AttentionMap, heads: Heads, place: int, target: float
 ) -> dict[str, Number]:
-    spread = row_deviation(heads.scores[place], heads.mask)
+    deviation = row_deviation(heads.scores[place], heads.mask)
     kappa = None if attention.shown.kappa is None else attention.shown.kappa[place]
     temperature = (kappa or 1.0) * heads.factors[place]
     alone = Heads(
@@ -173,8 +173,8 @@ def _scores(
     )
     return {
         "kappa": kappa,
-        "score_deviation": rounded(spread),
-        "deviation_over_kappa": rounded(spread / temperature),
+        "score_deviation": rounded(deviation),
+        "deviation_over_kappa": rounded(deviation / temperature),
         "kappa_for_target": kappa_for(alone, target),
     }
 

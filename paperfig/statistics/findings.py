@@ -19,7 +19,7 @@ NARROW = 0.5
 entropy is below the uniform one by s²/2 = 0.125 nats, 0.03 of ln 64."""
 
 ERRORS = 4.0
-"""Standard errors within which a table's spread and kurtosis are those it began with."""
+"""Standard errors within which a table's deviation and kurtosis are those it began with."""
 
 
 _NO_ROWS = "not testable here: no query has two keys"
@@ -83,12 +83,14 @@ def narrow(attention: AttentionMap, numbers: Sequence[Mapping[str, Number]]) -> 
     if not ratios:
         return Finding("scores", None, _NO_ROWS)
     few = sum(ratio < NARROW for ratio in ratios)
-    spread = _range(_values(numbers, "score_deviation"))
+    deviation = _range(_values(numbers, "score_deviation"))
     count = f"; {few} of {len(ratios)} heads narrow" if 0 < few < len(ratios) else ""
     divisor = "κ" if attention.shown.tau_factor is None else "τ"
     share = "" if numbers[0]["kappa"] is None else f", {_range(ratios)} of {divisor}"
     word = "narrow" if few == len(ratios) else "wide"
-    text = f"{word}: a row's deviate by {spread} nats{share} (narrow below {NARROW:g}){count}"
+    text = (
+        f"{word}: a row's deviate by {deviation} nats{share} (narrow below {NARROW:g}){count}"
+    )
     return Finding("scores", few == len(ratios), text)
 
 
@@ -117,19 +119,19 @@ def training(tables: Sequence[TableFacts], step: int | None) -> Finding:
     if not tables:
         return Finding("training", None, f"not testable here: no table to go by{said}")
     fresh = [_is_initial(table) for table in tables]
-    spreads = ", ".join(
-        f"{table.name} {table.spread:.3g}{' (initial)' if is_fresh else ''}"
+    deviations = ", ".join(
+        f"{table.name} {table.deviation:.3g}{' (initial)' if is_fresh else ''}"
         for table, is_fresh in zip(tables, fresh, strict=True)
     )
     word = "untrained" if all(fresh) else "trained"
-    start = f"deviation of the tables, initially {tables[0].initial:g}"
-    return Finding("training", all(fresh), f"{word}: {start}: {spreads}{said}")
+    initially = f"deviation of the tables, initially {tables[0].initial:g}"
+    return Finding("training", all(fresh), f"{word}: {initially}: {deviations}{said}")
 
 
 def _is_initial(table: TableFacts) -> bool:
     """Whether the table is a normal sample of its initial deviation, within `ERRORS`."""
     error = 1 / np.sqrt(2 * table.entries)
-    near = abs(table.spread / table.initial - 1) < ERRORS * error + 0.005
+    near = abs(table.deviation / table.initial - 1) < ERRORS * error + 0.005
     normal = abs(table.kurtosis - 3) < ERRORS * np.sqrt(24 / table.entries) + 0.05
     return bool(near and normal)
 
