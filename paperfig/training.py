@@ -26,12 +26,12 @@ from paperfig.values.excerpt import Excerpt
 from paperfig.values.figure import FigureData
 from paperfig.values.record import Inputs
 
-_BARE: dict[str, Any] = {
+_PLACEHOLDERS: dict[str, Any] = {
     "checkpoint": "in memory",
     "excerpt": {"random": 1},
     "head": "all",
 }
-"""What a spec has to say besides, where there is no file."""
+"""Keys that every spec needs; of a model in memory they name nothing."""
 
 LOG = logging.getLogger("paperfig")
 
@@ -86,11 +86,18 @@ def generate_interpretability_outputs(
 
     Returns:
         The figures' PDFs; nothing where an error was logged.
+
+    Inside a loop::
+
+        if step % 500 == 0:
+            paperfig.generate_interpretability_outputs(
+                model=model, sample_batch=batch, tokenizer=tokenizer, step=step
+            )
     """
     try:
         with _random_numbers_kept():
             ids = first_sequence(sample_batch)
-            asked = spec_of(_BARE | {"mask": dict(mask or {})})
+            asked = spec_of(_PLACEHOLDERS | {"mask": dict(mask or {})})
             source = model_in_memory(
                 model,
                 ids,
@@ -101,8 +108,8 @@ def generate_interpretability_outputs(
                 kappa=kappa,
                 mask=lambda rule: with_intervention(rule, asked.mask),
             )
-            look = {"style": dict(style or {}), "caption": dict(caption or {})}
-            return tuple(_written(source, excerpt_of(ids, tokenizer), Path(out), look))
+            appearance = {"style": dict(style or {}), "caption": dict(caption or {})}
+            return tuple(_written(source, excerpt_of(ids, tokenizer), Path(out), appearance))
     except Exception:
         if on_error == "raise":
             raise
@@ -112,7 +119,10 @@ def generate_interpretability_outputs(
 
 @contextmanager
 def _random_numbers_kept() -> Iterator[None]:
-    """Python's and numpy's global generators as found; torch's are the model's matter."""
+    """Leaves Python's and numpy's global generators as they were found.
+
+    Those of torch are kept where the model is run.
+    """
     python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
         yield
@@ -122,12 +132,15 @@ def _random_numbers_kept() -> Iterator[None]:
 
 
 def _written(
-    source: ModelInMemory, excerpt: Excerpt, out: Path, look: Mapping[str, Any]
+    source: ModelInMemory, excerpt: Excerpt, out: Path, appearance: Mapping[str, Any]
 ) -> Iterator[Path]:
-    """Writes each layer's figures: of every kind that a loop draws, scores where there are."""
+    """Writes each layer's figures, and yields their PDFs.
+
+    One figure of each kind that training draws; those that show scores where there are any.
+    """
     kinds = [kind for kind in KINDS.values() if kind.in_training]
     specs = [
-        _spec(kind, layer, source, excerpt, look)
+        _spec(kind, layer, source, excerpt, appearance)
         for layer in source.layers
         for kind in kinds
         if source.has_scores or not kind.scores
@@ -151,7 +164,7 @@ def _written(
             "a training loop",
             data,
             draw_and_caption(job),
-            inputs=_inputs(data, look),
+            inputs=_inputs(data, appearance),
             workspace=workspace,
             device="",
         )
@@ -160,16 +173,20 @@ def _written(
 
 
 def _spec(
-    kind: Kind, layer: int, source: ModelInMemory, excerpt: Excerpt, look: Mapping[str, Any]
+    kind: Kind,
+    layer: int,
+    source: ModelInMemory,
+    excerpt: Excerpt,
+    appearance: Mapping[str, Any],
 ) -> FigureSpec:
     """What a figure of a layer shows: every head."""
-    given = {key: value for key, value in look.items() if value}
+    stated = {key: value for key, value in appearance.items() if value}
     return spec_of(
-        _BARE
+        _PLACEHOLDERS
         | {"figure": kind.name, "layer": layer}
         | {"checkpoint": {"path": "in memory", "name": source.facts.name}}
         | {"excerpt": {"ids": excerpt.token_ids.tolist()}}
-        | given
+        | stated
     )
 
 
@@ -179,8 +196,8 @@ def _name(spec: FigureSpec, step: int | None) -> str:
     return f"attention{at}-L{spec.layer}{kind}"
 
 
-def _inputs(data: FigureData, look: Mapping[str, Any]) -> tuple[Inputs, Inputs]:
-    """What the record tells of where numbers and look are from."""
+def _inputs(data: FigureData, appearance: Mapping[str, Any]) -> tuple[Inputs, Inputs]:
+    """What the record says of where the numbers are from, and of the figure's style."""
     ids = data.excerpt.token_ids.tolist()
     compute = {"model": data.model.name, "step": data.model.step, "excerpt.ids": ids}
-    return Inputs(keys=compute), Inputs(keys=dict(look))
+    return Inputs(keys=compute), Inputs(keys=dict(appearance))

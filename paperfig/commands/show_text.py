@@ -1,4 +1,4 @@
-"""What `paperfig show` tells, for a reader and for a script."""
+"""What `paperfig show` prints: text for a reader, JSON for a script."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -161,13 +161,13 @@ def _intervals(report: LayerReport) -> Iterator[str]:
     """How sure the numbers are, where there are several excerpts."""
     for entry in report.heads:
         ends = entry["intervals"]
-        said = [
+        ranges = [
             f"{column} {ends[name][0]:.3f} to {ends[name][1]:.3f}"
             for column, name in _WITH_INTERVAL.items()
             if name in ends
         ]
-        if said:
-            text = f"  {entry['head']:<5} 95 %: {', '.join(said)}"
+        if ranges:
+            text = f"  {entry['head']:<5} 95 %: {', '.join(ranges)}"
             yield from wrap(text, WIDTH, subsequent_indent=" " * 14)
 
 

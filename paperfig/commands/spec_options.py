@@ -1,4 +1,4 @@
-"""A spec out of command-line options: no YAML file is needed to look at a model."""
+"""A spec made of command-line options: `paperfig show` then needs no YAML file."""
 
 import os
 from collections.abc import Mapping

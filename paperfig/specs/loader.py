@@ -1,4 +1,4 @@
-"""The figures that a project's spec files ask for, or every fault that they hold."""
+"""The figures that a project's spec files ask for, or every fault in them."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -139,7 +139,7 @@ class _Loading:
 
 
 def _code_elsewhere(node: Node, file: str) -> Iterator[Fault]:
-    """Keys that name code to run and stand in another file than the spec's own."""
+    """KeyPath that name code to run and stand in another file than the spec's own."""
     checkpoint = node.entries.get("checkpoint")
     for key in CODE_KEYS:
         if checkpoint is not None and key in checkpoint.entries:

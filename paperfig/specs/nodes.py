@@ -1,4 +1,4 @@
-"""Plain data that knows where in which file each value stands."""
+"""The data of YAML files, each value with the file, line and column that it stands at."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from paperfig.errors import RequestError
 
-Keys = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
+"""The keys and indices that lead to a value: ``("mask", "hide_keys", 0)``."""
 
 
 class Place(NamedTuple):
@@ -33,7 +34,7 @@ class Fault(NamedTuple):
 
 
 class Refused:
-    """Stands in the data for a value that was refused already, with its own fault."""
+    """Stands in the data for a value that was refused; its fault is reported already."""
 
 
 REFUSED = Refused()
@@ -82,7 +83,7 @@ def dotted(keys: Iterable[str | int]) -> str:
     return ".".join(str(key) for key in keys)
 
 
-def place_of(node: Node, keys: Keys, *, of_key: bool = False) -> Place:
+def place_of(node: Node, keys: KeyPath, *, of_key: bool = False) -> Place:
     """Where the value at ``keys`` stands, or its key; else the deepest mapping on the way."""
     place = node.place
     for key in keys:
@@ -102,7 +103,7 @@ def plain(node: Node) -> Any:
     return node.value
 
 
-def refused(node: Node, keys: Keys = ()) -> list[Keys]:
+def refused(node: Node, keys: KeyPath = ()) -> list[KeyPath]:
     """The keys that lead to each value that was refused."""
     if node.value is REFUSED:
         return [keys]

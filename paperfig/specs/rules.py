@@ -1,4 +1,4 @@
-"""What the keys of a spec ask of each other, beyond each key's own values.
+"""Rules between the keys of a spec: what one key asks of another.
 
 The tables here also enter the JSON Schema for editors. Rules read plain data that may
 still hold wrong values; about those they say nothing.
@@ -7,7 +7,7 @@ still hold wrong values; about those they say nothing.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
-from paperfig.specs.nodes import Keys
+from paperfig.specs.nodes import KeyPath
 from paperfig.specs.not_built import is_built
 from paperfig.specs.shape import either
 
@@ -19,7 +19,7 @@ class Complaint(NamedTuple):
         of_key: whether the key itself is out of place, rather than its value.
     """
 
-    keys: Keys
+    keys: KeyPath
     what: str
     remedy: str
     of_key: bool = False

@@ -1,4 +1,4 @@
-"""Which spec files and which of their figures a command names."""
+"""The spec files of a project, and those that the arguments of a command name."""
 
 import difflib
 import os

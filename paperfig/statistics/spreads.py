@@ -1,4 +1,4 @@
-"""How much the tokens' beliefs, frames, queries and keys differ: the inside of one head."""
+"""How much beliefs, frames, queries and keys differ from token to token, in one head."""
 
 import numpy as np
 from jaxtyping import Float64

@@ -1,4 +1,9 @@
-"""What one head's scores are made from, and a model's tables: what a diagnosis looks at."""
+"""What one head's scores are made from, and a model's tables: what a diagnosis looks at.
+
+>>> head = HeadProjections(queries=np.eye(2), keys=np.eye(2))
+>>> head.is_divergence, head.queries.shape
+(False, (2, 2))
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,9 @@
-"""The record of a figure: what went in, what came out, and on what it was made."""
+"""The record of a figure: what it was made of, what was written, and with which versions.
+
+>>> file = InputFile(path="demo/gauge.pt", sha256="6c1f…")
+>>> Inputs(keys={"head": "L0H2", "kappa": None}, files={"checkpoint": file}).content
+{'keys': {'head': 'L0H2'}, 'files': {'checkpoint': '6c1f…'}}
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
