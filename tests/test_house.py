@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -160,6 +161,25 @@ def undocumented(owner: ast.Module | ast.ClassDef) -> list[str]:
     if owner.body:
         named.append(("itself", owner))
     return [name for name, node in named if not ast.get_docstring(node)]
+
+
+GUIDES = ("CONTRIBUTING.md", "README.md", "docs/pipeline.md")
+PATH = re.compile(r"`((?!figures/|\.paperfig/)[\w./-]*(?:/[\w./-]*|\.py))`")
+NAME_IN_PATH = re.compile(r"`(\w+)` (?:of|in)\s`(paperfig/[\w./]+\.py)`")
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_guides_name_what_is_there(guide: str, repository: Path) -> None:
+    """Each path, from the repository or the package, and each name said to be in a file."""
+    text = (repository / guide).read_text(encoding="utf-8")
+    paths = [path.replace("NAME", "*").rstrip("/") for path in PATH.findall(text)]
+    absent = [
+        path for path in paths if not (any(repository.glob(path)) or any(PACKAGE.rglob(path)))
+    ]
+
+    assert (absent, len(paths) > 0) == ([], True)
+    for name, path in NAME_IN_PATH.findall(text):
+        assert re.search(rf"^ *{name}\b", (repository / path).read_text("utf-8"), re.MULTILINE)
 
 
 ROOMS_OF_VARIETIES = ("models", "values")
