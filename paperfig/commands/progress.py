@@ -41,8 +41,8 @@ class Progress:
         if not self._made and not failed:
             say(f"nothing to do: {figures_are(current)} up to date")
         else:
-            said = f"{self._made} made, {current} up to date"
-            say(said + (f", {failed} failed" if failed else ""))
+            counts = f"{self._made} made, {current} up to date"
+            say(counts + (f", {failed} failed" if failed else ""))
 
 
 def _unnamed(result: BuildResult) -> str:

@@ -104,20 +104,20 @@ def solved(
         return Finding("kappa", None, _NO_ROWS)
     what = f"the mean normalised entropy, now {entropy:.3f}, to {target:g}"
     now = attention.shown.kappa
-    said = "" if now is None else f" (now {_range(now)})"
+    at_present = "" if now is None else f" (now {_range(now)})"
     if kappa is None:
-        return Finding("kappa", False, f"none would bring {what}{said}")
+        return Finding("kappa", False, f"none would bring {what}{at_present}")
     divided = "logits divided by " if now is None else ""
-    return Finding("kappa", False, f"{divided}{kappa:.3g}{said} would bring {what}")
+    return Finding("kappa", False, f"{divided}{kappa:.3g}{at_present} would bring {what}")
 
 
 def training(tables: Sequence[TableFacts], step: int | None) -> Finding:
     """Whether the tables are still what they began as, or the file says so."""
     if step == 0:
         return Finding("training", True, "untrained: the file says step 0")
-    said = "" if step is None else f"; the file says step {step}"
+    of_file = "" if step is None else f"; the file says step {step}"
     if not tables:
-        return Finding("training", None, f"not testable here: no table to go by{said}")
+        return Finding("training", None, f"not testable here: no table to go by{of_file}")
     fresh = [_is_initial(table) for table in tables]
     deviations = ", ".join(
         f"{table.name} {table.deviation:.3g}{' (initial)' if is_fresh else ''}"
@@ -125,7 +125,7 @@ def training(tables: Sequence[TableFacts], step: int | None) -> Finding:
     )
     word = "untrained" if all(fresh) else "trained"
     initially = f"deviation of the tables, initially {tables[0].initial:g}"
-    return Finding("training", all(fresh), f"{word}: {initially}: {deviations}{said}")
+    return Finding("training", all(fresh), f"{word}: {initially}: {deviations}{of_file}")
 
 
 def _is_initial(table: TableFacts) -> bool:
