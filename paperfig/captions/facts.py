@@ -80,7 +80,7 @@ def short_path(path: str) -> str:
 def _head_facts(maps: Sequence[AttentionMap]) -> dict[str, object]:
     first = maps[0]
     layers = sorted({attention.layer for attention in maps})
-    references = [f"L{each.layer}H{head}" for each in maps for head in each.heads]
+    references = [str(ref) for each in maps for ref in each.refs]
     numbers = [str(head) for head in first.heads]
     return {
         "head": listed(numbers if len(layers) == 1 and len(maps) == 1 else references),

@@ -1,9 +1,10 @@
 """What `paperfig build` prints while it runs."""
 
+import os
 import sys
 from collections.abc import Sequence
 
-from paperfig.commands.printing import complain, say
+from paperfig.commands.printing import complain, say, write
 from paperfig.engine.build import BuildResult
 from paperfig.engine.plan import Plan
 from paperfig.errors import PaperfigError
@@ -15,12 +16,12 @@ class Progress:
 
     def __init__(self) -> None:
         self._made = 0
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def add(self, result: BuildResult) -> None:
         """A line for a figure that was made, or its error."""
         if self._terminal:
-            sys.stderr.write("\r\033[K")
+            write("stderr", "\r\033[K")
         if result.error is not None:
             complain(_placed(result.plan, result.error))
         else:
@@ -29,13 +30,12 @@ class Progress:
             if result.plan.named.spec.checkpoint.name is None:
                 complain(_unnamed(result))
         if self._terminal:
-            sys.stderr.write(f"{self._made} figures made …")
-            sys.stderr.flush()
+            write("stderr", f"{self._made} figures made …")
 
     def end(self, results: Sequence[Plan | BuildResult]) -> None:
         """The last line."""
         if self._terminal:
-            sys.stderr.write("\r\033[K")
+            write("stderr", "\r\033[K")
         current = sum(isinstance(result, Plan) for result in results)
         failed = len(results) - current - self._made
         if not self._made and not failed:
@@ -57,12 +57,8 @@ def _line(result: BuildResult) -> str:
     plan, record = result.plan, result.record
     assert record is not None
     maps = record.facts["maps"]
-    heads = [
-        f"L{entry['layer']} mean" if entry["mean"] else f"L{entry['layer']}H{head}"
-        for entry in maps
-        for head in (entry["heads"][:1] if entry["mean"] else entry["heads"])
-    ]
-    heads = list(dict.fromkeys(heads))  # a sweep shows a head more than once
+    labels = (label for entry in maps for label in entry["labels"])
+    heads = list(dict.fromkeys(labels))  # a sweep shows a head more than once
     shown = ",".join(heads[:4]) + (f" and {len(heads) - 4} more" if heads[4:] else "")
     why = plan.status if plan.status == "new" else f"{plan.status} ({plan.reason})"
     pdf = next(path for path in record.outputs if path.endswith(".pdf"))

@@ -120,8 +120,8 @@ def _with_every_head(spec: FigureSpec, facts: ModelFacts) -> FigureSpec:
     A layer's heads are reported together, in whatever order a figure shows them.
     """
     if isinstance(spec.head, tuple):
-        layers = [str(head).partition("H")[0] for head in spec.head]
-        together = sorted(spec.head, key=lambda head: layers.index(str(head).partition("H")[0]))
+        sites = [_site(head) for head in spec.head]
+        together = sorted(spec.head, key=lambda head: sites.index(_site(head)))
         return spec.model_copy(update={"head": tuple(together)})
     if spec.head not in (None, "all", "mean"):
         return spec
@@ -133,6 +133,11 @@ def _with_every_head(spec: FigureSpec, facts: ModelFacts) -> FigureSpec:
         for head in range(entry.n_head)
     )
     return spec.model_copy(update={"head": heads})
+
+
+def _site(head: str | int) -> Site | None:
+    """The layer that a reference carries; a bare number carries none."""
+    return HeadRef.parse(head).site if isinstance(head, str) else None
 
 
 def _one_for_each_kappa(spec: FigureSpec) -> Iterator[FigureSpec]:

@@ -1,6 +1,7 @@
 """Merged nodes as a `FigureSpec`, or every fault that is in them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,6 +16,7 @@ from paperfig.specs.rules import Complaint, complaints
 from paperfig.specs.schema import FigureSpec
 from paperfig.specs.shape import either, phrase_at
 from paperfig.specs.translation import is_inside, nearest, translated
+from paperfig.values.site import HeadRef, Site
 
 
 def check(node: Node) -> tuple[FigureSpec | None, tuple[Fault, ...]]:
@@ -99,13 +101,20 @@ def _heads_of_one_layer(data: Mapping[str, Any], kind: Kind) -> Iterator[Complai
     """Heads that a kind of one layer, each head on its own, does not show."""
     head = data.get("head")
     heads = head if isinstance(head, list) else [head]
-    layers = {str(entry).partition("H")[0] for entry in heads if str(entry)[:1] == "L"}
+    layers = set(_sites(heads))
     if kind.one_layer and head == "mean":
         what, right = f"{kind.name} shows each head beside the mean", "all or a list is right"
         yield Complaint(("head",), what, right)
     elif kind.one_layer and len(layers) > 1:
         what, right = f"{kind.name} shows one layer", "heads of one layer are right"
         yield Complaint(("head",), what, right)
+
+
+def _sites(heads: Iterable[object]) -> Iterator[Site]:
+    """The layers that references among the heads carry."""
+    for entry in heads:
+        with suppress(ValueError):
+            yield HeadRef.parse(str(entry)).site
 
 
 def _kinds_in_words(key: str) -> str:
