@@ -15,7 +15,7 @@ from paperfig.errors import RequestError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """A spec or what stands for one, and how it is shown."""
+    """A spec or options in place of one, and how it is shown."""
     parser.add_argument("spec", nargs="?", metavar="SPEC", help="a file or a name")
     add_spec_options(parser)
     add_device(parser)

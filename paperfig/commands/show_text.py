@@ -172,7 +172,7 @@ def _intervals(report: LayerReport) -> Iterator[str]:
 
 
 def _left_out(report: LayerReport) -> Iterator[str]:
-    """The queries that count for nothing, and the classes that cannot be told."""
+    """How many queries count, and the classes that cannot be tested here."""
     entry, length = report.heads[0], len(report.attention.queries)
     missing = entry["not_testable"]
     empty = f", {entry['rows_without_key']} none" if entry["rows_without_key"] else ""

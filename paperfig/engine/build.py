@@ -95,7 +95,7 @@ class _Build:
         self._digests, self._options = digests, options
 
     def make(self, due: Sequence[Plan], on_result: OnResult) -> list[BuildResult]:
-        """Makes the figures; after a failure no more, unless told to keep going."""
+        """Makes the figures; after a failure no more, unless ``keep_going`` is set."""
         results: list[BuildResult] = []
         for result in self._results(due):
             on_result(result)

@@ -49,7 +49,7 @@ class Group:
     def inputs(self, run: int = 0) -> Mapping[int, LayerInputs]:
         """What the attention of every head shown is made from, computed when first asked.
 
-        So a fault of the first run's maps is told before the others are computed.
+        So a fault of the first run is raised before the other runs are computed.
         """
         if run not in self._inputs:
             ids = self.excerpt.runs[run]

@@ -68,7 +68,7 @@ class Digests:
             self.stamps[key] = stamp
 
     def identity(self, paths: Iterable[Path]) -> tuple[object, ...]:
-        """What these paths were at the first look: equal in any build where nothing changed."""
+        """What these paths were at the first look: never equal where one has changed since."""
         keys = [os.fspath(path) for path in paths]
         for key in keys:
             self.watch(Path(key))

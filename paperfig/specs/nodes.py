@@ -47,7 +47,7 @@ class Node:
     Attributes:
         value: mappings and lists hold nodes.
         place: where the value starts.
-        keys: for a mapping, where each of its keys stands.
+        keys: for a mapping, the place of each of its keys.
     """
 
     value: "dict[str, Node] | list[Node] | str | int | float | bool | Refused"
@@ -84,7 +84,7 @@ def dotted(keys: Iterable[str | int]) -> str:
 
 
 def place_of(node: Node, keys: KeyPath, *, of_key: bool = False) -> Place:
-    """Where the value at ``keys`` stands, or its key; else the deepest mapping on the way."""
+    """The place of the value at ``keys``, or of its key; else of the deepest mapping there."""
     place = node.place
     for key in keys:
         inner = child(node, key)

@@ -36,7 +36,7 @@ def translated(
         node: the data that it was given, with their places.
         closed: keys that have a fault of their own already, whatever is inside.
 
-    A whole key that is missing is not told here: what is required depends on the kind.
+    A whole key that is missing is not reported here: what is required depends on the kind.
     """
     found: dict[KeyPath, ErrorDetails] = {}
     for error in errors:

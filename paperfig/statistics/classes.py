@@ -86,7 +86,7 @@ def classify(
 ) -> HeadClass:
     """The class of one head: the target with most of its weight, else by its entropy.
 
-    Between the two stands content: at least half of a row's weight is elsewhere than on the
+    Between the two comes content: at least half of a row's weight is elsewhere than on the
     mean of the other excerpts. One excerpt shows no change, so it is no answer there.
 
     Args:

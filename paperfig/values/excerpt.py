@@ -120,7 +120,7 @@ class Sample:
 
     @property
     def tokens(self) -> Tokens:
-        """The positions: no one token stands at any."""
+        """The positions, since each run has another token there."""
         return positions(self.token_ids.shape[1])
 
     @property

@@ -1,8 +1,8 @@
 """The numbers of one head, as records, `paperfig show` and captions give them.
 
-Rows are queries with at least two allowed keys; None stands for what none of them can give.
-What each number means, with its source, is told where it is computed (``statistics/``), and
-in docs/show.md.
+Rows are queries with at least two allowed keys; None is a number that none of them gives.
+What each number means, with its source, is said where it is computed (``statistics/``) and in
+docs/show.md.
 
 Of a head that attends to the previous token, at four tokens:
 
