@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from paperfig.captions.render import latex_package
-from paperfig.engine.figure import Job, assemble, draw_and_caption
+from paperfig.engine.figure import DrawingJob, assemble, draw_and_caption
 from paperfig.engine.group import Group
 from paperfig.engine.manifest import STYLE
 from paperfig.errors import AttentionError
@@ -27,12 +27,12 @@ from paperfig.values.excerpt import Excerpt
 from paperfig.values.figure import FigureData
 from paperfig.values.record import Inputs
 
-_BARE: dict[str, Any] = {
+_PLACEHOLDERS: dict[str, Any] = {
     "checkpoint": "in memory",
     "excerpt": {"random": 1},
     "head": "all",
 }
-"""What a spec has to say besides, where there is no file."""
+"""Keys that every spec needs; of a model in memory they name nothing."""
 
 LOG = logging.getLogger("paperfig")
 
@@ -90,11 +90,18 @@ def generate_interpretability_outputs(
 
     Returns:
         The figures' PDFs; nothing where an error was logged.
+
+    Inside a loop::
+
+        if step % 500 == 0:
+            paperfig.generate_interpretability_outputs(
+                model=model, sample_batch=batch, tokenizer=tokenizer, step=step
+            )
     """
     try:
         with _random_numbers_kept():
             ids = first_sequence(sample_batch)
-            asked = spec_of(_BARE | {"mask": dict(mask or {})})
+            asked = spec_of(_PLACEHOLDERS | {"mask": dict(mask or {})})
             heads = None if head is None else _listed(head)
             source = model_in_memory(
                 model,
@@ -107,9 +114,11 @@ def generate_interpretability_outputs(
                 kappa=kappa,
                 mask=lambda rule: with_intervention(rule, asked.mask),
             )
-            look = {"style": dict(style or {}), "caption": dict(caption or {})}
+            appearance = {"style": dict(style or {}), "caption": dict(caption or {})}
             shown = _shown(source, layer, heads)
-            return tuple(_written(source, shown, excerpt_of(ids, tokenizer), Path(out), look))
+            return tuple(
+                _written(source, shown, excerpt_of(ids, tokenizer), Path(out), appearance)
+            )
     except Exception:
         if on_error == "raise":
             raise
@@ -119,7 +128,10 @@ def generate_interpretability_outputs(
 
 @contextmanager
 def _random_numbers_kept() -> Iterator[None]:
-    """Python's and numpy's global generators as found; torch's are the model's matter."""
+    """Leaves Python's and numpy's global generators as they were found.
+
+    Those of torch are kept where the model is run.
+    """
     python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
         yield
@@ -158,12 +170,15 @@ def _written(
     shown: Mapping[int, tuple[int, ...]],
     excerpt: Excerpt,
     out: Path,
-    look: Mapping[str, Any],
+    appearance: Mapping[str, Any],
 ) -> Iterator[Path]:
-    """Writes each layer's figures: of every kind that a loop draws, scores where there are."""
+    """Writes each layer's figures, and yields their PDFs.
+
+    One figure of each kind that training draws; those that show scores where there are any.
+    """
     kinds = [kind for kind in KINDS.values() if kind.in_training]
     specs = [
-        _spec(kind, (layer, heads), source, excerpt, look)
+        _spec(kind, (layer, heads), source, excerpt, appearance)
         for layer, heads in shown.items()
         for kind in kinds
         if source.has_scores or not kind.scores
@@ -173,7 +188,7 @@ def _written(
     for spec in specs:
         name = _name(spec, source.facts.step)
         data = group.values(spec)
-        job = Job(
+        job = DrawingJob(
             name=name,
             data=data,
             style=spec.style,
@@ -187,7 +202,7 @@ def _written(
             "a training loop",
             data,
             draw_and_caption(job),
-            inputs=_inputs(data, look),
+            inputs=_inputs(data, appearance),
             workspace=workspace,
             device="",
         )
@@ -200,17 +215,17 @@ def _spec(
     shown: tuple[int, tuple[int, ...]],
     source: ModelInMemory,
     excerpt: Excerpt,
-    look: Mapping[str, Any],
+    appearance: Mapping[str, Any],
 ) -> FigureSpec:
     """What a figure of a layer shows: every head of those given, each on its own."""
     layer, heads = shown
-    given = {key: value for key, value in look.items() if value}
+    stated = {key: value for key, value in appearance.items() if value}
     return spec_of(
-        _BARE
+        _PLACEHOLDERS
         | {"figure": kind.name, "layer": layer, "head": list(heads)}
         | {"checkpoint": {"path": "in memory", "name": source.facts.name}}
         | {"excerpt": {"ids": excerpt.token_ids.tolist()}}
-        | given
+        | stated
     )
 
 
@@ -220,8 +235,8 @@ def _name(spec: FigureSpec, step: int | None) -> str:
     return f"attention{at}-L{spec.layer}{kind}"
 
 
-def _inputs(data: FigureData, look: Mapping[str, Any]) -> tuple[Inputs, Inputs]:
-    """What the record tells of where numbers and look are from."""
+def _inputs(data: FigureData, appearance: Mapping[str, Any]) -> tuple[Inputs, Inputs]:
+    """What the record says of where the numbers are from, and of the figure's style."""
     ids = data.excerpt.token_ids.tolist()
     compute = {"model": data.model.name, "step": data.model.step, "excerpt.ids": ids}
-    return Inputs(keys=compute), Inputs(keys=dict(look))
+    return Inputs(keys=compute), Inputs(keys=dict(appearance))

@@ -261,8 +261,8 @@ def _learned_sink(maps: Sequence[AttentionMap]) -> float | None:
 def _row_means(data: FigureData) -> dict[str, float | None]:
     """The mean of each column of the table over the queries that have the number."""
     columns = {name: column.values for name, column in data.table.items()}
-    given = {name: column[~np.isnan(column)] for name, column in columns.items()}
-    return {name: float(rows.mean()) if rows.size else None for name, rows in given.items()}
+    known = {name: column[~np.isnan(column)] for name, column in columns.items()}
+    return {name: float(rows.mean()) if rows.size else None for name, rows in known.items()}
 
 
 def _drawing_facts(drawn: DrawnFacts) -> dict[str, object]:

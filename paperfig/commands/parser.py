@@ -27,7 +27,7 @@ def run(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit code.
 
     Raises:
-        PaperfigError: a fault that the user can mend.
+        PaperfigError: a fault that the user can correct.
     """
     parsed = _parser().parse_args(arguments)
     # Read when torch is loaded: threads that wait by spinning starve each other, and the

@@ -1,4 +1,4 @@
-"""What commands print: results on stdout, warnings and faults on stderr.
+"""Printing: results go to stdout, warnings and faults to stderr.
 
 On any terminal, into a pipe that is closed half way, and where there is no stream at all.
 """

@@ -1,11 +1,11 @@
-"""What a build tells while it goes on."""
+"""What `paperfig build` prints while it runs."""
 
 import os
 import sys
 from collections.abc import Sequence
 
 from paperfig.commands.printing import complain, say, write
-from paperfig.engine.build import Built
+from paperfig.engine.build import BuildResult
 from paperfig.engine.plan import Plan
 from paperfig.errors import PaperfigError
 from paperfig.project.index import figures_are
@@ -18,7 +18,7 @@ class Progress:
         self._made = 0
         self._terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
-    def tell(self, result: Built) -> None:
+    def add(self, result: BuildResult) -> None:
         """A line for a figure that was made, or its error."""
         if self._terminal:
             write("stderr", "\r\033[K")
@@ -32,7 +32,7 @@ class Progress:
         if self._terminal:
             write("stderr", f"{self._made} figures made …")
 
-    def end(self, results: Sequence[Plan | Built]) -> None:
+    def end(self, results: Sequence[Plan | BuildResult]) -> None:
         """The last line."""
         if self._terminal:
             write("stderr", "\r\033[K")
@@ -41,11 +41,11 @@ class Progress:
         if not self._made and not failed:
             say(f"nothing to do: {figures_are(current)} up to date")
         else:
-            said = f"{self._made} made, {current} up to date"
-            say(said + (f", {failed} failed" if failed else ""))
+            counts = f"{self._made} made, {current} up to date"
+            say(counts + (f", {failed} failed" if failed else ""))
 
 
-def _unnamed(result: Built) -> str:
+def _unnamed(result: BuildResult) -> str:
     """The warning that a caption calls the model by its file."""
     record, file = result.record, result.plan.named.file
     assert record is not None
@@ -53,7 +53,7 @@ def _unnamed(result: Built) -> str:
     return f"{file}: warning: checkpoint has no `name`; the caption calls the model {called}"
 
 
-def _line(result: Built) -> str:
+def _line(result: BuildResult) -> str:
     plan, record = result.plan, result.record
     assert record is not None
     maps = record.facts["maps"]

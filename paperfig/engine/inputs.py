@@ -1,4 +1,4 @@
-"""What a figure depends on: the numbers' inputs, and the look's besides."""
+"""What a figure depends on: what its numbers are computed from, and how it is drawn."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,8 +20,14 @@ from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.values.record import InputFile, Inputs
 
-_LOOK = ("style", "caption")
-_NOT_COMPUTED = ("figspec", "checkpoint.path", "checkpoint.config", "checkpoint.name", *_LOOK)
+_DRAWING_KEYS = ("style", "caption")
+_NOT_COMPUTED = (
+    "figspec",
+    "checkpoint.path",
+    "checkpoint.config",
+    "checkpoint.name",
+    *_DRAWING_KEYS,
+)
 """Keys that change no number: of a file it counts what it holds, and not where it lies."""
 
 
@@ -69,7 +75,7 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
             files=dict(_digested(files, workspace, digests)),
         ),
         drawing=Inputs(
-            keys={leaf.key: leaf.value for leaf in leaves if leaf.is_look}
+            keys={leaf.key: leaf.value for leaf in leaves if leaf.is_drawn}
             | {"revision": DRAWING_REVISION, "name": named.name}
             | {"checkpoint.name": model_name(spec)},
             files=dict(_digested(own, workspace, digests)),
@@ -138,9 +144,9 @@ class _Leaf(NamedTuple):
     default: Any
 
     @property
-    def is_look(self) -> bool:
+    def is_drawn(self) -> bool:
         """Whether it is set, and changes the look or the caption only."""
-        return self.is_set and self.key.split(".")[0] in _LOOK
+        return self.is_set and self.key.split(".")[0] in _DRAWING_KEYS
 
     @property
     def is_computed(self) -> bool:

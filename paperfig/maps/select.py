@@ -149,7 +149,7 @@ def _layer(spec: FigureSpec, model: ModelFacts) -> int:
     return spec.layer
 
 
-def _check_exists(where: str, said: str, index: int, kind: str, count: int) -> None:
+def _check_exists(where: str, name: str, index: int, kind: str, count: int) -> None:
     if index >= count:
         there_are = f"{kind}s are 0 to {count - 1}" if count > 1 else f"the only {kind} is 0"
-        raise AttentionError(where, f"{said} does not exist", there_are)
+        raise AttentionError(where, f"{name} does not exist", there_are)

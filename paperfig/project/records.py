@@ -1,4 +1,4 @@
-"""A figure's record as a file, and what differs between two sets of inputs."""
+"""A figure's record as a file, and the differences between two sets of inputs."""
 
 import json
 from collections.abc import Mapping
@@ -23,8 +23,8 @@ def to_json(record: FigureRecord) -> bytes:
     content = as_json(record)
     digests = {
         "format": FORMAT,
-        "compute_digest": digest_of(record.compute.substance),
-        "drawing_digest": digest_of(record.drawing.substance),
+        "compute_digest": digest_of(record.compute.content),
+        "drawing_digest": digest_of(record.drawing.content),
         "record_digest": digest_of(content),
     }
     whole = json.dumps(content | digests, sort_keys=True, indent=1, ensure_ascii=True)
@@ -71,10 +71,10 @@ def difference(old: Inputs, new: Inputs, defaults: Mapping[str, Any]) -> str:
         new: as they stand.
         defaults: what holds for a key that is left out.
     """
-    said = sorted([*_changed_keys(old, new, defaults), *_changed_files(old, new)])
-    lines = [what for _, what in said[:3]]
-    if len(said) > len(lines):
-        lines.append(f"and {len(said) - len(lines)} more")
+    changes = sorted([*_changed_keys(old, new, defaults), *_changed_files(old, new)])
+    lines = [what for _, what in changes[:3]]
+    if len(changes) > len(lines):
+        lines.append(f"and {len(changes) - len(lines)} more")
     return ", ".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""Merged nodes as a `FigureSpec`, or every fault that keeps them from being one."""
+"""Merged nodes as a `FigureSpec`, or every fault that is in them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from paperfig.kinds import DEFAULT, KINDS, kinds_that_average, kinds_that_sweep, kinds_with
 from paperfig.kinds.kind import Kind
 from paperfig.specs.every_kind import AnyFigureSpec, allowed_keys, required_keys
-from paperfig.specs.nodes import Fault, Keys, Node, dotted, place_of, plain, refused
+from paperfig.specs.nodes import Fault, KeyPath, Node, dotted, place_of, plain, refused
 from paperfig.specs.not_built import is_built, not_built
 from paperfig.specs.rules import Complaint, complaints
 from paperfig.specs.schema import FigureSpec
@@ -38,9 +38,9 @@ def _fault(node: Node, complaint: Complaint) -> Fault:
     return Fault(place, f"{dotted(complaint.keys)}: {complaint.what}", complaint.remedy)
 
 
-def _first_of_each(found: Iterable[Complaint], closed: Collection[Keys]) -> list[Complaint]:
+def _first_of_each(found: Iterable[Complaint], closed: Collection[KeyPath]) -> list[Complaint]:
     """One complaint a key, the first; none inside what is closed or out of place itself."""
-    kept: dict[Keys, Complaint] = {}
+    kept: dict[KeyPath, Complaint] = {}
     silent = set(closed)
     for complaint in found:
         if not is_inside(complaint.keys, silent):
@@ -59,7 +59,7 @@ def _unbuilt(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 
 def _of_kind(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    """Keys of other kinds, and keys that this kind cannot do without."""
+    """KeyPath of other kinds, and keys that this kind cannot do without."""
     name = data.get("figure", DEFAULT.name)
     kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:

@@ -1,4 +1,4 @@
-"""The text of a first spec, with the options that are asked for most."""
+"""The text that `paperfig new` writes: a spec with the commonest options in comments."""
 
 import json
 import re

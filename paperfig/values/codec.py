@@ -63,7 +63,7 @@ def decode(
     Args:
         kind: a dataclass.
         content: what was read.
-        arrays: by the names that stand in the content.
+        arrays: by the names that the content has in their place.
 
     Raises:
         FormatError: the content is not of that type.

@@ -165,8 +165,8 @@ def _setting(
     n_head: int,
 ) -> Setting:
     """Mask and κ; in a model that scores at several points, the point shown."""
-    said = config.kappa(0)
-    value = said.value if kappa is None and said else kappa
+    stated = config.kappa(0)
+    value = stated.value if kappa is None and stated else kappa
     setting = Setting(mask=rule, kappa=_of_each_head(value, n_head))
     return setting if report.converged is None else config.at_entry(setting, n_head)
 
