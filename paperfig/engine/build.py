@@ -137,6 +137,7 @@ class _Build:
         try:
             made = finish()
             self._digests.check_unchanged(plan.inputs.paths)
+            Fonts(self._workspace).remember(made.fonts)
             _write(made.files, self._workspace, self._digests)
         except PaperfigError as error:
             return BuildResult(plan=plan, error=error)

@@ -72,10 +72,17 @@ class DrawnFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureFiles:
-    """The bytes of a figure's files by path, and its record, which is written last."""
+    """What a figure is written as.
+
+    Attributes:
+        files: the bytes of each file by its path; the record's file comes last.
+        record: what that one holds.
+        fonts: the font files that the picture depends on.
+    """
 
     files: Mapping[Path, bytes]
     record: FigureRecord
+    fonts: tuple[Path, ...]
 
 
 def build_figure(
@@ -186,7 +193,7 @@ def assemble(
     device: str,
     computed_with: Mapping[str, str] | None = None,
 ) -> FigureFiles:
-    """The figure's files and its record. Only the list of fonts is written here."""
+    """The figure's files and its record; nothing is written here."""
     values = to_npz(data)
     is_large = len(values) > LARGE_VALUES
     path = workspace.large_values(name) if is_large else workspace.output(name, "npz")
@@ -205,9 +212,8 @@ def assemble(
         device=device,
         computed_with=computed_with,
     )
-    return FigureFiles(
-        files=files | {workspace.output(name, "json"): to_json(record)}, record=record
-    )
+    files |= {workspace.output(name, "json"): to_json(record)}
+    return FigureFiles(files=files, record=record, fonts=finished.fonts)
 
 
 def recorded_values(plan: Plan, workspace: Workspace) -> FigureData:

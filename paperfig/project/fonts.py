@@ -13,8 +13,14 @@ from paperfig.project.workspace import Workspace
 from paperfig.values.record import FigureRecord
 
 
+def digests_of_fonts(fonts: Iterable[Path]) -> dict[str, str]:
+    """The sha256 of each file by its name, as a record holds it."""
+    paths = sorted(set(fonts))
+    return {path.name: _digest(path, tuple(stamp_of(str(path)) or ())) for path in paths}
+
+
 @lru_cache(maxsize=64)
-def _digest_of_face(path: Path, stamp: tuple[int, ...]) -> str:  # noqa: ARG001 - by which it is kept
+def _digest(path: Path, stamp: tuple[int, ...]) -> str:  # noqa: ARG001 - by which it is kept
     """The sha256 of a face that stands like this: large files, read once each."""
     return sha256_of(path)
 
@@ -33,17 +39,13 @@ class Fonts:
         self._workspace = workspace
         self._path = workspace.cache / "fonts.json"
 
-    def remember(self, fonts: Iterable[Path]) -> dict[str, str]:
-        """The digest of each file by its name; where they lie is kept for `changed`."""
-        paths = sorted(set(fonts))
+    def remember(self, fonts: Iterable[Path]) -> None:
+        """Keeps where these files lie, for `changed`."""
         known = self._known()
-        found = known | {path.name: str(path) for path in paths}
+        found = known | {path.name: str(path) for path in fonts}
         if found != known:
             with writing(self._path, self._workspace):
                 write_atomically(self._path, json.dumps(found, sort_keys=True).encode())
-        return {
-            path.name: _digest_of_face(path, tuple(stamp_of(str(path)) or ())) for path in paths
-        }
 
     def changed(self, record: FigureRecord, digests: Digests) -> Iterator[str]:
         """The fonts of a figure whose files have other bytes now."""

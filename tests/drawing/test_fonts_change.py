@@ -14,8 +14,7 @@ from rendering import render
 from paperfig.drawing import fonts
 from paperfig.drawing.fonts import BUNDLED, faces_for
 from paperfig.errors import DrawingError
-from paperfig.project.fonts import Fonts
-from paperfig.project.workspace import Workspace
+from paperfig.project.fonts import digests_of_fonts
 from paperfig.specs.style import StyleSpec
 
 NOWHERE = "\U0010fffd"  # the last private character: no font has a glyph for it
@@ -107,19 +106,18 @@ def test_folders_are_looked_through_only_after_a_change(folder, monkeypatch):
 
 
 @pytest.mark.parametrize("in_place", [False, True])
-def test_a_font_that_is_replaced_is_drawn_anew(folder, figure_data, tmp_path, in_place):
+def test_a_font_that_is_replaced_is_drawn_anew(folder, figure_data, in_place):
     """The PDF embeds the new face, and the record has the new file's digest."""
     data, path = figure_data(6), folder / "quill.ttf"
     old, new = font_of("Quill", "QuillOne"), font_of("Quill", "QuillTwo", source="DejaVuSerif")
-    register = Fonts(Workspace(tmp_path))
     install(path, old)
     first = render(data, STYLE)
-    digests = register.remember(first.fonts)
+    digests = digests_of_fonts(first.fonts)
     (path.write_bytes if in_place else lambda content: install(path, content))(new)
     second = render(data, STYLE)
 
     assert digests["quill.ttf"] == hashlib.sha256(old).hexdigest()
-    assert register.remember(second.fonts)["quill.ttf"] == hashlib.sha256(new).hexdigest()
+    assert digests_of_fonts(second.fonts)["quill.ttf"] == hashlib.sha256(new).hexdigest()
     assert "QuillOne" in embedded(first.pdf)
     assert "QuillTwo" in embedded(second.pdf)
     assert "QuillOne" not in embedded(second.pdf)
