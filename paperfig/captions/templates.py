@@ -5,6 +5,7 @@ hides the package's of the same name. Which they are tells whether a caption is 
 no value of a figure is needed for that, so none is imported here.
 """
 
+import re
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +26,7 @@ OF_KIND = f"paperfig/kind{ENDING}"
 _OURS = {
     path.name: path for path in sorted((Path(__file__).parent / "templates").glob(f"*{ENDING}"))
 } | {f"{kind.name}{ENDING}": kind.caption for kind in KINDS.values()}
+_NAMED = re.compile(r'\\BLOCK\{(?:extends|from|import|include) "([^"]+)"')
 _SHOWN = {str(path): f"paperfig/{name}" for name, path in _OURS.items()}
 
 
@@ -122,6 +124,9 @@ def _missing(name: str, folder: Path) -> CaptionError:
 
 @lru_cache(maxsize=64)
 def _references(template: Template) -> tuple[str, ...]:
+    """The templates that one names; the package's own are sound, and not parsed for that."""
+    if template.path in _SHOWN:
+        return tuple(_NAMED.findall(template.text))
     try:
         parsed = environment_of(()).parse(template.text, template.name, template.path)
     except TemplateSyntaxError as error:
