@@ -104,6 +104,54 @@ def test_folders_and_their_splits(
     assert source.join == ("blank-line" if len(rows) > 1 else None)
 
 
+APPLE_DOUBLE = b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        "
+
+
+@pytest.mark.parametrize(
+    ("data", "hidden"),
+    [
+        ("train.txt", "._train.txt"),
+        ("train/a.txt", "train/.a.txt"),
+        ("train/a.txt", "train/._a.txt"),
+        ("train/a.txt", ".train/b.txt"),
+        ("train.txt", ".train.txt"),
+        ("b.txt", "._b.txt"),
+        ("b.txt", ".DS_Store.jsonl"),
+    ],
+)
+def test_hidden_files_are_no_data(tmp_path: Path, data: str, hidden: str) -> None:
+    """What a system or an editor leaves beside a text is neither quoted nor digested."""
+    for name, content in ((data, b"the text"), (hidden, APPLE_DOUBLE)):
+        (tmp_path / "corpus" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "corpus" / name).write_bytes(content)
+    assert _rows(tmp_path, dataset="./corpus") == ["the text"]
+    files = excerpt_files(ExcerptSpec(dataset="./corpus"), root=tmp_path)
+    assert files == (tmp_path / "corpus" / data,)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "saved"])
+def test_hidden_files_beside_records_are_no_data(tmp_path: Path, name: str) -> None:
+    """A folder of records stays readable; one with hidden files alone holds no data."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    saved = folder if name == "saved" else folder / name
+    WRITERS[name](saved, ROWS)
+    for real in tuple(folder.iterdir()):
+        real.with_name(f"._{real.name}").write_bytes(APPLE_DOUBLE)
+    assert _rows(tmp_path, dataset="./corpus") == list(ROWS)
+    files = excerpt_files(ExcerptSpec(dataset="./corpus"), root=tmp_path)
+    assert [file.name for file in files if file.name.startswith(".")] == []
+
+
+def test_a_folder_of_hidden_files_alone(tmp_path: Path) -> None:
+    """It holds nothing, and says what would be read."""
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "._a.txt").write_bytes(APPLE_DOUBLE)
+    assert message_of(ExcerptError, lambda: _rows(tmp_path, dataset="./corpus")) == (
+        "./corpus: it holds no data file; .txt .jsonl .parquet .arrow are read"
+    )
+
+
 def test_the_demo_is_a_folder_with_two_splits(repository: Path) -> None:
     """demo/text is local, though it looks like a name on the Hub."""
     spec = ExcerptSpec(dataset="demo/text", split="validation")

@@ -93,6 +93,15 @@ class TokenFormat(FileFormat):
         return self.read(path, where)
 
 
+def visible(paths: Iterable[Path]) -> list[Path]:
+    """The paths in the order of their names, hidden ones left out.
+
+    What begins with a dot is no data: systems and editors leave such files beside it
+    (``._train.txt``, ``.train.txt.swp``).
+    """
+    return sorted(path for path in paths if not path.name.startswith("."))
+
+
 def rows_of_texts(read: Callable[[Path], Iterable[Row]]) -> ReadRows:
     """The rows of files without fields.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.sources.format import TextFormat
+from paperfig.excerpts.sources.format import TextFormat, visible
 from paperfig.excerpts.sources.registry import (
     FOLDER_FORMATS,
     TEXT_FORMATS,
@@ -68,7 +68,7 @@ def find_split(path: Path, split: str | None, where: str) -> LocalSplit:
     A folder's splits are its sub-folders or its files named after a split (``train``;
     ``validation``, ``valid``, ``val`` or ``dev``; ``test``; also as one word of a name, as
     in ``wiki.valid.txt``); without any, its files are one data set. Files are taken in the
-    order of their names.
+    order of their names, and hidden ones are none.
 
     Args:
         path: a file, a folder of files, or a folder that `datasets` saved.
@@ -127,11 +127,11 @@ def _saved_splits(folder: Path) -> dict[str | None, list[Path]]:
 
 def _named_splits(folder: Path) -> dict[str | None, list[Path]]:
     """The data files of a folder by split, or all under None."""
-    entries = sorted(folder.iterdir())
+    entries = visible(folder.iterdir())
     by_split: dict[str | None, list[Path]] = {}
     for entry in entries:
         if entry.is_dir() and entry.name in _SPLITS:
-            files = [file for file in sorted(entry.iterdir()) if file.suffix in TEXT_FORMATS]
+            files = [file for file in visible(entry.iterdir()) if file.suffix in TEXT_FORMATS]
             by_split.setdefault(_SPLITS[entry.name], []).extend(files)
         elif entry.suffix in TEXT_FORMATS and (name := _split_in(entry.stem)):
             by_split.setdefault(name, []).append(entry)
@@ -181,5 +181,5 @@ def _one_suffix(files: Sequence[Path], where: str) -> str:
 def _what_exists(folder: Path) -> str:
     if not folder.is_dir():
         return f"there is no folder {folder.name} either"
-    names = [entry.name for entry in sorted(folder.iterdir()) if not entry.name.startswith(".")]
+    names = [entry.name for entry in visible(folder.iterdir())]
     return f"{folder.name} holds {', '.join(names[:12]) or 'nothing'}"
