@@ -9,9 +9,13 @@ from pydantic import BaseModel
 
 from paperfig.captions.render import template_files
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.sources.source import excerpt_files, hub_revision
+from paperfig.excerpts.sources.source import excerpt_files, hub_config, hub_revision
 from paperfig.excerpts.tokenizers.choice import tokenizer_files
-from paperfig.excerpts.tokenizers.restricted import counted_files, counted_revision
+from paperfig.excerpts.tokenizers.restricted import (
+    counted_config,
+    counted_files,
+    counted_revision,
+)
 from paperfig.models.files.listing import checkpoint_files
 from paperfig.project.digests import Digests
 from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION
@@ -50,6 +54,7 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
     texts, tokens = _text_files(spec, root), _tokenizer_files(spec, root)
     counted, vocabulary = _counted_files(spec, root), vocabulary_revision(spec, root)
     revision = hub_revision(spec.excerpt, root=root)
+    config = hub_config(spec.excerpt, root=root)
     templates = template_files(spec.caption, spec.figure, templates=workspace.templates)
     # a Hub set's revision is its digest; its files in the cache are only watched
     files = {
@@ -62,7 +67,8 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
     leaves = list(_leaves(spec))
     return FigureInputs(
         compute=Inputs(
-            keys={leaf.key: leaf.value for leaf in leaves if leaf.is_computed}
+            keys={"excerpt.config": config}
+            | {leaf.key: leaf.value for leaf in leaves if leaf.is_computed}
             | {"revision": COMPUTE_REVISION, "excerpt.revision": revision}
             | vocabulary,
             files=dict(_digested(files, workspace, digests)),
@@ -86,11 +92,17 @@ def model_name(spec: FigureSpec) -> str:
 
 
 def vocabulary_revision(spec: FigureSpec, root: Path) -> dict[str, str | None]:
-    """By its key, the commit of the Hub's data set that a restricted vocabulary is of."""
-    if isinstance(spec.tokenizer, str) or spec.tokenizer.vocabulary is None:
+    """By key, what of the Hub's data set a restricted vocabulary is of: commit, configuration.
+
+    The configuration is there where the spec leaves it open.
+    """
+    vocabulary = None if isinstance(spec.tokenizer, str) else spec.tokenizer.vocabulary
+    if vocabulary is None:
         return {}
-    revision = counted_revision(spec.tokenizer.vocabulary, root=root)
-    return {"tokenizer.vocabulary.revision": revision}
+    keys = {"tokenizer.vocabulary.revision": counted_revision(vocabulary, root=root)}
+    if vocabulary.config is None:
+        keys["tokenizer.vocabulary.config"] = counted_config(vocabulary, root=root)
+    return keys
 
 
 def _text_files(spec: FigureSpec, root: Path) -> tuple[Path, ...] | None:

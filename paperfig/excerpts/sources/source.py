@@ -117,6 +117,17 @@ def hub_revision(spec: ExcerptSpec, *, root: Path) -> str | None:
     return found.revision if found else None
 
 
+def hub_config(spec: ExcerptSpec, *, root: Path) -> str | None:
+    """The configuration of the Hub's data set that would be read, where it has a choice.
+
+    None if it is local, not cached, or known by a short name, which means one configuration.
+    """
+    if spec.dataset is None or _local_path(spec.dataset, root) is not None:
+        return None
+    found = _cached(spec)
+    return found.config if found and _on_hub(spec)[0] is None else None
+
+
 def is_split(name: str, *, root: Path) -> bool:
     """Whether the data set that a name means is parted into splits; the Hub's are."""
     path = _local_path(name, root)
