@@ -2,6 +2,7 @@
 
 import json
 import re
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -431,3 +432,27 @@ def test_gpt2_ids_are_tiktokens(gpt2: Tokenizer, read: Read) -> None:
     text = "Naïve — 東京 \n\n 12345 it's  <unk>"
     assert list(read(gpt2, text=text).token_ids) == encoding.encode_ordinary(text)
     assert read(gpt2, text=text).text == text
+
+
+@pytest.mark.parametrize("blanks", [1_300_000 * " ", 1_100_000 * "\n"])
+def test_a_million_blanks(gpt2: Tokenizer, read: Read, tmp_path: Path, blanks: str) -> None:
+    """No abort of tiktoken's, in a window before them and in one behind them."""
+    (tmp_path / "a.txt").write_text("Start of file. " + blanks + "end of it")
+    begin = read(gpt2, dataset="a.txt", start=0, length=4)
+    assert list(begin.token_ids) == [10434, 286, 2393, 13]
+    end = read(gpt2, dataset="a.txt", find="end of", length=3)
+    assert end.tokens.labels in ((" end", " of", " it"), ("end", " of", " it"))
+
+
+def test_one_long_word_takes_little_memory(gpt2: Tokenizer, read: Read, tmp_path: Path) -> None:
+    """Eight tokens of a word of 64 MiB: neither its tokens nor the word are held."""
+    with (tmp_path / "a.txt").open("w") as file:
+        for _ in range(64):
+            file.write((1 << 20) * "a")
+    tracemalloc.start()
+    try:
+        excerpt = read(gpt2, dataset="a.txt", start=0, length=8)
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
+    assert list(excerpt.token_ids) == gpt2.encode(4096 * "a")[:8]

@@ -13,10 +13,13 @@ from paperfig.excerpts.sources.format import (
     rows_of_texts,
 )
 
+_LONG = 1 << 20
+"""Lines up to so many characters are read at once."""
+
 
 def _whole_text(file: Path) -> Iterator[Row]:
-    """The file as its only row, in lines that keep their ends."""
-    yield _lines(file)
+    """The file as its only row, in lines that keep their ends; long ones in parts."""
+    yield _lines(file, _LONG)
 
 
 def _json_records(files: Sequence[Path]) -> Iterator[Record]:
@@ -38,10 +41,12 @@ def _json_record(file: Path, number: int, line: str) -> Record:
     return record
 
 
-def _lines(file: Path) -> Iterator[str]:
+def _lines(file: Path, most: int = -1) -> Iterator[str]:
+    """The lines of a file, ``most`` characters of each at a time."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
-            yield from stream
+            while line := stream.readline(most):
+                yield line
     except UnicodeDecodeError:
         raise _not_utf8(file) from None
     except OSError as error:
