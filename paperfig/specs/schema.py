@@ -99,8 +99,9 @@ class ExcerptSpec(SpecModel):
     text: Text | None = optional("The text itself.")
     dataset: Text | None = optional(
         "`wikitext-2`, `wikitext-103`, a name on the Hugging Face Hub, a local file or "
-        "folder (.txt .jsonl .parquet .arrow, or a saved data set), or token ids: those that a "
-        "VFE project keeps (.pt, or .bin with .bin.meta.json), nanoGPT's or llm.c's (.bin)."
+        "folder (.txt .jsonl .ndjson .json .csv, .gz of these, .parquet .arrow, or a saved "
+        "data set), or token ids: those that a VFE project keeps (.pt, or .bin with "
+        ".bin.meta.json), nanoGPT's or llm.c's (.bin)."
     )
     config: Text | None = optional("The data set's configuration.", "its only or default one")
     split: Text | None = optional("The data set's split.", "its only one")

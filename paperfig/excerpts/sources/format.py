@@ -139,7 +139,10 @@ def rows_of_records(read: Callable[[Sequence[Path]], Iterable[Record]]) -> ReadR
 
 
 def _field_texts(records: Iterable[Record], field: str | None, where: str) -> Iterator[str]:
-    """The text of each record: of the field, else of ``text``, else of the only text field."""
+    """The text of each record: of the field, else of ``text``, else of the only text field.
+
+    An empty cell is an empty text.
+    """
     name = field
     for number, record in enumerate(records):
         if name is None:
@@ -150,7 +153,7 @@ def _field_texts(records: Iterable[Record], field: str | None, where: str) -> It
                 f"row {number} of {where} has no field {name!r}",
                 f"its fields are {', '.join(record)}",
             )
-        text = record[name]
+        text = "" if record[name] is None else record[name]
         if not isinstance(text, str):
             raise ExcerptError(
                 "excerpt.field",
@@ -161,7 +164,8 @@ def _field_texts(records: Iterable[Record], field: str | None, where: str) -> It
 
 
 def _only_field(record: Record, where: str) -> str:
-    names = _text_fields(record)
+    empty = [name for name, value in record.items() if value is None]
+    names = _text_fields(record) or empty
     if DEFAULT_FIELD in record or len(names) == 1:
         return DEFAULT_FIELD if DEFAULT_FIELD in record else names[0]
     raise ExcerptError(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources.format import visible
+from paperfig.excerpts.sources.pointer import refuse_pointer
 from paperfig.excerpts.tokenizers.byte_pairs import (
     ENCODINGS,
     about_file,
@@ -79,6 +80,8 @@ def load_tokenizer(
     if name in ENCODINGS:
         return named_tokenizer(name)
     path = _path(name, checkpoint, root)
+    for file in tokenizer_files(spec, checkpoint=checkpoint, root=root):
+        refuse_pointer(file, _shown(file, root))
     return _of_file(path)(path, _shown(path, root))
 
 
