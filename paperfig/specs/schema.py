@@ -130,7 +130,9 @@ class ExcerptSpec(SpecModel):
     segments: Listed[Text] | None = optional("The two segments of a pair.")
     target: Text | None = optional("The decoder's text.")
     length: Count | None = optional(
-        "How many tokens.", "128, or less where text or context end"
+        "How many tokens.",
+        "the whole `text`, `ids` or row; of a stream 128, or fewer where that or the context "
+        "ends",
     )
     count: Several | None = optional(
         "How many excerpts of `length` tokens are drawn by `seed`, none overlapping another; "
