@@ -9,7 +9,12 @@ from pydantic import BaseModel
 
 from paperfig.captions.render import template_files
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.sources.source import excerpt_files, hub_config, hub_revision
+from paperfig.excerpts.sources.source import (
+    excerpt_files,
+    hub_cards,
+    hub_config,
+    hub_revision,
+)
 from paperfig.excerpts.tokenizers.choice import tokenizer_files
 from paperfig.excerpts.tokenizers.restricted import (
     counted_config,
@@ -55,6 +60,7 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
     counted, vocabulary = _counted_files(spec, root), vocabulary_revision(spec, root)
     revision = hub_revision(spec.excerpt, root=root)
     config = hub_config(spec.excerpt, root=root)
+    cards = hub_cards(spec.excerpt, root=root)
     templates = template_files(spec.caption, spec.figure, templates=workspace.templates)
     # a Hub set's revision is its digest; its files in the cache are only watched
     files = {
@@ -80,7 +86,10 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
             files=dict(_digested(own, workspace, digests)),
         ),
         defaults={leaf.key: leaf.default for leaf in leaves if leaf.default is not None},
-        paths=(*weights, *(texts or ()), *(tokens or ()), *(counted or ()), *templates),
+        paths=(
+            *(*weights, *(texts or ()), *(tokens or ()), *(counted or ())),
+            *(*cards, *templates),
+        ),
         has_text=None not in (texts, tokens, counted),
     )
 

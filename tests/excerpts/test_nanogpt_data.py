@@ -11,7 +11,11 @@ from messages import message_of
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources.source import excerpt_files
-from paperfig.excerpts.tokenizers.choice import load_tokenizer, tokenizer_files
+from paperfig.excerpts.tokenizers.choice import (
+    load_tokenizer,
+    tokenizer_files,
+    tokenizer_if_needed,
+)
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer, bytes_tokenizer
 from paperfig.specs.schema import ExcerptSpec
 from paperfig.values.excerpt import Excerpt
@@ -109,6 +113,22 @@ def test_the_default_is_what_sample_py_takes(
         large = lay_checkpoint(tmp_path / str(rows), rows, "openwebtext")
         assert (found(large).name, found(large).n_vocab) == ("gpt2", 50257)
         assert tokenizer_files("from-checkpoint", checkpoint=large, root=root) == ()
+
+
+def test_ids_need_no_download(tmp_path: Path) -> None:
+    """Random ids are drawn where GPT-2's tokenizer is not at hand; a meta.pkl labels them."""
+    large = lay_checkpoint(tmp_path / "large", 50304, "openwebtext")
+    small = lay_checkpoint(tmp_path / "small", len(LETTERS), "shakespeare_char")
+    lay_meta(tmp_path / "data" / "shakespeare_char")
+    found = [
+        tokenizer_if_needed(
+            "from-checkpoint", ExcerptSpec(random=4), checkpoint=checkpoint, root=tmp_path
+        )
+        for checkpoint in (large, small)
+    ]
+    assert found[0] is None
+    assert found[1] is not None
+    assert found[1].n_vocab == len(LETTERS)
 
 
 def test_no_tokenizer_is_suggested_that_cannot_be(tmp_path: Path) -> None:

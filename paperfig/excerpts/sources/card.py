@@ -21,13 +21,18 @@ def listed_configs(hub: str) -> tuple[str, ...] | None:
     Args:
         hub: the data set's name on the Hub.
     """
-    folder = _cache_folder() / f"datasets--{hub.replace('/', '--')}"
-    found = (path for place in ("snapshots", ".no_exist") for path in folder.glob(f"{place}/*"))
-    cards = [card for path in found if (card := path / _CARD).is_file()]
+    cards = card_files(hub)
     if not cards:
         return None
     newest = max(cards, key=lambda card: card.stat().st_mtime_ns)
     return tuple(_names(_front_matter(newest.read_text("utf-8", "replace")))) or _UNNAMED
+
+
+def card_files(hub: str) -> tuple[Path, ...]:
+    """The cards of all revisions that lie in the cache."""
+    folder = _cache_folder() / f"datasets--{hub.replace('/', '--')}"
+    found = (path for place in ("snapshots", ".no_exist") for path in folder.glob(f"{place}/*"))
+    return tuple(card for path in found if (card := path / _CARD).is_file())
 
 
 def _front_matter(card: str) -> Any:

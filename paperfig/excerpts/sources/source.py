@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from paperfig.errors import ExcerptError
+from paperfig.excerpts.sources.card import card_files
 from paperfig.excerpts.sources.format import Row, TokenIds, visible
 from paperfig.excerpts.sources.hub import CachedSplit, cached_split, is_cached, obtain_split
 from paperfig.excerpts.sources.local import (
@@ -135,6 +136,14 @@ def hub_config(spec: ExcerptSpec, *, root: Path) -> str | None:
         return None
     found = _cached(spec)
     return found.config if found and _on_hub(spec)[0] is None else None
+
+
+def hub_cards(spec: ExcerptSpec, *, root: Path) -> tuple[Path, ...]:
+    """The cached cards on which the choice of a configuration hangs; none where it is said."""
+    if spec.dataset is None or _local_path(spec.dataset, root) is not None:
+        return ()
+    _, hub, config = _on_hub(spec)
+    return () if config else card_files(hub)
 
 
 def is_split(name: str, *, root: Path) -> bool:

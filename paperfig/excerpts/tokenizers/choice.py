@@ -100,8 +100,9 @@ def tokenizer_if_needed(
         ExcerptError: as `load_tokenizer`.
     """
     is_of_ids = excerpt.ids is not None or excerpt.random is not None
-    if is_of_ids and spec == _FROM_CHECKPOINT and _of_checkpoint(checkpoint, root) is None:
-        return None
+    is_open = is_of_ids and spec == _FROM_CHECKPOINT
+    if is_open and not isinstance(_of_checkpoint(checkpoint, root), Path):
+        return None  # what nanoGPT takes by name may have to be downloaded
     return load_tokenizer(spec, checkpoint=checkpoint, root=root)
 
 
