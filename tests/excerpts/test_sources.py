@@ -15,7 +15,9 @@ import pytest
 from messages import message_of
 
 from paperfig.errors import ExcerptError
+from paperfig.excerpts.ids import read_ids
 from paperfig.excerpts.sources.source import excerpt_files, open_source
+from paperfig.excerpts.tokenizers.choice import load_tokenizer
 from paperfig.specs.schema import ExcerptSpec
 
 READ = ".txt .jsonl .ndjson .json .csv .parquet .arrow"
@@ -341,6 +343,24 @@ def test_a_pointer_of_git_lfs_is_never_read(tmp_path: Path, name: str) -> None:
     assert message_of(ExcerptError, lambda: _rows(tmp_path, dataset=name)) == (
         f"{name}: it is a Git LFS pointer, not the file; git lfs pull"
     )
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "a.tiktoken", "meta.pkl"])
+def test_a_pointer_for_a_tokenizer(tmp_path: Path, name: str) -> None:
+    """Nor is one of these called no JSON, or no tokenizer."""
+    (tmp_path / name).write_bytes(POINTER)
+    assert message_of(
+        ExcerptError, lambda: load_tokenizer(name, checkpoint=None, root=tmp_path)
+    ) == (f"{name}: it is a Git LFS pointer, not the file; git lfs pull")
+
+
+def test_a_pointer_for_ids(tmp_path: Path) -> None:
+    """Nor is it no .npy file."""
+    (tmp_path / "ids.npy").write_bytes(POINTER)
+    spec = ExcerptSpec(ids="ids.npy")
+    assert message_of(
+        ExcerptError, lambda: read_ids(spec, None, root=tmp_path, vocab_size=9)
+    ) == ("excerpt.ids ids.npy: it is a Git LFS pointer, not the file; git lfs pull")
 
 
 @pytest.mark.parametrize(
