@@ -1,127 +1,113 @@
-"""Numbers and pictures of fixed cases move only together with their revision."""
+"""Numbers and pictures of fixed cases move only together with their revision.
 
-import hashlib
-import io
-import json
+Where they must move, raise `COMPUTE_REVISION` or `DRAWING_REVISION`, and let this file write
+the row of the new revision: ``python tests/test_revisions.py``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-import numpy as np
-import pikepdf
 import pytest
 import torch
-from maps_of import map_of
-from rendering import render
-from values_of import excerpt_value, figure_value, layer_value, model_value
+from revisions import captions, heads, pictures, sources, table, weights
+from revisions.marked import unsaid
 
-from paperfig.captions.render import render_caption
-from paperfig.divergences.beliefs import Beliefs
-from paperfig.models.dot_product import DotProductInputs
-from paperfig.models.inputs import LayerInputs
-from paperfig.models.vfe.gaussian import GaussianInputs
-from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION
-from paperfig.specs.style import CaptionSpec, StyleSpec
-from paperfig.values.attention import AttentionMap
-from paperfig.values.figure import FigureData
-from paperfig.values.mask import MaskRule
-from paperfig.values.model import Setting
+from paperfig.errors import CheckpointError
+from paperfig.kinds import KINDS
+from paperfig.models.checkpoint import load_checkpoint
+from paperfig.specs.schema import CheckpointSpec
+from paperfig.values.statistics import HeadStatistics
 
-TABLE = Path(__file__).parent / "revisions.json"
-TOKENS = (*"ABCDE", " lamp", "\n")
-N = len(TOKENS)
-HIDE = MaskRule(self_attention="hide")
-
-
-def wave(*shape: int) -> torch.Tensor:
-    """Numbers without a generator: the same on every machine and version."""
-    steps = torch.arange(int(np.prod(shape)), dtype=torch.float64)
-    return torch.sin(steps * 1.7 + 0.3).reshape(shape)
-
-
-def gaussian(spread: str) -> GaussianInputs:
-    """One head of dimension 3 in the gauge group's own representation."""
-    generators = torch.zeros(3, 3, 3, dtype=torch.float64)
-    for a, b, c in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
-        generators[a, c, b], generators[a, b, c] = 1, -1
-    factor = wave(N, 3, 3) * 0.4
-    full = factor @ factor.mT + torch.eye(3, dtype=torch.float64)
-    beliefs = Beliefs(
-        mean=wave(N, 3),
-        spread=full if spread == "full" else full.diagonal(dim1=1, dim2=2),
-        frame=wave(N, 3) * 0.5,
-        generators=generators,
-    )
-    return GaussianInputs(heads=(beliefs,), spread=spread, alibi_slope=-0.1)
-
-
-INPUTS: dict[str, tuple[LayerInputs, Setting]] = {
-    "dot product": (
-        DotProductInputs(queries=wave(1, N, 4).float(), keys=wave(1, N, 4).float(), scale=0.5),
-        Setting(mask=MaskRule(window=4)),
-    ),
-    "full, taylor4": (gaussian("full"), Setting(mask=HIDE, kappa=(0.7,), transport="taylor4")),
-    "full, exact": (gaussian("full"), Setting(mask=HIDE, kappa=(0.7,), transport="exact")),
-    "diagonal": (gaussian("diagonal"), Setting(mask=HIDE, kappa=(2.0,), transport="taylor4")),
+COMPUTE: Mapping[str, Callable[[Path], Any]] = {
+    **weights.CASES,
+    **sources.CASES,
+    **{name: lambda _, case=case: case() for name, case in heads.CASES.items()},
+    **{name: lambda _, columns=columns: columns for name, columns in pictures.TABLES.items()},
 }
+DRAWING: Mapping[str, Callable[[], str]] = {**pictures.CASES, **captions.CASES}
 
 
-def attention(case: str) -> AttentionMap:
-    """The attention of a case."""
-    return map_of(*INPUTS[case], tokens=TOKENS)
+@pytest.mark.parametrize("case", COMPUTE)
+def test_numbers_move_with_the_compute_revision(case: str, tmp_path: Path) -> None:
+    """Weights, scores, statistics and diagnoses, to 1e-6; words as they are."""
+    now = table.plain(COMPUTE[case](tmp_path))
+
+    assert list(table.moved(table.recorded("compute").get(case), now)) == []
 
 
-def figure_of(case: str) -> FigureData:
-    """The same as a figure."""
-    drawn = attention(case)
-    layer = layer_value(3, trained=drawn.trained)
-    return figure_value(
-        drawn,
-        excerpt=excerpt_value(TOKENS, text="".join(TOKENS)),
-        model=model_value(layer, name="fixed", family="vfe-sim"),
-    )
+@pytest.mark.parametrize("case", DRAWING)
+def test_drawing_moves_with_the_drawing_revision(case: str) -> None:
+    """Content streams by their digest, captions word by word."""
+    recorded = table.recorded("drawing")
+
+    assert {case: DRAWING[case]()} == {case: recorded.get(case)}
 
 
-def drawn(style: StyleSpec) -> str:
-    """The digest of a picture's content stream and its caption."""
-    made = render(figure_of("full, exact"), style)
-    with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
-        content = pdf.pages[0].Contents.read_bytes()
-    caption = render_caption(
-        figure_of("full, exact"), made.facts, CaptionSpec(), name="x", templates=Path("none")
-    )
-    return hashlib.sha256(content + caption.text.encode() + caption.float.encode()).hexdigest()
+def test_the_table_holds_these_cases_and_no_others() -> None:
+    """In the rows of the present revisions."""
+    assert list(table.recorded("compute")) == list(COMPUTE)
+    assert list(table.recorded("drawing")) == list(DRAWING)
 
 
-STYLES = {
-    "default": StyleSpec(),
-    "icml log": StyleSpec(venue="icml", scale="log"),
-    "marked": StyleSpec(mark=({"query": 2, "key": 1},), colorbar=False, width="240pt"),
-}
+def test_every_family_has_a_case() -> None:
+    """Those of the registry, and the models that no family of files reads."""
+    given = {model.family for model in sources.MODELS.values()}
+    wanted = {*sources.FAMILIES, *sources.DOORS} - set(sources.REFUSED)
+
+    assert [f"{family} has no case" for family in sorted(wanted - given)] == []
 
 
-@pytest.mark.parametrize("case", INPUTS)
-def test_weights_move_with_the_compute_revision(case: str) -> None:
-    """To 1e-6: raise COMPUTE_REVISION and add its row to the table where they must move."""
-    recorded = json.loads(TABLE.read_text())["compute"][str(COMPUTE_REVISION)][case]
+@pytest.mark.parametrize("family", sources.REFUSED)
+def test_a_family_without_a_case_is_refused(family: str, tmp_path: Path) -> None:
+    """It computes nothing that could move."""
+    path = sources.REFUSED[family](tmp_path / "ckpt.pt")
 
-    np.testing.assert_allclose(attention(case).weights[0], recorded, atol=1e-6)
+    with pytest.raises(CheckpointError, match=f"a {family} checkpoint, which is not built yet"):
+        load_checkpoint(
+            CheckpointSpec(path=path.name), root=tmp_path, device=torch.device("cpu")
+        )
 
 
-@pytest.mark.parametrize("style", STYLES)
-def test_pictures_move_with_the_drawing_revision(style: str) -> None:
-    """Raise DRAWING_REVISION and add its row to the table where pictures must move."""
-    recorded = json.loads(TABLE.read_text())["drawing"][str(DRAWING_REVISION)]
+def test_every_statistic_has_a_case() -> None:
+    """Each is a number, a word or a list of them in some case, and not nothing in all."""
+    cases = [entry for made in heads.STATISTICS.values() for entry in made()]
+    told = {
+        field.name
+        for field in fields(HeadStatistics)
+        if any(getattr(entry, field.name) not in (None, (), {}) for entry in cases)
+    }
 
-    assert {style: drawn(STYLES[style])} == {style: recorded[style]}
+    assert {field.name for field in fields(HeadStatistics)} - told == heads.UNTOLD
+
+
+def test_every_kind_has_a_case() -> None:
+    """A picture of it, a caption, and its table where it draws one."""
+    drawn = {picture.data.kind for picture in pictures.PICTURES.values()}
+    told = {case.data.kind for case in captions.TOLD.values()}
+    tables = {picture.data.kind for picture in pictures.PICTURES.values() if picture.data.table}
+
+    assert [f"{kind} has no case" for kind in KINDS if kind not in drawn & told] == []
+    assert tables == {kind.name for kind in KINDS.values() if kind.table}
+
+
+def test_every_word_of_the_captions_has_a_case() -> None:
+    """Whatever a default caption or the float can say, some case says."""
+    assert unsaid(captions.TOLD.values()) == []
 
 
 def write_table() -> None:
-    """Adds the rows of the present revisions: ``python tests/test_revisions.py``."""
-    table = json.loads(TABLE.read_text()) if TABLE.exists() else {"compute": {}, "drawing": {}}
-    table["compute"][str(COMPUTE_REVISION)] = {
-        case: np.round(attention(case).weights[0].astype(float), 7).tolist() for case in INPUTS
-    }
-    table["drawing"][str(DRAWING_REVISION)] = {name: drawn(STYLES[name]) for name in STYLES}
-    TABLE.write_text(json.dumps(table, indent=1) + "\n")
+    """Writes the rows of the present revisions anew."""
+    with TemporaryDirectory() as folder:
+        numbers = {}
+        for place, (name, case) in enumerate(COMPUTE.items()):
+            (own := Path(folder) / str(place)).mkdir()
+            numbers[name] = case(own)
+    table.write(
+        {"compute": numbers, "drawing": {name: case() for name, case in DRAWING.items()}}
+    )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 import torch
 from values_of import excerpt_value, layer_value, map_value, model_value, numbers_of
 
-from paperfig.engine.figure import Job, draw_and_caption
+from paperfig.engine.figure import DrawingJob, draw_and_caption
 from paperfig.kinds import kind_named
 from paperfig.maps.softmax import attention_map
 from paperfig.models.dot_product import DotProductInputs
@@ -55,7 +55,7 @@ def figure_of(*maps: AttentionMap, excerpt_tokens: Sequence[str] = KEYS) -> Figu
 
 def finished(data: FigureData, style: StyleSpec | None = None) -> tuple[bytes, str]:
     """The PDF and the caption, drawn from what a file gives back of the values."""
-    job = Job(
+    job = DrawingJob(
         name="wide",
         data=from_npz(to_npz(data)),
         style=style or StyleSpec(provenance="none"),

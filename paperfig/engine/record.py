@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from paperfig.project.environment import computing_versions, drawing_versions
-from paperfig.project.fonts import Fonts
+from paperfig.project.fonts import digests_of_fonts
 from paperfig.project.workspace import Workspace
 from paperfig.values.attention import AttentionMap
 from paperfig.values.codec import as_json
@@ -46,7 +46,7 @@ def make_record(
         spec=spec,
         compute=compute,
         drawing=drawing,
-        fonts=Fonts(workspace).remember(fonts),
+        fonts=digests_of_fonts(fonts),
         outputs={
             workspace.relative(path): hashlib.sha256(content).hexdigest()
             for path, content in files.items()
@@ -76,5 +76,5 @@ def _facts(data: FigureData) -> dict[str, Any]:
 
 
 def _map_facts(attention: AttentionMap) -> dict[str, Any]:
-    names = ("layer", "heads", "mean", "is_intervention", "shown", "trained")
+    names = ("layer", "heads", "labels", "mean", "is_intervention", "shown", "trained")
     return {name: getattr(attention, name) for name in names}

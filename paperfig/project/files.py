@@ -1,9 +1,10 @@
 """What a file holds as a sha256, and a file that is written whole or not at all.
 
-Imported by the quickest path of the command: os only.
+Imported by the quickest path of the command: os and _thread only.
 """
 
 import os
+from _thread import get_ident
 
 
 def sha256_of(path: str | os.PathLike[str]) -> str:
@@ -28,7 +29,7 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     """
     target = os.fspath(path)
     os.makedirs(os.path.dirname(target) or os.curdir, exist_ok=True)  # noqa: PTH103, PTH120
-    temporary = f"{target}.{os.getpid()}"
+    temporary = f"{target}.{os.getpid()}.{get_ident()}"
     with open(temporary, "wb") as file:  # noqa: PTH123
         file.write(content)
     os.replace(temporary, target)  # noqa: PTH105

@@ -3,11 +3,13 @@
 
 import pytest
 from caption_figures import attention, caption_of, figure
+from jinja2 import meta
 
 from paperfig.captions.reference import FACTS
-from paperfig.captions.render import template_files
 from paperfig.captions.sandbox import FILTER_NAMES
+from paperfig.captions.templates import environment_of, template_files, templates_of
 from paperfig.errors import CaptionError
+from paperfig.kinds import KINDS
 from paperfig.specs.style import CaptionSpec
 
 CAUSAL = "Causal. Rows are queries, columns keys."
@@ -223,6 +225,16 @@ def test_the_files_of_a_caption_are_its_templates_and_all_they_name(tmp_path):
     assert str(fault.value) == (
         "templates/atlas.tex.j2: there is no such template; there are context, float, map, ours, part, scores, sentences"
     )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_packages_templates_are_found_as_jinja_finds_them(kind, tmp_path):
+    """They are not parsed for that; what they name by their syntax trees is what was found."""
+    found = templates_of(CaptionSpec(), kind, tmp_path)
+    trees = [environment_of(()).parse(template.text) for template in found]
+    named = {name for tree in trees for name in meta.find_referenced_templates(tree)}
+
+    assert {template.name for template in found} == named | {f"{kind}.tex.j2", "float.tex.j2"}
 
 
 def test_a_page_wide_figure_is_a_float_of_the_page():

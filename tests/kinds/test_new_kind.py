@@ -129,7 +129,7 @@ def test_its_figures_are_built_and_redrawn(project: Path, command: Command) -> N
 
     assert len(set(pages)) == len(names)
     assert [record["kind"] for record in records] == ["toy"] * 4
-    assert [record["compute"]["least"] for record in records] == BOUNDS
+    assert [record["compute"]["keys"]["least"] for record in records] == BOUNDS
     assert "margin" not in records[0]["compute"]
     caption = (figures / "a-least-0.5.caption.tex").read_text()
     assert caption.startswith(

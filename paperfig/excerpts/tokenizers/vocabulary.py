@@ -97,7 +97,7 @@ def characters_tokenizer(
     return Tokenizer(
         name="characters",
         n_vocab=len(alphabet),
-        encode=_places(alphabet, where),
+        encode=_encoder(alphabet, where),
         token_bytes=_entry([letter.encode() for letter in alphabet]),
         special={},
     )
@@ -124,7 +124,7 @@ def _entry(table: Sequence[bytes]) -> Callable[[int], bytes]:
     return token_bytes
 
 
-def _places(alphabet: Sequence[str], where: str) -> Callable[[str], list[int]]:
+def _encoder(alphabet: Sequence[str], where: str) -> Callable[[str], list[int]]:
     place = {letter: index for index, letter in enumerate(alphabet)}
 
     def encode(text: str) -> list[int]:

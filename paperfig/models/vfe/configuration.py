@@ -144,7 +144,7 @@ class Configuration:
         return Path(self.where).name if self.values else None
 
     @property
-    def spread(self) -> Literal["full", "diagonal", "diagonal-untransported"]:
+    def covariance_form(self) -> Literal["full", "diagonal", "diagonal-untransported"]:
         """What is kept of a covariance."""
         return "diagonal"
 

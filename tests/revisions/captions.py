@@ -1,0 +1,278 @@
+"""The cases of default captions: every sentence of them, and every ending of a sentence."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from captions.caption_figures import TEXT, attention, figure
+from revisions.told import Told, told
+from values_of import model_value
+
+from paperfig.values.attention import AttentionMap
+from paperfig.values.drawn import DrawnScores
+from paperfig.values.excerpt import Origin, Sample
+from paperfig.values.figure import FigureData
+from paperfig.values.mask import MaskRule
+from paperfig.values.variant import Variant
+
+HIDE, ALWAYS = MaskRule(self_attention="hide"), MaskRule(self_attention="hide-always")
+OPEN = MaskRule(causal=False)
+PLAIN = attention(kappa=None)
+
+
+def _kl(*maps: AttentionMap, kind: str = "scores", **changes: Any) -> Told:
+    scores = {"limits": (0.0, 42.14), "over": 0, "under": 0} | changes.pop("limited", {})
+    return told(*maps, kind=kind, scores=DrawnScores(kind="kl", **scores), **changes)
+
+
+def _logits(*maps: AttentionMap, kind: str = "scores", **changes: Any) -> Told:
+    scores = {"limits": (-8.4, 0.0), "over": 0, "under": 0} | changes.pop("limited", {})
+    return told(*maps, kind=kind, scores=DrawnScores(kind="logits", **scores), **changes)
+
+
+def _masked(shown: MaskRule, trained: MaskRule, **changes: Any) -> Told:
+    return told(attention(6, shown=shown, trained=trained, kappa=None), **changes)
+
+
+def _heated(
+    kappa: tuple[float, ...], trained: tuple[float, ...] | None = None, **setting: Any
+) -> AttentionMap:
+    """Heads of these κ, trained with others or the same."""
+    made = attention(heads=tuple(range(len(kappa))), n_head=9, kappa=kappa)
+    before = replace(made.trained, kappa=trained or kappa, **setting)
+    return replace(made, shown=replace(made.shown, **setting), trained=before)
+
+
+def _swept(
+    kappas: tuple[float, ...], trained: tuple[float, ...] | None, **setting: Any
+) -> list[AttentionMap]:
+    """The same heads at each κ."""
+    heads = tuple(range(len(trained or (1,))))
+    made = attention(heads=heads, kappa=None)
+    before = replace(made.trained, kappa=trained, **setting)
+    each = [replace(before, kappa=(kappa,) * len(heads)) for kappa in kappas]
+    return [replace(made, shown=shown, trained=before) for shown in each]
+
+
+def _origin(kind: str = "dataset", **changes: Any) -> Origin:
+    """WikiText-103 of the Hub, but for what is changed."""
+    wikitext = {"dataset": "Salesforce/wikitext", "config": "wikitext-103-raw-v1"}
+    whole = (wikitext | {"split": "validation"}) if kind == "dataset" else {}
+    return Origin(**{"kind": kind, "tokenizer": "gpt2"} | whole | changes)
+
+
+def _sample(origin: Origin, unknown: int = 0) -> Sample:
+    return Sample(token_ids=np.arange(8).reshape(2, 4), origin=origin, unknown=unknown)
+
+
+def _alone(count: int) -> AttentionMap:
+    """Of six queries, how many have their own key only."""
+    allowed = np.tril(np.ones((6, 6), dtype=bool), -1)
+    allowed[:count] = np.eye(6, dtype=bool)[:count]
+    return attention(6, shown=HIDE, allowed=allowed, kappa=None)
+
+
+def _compared() -> FigureData:
+    one = figure(attention(kappa=None))
+    shared = {"model": model_value(name="gauge-demo"), "excerpt": one.excerpt}
+    labels = ("trained", "untrained")
+    return replace(
+        one,
+        variants=tuple(Variant(label=label, **shared) for label in labels),
+        maps=tuple(replace(one.maps[0], variant=label) for label in labels),
+    )
+
+
+def _with_sink() -> AttentionMap:
+    left = np.full((1, 4), 0.25, dtype=np.float32)
+    return replace(PLAIN, weights=PLAIN.weights * np.float32(0.75), learned_sink=left)
+
+
+_MANY = (0.1, 0.2, 0.3, 0.4, 0.5)
+_TEXT_ENDS = ' = Title = \n The cat , it said @-@ " yes " ( 3 @.@ 5 ) \'s\x85' + TEXT
+_RANDOM = {"kind": "random", "seed": 7}
+_TWO = {"heads": (0, 2), "n_head": 4, "kappa": None}
+_ALL = {"heads": (0, 1), "n_head": 2, "kappa": None}
+_SCALED = {"tau_factor": (1.5, 3.0)}
+_LIMITS = {"limits": (0.1, 0.31264)}
+
+_HEADS = {
+    "head": told(PLAIN),
+    "heads": told(attention(heads=(0, 1, 3), kappa=None)),
+    "all heads": told(attention(**_ALL)),
+    "the only head": told(attention(heads=(0,), n_head=1, kappa=None)),
+    "mean of all": told(attention(**_ALL | {"mean": True})),
+    "mean of some": told(attention(**_TWO, mean=True)),
+    "means of layers": told(
+        attention(**_ALL, mean=True), attention(**_ALL, mean=True, layer=1)
+    ),
+    "heads of layers": told(
+        attention(heads=(1,), kappa=None), attention(heads=(3, 2), layer=1, kappa=None)
+    ),
+    "learned sink": told(_with_sink()),
+    "compared": told(data=_compared()),
+}
+_TEXTS = {
+    "text": told(PLAIN, origin=_origin("text"), text="a_b 100%"),
+    "ids": told(PLAIN, origin=_origin("ids"), text=None),
+    "ids, one": told(attention(1, kappa=None), origin=_origin("ids"), text=None),
+    "random": told(PLAIN, origin=_origin(**_RANDOM), text="never quoted"),
+    "random, repeated": told(PLAIN, origin=_origin(**_RANDOM, repeat=2), text=None),
+    "random, BOS": told(PLAIN, origin=_origin(**_RANDOM, repeat=3, bos=True), text=None),
+    "titled": told(PLAIN, origin=_origin(split=None), text="a"),
+    "short title": told(PLAIN, origin=_origin(dataset="wikitext-2", config=None), text="a"),
+    "untitled": told(PLAIN, origin=_origin(dataset="demo/deep/text"), text="a"),
+    "untitled, no split": told(PLAIN, origin=_origin(dataset="/x/my_notes.txt", split=None)),
+    "unknown": told(PLAIN, text="a", unknown=3),
+    "clean": told(PLAIN, origin=_origin(clean="vfe")),
+    "sample": told(PLAIN, sample=_sample(_origin(seed=3))),
+    "sample, no split": told(PLAIN, sample=_sample(_origin(seed=3, split=None, bos=True), 5)),
+    "sample, untitled": told(PLAIN, sample=_sample(_origin(seed=3, dataset="a/notes"))),
+    "sample, a file": told(
+        PLAIN, sample=_sample(_origin(seed=3, dataset="a/notes.txt", split=None))
+    ),
+    "sample, random": told(PLAIN, sample=_sample(_origin(**_RANDOM, repeat=2))),
+}
+_QUOTES = {
+    "quote, plain": told(PLAIN, text=_TEXT_ENDS),
+    "quote, exact": told(PLAIN, text=_TEXT_ENDS, caption={"quote_style": "exact"}),
+    "quote, readable": told(PLAIN, text=_TEXT_ENDS, caption={"quote_style": "readable"}),
+    "quote, none": told(PLAIN, caption={"quote": 0}),
+    "quote, a word": told(PLAIN, text="uninterrupted", caption={"quote": 5}),
+    "quote, at a word's end": told(PLAIN, text="one two three", caption={"quote": 7}),
+    "quote, at a line's end": told(PLAIN, text="one\ntwo", caption={"quote": 6}),
+    "quote, accents": told(
+        PLAIN, text="caf\u00e9 e\u0301\u4e2d z" + 9 * "\u0301", caption={"quote_style": "exact"}
+    ),
+}
+_MASKS = {
+    "mask, none": _masked(OPEN, OPEN),
+    "mask, not causal": _masked(replace(HIDE, causal=False), replace(HIDE, causal=False)),
+    "mask, causal taken": _masked(OPEN, MaskRule()),
+    "mask, causal given": _masked(MaskRule(), OPEN),
+    "mask, causal taken beside a window": _masked(
+        MaskRule(causal=False, window=2), MaskRule(window=2)
+    ),
+    "mask, window of one": _masked(MaskRule(window=1), MaskRule(window=1)),
+    "mask, window both ways": _masked(
+        MaskRule(causal=False, window=3), MaskRule(causal=False, window=3)
+    ),
+    "mask, window changed": _masked(MaskRule(window=3), MaskRule(window=24)),
+    "mask, window given": _masked(MaskRule(window=3), MaskRule()),
+    "mask, window taken": _masked(MaskRule(), MaskRule(window=24)),
+    "mask, self hidden": _masked(HIDE, HIDE),
+    "mask, self taken": _masked(HIDE, MaskRule()),
+    "mask, self kept": _masked(MaskRule(), HIDE),
+    "mask, self always": _masked(ALWAYS, HIDE),
+    "mask, self where trained always": _masked(HIDE, ALWAYS),
+    "mask, keys hidden": _masked(replace(OPEN, hide_keys=(0, 2)), OPEN),
+    "mask, a key hidden": _masked(MaskRule(hide_keys=(0,)), MaskRule()),
+    "mask, two alone": told(_alone(2)),
+    "mask, two alone by intervention": told(replace(_alone(2), trained=PLAIN.trained)),
+    "mask, six alone": told(_alone(6)),
+    "mask, two without": _masked(
+        replace(ALWAYS, hide_keys=(0,)), replace(ALWAYS, hide_keys=(0,))
+    ),
+}
+_TEMPERATURES = {
+    "κ": told(_heated((1.0, 1.0))),
+    "κ changed": told(_heated((0.3, 0.3), (1.0, 0.25))),
+    "κ of each": told(_heated((1.0, 0.25))),
+    "κ of three": told(_heated((1.0, 0.25, 0.5))),
+    "κ of many": told(_heated(_MANY)),
+    "κ changed of many": told(_heated((1.0,) * 5, _MANY)),
+    "κ of a divisor": told(attention(kappa=(0.3,), trained_kappa=None)),
+    "κ very small": told(_heated((1e-5,))),
+    "τ": told(_heated((0.7, 0.7), tau_factor=(1.5, 1.5))),
+    "τ of each": told(_heated((0.7, 0.7), **_SCALED)),
+    "τ of many": told(_heated(_MANY, tau_factor=(1.0, 1.5, 2.0, 2.5, 3.0))),
+    "sweep": _kl(*_swept((0.3, 1.0, 3.0), (1.0,))),
+    "sweep beside": _kl(*_swept((0.3, 3.0), (1.0,))),
+    "sweep of τ": _kl(*_swept((0.5, 1.0), (1.0, 0.5), **_SCALED)),
+    "sweep of divisors": _logits(*_swept((0.3, 3.0), None)),
+    "sweep of divisors, trained": _logits(*_swept((0.5, 1.0), None)),
+    "transport": told(attention(layer=1, transport="exact", trained_transport="taylor4")),
+    "transport, none": told(attention(transport="identity", trained_transport="exact")),
+    "transport, Taylor": told(attention(transport="taylor4", trained_transport="identity")),
+    "order": told(_heated((0.7,), order=0.5)),
+    "entry": told(_heated((0.7,), score_at="entry")),
+    "converged": told(_heated((0.7,), score_at="converged")),
+    "layers apart": told(
+        PLAIN,
+        attention(layer=1, shown=MaskRule(window=2), kappa=(0.3,), trained_kappa=None),
+        attention(layer=2, kappa=None),
+    ),
+    "layer above": told(attention(layer=1, shown=HIDE, trained=MaskRule(), kappa=None)),
+}
+_NOTES = {
+    "untrained": told(PLAIN, step=0),
+    "declared": told(PLAIN, declared=("kappa = 1.0",)),
+    "declared, more": told(
+        PLAIN, declared=("mask.self = hide", "mask.causal = true", "transport = exact")
+    ),
+    "declared, three": told(
+        PLAIN, declared=("transport = exact", "kappa = 1", "mask.self = x")
+    ),
+    "names": told(
+        PLAIN, name="m_1} & ~^", origin=_origin(dataset="a}b/c%d"), text="\\input{x}"
+    ),
+}
+_DRAWINGS = {
+    "one over": told(PLAIN, over=1, **_LIMITS),
+    "some over": told(PLAIN, over=64, limits=(0.0, 0.99961)),
+    "one under": told(PLAIN, under=1, **_LIMITS),
+    "some under": told(PLAIN, under=2, limits=(0.5, 1.0)),
+    "both": told(PLAIN, scale="log", limits=(1e-4, 1.0), under=12, over=3),
+    "square root": told(PLAIN, scale="sqrt"),
+    "logarithm": told(PLAIN, scale="log", limits=(1e-4, 1.0)),
+    "outlined": told(PLAIN, marks=(((5, 5), (3, 3)), ((2, 4), (0, 1)))),
+    **{
+        f"labels, every {every}": told(PLAIN, label_kind="tokens", label_every=every)
+        for every in (2, 3, 4, 12, 21)
+    },
+    "labels, indices": told(PLAIN, label_every=16),
+    "wide": told(PLAIN, width_pt=487.0, column_pt=234.0),
+    "short": told(PLAIN, caption={"short": "An entry of 1%", "label": "fig:a"}),
+}
+_OF_SCORES = {
+    "scores": _kl(attention(128, shown=HIDE), limited={"over": 6}, over=13),
+    "scores, one over": _kl(attention(), limited={"over": 1}),
+    "scores, some under": _logits(PLAIN, limited={"under": 2}),
+    "scores, one under": _logits(PLAIN, limited={"under": 1}),
+    "scores, τ": _kl(_heated((0.7,), tau_factor=(1.5,))),
+    "scores, order": _kl(_heated((0.7,), order=0.5), limited={"over": 2}),
+    "scores, divided": _logits(attention(kappa=(0.3,), trained_kappa=None)),
+    "context": _kl(_heated((1.0, 0.5)), kind="context", limited={"heads": (0, 1)}),
+    "context, one head": _kl(attention(), kind="context", limited={"heads": (2,)}),
+    "context, τ": _kl(_heated((0.7,), tau_factor=(1.5,)), kind="context"),
+    "context, order": _kl(
+        _heated((0.7, 0.7), order=0.5), kind="context", limited={"over": 2, "heads": (0, 1)}
+    ),
+    "context, logits": _logits(
+        attention(heads=(0, 1, 2, 3), kappa=None), kind="context", limited={"heads": (1,)}
+    ),
+    "context, a head's logits": _logits(PLAIN, kind="context", limited={"heads": (2,)}),
+}
+
+TOLD: dict[str, Told] = {
+    **_HEADS,
+    **_TEXTS,
+    **_QUOTES,
+    **_MASKS,
+    **_TEMPERATURES,
+    **_NOTES,
+    **_DRAWINGS,
+    **_OF_SCORES,
+}
+"""A caption of every kind, and one at least that says each thing that captions say."""
+
+_FLOATS = ("heads", "mean of some", "heads of layers", "wide", "short", "scores", "context")
+
+CASES: dict[str, Callable[[], str]] = {
+    **{
+        f"caption: {name}": lambda one=one: one.caption_and_float[0]
+        for name, one in TOLD.items()
+    },
+    **{f"float: {name}": lambda name=name: TOLD[name].caption_and_float[1] for name in _FLOATS},
+}

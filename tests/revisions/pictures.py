@@ -1,0 +1,227 @@
+"""The cases of pictures: figures of every kind, and the styles that they are drawn in."""
+
+import hashlib
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pikepdf
+from revisions.fixed import scattered
+from revisions.heads import fixed_map
+from revisions.weights import TOKENS, attention
+from values_of import excerpt_value, figure_value, layer_value, map_value, model_value
+
+from paperfig.captions.render import render_caption
+from paperfig.drawing.render import render
+from paperfig.kinds import KINDS
+from paperfig.specs.style import CaptionSpec, StyleSpec
+from paperfig.statistics.means import mean_of_heads
+from paperfig.statistics.tables import with_table
+from paperfig.values.attention import AttentionMap
+from paperfig.values.excerpt import Origin, Sample
+from paperfig.values.figure import FigureData
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
+from paperfig.values.tokens import Tokens
+
+HIDE = MaskRule(self_attention="hide")
+_TEXT = "The lamp burned low in the tower, and nobody came."
+_WORDS = tuple(re.findall(r" ?\w+|\W", _TEXT))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Picture:
+    """A figure and how it is drawn.
+
+    Attributes:
+        data: its values.
+        style: how it looks.
+        own: the keys that only its kind takes.
+    """
+
+    data: FigureData
+    style: StyleSpec = field(default_factory=StyleSpec)
+    own: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _computed() -> FigureData:
+    """The attention of one case of weights, as a figure."""
+    shown = attention("full, exact")
+    return figure_value(
+        shown,
+        excerpt=excerpt_value(TOKENS, text="".join(TOKENS)),
+        model=model_value(
+            layer_value(3, trained=shown.trained), name="fixed", family="vfe-sim"
+        ),
+    )
+
+
+def words(count: int) -> tuple[str, ...]:
+    """A text's first tokens, again from the beginning where it has no more."""
+    return tuple(_WORDS[place % len(_WORDS)] for place in range(count))
+
+
+def scored(
+    length: int = 9, *, heads: int = 3, logits: bool = False, low: float = 0.0, **changes: Any
+) -> AttentionMap:
+    """Heads of fixed numbers with scores: KL of 0 to 8 nats, or logits between −4 and 4."""
+    scores = 4 * scattered(11, heads, length, length) - 4 * (not logits) - low
+    made = fixed_map(length, heads=heads, tokens=words(length), **changes)
+    shown = replace(made.shown, kappa=None) if logits else made.shown
+    kept = np.where(made.mask, scores, np.nan).astype(np.float32)
+    return replace(made, scores=kept, shown=shown, trained=shown)
+
+
+def _swept(attention: AttentionMap, kappas: Sequence[float]) -> list[AttentionMap]:
+    """The same heads at each κ: the first has the scores."""
+    shown = [
+        replace(attention.shown, kappa=(kappa,) * len(attention.heads)) for kappa in kappas
+    ]
+    made = [
+        fixed_map(len(attention.mask), heads=len(attention.heads), start=77 * n).weights
+        for n in range(len(kappas))
+    ]
+    return [
+        replace(attention, shown=one, weights=weights, scores=None if n else attention.scores)
+        for n, (one, weights) in enumerate(zip(shown, made, strict=True))
+    ]
+
+
+def _picture(
+    kind: str, *maps: AttentionMap, own: Mapping[str, Any] | None = None, **style: Any
+) -> Picture:
+    labels = maps[0].keys.labels
+    data = figure_value(
+        *maps,
+        kind=kind,
+        excerpt=excerpt_value(labels, text="".join(labels)),
+        model=model_value(layer_value(*(8,) * maps[0].n_head), name="fixed"),
+    )
+    whole = {key.name: key.default for key in KINDS[kind].keys} | dict(own or {})
+    data = with_table(data, KINDS[kind], whole)
+    return Picture(data=data, style=StyleSpec(**style), own=whole)
+
+
+def _sampled() -> Picture:
+    origin = Origin(kind="random", tokenizer="gpt2", seed=3, repeat=2)
+    sample = Sample(token_ids=np.arange(40).reshape(4, 10), origin=origin)
+    return Picture(data=figure_value(fixed_map(10, heads=2), excerpt=sample))
+
+
+def _compared() -> Picture:
+    """The same head of two models."""
+    maps = [fixed_map(heads=1, start=50 * n, variant=label) for n, label in enumerate("ab")]
+    one = figure_value(fixed_map(heads=1)).variants[0]
+    variants = tuple(replace(one, label=label) for label in "ab")
+    return Picture(data=FigureData(kind="map", maps=tuple(maps), variants=variants))
+
+
+def _two_texts() -> AttentionMap:
+    mask = np.ones((4, 6), dtype=bool)
+    weights = np.full((2, 4, 6), 1 / 6)
+    weights[:, :, ::2], weights[:, :, 1::2] = 1 / 12, 1 / 4
+    axes = {"queries": Tokens(labels=words(4)), "keys": Tokens(labels=("uno", *words(5)))}
+    return map_value(weights, mask, shown=Setting(mask=MaskRule(causal=False)), **axes)
+
+
+_map, _context, _scores = (partial(_picture, kind) for kind in ("map", "context", "scores"))
+_ONE_HEAD = {"heads": 1}
+_LONG = ("incomprehensibilities", " counterrevolutionaries", "\n", "\t", "a b", "<E2 80>")
+
+PICTURES: dict[str, Picture] = {
+    "default": Picture(data=_computed()),
+    "icml log": Picture(data=_computed(), style=StyleSpec(venue="icml", scale="log")),
+    "marked": Picture(
+        data=_computed(),
+        style=StyleSpec(mark=({"query": 2, "key": 1},), colorbar=False, width="240pt"),
+    ),
+    "map, heads": _map(fixed_map(heads=3, tokens=words(9))),
+    "map, layers": _map(
+        fixed_map(heads=2, tokens=words(9)),
+        fixed_map(heads=2, layer=1, start=50),
+        venue="neurips",
+        scale="sqrt",
+    ),
+    "map, mean": _map(mean_of_heads(fixed_map(tokens=words(9))), venue="acl"),
+    "map, clipped": _map(fixed_map(24, heads=2), venue="ieee", width="page"),
+    "map, indices": _map(fixed_map(40, **_ONE_HEAD), venue="aps", limits="full", scale="log"),
+    "map, no key": _map(
+        fixed_map(9, **_ONE_HEAD, rule=MaskRule(self_attention="hide-always", hide_keys=(3,))),
+        venue="iclr",
+    ),
+    "map, given": _map(
+        fixed_map(heads=2),
+        limits=(0.1, 0.3),
+        palette="mako",
+        titles=("one", "other"),
+        labels="none",
+        height="60 mm",
+        width="0.48 column",
+        colorbar=False,
+    ),
+    "map, outlined": _map(
+        fixed_map(rule=HIDE, heads=2, tokens=words(9)),
+        labels="index",
+        mark=({"queries": (2, 5), "keys": (0, 1)}, {"query": 8, "key": 7}),
+        titles=False,
+    ),
+    "map, long tokens": _map(fixed_map(6, **_ONE_HEAD, tokens=_LONG), venue="icml"),
+    "map, two texts": _map(_two_texts()),
+    "map, sample": _sampled(),
+    "map, compared": _compared(),
+    "context": _context(scored(rule=HIDE)),
+    "context, logits": _context(scored(logits=True), venue="icml", width="page"),
+    "context, one head": _context(scored(**_ONE_HEAD), venue="acl", scale="sqrt"),
+    "context, 24 tokens": _context(
+        scored(24, heads=5), venue="neurips", mark=({"query": 20, "key": 3},), limits="full"
+    ),
+    "context, plain": _context(
+        scored(heads=2), colorbar=False, labels="none", titles=False, palette="rocket"
+    ),
+    "scores": _scores(scored(**_ONE_HEAD, rule=HIDE)),
+    "scores, logits": _scores(scored(logits=True, heads=2), venue="icml"),
+    "scores, clipped": _scores(scored(24, heads=2), venue="neurips", scale="log"),
+    "scores, sweep": _scores(*_swept(scored(heads=2), (0.3, 1.0, 3.0)), width="page"),
+    "scores, divisors": _scores(
+        *_swept(scored(**_ONE_HEAD, logits=True), (0.5, 2.0)), venue="aps", labels="index"
+    ),
+    "scores, layers": _scores(
+        scored(heads=2),
+        scored(heads=2, layer=1, start=50),
+        venue="ieee",
+        colorbar=False,
+        mark=({"query": 4, "key": 3},),
+        palette="mako",
+    ),
+}
+"""A picture of every kind in each way that its drawing knows, in bundled faces only."""
+
+
+def digest(picture: Picture) -> str:
+    """Of the picture's content stream, its caption and its float."""
+    data, own = picture.data, picture.own
+    draw = partial(KINDS[data.kind].draw, **own)
+    made = render(draw, data, picture.style)
+    with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
+        content = pdf.pages[0].Contents.read_bytes()
+    caption = render_caption(
+        data, made.facts, CaptionSpec(), name="x", templates=Path("none"), own=own
+    )
+    return hashlib.sha256(content + caption.text.encode() + caption.float.encode()).hexdigest()
+
+
+CASES: dict[str, Callable[[], str]] = {
+    name: partial(digest, picture) for name, picture in PICTURES.items()
+}
+
+TABLES: dict[str, Mapping[str, np.ndarray]] = {
+    f"table: {name}": {column: one.values for column, one in picture.data.table.items()}
+    for name, picture in PICTURES.items()
+    if picture.data.table
+}
+"""The numbers that kinds draw beside their maps."""
