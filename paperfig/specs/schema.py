@@ -36,7 +36,7 @@ else:
 
 
 class MaskSpec(SpecModel):
-    """Which keys a query may attend to. KeyPath left out stay as trained."""
+    """Which keys a query may attend to. Keys left out stay as trained."""
 
     causal: bool | None = optional("Whether keys after the query are masked.", "as trained")
     self_attention: SelfWord | None = Field(

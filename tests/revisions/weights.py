@@ -25,9 +25,10 @@ HIDE = MaskRule(self_attention="hide")
 FAMILIES = tuple(family.name for family in families())
 
 
-def gaussian(spread: str) -> GaussianInputs:
+def gaussian(covariance_form: str) -> GaussianInputs:
     """One head of dimension 3 with ALiBi."""
-    return GaussianInputs(heads=(beliefs(N, spread),), spread=spread, alibi_slope=-0.1)
+    heads = (beliefs(N, covariance_form),)
+    return GaussianInputs(heads=heads, covariance_form=covariance_form, alibi_slope=-0.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
