@@ -20,7 +20,7 @@ from paperfig.statistics.diagnosis import diagnose
 from paperfig.statistics.findings import training
 from paperfig.statistics.means import mean_of_heads, mean_over_excerpts
 from paperfig.statistics.measures import legacy_label
-from paperfig.statistics.positions import Aimed, induction_keys
+from paperfig.statistics.positions import TargetWeight, induction_keys
 from paperfig.statistics.sampling import estimate, student_quantile
 from paperfig.statistics.summary import summarise
 from paperfig.statistics.temperature import FLAT, Heads, kappa_for
@@ -149,9 +149,9 @@ def _diagnosis(
     return diagnose(attention, inputs.internals(), **facts)
 
 
-def _two_beliefs(spread: str) -> LayerInputs:
+def _two_beliefs(form: str) -> LayerInputs:
     """Two heads with a bias of each."""
-    one = gaussian(spread)
+    one = gaussian(form)
     tilted = replace(one.heads[0], mean=one.heads[0].mean.flip(0) * 0.5)
     bias = torch.from_numpy(scattered(3, 2, N, N))
     return replace(one, heads=(one.heads[0], tilted), bias=bias)
@@ -167,14 +167,14 @@ def _reported() -> LayerInputs:
 
 
 _KAPPAS = {"kappa": (0.7, 1.4), "tau_factor": (1.5, 2.0)}
-_FRESH = TableFacts(name="μ", spread=0.02, kurtosis=3.0, entries=10_000, initial=0.02)
+_FRESH = TableFacts(name="μ", deviation=0.02, kurtosis=3.0, entries=10_000, initial=0.02)
 
 DIAGNOSES: dict[str, Callable[[], Any]] = {
     "diagnosis, beliefs": lambda: _diagnosis(
         _two_beliefs("full"),
         Setting(mask=HIDE, transport="exact", **_KAPPAS),
         heads=2,
-        tables=[_FRESH, replace(_FRESH, name="φ", spread=0.3)],
+        tables=[_FRESH, replace(_FRESH, name="φ", deviation=0.3)],
         step=12,
         target=0.4,
     ),
@@ -195,14 +195,14 @@ DIAGNOSES: dict[str, Callable[[], Any]] = {
 }
 
 
-def _aims(self_: float, queries: int = 30, induction: float = 0.0) -> dict[str, Aimed]:
+def _aims(self_: float, queries: int = 30, induction: float = 0.0) -> dict[str, TargetWeight]:
     """Weights beyond no chance at all: on the own key, and before a repetition."""
-    none = Aimed(0.0, 0.0, 30)
+    none = TargetWeight(0.0, 0.0, 30)
     return {
-        "self": Aimed(self_, 0.0, 30),
+        "self": TargetWeight(self_, 0.0, 30),
         "previous": none,
         "sink": none,
-        "induction": Aimed(induction, 0.0, queries),
+        "induction": TargetWeight(induction, 0.0, queries),
         "duplicate": none,
     }
 
@@ -223,7 +223,7 @@ def _classes() -> list[str]:
 
 
 def _trained(spread: float, kurtosis: float) -> bool | None:
-    table = replace(_FRESH, spread=0.02 * (1 + spread), kurtosis=3 + kurtosis)
+    table = replace(_FRESH, deviation=0.02 * (1 + spread), kurtosis=3 + kurtosis)
     return training([table], None).flagged
 
 
