@@ -117,6 +117,7 @@ def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     """Lays a data set into a cache of the Hub, and takes the network away."""
     cache = tmp_path / "hub-cache"
     monkeypatch.setenv("HF_DATASETS_CACHE", str(cache))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub-cards"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
     def lay(

@@ -62,7 +62,8 @@ def _line(result: BuildResult) -> str:
     shown = ",".join(heads[:4]) + (f" and {len(heads) - 4} more" if heads[4:] else "")
     why = plan.status if plan.status == "new" else f"{plan.status} ({plan.reason})"
     pdf = next(path for path in record.outputs if path.endswith(".pdf"))
-    tokens = f"{record.facts['excerpt']['tokens']} tokens"
+    count = record.facts["excerpt"]["tokens"]
+    tokens = f"{count} token{'s' if count > 1 else ''}"
     several = record.facts["excerpt"]["count"]
     length = tokens if several == 1 else f"{several} × {tokens}"
     cells = (plan.named.name, why, record.kind, shown, length, pdf)

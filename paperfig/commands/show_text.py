@@ -235,7 +235,7 @@ def _mask(rule: MaskRule) -> Iterator[str]:
 
 def _tokens(excerpt: Excerpt | Sample) -> Iterator[str]:
     for token in excerpt.tokens.labels:
-        shown = token.strip() or token.replace(" ", "␣")
+        shown = token.replace(" ", "␣")
         yield "".join(_VISIBLE.get(mark) or _printable(mark) for mark in shown)
 
 

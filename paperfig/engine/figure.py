@@ -17,6 +17,7 @@ from paperfig.engine.inputs import model_name, vocabulary_revision
 from paperfig.engine.plan import Plan
 from paperfig.engine.record import make_record
 from paperfig.errors import OutputError
+from paperfig.excerpts.sources.source import hub_config
 from paperfig.kinds import kind_named
 from paperfig.project.digests import digest_of
 from paperfig.project.records import to_json, values_path
@@ -135,9 +136,11 @@ def inputs_with_revisions(
 
     A Hub's data set may have been fetched, or renewed in the cache, since it was planned.
     """
-    counted = vocabulary_revision(plan.named.spec, workspace.root)
+    spec, root = plan.named.spec, workspace.root
+    config = {"excerpt.config": hub_config(spec.excerpt, root=root)}
+    on_hub = config | vocabulary_revision(spec, root)
     revisions = {"excerpt.revision": data.excerpt.origin.revision} | {
-        key: revision for key, revision in counted.items() if revision is not None
+        key: read for key, read in on_hub.items() if read is not None
     }
     compute = plan.inputs.compute
     return replace(compute, keys={**compute.keys, **revisions}), plan.inputs.drawing

@@ -10,9 +10,18 @@ from pydantic import BaseModel
 
 from paperfig.captions.templates import template_files
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.sources.source import excerpt_files, hub_revision
+from paperfig.excerpts.sources.source import (
+    excerpt_files,
+    hub_cards,
+    hub_config,
+    hub_revision,
+)
 from paperfig.excerpts.tokenizers.choice import tokenizer_files
-from paperfig.excerpts.tokenizers.restricted import counted_files, counted_revision
+from paperfig.excerpts.tokenizers.restricted import (
+    counted_config,
+    counted_files,
+    counted_revision,
+)
 from paperfig.models.files.listing import checkpoint_files
 from paperfig.project.digests import Digests
 from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION
@@ -57,6 +66,8 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
     texts, tokens = _text_files(spec, root), _tokenizer_files(spec, root)
     counted, vocabulary = _counted_files(spec, root), vocabulary_revision(spec, root)
     revision = hub_revision(spec.excerpt, root=root)
+    config = hub_config(spec.excerpt, root=root)
+    cards = hub_cards(spec.excerpt, root=root)
     templates = template_files(spec.caption, spec.figure, templates=workspace.templates)
     # a Hub set's revision is its digest; its files in the cache are only watched
     files = {
@@ -69,7 +80,8 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
     leaves = list(_leaves(spec))
     return FigureInputs(
         compute=Inputs(
-            keys={leaf.key: leaf.value for leaf in leaves if leaf.is_computed}
+            keys={"excerpt.config": config}
+            | {leaf.key: leaf.value for leaf in leaves if leaf.is_computed}
             | {"revision": COMPUTE_REVISION, "excerpt.revision": revision}
             | vocabulary,
             files=dict(_digested(files, workspace, digests)),
@@ -81,7 +93,10 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
             files=dict(_digested(own, workspace, digests)),
         ),
         defaults={leaf.key: leaf.default for leaf in leaves if leaf.default is not None},
-        paths=(*weights, *(texts or ()), *(tokens or ()), *(counted or ()), *templates),
+        paths=(
+            *(*weights, *(texts or ()), *(tokens or ()), *(counted or ())),
+            *(*cards, *templates),
+        ),
         has_text=None not in (texts, tokens, counted),
     )
 
@@ -93,11 +108,17 @@ def model_name(spec: FigureSpec) -> str:
 
 
 def vocabulary_revision(spec: FigureSpec, root: Path) -> dict[str, str | None]:
-    """By its key, the commit of the Hub's data set that a restricted vocabulary is of."""
-    if isinstance(spec.tokenizer, str) or spec.tokenizer.vocabulary is None:
+    """By key, what of the Hub's data set a restricted vocabulary is of: commit, configuration.
+
+    The configuration is there where the spec leaves it open.
+    """
+    vocabulary = None if isinstance(spec.tokenizer, str) else spec.tokenizer.vocabulary
+    if vocabulary is None:
         return {}
-    revision = counted_revision(spec.tokenizer.vocabulary, root=root)
-    return {"tokenizer.vocabulary.revision": revision}
+    keys = {"tokenizer.vocabulary.revision": counted_revision(vocabulary, root=root)}
+    if vocabulary.config is None:
+        keys["tokenizer.vocabulary.config"] = counted_config(vocabulary, root=root)
+    return keys
 
 
 def _text_files(spec: FigureSpec, root: Path) -> tuple[Path, ...] | None:

@@ -116,17 +116,24 @@ class Session:
         from paperfig.engine.group import Group
         from paperfig.excerpts.excerpt import read_excerpt
         from paperfig.excerpts.tokenizers.choice import tokenizer_if_needed
+        from paperfig.excerpts.tokenizers.size import check_size
 
         several = tuple(specs)
         spec, root = several[0], self._root
         source = self.source(spec.checkpoint, digests)
         beside = None if spec.checkpoint.path is None else root / spec.checkpoint.path
+        tokenizer = tokenizer_if_needed(
+            spec.tokenizer, spec.excerpt, checkpoint=beside, root=root
+        )
+        rows = source.facts.vocab_size
+        if tokenizer is not None:
+            check_size(spec.tokenizer, tokenizer, rows, checkpoint=beside, root=root)
         excerpt = read_excerpt(
             spec.excerpt,
-            tokenizer_if_needed(spec.tokenizer, spec.excerpt, checkpoint=beside, root=root),
+            tokenizer,
             root=root,
             context=source.facts.context,
-            vocab_size=source.facts.vocab_size,
+            vocab_size=rows,
             trained_on_clean=source.facts.trained_on_clean,
         )
         return Group(several, source, excerpt)

@@ -39,9 +39,11 @@ def read_excerpt(
     joined by ``none``, or by ``blank-line`` after the VFE clean-up; others by
     ``blank-line``.
 
-    ``length`` counts all tokens, also the one that ``bos`` puts in front, which has no
-    text. Where a window cuts a character, its bytes are shown as ``<E2 80>``. A vocabulary
-    is restricted last: tokens outside it are UNK, and the text stays what it is.
+    Without ``length`` a ``text`` and a ``row`` are whole, and of a stream 128 tokens are
+    taken, or fewer where it or the context ends. ``length`` counts all tokens, also the one
+    that ``bos`` puts in front, which has no text. Where a window cuts a character, its bytes
+    are shown as ``<E2 80>``. A vocabulary is restricted last: tokens outside it are UNK, and
+    the text stays what it is.
 
     With ``count`` the stream is read to its end, and windows are drawn from it that share
     no token; or random ids are drawn so many times.
@@ -136,7 +138,8 @@ def _read(
     reader = TextReader(spec, tokenizer, root=root, trained_on_clean=trained_on_clean)
     if spec.count is not None:
         return "excerpt.length", reader.sample(length, spec.count, seed=spec.seed or 0)
-    return "excerpt.length", [reader.read(length)]
+    is_whole = spec.length is None and (spec.text is not None or spec.row is not None)
+    return "excerpt.length", [reader.read(None if is_whole else length)]
 
 
 def _check_restriction(tokenizer: Tokenizer | None, vocab_size: int) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.run import TokenRun, tokens_in_front
+from paperfig.excerpts.sources.pointer import refuse_pointer
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 from paperfig.specs.schema import ExcerptSpec
 from paperfig.values.excerpt import Origin
@@ -144,6 +145,7 @@ def _drawable(tokenizer: Tokenizer | None, vocab_size: int) -> list[int]:
 
 def _file_ids(name: str, root: Path) -> list[int]:
     where = f"excerpt.ids {name}"
+    refuse_pointer(root / name, where)
     try:
         with (root / name).open("rb") as file:
             start = file.read(len(_MAGIC))

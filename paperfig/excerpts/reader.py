@@ -54,14 +54,18 @@ class TextReader:
         join = spec.join or ("blank-line" if cleaned_rows else self._source.join)
         self._join = None if spec.row is not None else join
 
-    def read(self, length: int) -> TokenRun:
+    def read(self, length: int | None) -> TokenRun:
         """The window of ``length`` tokens, or fewer where the spec does not say how many.
+
+        Args:
+            length: None for all tokens from the first on.
 
         Raises:
             ExcerptError: the text is empty or too short, or the phrase is not in it.
         """
-        length = self._own_length(length)
         first, stream = self._first_and_stream()
+        rest = stream.count() - first if length is None else self._own_length(length)
+        length = max(1, rest)
         found = stream.window(first, length)
         if not found.ids or (self._spec.length is not None and len(found.ids) < length):
             raise ExcerptError(*self._too_short(first, length, stream.count()))

@@ -2,15 +2,16 @@
 
 A byte-pair tokenizer may join characters across any place where a reader happens to stop.
 So a prefix is cut at a place where tokens nearly always part, and its tokens count only once
-the encoding of a longer prefix begins with the very same ones; else more is read, to the end of
-the text if need be.
+the encoding of a longer prefix begins with the very same ones. Where there is no such place,
+those count that both begin with and that end far before either. Else more is read, to the end
+of the text if need be.
 """
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 import numpy as np
 from jaxtyping import Integer
@@ -231,11 +232,30 @@ class _Document:
         """Learns the tokens of about ``size`` characters, if they are certain."""
         cuts = borders(self.text, size)
         ids = self._tokenizer.encode(self.text[: cuts[-1]]) if cuts else []
-        if len(ids) < need:
-            return
         longer = self._tokenizer.encode(self.text[: size + AHEAD])
-        if longer[: len(ids)] == ids:
+        if len(ids) < need:
+            self._known = self._before_border(size, longer)
+        elif longer[: len(ids)] == ids:
             self._know(self.text[: cuts[-1]], ids)
+
+    def _before_border(self, size: int, longer: list[int]) -> StreamTokens:
+        """The first tokens of a text without a border, as a line of blanks or one long word.
+
+        They are those that ``size`` characters and ``longer`` ones begin with alike and that
+        end far before either: none where the tokens' bytes are not the text's.
+        """
+        shorter = self._tokenizer.encode(self.text[:size])
+        alike = takewhile(lambda pair: pair[0] == pair[1], zip(shorter, longer, strict=False))
+        same = [token_id for token_id, _ in alike]
+        content = self.text[: max(0, size - AHEAD)].encode()
+        pieces = list(map(self._tokenizer.token_bytes, same))
+        put_in_front = content and not content.startswith(b" ")
+        if put_in_front and pieces and pieces[0].startswith(b" "):
+            pieces[0] = pieces[0][1:]  # a space that the tokenizer put in front
+        known = bisect_right(list(accumulate(map(len, pieces))), len(content))
+        if not content.startswith(b"".join(pieces[:known])):
+            return StreamTokens([], [])
+        return StreamTokens(same[:known], pieces[:known])
 
     def _know(self, text: str, ids: list[int]) -> None:
         self._known = StreamTokens(ids, source_bytes(self._tokenizer, text, ids))

@@ -99,8 +99,9 @@ class ExcerptSpec(SpecModel):
     text: Text | None = optional("The text itself.")
     dataset: Text | None = optional(
         "`wikitext-2`, `wikitext-103`, a name on the Hugging Face Hub, a local file or "
-        "folder (.txt .jsonl .parquet .arrow, or a saved data set), or the token ids that a "
-        "VFE project keeps (.pt, or .bin with .bin.meta.json)."
+        "folder (.txt .jsonl .ndjson .json .csv, .gz of these, .parquet .arrow, or a saved "
+        "data set), or token ids: those that a VFE project keeps (.pt, or .bin with "
+        ".bin.meta.json), nanoGPT's or llm.c's (.bin)."
     )
     config: Text | None = optional("The data set's configuration.", "its only or default one")
     split: Text | None = optional("The data set's split.", "its only one")
@@ -129,7 +130,9 @@ class ExcerptSpec(SpecModel):
     segments: Listed[Text] | None = optional("The two segments of a pair.")
     target: Text | None = optional("The decoder's text.")
     length: Count | None = optional(
-        "How many tokens.", "128, or less where text or context end"
+        "How many tokens.",
+        "the whole `text`, `ids` or row; of a stream 128, or fewer where that or the context "
+        "ends",
     )
     count: Several | None = optional(
         "How many excerpts of `length` tokens are drawn by `seed`, none overlapping another; "
@@ -164,6 +167,11 @@ class TokenizerSpec(SpecModel):
 
     name: Text | None = optional("As the bare text: `characters`, `bytes`, a name or a path.")
     alphabet: Text | None = optional("The characters, in the order of their ids.")
+    size: Count | None = optional(
+        "How many rows the model's token table has: declares that the model was trained with "
+        "this tokenizer although it has another number of ids.",
+        "as many as the tokenizer has ids, or their next multiple of 64 or 128",
+    )
     base: Text | None = optional(
         "The tokenizer whose tokens are restricted, by name or path; or `characters`."
     )
@@ -188,8 +196,11 @@ class FigureSpec(SpecModel):
     excerpt: ExcerptSpec = Field(description="Which text.")
     tokenizer: Text | TokenizerSpec = Field(
         default="from-checkpoint",
-        description="`from-checkpoint` (`tokenizer.tiktoken` or `tokenizer.json` beside it), a "
-        "tiktoken name, a `.tiktoken` file, a Hugging Face folder, `bytes` or `characters`.",
+        description="`from-checkpoint` (`tokenizer.tiktoken`, `tokenizer.json` or `meta.pkl` "
+        "beside it; of nanoGPT's files what its sample.py takes: `data/NAME/meta.pkl` of the "
+        "data set that it names, else gpt2 where the table has 50257 or 50304 rows), a "
+        "tiktoken name, a `.tiktoken` file, a Hugging Face folder, nanoGPT's `meta.pkl`, "
+        "`bytes` or `characters`.",
     )
     layer: Index | None = optional(
         "The layer, counted from 0.", "the only one, or as `head: L4H11` says"

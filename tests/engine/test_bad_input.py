@@ -167,8 +167,8 @@ FIGURES = {
     # the tokenizer
     "no tokenizer": (
         spec(tokenizer="from-checkpoint"),
-        "tokenizer: no tokenizer.tiktoken or tokenizer.json lies beside models/tiny.pt; "
-        "say which tokenizer it was trained with, e.g. `tokenizer: gpt2`",
+        "tokenizer: no tokenizer.tiktoken, tokenizer.json or meta.pkl lies beside "
+        "models/tiny.pt; say which tokenizer it was trained with, one of 256 ids",
     ),
     "a tokenizer.json of another kind": (
         file("models/tokenizer.json", b'{"model": {}}', tokenizer="from-checkpoint"),

@@ -150,7 +150,7 @@ def test_a_glyph_that_no_font_has(refused: Refused) -> None:
     assert refused(
         spec(
             excerpt=f'{{text: "a{letter}"}}',
-            tokenizer=f'{{name: characters, alphabet: "a{letter}"}}',
+            tokenizer=f'{{name: characters, alphabet: "a{letter}", size: 256}}',
         )
     ) == (
         1,

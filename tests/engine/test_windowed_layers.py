@@ -12,7 +12,7 @@ Command = Callable[..., tuple[int, str, str]]
 SPEC = """\
 figspec: 1
 checkpoint: {path: gemma, name: gemma}
-tokenizer: bytes
+tokenizer: {name: bytes, size: 259}
 excerpt: {text: "It rained."}
 """
 OF_GEMMA = "of \\emph{gemma} on user-provided text: `It rained.' (10 tokens). "

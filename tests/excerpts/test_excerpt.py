@@ -2,6 +2,7 @@
 
 import json
 import re
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -206,12 +207,28 @@ def test_a_text_of_ones_own(gpt2: Tokenizer, read: Read) -> None:
     assert counted.tokens.labels == ("<|endoftext|>", "one", " two")
 
 
-def test_the_default_length(gpt2: Tokenizer, read: Read) -> None:
-    """128 tokens, fewer where the context or the text is shorter."""
-    text = "word " * 500
-    assert len(read(gpt2, text=text, context=None).tokens) == 128
-    assert len(read(gpt2, text=text, context=64).tokens) == 64
-    assert len(read(gpt2, text="a b c").tokens) == 3
+def test_the_default_length(gpt2: Tokenizer, read: Read, tmp_path: Path) -> None:
+    """Of a stream 128 tokens, fewer where the context or the stream is shorter."""
+    (tmp_path / "long.txt").write_text("word " * 500)
+    (tmp_path / "short.txt").write_text("a b c")
+    assert len(read(gpt2, dataset="long.txt", context=None).tokens) == 128
+    assert len(read(gpt2, dataset="long.txt", context=64).tokens) == 64
+    assert len(read(gpt2, dataset="short.txt").tokens) == 3
+
+
+def test_a_text_and_a_row_are_whole(gpt2: Tokenizer, read: Read, tmp_path: Path) -> None:
+    """Never cut unasked; one that is longer than the context is refused with both numbers."""
+    text = "word" + " word" * 499
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"text": text}) + "\n")
+    for spec in ({"text": text}, {"dataset": "rows.jsonl", "row": 0}):
+        whole = read(gpt2, **spec, context=None)
+        assert (len(whole.tokens), whole.text) == (500, text)
+        assert len(read(gpt2, **spec, context=501, bos=True).tokens) == 501
+        assert message_of(ExcerptError, lambda spec=spec: read(gpt2, **spec)) == (
+            "excerpt.length: 500 tokens are more than the model's context of 128; "
+            "at most 128 is right"
+        )
+        assert len(read(gpt2, **spec, length=128).tokens) == 128
 
 
 @pytest.mark.parametrize(
@@ -431,3 +448,34 @@ def test_gpt2_ids_are_tiktokens(gpt2: Tokenizer, read: Read) -> None:
     text = "Naïve — 東京 \n\n 12345 it's  <unk>"
     assert list(read(gpt2, text=text).token_ids) == encoding.encode_ordinary(text)
     assert read(gpt2, text=text).text == text
+
+
+@pytest.mark.parametrize("blanks", [1_300_000 * " ", 1_100_000 * "\n"])
+def test_a_million_blanks(gpt2: Tokenizer, read: Read, tmp_path: Path, blanks: str) -> None:
+    """No abort of tiktoken's, in a window before them and in one behind them."""
+    (tmp_path / "a.txt").write_text("Start of file. " + blanks + "end of it")
+    begin = read(gpt2, dataset="a.txt", start=0, length=4)
+    assert list(begin.token_ids) == [10434, 286, 2393, 13]
+    end = read(gpt2, dataset="a.txt", find="end of", length=3)
+    assert end.tokens.labels in ((" end", " of", " it"), ("end", " of", " it"))
+
+
+def test_one_long_word_takes_little_memory(gpt2: Tokenizer, read: Read, tmp_path: Path) -> None:
+    """Eight tokens of a word of 64 MiB: neither its tokens nor the word are held."""
+    with (tmp_path / "a.txt").open("w") as file:
+        for _ in range(64):
+            file.write((1 << 20) * "a")
+    tracemalloc.start()
+    try:
+        excerpt = read(gpt2, dataset="a.txt", start=0, length=8)
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
+    assert list(excerpt.token_ids) == gpt2.encode(4096 * "a")[:8]
+
+
+def test_ids_with_a_tokenizer_have_a_text(gpt2: Tokenizer, read: Read) -> None:
+    """Labels and text are what the ids stand for."""
+    excerpt = read(gpt2, ids=(464, 1657, 318, 319))
+    assert excerpt.tokens.labels == ("The", " light", " is", " on")
+    assert excerpt.text == "The light is on"

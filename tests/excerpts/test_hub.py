@@ -21,7 +21,12 @@ from messages import message_of
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources import hub
-from paperfig.excerpts.sources.source import excerpt_files, hub_revision, open_source
+from paperfig.excerpts.sources.source import (
+    excerpt_files,
+    hub_config,
+    hub_revision,
+    open_source,
+)
 from paperfig.specs.schema import ExcerptSpec
 
 REVISION = "b08601e04326c79dfdd32d625aee71d232d685c3"
@@ -116,16 +121,71 @@ def test_a_split_that_the_cache_knows_not_to_exist(hub_cache: Lay, tmp_path: Pat
     ) == ("excerpt.split: Salesforce/wikitext has more than one; say which: train, validation")
 
 
+def _lay_card(root: Path, front: str, place: str = "snapshots") -> None:
+    """The card of acme/corpus, as a download leaves it in the Hub's cache."""
+    folder = root / "hub-cards" / "datasets--acme--corpus" / place / REVISION
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "README.md").write_text(front and f"---\n{front}\n---\n# Corpus\n---\n")
+
+
 def test_a_configuration_must_be_named_where_there_are_two(
     hub_cache: Lay, tmp_path: Path
 ) -> None:
-    """The only one is taken, of two neither."""
+    """The only one of the card is taken, of two neither, whatever lies in the cache."""
     hub_cache({"train": ROWS}, name="acme___corpus", config="en")
-    assert open_source(_spec("acme/corpus", "train"), root=tmp_path).config == "en"
-    hub_cache({"train": ROWS}, name="acme___corpus", config="de")
-    assert message_of(
-        ExcerptError, lambda: open_source(_spec("acme/corpus", "train"), root=tmp_path)
-    ) == ("excerpt.config: acme/corpus has more than one; say which: de, en")
+    spec = _spec("acme/corpus", "train")
+    _lay_card(tmp_path, "configs:\n- config_name: en\n  data_files: en.parquet")
+    assert open_source(spec, root=tmp_path).config == "en"
+    assert hub_config(spec, root=tmp_path) == "en"
+    _lay_card(tmp_path, "configs:\n- config_name: de\n  default: true\n- config_name: en")
+    for configs in ({"en"}, {"en", "de"}):
+        assert message_of(ExcerptError, lambda: open_source(spec, root=tmp_path)) == (
+            "excerpt.config: acme/corpus has more than one; say which: de, en"
+        )
+        if configs == {"en"}:
+            hub_cache({"train": ROWS}, name="acme___corpus", config="de")
+    assert open_source(_spec("acme/corpus", config="en", split="train"), root=tmp_path)
+
+
+def test_the_cache_alone_never_picks_a_configuration(hub_cache: Lay, tmp_path: Path) -> None:
+    """Without the card nobody knows whether there are more than the one that lies there."""
+    hub_cache({"train": ROWS}, name="acme___corpus", config="en")
+    spec = _spec("acme/corpus", "train")
+    for look in (open_source, excerpt_files, hub_revision, hub_config):
+        assert message_of(ExcerptError, lambda look=look: look(spec, root=tmp_path)) == (
+            "excerpt.config: acme/corpus may have more than one, and its card, which would "
+            "say, is not in the cache; say which: en is there"
+        )
+
+
+@pytest.mark.parametrize(
+    ("front", "place", "config"),
+    [
+        ("license: mit", "snapshots", "default"),
+        ("", "snapshots", "default"),
+        ("", ".no_exist", "default"),
+        ("dataset_info:\n  config_name: en", "snapshots", "en"),
+        ("dataset_info:\n- config_name: a\n- config_name: b", "snapshots", "default"),
+        ("configs: [", "snapshots", "default"),
+    ],
+)
+def test_cards_that_list_no_configuration(
+    hub_cache: Lay, tmp_path: Path, front: str, place: str, config: str
+) -> None:
+    """The one that `datasets` then takes; where it is known that there is no card, too."""
+    hub_cache({"train": ROWS}, name="acme___corpus", config=config)
+    _lay_card(tmp_path, front, place)
+    assert open_source(_spec("acme/corpus", "train"), root=tmp_path).config == config
+
+
+def test_the_only_split_is_the_configurations(hub_cache: Lay, tmp_path: Path) -> None:
+    """Of two splits of which one lies in the cache none is taken unasked."""
+    folder = hub_cache({"train": ROWS, "test": ROWS})
+    (folder / "wikitext-test.arrow").unlink()
+    spec = ExcerptSpec(dataset="wikitext-2")
+    assert message_of(ExcerptError, lambda: open_source(spec, root=tmp_path)) == (
+        "excerpt.split: Salesforce/wikitext has more than one; say which: test, train"
+    )
 
 
 @pytest.mark.parametrize("name", ["wikitext-2", "Salesforce/wikitext"])
@@ -242,19 +302,25 @@ import json, sys
 from pathlib import Path
 from paperfig.excerpts.sources.source import open_source
 from paperfig.specs.schema import ExcerptSpec
-source = open_source(ExcerptSpec(dataset="wikitext-2", split="validation"), root=Path.cwd())
+source = open_source(ExcerptSpec(dataset=sys.argv[1], split="validation"), root=Path.cwd())
 print(json.dumps([source.revision, ["".join(row) for row in source.rows()]]))
 """
 
 
-def test_a_download_and_the_cache_that_it_leaves(hub_address: str, tmp_path: Path) -> None:
-    """Read through the network once, and from the cache, offline, ever after."""
-    unset = ("HF_DATASETS_OFFLINE", "HF_HUB_OFFLINE", "HF_DATASETS_CACHE")
+@pytest.mark.parametrize("name", ["wikitext-2", "Salesforce/wikitext"])
+def test_a_download_and_the_cache_that_it_leaves(
+    hub_address: str, tmp_path: Path, name: str
+) -> None:
+    """Read through the network once, and from the cache, offline, ever after.
+
+    By the Hub's name the configuration is the only one that the card lists.
+    """
+    unset = ("HF_DATASETS_OFFLINE", "HF_HUB_OFFLINE", "HF_DATASETS_CACHE", "HF_HUB_CACHE")
     online = {name: value for name, value in os.environ.items() if name not in unset}
     online |= {"HF_HOME": str(tmp_path / "hf"), "HF_ENDPOINT": hub_address}
     for environment in (online, online | {"HF_HUB_OFFLINE": "1", "HF_ENDPOINT": ""}):
         done = subprocess.run(
-            [sys.executable, "-c", READ],
+            [sys.executable, "-c", READ, name],
             env=environment,
             cwd=tmp_path,
             capture_output=True,

@@ -125,6 +125,22 @@ def test_no_more_is_read_than_needed() -> None:
     assert len(read) < 10
 
 
+@pytest.mark.parametrize("word", [" ", "t", "th", "the", "\n", "字", " \n", "1"])
+@pytest.mark.parametrize("name", TOKENIZERS)
+def test_a_window_of_a_text_without_borders_reads_little(name: str, word: str) -> None:
+    """A long line of blanks or one long word is read a little beyond the window, no further."""
+    tokenizer, read = TOKENIZERS[name], []
+
+    def endless() -> Iterator[str]:
+        for number in count():
+            read.append(number)
+            yield word if number else "of the "
+
+    window = TokenStream([endless()], tokenizer, where="words").window(2, 6)
+    assert window.ids == tokenizer.encode("of the " + 100 * word)[2:8]
+    assert len(read) < 100
+
+
 def test_the_nth_hit_and_the_ones_that_are_missing() -> None:
     """Hits do not overlap; what is missed says how often it is there and what is near."""
     found = _stream("aa b aaa b aa", bytes_tokenizer())

@@ -116,6 +116,18 @@ def test_typed_special_tokens_are_text(kinds: dict[str, Tokenizer]) -> None:
     assert kinds["byte-level"].encode("<|endoftext|>")[0] != 259
 
 
+def test_typed_added_tokens_are_text_too(tmp_path: Path, read: Callable[..., Excerpt]) -> None:
+    """Special or not: what marks a turn is only what `ids` puts in. Runs of blanks stay."""
+    fast = _byte_level()
+    fast.add_tokens(["<|im_start|>", "   "])
+    fast.save(str(tmp_path / "tokenizer.json"))
+    tokenizer = load_tokenizer("tokenizer.json", checkpoint=None, root=tmp_path)
+    excerpt = read(tokenizer, text="<|im_start|> the   e")
+    assert excerpt.tokens.labels == (*"<|im_start|>", " the", "   ", "e")
+    assert excerpt.text == "<|im_start|> the   e"
+    assert read(tokenizer, ids=(260, 261)).tokens.labels == ("<|im_start|>", "   ")
+
+
 def test_word_piece_text_is_the_source(
     kinds: dict[str, Tokenizer], read: Callable[..., Excerpt]
 ) -> None:

@@ -202,8 +202,8 @@ def test_from_checkpoint(tmp_path: Path) -> None:
         )
         beside = path.relative_to(tmp_path)
         assert message_of(ExcerptError, load) == (
-            f"tokenizer: no tokenizer.tiktoken or tokenizer.json lies beside {beside}; "
-            "say which tokenizer it was trained with, e.g. `tokenizer: gpt2`"
+            "tokenizer: no tokenizer.tiktoken, tokenizer.json or meta.pkl lies beside "
+            f"{beside}; say which tokenizer it was trained with, e.g. `tokenizer: gpt2`"
         )
     file = checkpoint.parent / "tokenizer.tiktoken"
     file.write_text(SINGLE_BYTES)

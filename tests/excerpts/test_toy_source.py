@@ -104,5 +104,5 @@ def test_messages_know_the_new_format(command: Command, project: Path) -> None:
     spec.write_text(text.replace("notes.lines", "./notes.md"), encoding="utf-8")
     assert command("build").stderr == (
         "figspec/notes.yaml: ./notes.md: its files are .md; "
-        "one of .lines .txt .jsonl .parquet .arrow is right\n"
+        "one of .lines .txt .jsonl .ndjson .json .csv .parquet .arrow is right\n"
     )

@@ -84,3 +84,28 @@ def test_a_set_that_the_build_fetched_is_recorded(
     assert command(gpt_project, "build", "--rehash")[1] == (
         "nothing to do: 1 figure is up to date\n"
     )
+
+
+def test_another_configuration_in_the_cache_is_no_other_text(
+    gpt_project: Path, command: Command, hub_cache: Lay, tmp_path: Path
+) -> None:
+    """What the card lists decides, and is recorded: when that changes, so does the figure."""
+    card = tmp_path / "hub-cards" / "datasets--acme--corpus" / "snapshots" / "0" / "README.md"
+    card.parent.mkdir(parents=True)
+    card.write_text("---\nconfigs:\n- config_name: en\n---\n")
+    hub_cache({"train": ["the lamp is lit"]}, name="acme___corpus", config="en")
+    spec(excerpt="{dataset: acme/corpus, split: train, length: 8}")(gpt_project)
+    assert command(gpt_project, "build")[0] == 0
+    record = json.loads((gpt_project / "figures" / "rain.json").read_text())
+    assert record["compute"]["keys"]["excerpt.config"] == "en"
+
+    hub_cache({"train": ["die Lampe brennt"]}, name="acme___corpus", config="de")
+    assert command(gpt_project, "check", "--rehash")[0] == 0
+    card.write_text("---\nconfigs:\n- config_name: de\n- config_name: en\n---\n")
+    assert command(gpt_project, "check")[0] == 1
+    card.write_text("---\nconfigs:\n- config_name: de\n---\n")
+    code, out, _ = command(gpt_project, "check")
+    assert (code, out.splitlines()[0]) == (
+        1,
+        "rain   stale   excerpt.config: en → de",
+    )

@@ -91,6 +91,15 @@ class TokenFormat(FileFormat):
         return self.read(path, where)
 
 
+def visible(paths: Iterable[Path]) -> list[Path]:
+    """The paths in the order of their names, hidden ones left out.
+
+    What begins with a dot is no data: systems and editors leave such files beside it
+    (``._train.txt``, ``.train.txt.swp``).
+    """
+    return sorted(path for path in paths if not path.name.startswith("."))
+
+
 def rows_of_texts(read: Callable[[Path], Iterable[Row]]) -> ReadRows:
     """The rows of files without fields.
 
@@ -128,7 +137,10 @@ def rows_of_records(read: Callable[[Sequence[Path]], Iterable[Record]]) -> ReadR
 
 
 def _field_texts(records: Iterable[Record], field: str | None, where: str) -> Iterator[str]:
-    """The text of each record: of the field, else of ``text``, else of the only text field."""
+    """The text of each record: of the field, else of ``text``, else of the only text field.
+
+    An empty cell is an empty text.
+    """
     name = field
     for number, record in enumerate(records):
         if name is None:
@@ -139,7 +151,7 @@ def _field_texts(records: Iterable[Record], field: str | None, where: str) -> It
                 f"row {number} of {where} has no field {name!r}",
                 f"its fields are {', '.join(record)}",
             )
-        text = record[name]
+        text = "" if record[name] is None else record[name]
         if not isinstance(text, str):
             raise ExcerptError(
                 "excerpt.field",
@@ -150,7 +162,8 @@ def _field_texts(records: Iterable[Record], field: str | None, where: str) -> It
 
 
 def _only_field(record: Record, where: str) -> str:
-    names = _text_fields(record)
+    empty = [name for name, value in record.items() if value is None]
+    names = _text_fields(record) or empty
     if DEFAULT_FIELD in record or len(names) == 1:
         return DEFAULT_FIELD if DEFAULT_FIELD in record else names[0]
     raise ExcerptError(

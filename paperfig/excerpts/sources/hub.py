@@ -9,11 +9,13 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from paperfig.errors import ExcerptError
+from paperfig.excerpts.sources.card import listed_configs
 from paperfig.excerpts.sources.network import reachable
 
 _REVISION = re.compile(r"[0-9a-f]{40}")
@@ -29,29 +31,31 @@ class CachedSplit:
     revision: str
     files: tuple[Path, ...]
 
+    def all_splits(self) -> list[str]:
+        """The names of the configuration's splits, this one and those not in the cache."""
+        about = self.files[0].with_name("dataset_info.json")
+        stated = json.loads(about.read_bytes()).get("splits") if about.is_file() else None
+        return list(stated or [self.split])
+
 
 def cached_split(hub: str, config: str | None, split: str | None) -> CachedSplit | None:
     """The split as it lies in the cache, of the newest revision there; None if it does not.
 
-    Without ``config`` or ``split`` the only one there is meant.
+    Without ``config`` the only one that the data set's card lists is meant, and without
+    ``split`` the only one that the configuration has: never what happens to be cached.
 
     Raises:
-        ExcerptError: more than one is there and none is named.
+        ExcerptError: there are more and none is named, or the cache cannot tell.
     """
-    found = [
-        entry
-        for entry in _cached(hub)
-        if config in (None, entry.config) and split in (None, entry.split)
-    ]
-    for key, names in (
-        ("config", sorted({entry.config for entry in found})),
-        ("split", sorted({entry.split for entry in found})),
-    ):
-        if len(names) > 1:
-            raise ExcerptError(
-                f"excerpt.{key}", f"{hub} has more than one", f"say which: {', '.join(names)}"
-            )
-    return max(found, key=_age, default=None)
+    cached = list(_cached(hub))
+    if not cached:
+        return None
+    only = config or _only_config(hub, cached)
+    found = [entry for entry in cached if entry.config == only]
+    if split is None:
+        names = sorted({name for entry in found for name in entry.all_splits()})
+        split = _only("split", hub, names) if names else None
+    return max((entry for entry in found if entry.split == split), key=_age, default=None)
 
 
 def obtain_split(
@@ -61,7 +65,7 @@ def obtain_split(
 
     Args:
         hub: the data set's name on the Hub.
-        config: its configuration; None for the only one.
+        config: its configuration; None for the only one that its card lists.
         split: its split; None for the only one.
         also: what else an error must say of a name that is not found.
 
@@ -78,6 +82,7 @@ def obtain_split(
         why = f"{_endpoint()} does not answer"
     if why:
         raise _not_cached(hub, config, split, f"{also}and {why}")
+    config = config or _only("config", hub, _configs_on_hub(hub))
     _download(hub, config)
     found = cached_split(hub, config, split)
     if found is None:
@@ -119,16 +124,34 @@ def _age(entry: CachedSplit) -> int:
 def _refuse_known_absence(hub: str, config: str | None, split: str | None) -> None:
     """Raises where the cache knows the configuration's splits, and this is none of them."""
     for entry in _cached(hub):
-        about = entry.files[0].with_name("dataset_info.json")
-        if entry.config != config or not about.is_file():
-            continue
-        splits = json.loads(about.read_bytes()).get("splits") or {}
-        if split is not None and splits and split not in splits:
+        splits = entry.all_splits()
+        if entry.config == config and split is not None and split not in splits:
             raise ExcerptError(
                 "excerpt.split",
                 f"{hub} ({config}) has no split {split!r}",
                 f"it has {', '.join(splits)}",
             )
+
+
+def _only_config(hub: str, cached: Sequence[CachedSplit]) -> str:
+    """The only configuration that the card in the cache lists."""
+    listed = listed_configs(hub)
+    if listed is None:
+        names = sorted({entry.config for entry in cached})
+        raise ExcerptError(
+            "excerpt.config",
+            f"{hub} may have more than one, and its card, which would say, is not in the cache",
+            f"say which: {', '.join(names)} is there",
+        )
+    return _only("config", hub, listed)
+
+
+def _only(key: str, hub: str, names: Sequence[str]) -> str:
+    if len(names) > 1:
+        raise ExcerptError(
+            f"excerpt.{key}", f"{hub} has more than one", f"say which: {', '.join(names)}"
+        )
+    return names[0]
 
 
 def _not_cached(hub: str, config: str | None, split: str | None, why: str) -> ExcerptError:
@@ -144,7 +167,24 @@ def _not_cached(hub: str, config: str | None, split: str | None, why: str) -> Ex
     )
 
 
-def _download(hub: str, config: str | None) -> None:
+def _configs_on_hub(hub: str) -> list[str]:
+    """The configurations that there are, by the network; the card is in the cache after it."""
+    with _from_hub(hub):
+        import datasets
+
+        return list(datasets.get_dataset_config_names(hub))
+
+
+def _download(hub: str, config: str) -> None:
+    with _from_hub(hub):
+        import datasets
+
+        datasets.load_dataset(hub, config)
+
+
+@contextmanager
+def _from_hub(hub: str) -> Iterator[None]:
+    """For what `datasets` gets: never a folder, no bars in a log, its errors in one line."""
     if Path(hub).exists():
         raise ExcerptError(
             f"excerpt.dataset {hub}",
@@ -157,7 +197,7 @@ def _download(hub: str, config: str | None) -> None:
     if not sys.stderr.isatty():
         datasets.disable_progress_bars()
     try:
-        datasets.load_dataset(hub, config)
+        yield
     except (OSError, ValueError, DatasetsError) as error:
         reason = " ".join(str(error).split())
         raise ExcerptError(f"excerpt.dataset {hub}", f"it cannot be had ({reason})") from error

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.sources.format import TextFormat
+from paperfig.excerpts.sources.format import TextFormat, visible
 from paperfig.excerpts.sources.registry import (
     FOLDER_FORMATS,
     TEXT_FORMATS,
     folder_format,
+    suffix_of,
     text_format,
 )
 
 _READ = " ".join(TEXT_FORMATS)
-_SPLITS = {
+SPLITS = {
     "train": "train",
     "training": "train",
     "validation": "validation",
@@ -29,6 +30,8 @@ _SPLITS = {
     "dev": "validation",
     "test": "test",
 }
+"""The words that name a split, and the split."""
+
 _WORDS = re.compile(r"[-._]")
 _SAVED_SPLIT = "state.json"
 _SAVED_SPLITS = "dataset_dict.json"
@@ -68,7 +71,7 @@ def find_split(path: Path, split: str | None, where: str) -> LocalSplit:
     A folder's splits are its sub-folders or its files named after a split (``train``;
     ``validation``, ``valid``, ``val`` or ``dev``; ``test``; also as one word of a name, as
     in ``wiki.valid.txt``); without any, its files are one data set. Files are taken in the
-    order of their names.
+    order of their names, and hidden ones are none.
 
     Args:
         path: a file, a folder of files, or a folder that `datasets` saved.
@@ -127,19 +130,24 @@ def _saved_splits(folder: Path) -> dict[str | None, list[Path]]:
 
 def _named_splits(folder: Path) -> dict[str | None, list[Path]]:
     """The data files of a folder by split, or all under None."""
-    entries = sorted(folder.iterdir())
+    entries = visible(folder.iterdir())
     by_split: dict[str | None, list[Path]] = {}
     for entry in entries:
-        if entry.is_dir() and entry.name in _SPLITS:
-            files = [file for file in sorted(entry.iterdir()) if file.suffix in TEXT_FORMATS]
-            by_split.setdefault(_SPLITS[entry.name], []).extend(files)
-        elif entry.suffix in TEXT_FORMATS and (name := _split_in(entry.stem)):
+        if entry.is_dir() and entry.name in SPLITS:
+            files = filter(is_text, visible(entry.iterdir()))
+            by_split.setdefault(SPLITS[entry.name], []).extend(files)
+        elif is_text(entry) and (name := _split_in(entry.stem)):
             by_split.setdefault(name, []).append(entry)
-    return by_split or {None: [file for file in entries if file.suffix in TEXT_FORMATS]}
+    return by_split or {None: list(filter(is_text, entries))}
+
+
+def is_text(file: Path) -> bool:
+    """Whether the file's name ends as that of a registered format of texts."""
+    return suffix_of(file) in TEXT_FORMATS
 
 
 def _split_in(stem: str) -> str | None:
-    named = [_SPLITS[word] for word in _WORDS.split(stem) if word in _SPLITS]
+    named = [SPLITS[word] for word in _WORDS.split(stem) if word in SPLITS]
     return named[0] if named else None
 
 
@@ -148,7 +156,7 @@ def _choose(
 ) -> tuple[str | None, list[Path]]:
     """The split that is asked for, or the only one."""
     names = [name for name in by_split if name is not None]
-    wanted = _SPLITS.get(split, split) if split is not None else None
+    wanted = SPLITS.get(split, split) if split is not None else None
     if split in by_split:
         wanted = split
     if wanted is None and len(by_split) == 1:
@@ -168,7 +176,7 @@ def _no_split(split: str | None, names: Sequence[str], where: str) -> ExcerptErr
 
 
 def _one_suffix(files: Sequence[Path], where: str) -> str:
-    suffixes = sorted({file.suffix for file in files})
+    suffixes = sorted({suffix_of(file) for file in files})
     if len(suffixes) > 1 or suffixes[0] not in TEXT_FORMATS:
         raise ExcerptError(
             where,
@@ -181,5 +189,5 @@ def _one_suffix(files: Sequence[Path], where: str) -> str:
 def _what_exists(folder: Path) -> str:
     if not folder.is_dir():
         return f"there is no folder {folder.name} either"
-    names = [entry.name for entry in sorted(folder.iterdir()) if not entry.name.startswith(".")]
+    names = [entry.name for entry in visible(folder.iterdir())]
     return f"{folder.name} holds {', '.join(names[:12]) or 'nothing'}"

@@ -6,6 +6,7 @@ and the name in it that say how it is read; the module is imported when such a f
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from pkgutil import resolve_name
 from typing import Any
 
@@ -14,9 +15,16 @@ from paperfig.excerpts.sources.format import TextFormat, TokenFormat
 TEXT_FORMATS: Mapping[str, str] = {
     ".txt": "text_files:TXT",
     ".jsonl": "text_files:JSONL",
+    ".ndjson": "text_files:JSONL",
+    ".json": "text_files:JSON",
+    ".csv": "text_files:CSV",
     ".parquet": "tables:PARQUET",
     ".arrow": "tables:ARROW",
 }
+
+COMPRESSED = ".gz"
+_COMPRESSIBLE = "text_files:"
+"""Whose formats are read as well from files with that suffix behind their own."""
 
 TOKEN_FORMATS: Mapping[str, str] = {
     ".pt": "token_files:PT",
@@ -69,6 +77,13 @@ KNOWN_SOURCES = (
         vfe=True,
     ),
 )
+
+
+def suffix_of(file: PurePath) -> str:
+    """The suffix that tells a file's format: ``.csv`` also of ``a.csv.gz``."""
+    inner = file.with_suffix("").suffix if file.suffix == COMPRESSED else file.suffix
+    compressible = TEXT_FORMATS.get(inner, "").startswith(_COMPRESSIBLE)
+    return inner if compressible else file.suffix
 
 
 def text_format(suffix: str) -> TextFormat:

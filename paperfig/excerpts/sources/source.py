@@ -18,10 +18,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.sources.format import Row
+from paperfig.excerpts.sources.card import card_files
+from paperfig.excerpts.sources.format import Row, visible
 from paperfig.excerpts.sources.hub import CachedSplit, cached_split, is_cached, obtain_split
-from paperfig.excerpts.sources.local import LocalSplit, find_split, has_splits
+from paperfig.excerpts.sources.local import (
+    SPLITS,
+    LocalSplit,
+    find_split,
+    has_splits,
+    is_text,
+)
+from paperfig.excerpts.sources.pointer import refuse_pointer
 from paperfig.excerpts.sources.registry import (
+    COMPRESSED,
     KNOWN_SOURCES,
     TEXT_FORMATS,
     TOKEN_FORMATS,
@@ -35,7 +44,7 @@ if TYPE_CHECKING:
     import numpy  # noqa: ICN001 - the name by which it is found when types are checked
 
 _PATH_BEGINS = ("./", "../", "/", "~")
-_PATH_ENDS = (*TEXT_FORMATS, *TOKEN_FORMATS)
+_PATH_ENDS = (*TEXT_FORMATS, *TOKEN_FORMATS, COMPRESSED)
 _OF_TEXT = ("config", "split", "field", "row", "find", "join", "clean")
 
 
@@ -85,6 +94,7 @@ def open_source(spec: ExcerptSpec, *, root: Path) -> TextSource:
     name = _dataset(spec)
     path = _local_path(name, root)
     if path is None:
+        _refuse_misspelt(name, root)
         return _hub_source(spec, name)
     if path.suffix in TOKEN_FORMATS:
         return _token_source(spec, name, path)
@@ -121,6 +131,25 @@ def hub_revision(spec: ExcerptSpec, *, root: Path) -> str | None:
     return found.revision if found else None
 
 
+def hub_config(spec: ExcerptSpec, *, root: Path) -> str | None:
+    """The configuration of the Hub's data set that would be read, where it has a choice.
+
+    None if it is local, not cached, or known by a short name, which means one configuration.
+    """
+    if spec.dataset is None or _local_path(spec.dataset, root) is not None:
+        return None
+    found = _cached(spec)
+    return found.config if found and _on_hub(spec)[0] is None else None
+
+
+def hub_cards(spec: ExcerptSpec, *, root: Path) -> tuple[Path, ...]:
+    """The cached cards on which the choice of a configuration hangs; none where it is said."""
+    if spec.dataset is None or _local_path(spec.dataset, root) is not None:
+        return ()
+    _, hub, config = _on_hub(spec)
+    return () if config else card_files(hub)
+
+
 def is_split(name: str, *, root: Path) -> bool:
     """Whether the data set that a name means is parted into splits; the Hub's are."""
     path = _local_path(name, root)
@@ -151,9 +180,32 @@ def _local_path(name: str, root: Path) -> Path | None:
     return path
 
 
+def _refuse_misspelt(name: str, root: Path) -> None:
+    """Refuses what is a known name, or a file's or folder's, but for case and marks.
+
+    Raises:
+        ExcerptError: the name that is meant is told.
+    """
+    known = [source.name for source in KNOWN_SOURCES]
+    beside = [path.name for path in visible(root.iterdir()) if path.is_dir() or is_text(path)]
+    meant = [other for other in (*known, *beside) if _bare(other) == _bare(name)]
+    if meant and name not in known and not is_cached(name):
+        raise ExcerptError(
+            f"excerpt.dataset {name}",
+            "it is no file or folder of this project, and no known data set",
+            f"did you mean {meant[0]}?",
+        )
+
+
+def _bare(name: str) -> str:
+    return "".join(filter(str.isalnum, name.lower()))
+
+
 def _hub_source(spec: ExcerptSpec, name: str) -> TextSource:
     known, hub, config = _on_hub(spec)
     also = "" if known else "it is no file or folder of this project, "
+    if (split := SPLITS.get(spec.split or "", spec.split)) != spec.split:
+        also += f"its split may be called {split}, "
     found = obtain_split(hub, config, spec.split, also=also)
     return TextSource(
         name=name,
@@ -173,6 +225,8 @@ def _local_source(spec: ExcerptSpec, name: str, found: LocalSplit) -> TextSource
         raise ExcerptError(
             "excerpt.config", f"{name} is local and has no configuration", "leave it out"
         )
+    for file in found.inputs:
+        refuse_pointer(file, name)
     return TextSource(
         name=name,
         rows=partial(found.format.rows, found.files, spec.field, name),
@@ -188,6 +242,7 @@ def _token_source(spec: ExcerptSpec, name: str, path: Path) -> TextSource:
             raise ExcerptError(
                 f"excerpt.{key}", f"{name} holds token ids and no text", "leave it out"
             )
+    refuse_pointer(path, name)
     ids = partial(token_format(path.suffix).ids, path, name)
     return TextSource(name=name, rows=lambda: iter(()), join=None, ids=ids)
 

@@ -7,7 +7,7 @@ for.
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from paperfig.excerpts.sources.format import Record, TextFormat, rows_of_records
+from paperfig.excerpts.sources.format import Record, TextFormat, rows_of_records, visible
 
 
 def _parquet_records(files: Sequence[Path]) -> Iterator[Record]:
@@ -41,7 +41,7 @@ def _saved_records(files: Sequence[Path]) -> Iterator[Record]:
 
 
 def _arrow_files_beside(state: Path) -> tuple[Path, ...]:
-    return tuple(sorted(state.parent.glob("*.arrow")))
+    return tuple(visible(state.parent.glob("*.arrow")))
 
 
 PARQUET = TextFormat(rows=rows_of_records(_parquet_records))

@@ -1,10 +1,11 @@
-"""Files of token ids that the VFE projects keep: a split, tokenised once.
+"""Files of token ids that the VFE projects and nanoGPT keep: a split, tokenised once.
 
 V1_Transformer saves one tensor, ``{dataset}_{split}_{tokenizer}_tokens.pt``
 (``transformer/data/datasets.py``). V3_Transformer reads that file, or whole numbers in a
 ``.bin`` whose count is ``n_tokens`` of ``.bin.meta.json`` (``vfe3/data/datasets.py``). Both
 hold the ids of the whole tokenizer, after the clean-up, before a vocabulary is restricted.
-Nothing in them is unpickled or run.
+A ``.bin`` alone is nanoGPT's: 16 bits an id and nothing else; or llm.c's, which begins with 256
+whole numbers, a mark, a version and the count first. Nothing in them is unpickled or run.
 """
 
 import json
@@ -28,6 +29,48 @@ _META = 'n_tokens, and dtype where it is not int32: {"n_tokens": 1000}'
 
 def _meta_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.meta.json")
+
+
+_LLM_C = {(20240520, 1): "uint16", (20240801, 7): "uint32"}
+"""By mark and version of llm.c's header, the type of its ids (llmc/dataloader.h)."""
+
+_LLM_C_HEADER = 256
+_LOOKED_AT = 1024
+
+
+def _meta_beside(path: Path) -> tuple[Path, ...]:
+    """The file of the count, where it is there or nothing else says it."""
+    beside = _meta_file(path)
+    return (beside,) if beside.is_file() or not _speaks_for_itself(path) else ()
+
+
+def _speaks_for_itself(path: Path) -> bool:
+    """Whether it is llm.c's, or nanoGPT's: 16 bits an id, not those of 32 with empty halves."""
+    if not path.is_file():
+        return True
+    ids = np.fromfile(path, "<u2", _LOOKED_AT)
+    whole = path.stat().st_size % ids.itemsize == 0 and len(ids) > 0
+    empty_halves = len(ids) > 1 and not ids[1::2].any()
+    return _llm_c(path) is not None or (whole and not empty_halves)
+
+
+def _llm_c(path: Path) -> tuple[int, np.dtype[Any]] | None:
+    """The count and type of the ids of a file with llm.c's header; None without one."""
+    header = np.fromfile(path, "<i4", _LLM_C_HEADER).tolist()
+    name = _LLM_C.get(tuple(header[:2])) if len(header) == _LLM_C_HEADER else None
+    return None if name is None else (header[2], np.dtype(name).newbyteorder("<"))
+
+
+def _binary(path: Path, where: str) -> TokenIds:
+    """The ids of a ``.bin``, by the count beside it, llm.c's header or its size."""
+    if _meta_file(path).is_file():
+        return _whole_file(path, where)
+    count, dtype = _llm_c(path) or (path.stat().st_size // 2, np.dtype("<u2"))
+    offset = 4 * _LLM_C_HEADER if _llm_c(path) else 0
+    if not 0 < count <= (path.stat().st_size - offset) // dtype.itemsize:
+        what = f"its header states {count} tokens, more than it holds, or none"
+        raise ExcerptError(where, what, "copy it again")
+    return _mapped(path, dtype, offset=offset, count=count)
 
 
 def _whole_file(path: Path, where: str) -> TokenIds:
@@ -84,4 +127,4 @@ def _mapped(path: Path, dtype: np.dtype[Any], *, offset: int, count: int) -> Tok
 
 
 PT = TokenFormat(read=_tensor)
-BIN = TokenFormat(read=_whole_file, beside=lambda path: (_meta_file(path),))
+BIN = TokenFormat(read=_binary, beside=_meta_beside)

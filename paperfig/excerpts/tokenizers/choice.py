@@ -1,9 +1,12 @@
 """Which tokenizer a spec means, and the files that it depends on."""
 
+from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 
 from paperfig.errors import ExcerptError
+from paperfig.excerpts.sources.format import visible
+from paperfig.excerpts.sources.pointer import refuse_pointer
 from paperfig.excerpts.tokenizers.byte_pairs import (
     ENCODINGS,
     about_file,
@@ -11,6 +14,12 @@ from paperfig.excerpts.tokenizers.byte_pairs import (
     named_tokenizer,
 )
 from paperfig.excerpts.tokenizers.huggingface import TOKENIZER_FILE, json_files, json_tokenizer
+from paperfig.excerpts.tokenizers.nanogpt import (
+    META_FILE,
+    meta_file,
+    meta_tokenizer,
+    trained_with,
+)
 from paperfig.excerpts.tokenizers.restricted import restricted_tokenizer
 from paperfig.excerpts.tokenizers.vocabulary import (
     Tokenizer,
@@ -23,7 +32,8 @@ from paperfig.specs.schema import ExcerptSpec, TokenizerSpec
 __all__ = ["Tokenizer", "load_tokenizer", "tokenizer_files", "tokenizer_if_needed"]
 
 _FROM_CHECKPOINT = "from-checkpoint"
-_BESIDE_A_CHECKPOINT = ("tokenizer.tiktoken", TOKENIZER_FILE)
+_BESIDE_A_CHECKPOINT = ("tokenizer.tiktoken", TOKENIZER_FILE, META_FILE)
+_NANOGPTS_ELSE = "gpt2"
 
 
 def load_tokenizer(
@@ -41,8 +51,8 @@ def load_tokenizer(
 
     Args:
         spec: ``from-checkpoint``; a tiktoken name; a ``.tiktoken`` file; a folder with
-            ``tokenizer.json``, or that file; ``bytes``; ``characters`` with an alphabet; a
-            base with a vocabulary.
+            ``tokenizer.json``, or that file; nanoGPT's ``meta.pkl``; ``bytes``; ``characters``
+            with an alphabet; a base with a vocabulary.
         checkpoint: the checkpoint's file or folder, for ``from-checkpoint``.
         root: what relative paths start from.
 
@@ -60,6 +70,7 @@ def load_tokenizer(
             root=root,
         )
     name, alphabet = _name_and_alphabet(spec)
+    name = _default(name, checkpoint, root)
     if name == "characters":
         return characters_tokenizer(_stated(alphabet))
     if alphabet is not None:
@@ -69,10 +80,9 @@ def load_tokenizer(
     if name in ENCODINGS:
         return named_tokenizer(name)
     path = _path(name, checkpoint, root)
-    where = _shown(path, root)
-    if path.suffix == ".tiktoken":
-        return file_tokenizer(path, where)
-    return json_tokenizer(path, where)
+    for file in tokenizer_files(spec, checkpoint=checkpoint, root=root):
+        refuse_pointer(file, _shown(file, root))
+    return _of_file(path)(path, _shown(path, root))
 
 
 def tokenizer_if_needed(
@@ -90,8 +100,9 @@ def tokenizer_if_needed(
         ExcerptError: as `load_tokenizer`.
     """
     is_of_ids = excerpt.ids is not None or excerpt.random is not None
-    if is_of_ids and spec == _FROM_CHECKPOINT and _found_beside(checkpoint) is None:
-        return None
+    is_open = is_of_ids and spec == _FROM_CHECKPOINT
+    if is_open and not isinstance(_of_checkpoint(checkpoint, root), Path):
+        return None  # what nanoGPT takes by name may have to be downloaded
     return load_tokenizer(spec, checkpoint=checkpoint, root=root)
 
 
@@ -108,12 +119,20 @@ def tokenizer_files(
     if not isinstance(spec, str) and spec.vocabulary is not None:
         return tokenizer_files(_base(spec), checkpoint=checkpoint, root=root)
     name, _ = _name_and_alphabet(spec)
+    name = _default(name, checkpoint, root)
     if name in ("characters", "bytes", *ENCODINGS):
         return ()
     path = _path(name, checkpoint, root)
     if path.suffix == ".tiktoken":
         return tuple(file for file in (path, about_file(path)) if file.is_file())
-    return json_files(path)
+    return (path,) if path.name == META_FILE else json_files(path)
+
+
+def _of_file(path: Path) -> Callable[[Path, str], Tokenizer]:
+    """What makes a tokenizer of a file of that kind."""
+    if path.suffix == ".tiktoken":
+        return file_tokenizer
+    return meta_tokenizer if path.name == META_FILE else json_tokenizer
 
 
 def _name_and_alphabet(spec: str | TokenizerSpec) -> tuple[str, str | None]:
@@ -152,7 +171,7 @@ def _path(name: str, checkpoint: Path | None, root: Path) -> Path:
     path = root / name
     if path.exists():
         return path
-    if "/" in name or path.suffix in (".tiktoken", ".json"):
+    if "/" in name or path.suffix in (".tiktoken", ".json", ".pkl"):
         raise ExcerptError(
             f"tokenizer {name}", "there is no such file or folder", _what_is_there(path.parent)
         )
@@ -167,32 +186,47 @@ def _path(name: str, checkpoint: Path | None, root: Path) -> Path:
 
 
 def _beside(checkpoint: Path | None, root: Path) -> Path:
-    """The tokenizer file in the checkpoint's folder."""
-    found = _found_beside(checkpoint)
-    if found is not None:
+    """The tokenizer file in the checkpoint's folder, or of the data that it was trained on."""
+    found = _of_checkpoint(checkpoint, root)
+    if isinstance(found, Path):
         return found
     beside = _shown(checkpoint, root) if checkpoint is not None else "the checkpoint"
+    about = trained_with(checkpoint) if checkpoint is not None else None
     raise ExcerptError(
         "tokenizer",
-        f"no {' or '.join(_BESIDE_A_CHECKPOINT)} lies beside {beside}",
-        "say which tokenizer it was trained with, e.g. `tokenizer: gpt2`",
+        f"no {', '.join(_BESIDE_A_CHECKPOINT[:-1])} or {META_FILE} lies beside {beside}",
+        "say which tokenizer it was trained with, e.g. `tokenizer: gpt2`"
+        if about is None
+        else f"say which tokenizer it was trained with, one of {about.rows} ids",
     )
 
 
-def _found_beside(checkpoint: Path | None) -> Path | None:
+def _default(name: str, checkpoint: Path | None, root: Path) -> str:
+    """The name, or where the checkpoint decides and that is a name, that one."""
+    found = _of_checkpoint(checkpoint, root) if name == _FROM_CHECKPOINT else None
+    return found if isinstance(found, str) else name
+
+
+def _of_checkpoint(checkpoint: Path | None, root: Path) -> Path | str | None:
+    """The tokenizer file beside the checkpoint, else what nanoGPT takes, a file or a name."""
     if checkpoint is None:
         return None
     folder = checkpoint if checkpoint.is_dir() else checkpoint.parent
     files = (folder / name for name in _BESIDE_A_CHECKPOINT)
-    return next((file for file in files if file.is_file()), None)
+    beside = next((file for file in files if file.is_file()), None)
+    about = None if beside else trained_with(checkpoint)
+    if about is None:
+        return beside
+    meta = about.dataset and meta_file(about.dataset, checkpoint=checkpoint, root=root)
+    return meta or (_NANOGPTS_ELSE if about.on_gpt2 else None)
 
 
 def _what_is_there(folder: Path) -> str:
-    names = sorted(
+    names = [
         entry.name
-        for entry in (folder.iterdir() if folder.is_dir() else ())
-        if entry.suffix in (".tiktoken", ".json") or (entry / TOKENIZER_FILE).is_file()
-    )
+        for entry in visible(folder.iterdir() if folder.is_dir() else ())
+        if entry.suffix in (".tiktoken", ".json", ".pkl") or (entry / TOKENIZER_FILE).is_file()
+    ]
     return f"there are {', '.join(names)}" if names else "a path from the project's root"
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.cutting import blocks, check_characters
 from paperfig.excerpts.joining import blank_line_between, piece_after_piece, vfe_cleaner
+from paperfig.excerpts.sources.registry import suffix_of
 from paperfig.excerpts.sources.source import TextSource, excerpt_files, open_source
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 from paperfig.project.files import sha256_of, write_atomically
@@ -86,7 +87,7 @@ def _digest(
     inputs = {
         "counting": COUNTING,
         "tokenizer": [tokenizer.name, *map(sha256_of, files)],
-        "data": on_hub if source.hub else [[file.suffix, sha256_of(file)] for file in data],
+        "data": on_hub if source.hub else [[suffix_of(file), sha256_of(file)] for file in data],
         "field": spec.field,
     }
     return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()

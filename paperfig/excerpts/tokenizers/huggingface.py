@@ -90,6 +90,7 @@ def _fast_tokenizer(content: Mapping[str, Any], where: str) -> "FastTokenizer":
             where, "it needs the package tokenizers", "pip install 'paperfig[hf]'"
         ) from None
     bare = {**content, "post_processor": None, "truncation": None, "padding": None}
+    bare["added_tokens"] = [_as_text(entry) for entry in content.get("added_tokens") or ()]
     try:
         fast = FastTokenizer.from_str(json.dumps(bare))
     except Exception as error:  # the package raises no other class
@@ -98,6 +99,14 @@ def _fast_tokenizer(content: Mapping[str, Any], where: str) -> "FastTokenizer":
         raise ExcerptError(where, "its vocabulary is empty", _RIGHT)
     fast.encode_special_tokens = True
     return fast
+
+
+def _as_text(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An added token so that text which spells it is ordinary text; white space spells none.
+
+    Special ones are not looked for in a text. Runs of blanks are how some models write code.
+    """
+    return entry if not entry["content"].strip() else {**entry, "special": True}
 
 
 def _token_bytes(

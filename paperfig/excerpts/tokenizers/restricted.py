@@ -9,7 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.sources.source import excerpt_files, hub_revision, is_split
+from paperfig.excerpts.sources.source import (
+    excerpt_files,
+    hub_config,
+    hub_revision,
+    is_split,
+)
 from paperfig.excerpts.tokenizers.counting import ranked_tokens
 from paperfig.excerpts.tokenizers.vocabulary import N_CODE_POINTS, Restriction, Tokenizer
 from paperfig.specs.schema import ExcerptSpec, VocabularySpec
@@ -45,6 +50,12 @@ def counted_revision(spec: VocabularySpec, *, root: Path) -> str | None:
     """The commit of the Hub's data set that is counted; None if local or not cached."""
     with _of_vocabulary():
         return hub_revision(counted_split(spec, root=root), root=root)
+
+
+def counted_config(spec: VocabularySpec, *, root: Path) -> str | None:
+    """The configuration of the Hub's data set that is counted, as `hub_config` tells it."""
+    with _of_vocabulary():
+        return hub_config(counted_split(spec, root=root), root=root)
 
 
 def restricted_tokenizer(

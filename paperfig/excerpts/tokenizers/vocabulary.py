@@ -78,8 +78,14 @@ def bytes_tokenizer() -> Tokenizer:
     )
 
 
-def characters_tokenizer(alphabet: str) -> Tokenizer:
+def characters_tokenizer(
+    alphabet: Sequence[str], where: str = "tokenizer.alphabet"
+) -> Tokenizer:
     """The characters of an alphabet, each its place in it, counted from 0.
+
+    Args:
+        alphabet: the characters.
+        where: what an error calls it.
 
     Raises:
         ExcerptError: the alphabet is empty or repeats a character.
@@ -87,11 +93,11 @@ def characters_tokenizer(alphabet: str) -> Tokenizer:
     repeated = [letter for letter in dict.fromkeys(alphabet) if alphabet.count(letter) > 1]
     if repeated or not alphabet:
         what = f"{repeated[0]!r} stands there more than once" if repeated else "it is empty"
-        raise ExcerptError("tokenizer.alphabet", what, "each character once is right")
+        raise ExcerptError(where, what, "each character once is right")
     return Tokenizer(
         name="characters",
         n_vocab=len(alphabet),
-        encode=_encoder(alphabet),
+        encode=_encoder(alphabet, where),
         token_bytes=_entry([letter.encode() for letter in alphabet]),
         special={},
     )
@@ -118,7 +124,7 @@ def _entry(table: Sequence[bytes]) -> Callable[[int], bytes]:
     return token_bytes
 
 
-def _encoder(alphabet: str) -> Callable[[str], list[int]]:
+def _encoder(alphabet: Sequence[str], where: str) -> Callable[[str], list[int]]:
     place = {letter: index for index, letter in enumerate(alphabet)}
 
     def encode(text: str) -> list[int]:
@@ -128,9 +134,10 @@ def _encoder(alphabet: str) -> Callable[[str], list[int]]:
         except KeyError as error:
             letter = error.args[0]
             raise ExcerptError(
-                "tokenizer.alphabet",
+                where,
                 f"the text's {letter!r} (U+{ord(letter):04X}) is not in it",
-                f"one with every character of the text is right ({alphabet!r} was given)",
+                "one with every character of the text is right "
+                f"({''.join(alphabet)!r} was given)",
             ) from None
 
     return encode
