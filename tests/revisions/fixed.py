@@ -12,7 +12,7 @@ def wave(*shape: int) -> torch.Tensor:
     return torch.sin(steps * 1.7 + 0.3).reshape(shape)
 
 
-def beliefs(length: int, covariance_form: str) -> Beliefs:
+def beliefs(length: int, form: str) -> Beliefs:
     """One head of dimension 3 in SO(3)'s own representation."""
     generators = torch.zeros(3, 3, 3, dtype=torch.float64)
     for a, b, c in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
@@ -21,7 +21,7 @@ def beliefs(length: int, covariance_form: str) -> Beliefs:
     full = factor @ factor.mT + torch.eye(3, dtype=torch.float64)
     return Beliefs(
         mean=wave(length, 3),
-        covariance=full if covariance_form == "full" else full.diagonal(dim1=1, dim2=2),
+        covariance=full if form == "full" else full.diagonal(dim1=1, dim2=2),
         frame=wave(length, 3) * 0.5,
         generators=generators,
     )

@@ -149,9 +149,9 @@ def _diagnosis(
     return diagnose(attention, inputs.internals(), **facts)
 
 
-def _two_beliefs(covariance_form: str) -> LayerInputs:
+def _two_beliefs(form: str) -> LayerInputs:
     """Two heads with a bias of each."""
-    one = gaussian(covariance_form)
+    one = gaussian(form)
     tilted = replace(one.heads[0], mean=one.heads[0].mean.flip(0) * 0.5)
     bias = torch.from_numpy(scattered(3, 2, N, N))
     return replace(one, heads=(one.heads[0], tilted), bias=bias)
@@ -222,15 +222,15 @@ def _classes() -> list[str]:
     return [str(name) for name in told]
 
 
-def _trained(deviation: float, kurtosis: float) -> bool | None:
-    table = replace(_FRESH, deviation=0.02 * (1 + deviation), kurtosis=3 + kurtosis)
+def _trained(spread: float, kurtosis: float) -> bool | None:
+    table = replace(_FRESH, deviation=0.02 * (1 + spread), kurtosis=3 + kurtosis)
     return training([table], None).flagged
 
 
 def _fresh_tables() -> list[bool | None]:
-    """On either side of how far a table's deviation and kurtosis may be from their start."""
-    deviations = [_trained(off, 0.0) for off in (0.0332, 0.0334, -0.0332, -0.0334)]
-    return deviations + [_trained(0.0, off) for off in (0.2459, 0.2461, -0.2459, -0.2461)]
+    """On either side of how far a table's spread and kurtosis may be from their start."""
+    spreads = [_trained(off, 0.0) for off in (0.0332, 0.0334, -0.0332, -0.0334)]
+    return spreads + [_trained(0.0, off) for off in (0.2459, 0.2461, -0.2459, -0.2461)]
 
 
 def _reachable(spread: float, factor: float) -> float | None:

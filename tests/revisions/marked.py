@@ -10,8 +10,8 @@ from jinja2.visitor import NodeTransformer
 from revisions.told import Told
 
 import paperfig.captions
-from paperfig.captions.render import ENDING, FLOAT_TEMPLATE, OF_KIND
 from paperfig.captions.sandbox import CaptionEnvironment
+from paperfig.captions.templates import ENDING, FLOAT_TEMPLATE, OF_KIND
 from paperfig.kinds import KINDS
 
 _SHARED = Path(paperfig.captions.__file__).parent / "templates"

@@ -143,7 +143,7 @@ PICTURES: dict[str, Picture] = {
     "map, heads": _map(fixed_map(heads=3, tokens=words(9))),
     "map, layers": _map(
         fixed_map(heads=2, tokens=words(9)),
-        fixed_map(heads=2, layer=1, start=50),
+        fixed_map(heads=2, layer=1, start=50, tokens=words(9)),
         venue="neurips",
         scale="sqrt",
         limits=(0.0, 0.25),

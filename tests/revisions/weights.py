@@ -25,10 +25,9 @@ HIDE = MaskRule(self_attention="hide")
 FAMILIES = tuple(family.name for family in families())
 
 
-def gaussian(covariance_form: str) -> GaussianInputs:
+def gaussian(form: str) -> GaussianInputs:
     """One head of dimension 3 with ALiBi."""
-    heads = (beliefs(N, covariance_form),)
-    return GaussianInputs(heads=heads, covariance_form=covariance_form, alibi_slope=-0.1)
+    return GaussianInputs(heads=(beliefs(N, form),), covariance_form=form, alibi_slope=-0.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
