@@ -57,7 +57,7 @@ STAGES = {
     "before the values": (pipeline, "figure_values"),
     "before the drawing": (pipeline, "drawing_job"),
     "before the record": (pipeline, "assemble"),
-    "before the index": (run, "_remember"),
+    "before the index": (run, "_write_index"),
 }
 
 
