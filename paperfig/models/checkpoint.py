@@ -48,6 +48,7 @@ def load_checkpoint(
             may not be run.
     """
     if spec.adapter is not None:
+        _check_ignores_nothing(spec, "an adapter's model")
         check_trusted(spec.adapter, root=root, allowed=allow_adapters)
         return open_adapter(spec, root=root, device=device)
     path = checkpoint_path(spec, root=root)
@@ -55,9 +56,19 @@ def load_checkpoint(
     if spec.config is not None:
         spec = spec.model_copy(update={"config": str(root / spec.config)})
     if path.is_dir():
+        _check_ignores_nothing(spec, "a Hugging Face folder")
         return open_folder(path, spec, device)
     stored = read_stored(path, where=display_name(spec))
     return family_of(stored, spec).open(stored, spec, device)
+
+
+def _check_ignores_nothing(spec: CheckpointSpec, kind: str) -> None:
+    if spec.ignore is not None:
+        raise CheckpointError(
+            display_name(spec),
+            f"`ignore` is for a file's own keys, and it is {kind}",
+            "leave it out",
+        )
 
 
 @cache

@@ -45,6 +45,12 @@ class Trained:
         self.declared: tuple[str, ...] = ()
         stated_kappa = configuration.kappa(width)
         self._check_stated(spec, stated_kappa)
+        if spec.gelu is not None:
+            raise CheckpointError(
+                where,
+                "`trained.gelu` is declared, and no GELU of it is computed",
+                "leave it out",
+            )
         self._kappa = self._settle("kappa", spec.kappa, stated_kappa)
         self._mask = self._read_mask(spec)
         transport = self._settle("transport", spec.transport, configuration.transport())

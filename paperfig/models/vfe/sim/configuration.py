@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from paperfig.models.vfe.configuration import (
-    KAPPA,
+from paperfig.models.configuration import (
     ConfigKey,
-    Configuration,
-    ConfigValue,
     count,
     flag,
     is_number,
     is_positive,
     positive,
     supported,
+    unsupported,
 )
+from paperfig.models.vfe.configuration import KAPPA, Configuration, ConfigValue
+from paperfig.models.vfe.keys import SIM
 
 _KEYS = {
     "mask_self_attention": flag(False),
@@ -44,6 +44,12 @@ _KEYS = {
         right="`none`, `learned` or `sinusoidal`",
         valid=lambda v: v in ("none", "learned", "sinusoidal"),
     ),
+    # what V1 and V3 have and VFE-Sim has not
+    "use_rope": unsupported("rotary positions"),
+    "alpha_divergence": supported(1.0),
+    "learnable_head_kappa": unsupported("a κ of each head"),
+    "cross_couplings": unsupported("coupled heads"),
+    "use_diagonal_covariance": unsupported("the key is `diagonal_covariance`"),
 }
 """Defaults of ``transformer/model.py`` and ``train_publication.py`` of VFE-Sim at 9eb5dec."""
 
@@ -58,6 +64,7 @@ class VfeConfiguration(Configuration):
     """A VFE-Sim model's configuration; without values where there is none."""
 
     KEYS: ClassVar[Mapping[str, ConfigKey]] = _KEYS
+    HARMLESS: ClassVar[frozenset[str]] = SIM
     ALWAYS_READ: ClassVar[tuple[str, ...]] = _ALWAYS_READ
 
     @property
