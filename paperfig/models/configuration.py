@@ -127,6 +127,11 @@ class ModelConfiguration:
         """The name of the file that holds it, where there is one."""
         return Path(self.where).name if self.values else None
 
+    @property
+    def is_beside(self) -> bool:
+        """Whether it is a JSON file, and not in the checkpoint's."""
+        return Path(self.where).suffix == ".json"
+
     def check_keys(
         self, sizes: Mapping[str, Sequence[Any]], ignored: Sequence[str]
     ) -> tuple[str, ...]:

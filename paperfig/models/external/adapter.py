@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Int64
 
 from paperfig.errors import AttentionError, CheckpointError
+from paperfig.models.external.band import check_band
 from paperfig.models.external.blocks import (
     BlockCall,
     attention_blocks,
@@ -40,6 +41,7 @@ from paperfig.values.model import LayerFacts, ModelFacts
 PROBED = 8
 """How many tokens the first run has, which tells layers and heads."""
 
+_DECLARE_WINDOW = "declare it: `trained: {{mask: {{window: {}}}}}`"
 _DECLARE = {
     "self": "declare it: `trained: {mask: {self: hide}}`",
     "causal": "declare it: `trained: {mask: {causal: true}}`",
@@ -87,6 +89,9 @@ class AdapterSource:
         with self._code.running(), recording_beliefs(self._blocks, recomputed) as calls:
             report = report_of(self._model, token_ids)
         self._check_shapes(report)
+        for layer in wanted:
+            if layer not in recomputed:
+                self._check_band(report, layer)
         return {
             layer: self._recomputed(calls[layer], wanted[layer])
             if layer in recomputed
@@ -110,6 +115,11 @@ class AdapterSource:
             divergence=None if report.divergence is None else report.divergence[index],
             converged=None if report.converged is None else report.converged[index],
         )
+
+    def _check_band(self, report: Report, layer: int) -> None:
+        weights = report.weights[self._returned.index(layer)]
+        mask = self.facts.layers[layer].trained.mask
+        check_band(weights, mask, layer=layer, remedy=_DECLARE_WINDOW)
 
     def _check_shapes(self, report: Report) -> None:
         expected = [self.facts.layers[layer].n_head for layer in self._returned]

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from paperfig.errors import AttentionError
+from paperfig.models.external.band import check_band
 from paperfig.models.external.configuration import AdapterConfiguration, read_configuration
 from paperfig.models.external.named_attention import NamedAttention
 from paperfig.models.external.report import Report, check_mask_fits, report_of
@@ -17,6 +18,7 @@ from paperfig.values.mask import MaskRule
 from paperfig.values.model import LayerFacts, ModelFacts, Setting
 
 _GIVE_MASK = "give the model's own `mask=`, such as {'causal': False}"
+_GIVE_WINDOW = "give the model's own `mask=`, such as {{'window': {}}}"
 _GIVE = {
     "self": "give the model's own `mask=`, such as {'self': 'hide'}",
     "causal": "give the model's own `mask=`, such as {'causal': True}",
@@ -55,7 +57,8 @@ class ModelInMemory:
         """What it reported of the heads wanted.
 
         Raises:
-            AttentionError: a layer is wanted that it did not return.
+            AttentionError: a layer is wanted that it did not return, or its weights end
+                where the mask does not.
         """
         assert np.array_equal(token_ids, self._token_ids), "it was asked of one sequence"
         for layer in wanted:
@@ -64,6 +67,10 @@ class ModelInMemory:
                 raise AttentionError(
                     f"layer {layer}", "the model did not return it", f"it returned {there}"
                 )
+        for layer in wanted:
+            weights = self._report.weights[self.layers.index(layer)]
+            mask = self.facts.layers[layer].trained.mask
+            check_band(weights, mask, layer=layer, remedy=_GIVE_WINDOW)
         return {layer: self._inputs(layer).of_heads(heads) for layer, heads in wanted.items()}
 
     def tables(self) -> tuple[TableFacts, ...]:

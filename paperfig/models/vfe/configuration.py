@@ -72,6 +72,10 @@ class Configuration(ModelConfiguration):
         """κ of every head, or a list of them."""
         raise NotImplementedError
 
+    def kappa_contradiction(self, width: int) -> str:  # noqa: ARG002 - most say it once
+        """How two keys contradict each other on κ, which is then not known; or nothing."""
+        return ""
+
     def causal(self) -> ConfigValue | None:
         """Whether the mask is causal; None where the project leaves no choice: it is."""
         return None

@@ -41,7 +41,7 @@ class Trained:
         needs_kappa: bool = True,
     ) -> None:
         self._configuration, self._where = configuration, where
-        self._needs_kappa = needs_kappa
+        self._needs_kappa, self._width = needs_kappa, width
         self.declared: tuple[str, ...] = ()
         stated_kappa = configuration.kappa(width)
         self._check_stated(spec, stated_kappa)
@@ -87,6 +87,13 @@ class Trained:
         return any(setting.startswith(f"{name} = ") for setting in self.declared)
 
     def _check_stated(self, spec: TrainedSpec, kappa: ConfigValue | None) -> None:
+        contradiction = self._configuration.kappa_contradiction(self._width)
+        if contradiction and spec.kappa is None:
+            raise CheckpointError(
+                self._configuration.where,
+                contradiction,
+                "declare the one that it was trained with: `trained: {kappa: …}`",
+            )
         missing = []
         if self._needs_kappa and kappa is None and spec.kappa is None:
             missing.append("κ")
