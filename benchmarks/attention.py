@@ -16,6 +16,8 @@ from benchmarks.rows import Row, limited, versus
 from paperfig.maps.softmax import attention_map
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.specs.schema import CheckpointSpec
+from paperfig.values.site import Site
+from paperfig.values.tokens import positions
 
 VOCAB = 50257
 Head = Callable[[], np.ndarray]
@@ -24,7 +26,7 @@ Head = Callable[[], np.ndarray]
 def our_head(n_token: int, layer: int, folder: str) -> Head:
     """The first head of a layer, and no layer above it."""
     torch.set_num_threads(1)
-    path, ids = Path(folder), _token_ids(n_token)
+    path, ids, axis = Path(folder), _token_ids(n_token), positions(n_token)
 
     def work() -> np.ndarray:
         spec = CheckpointSpec(path=path.name)
@@ -32,8 +34,9 @@ def our_head(n_token: int, layer: int, folder: str) -> Head:
         trained = source.facts.layers[layer].trained
         return attention_map(
             source.layer_inputs(ids, {layer: (0,)})[layer],
-            tokens=tuple(map(str, ids)),
-            layer=layer,
+            site=Site(layer),
+            queries=axis,
+            keys=axis,
             heads=(0,),
             n_head=source.facts.layers[layer].n_head,
             shown=trained,
@@ -67,7 +70,7 @@ def rows(n_token: int = 1024, *, n_layer: int = 12, width: int = 768) -> Iterato
         return
     with TemporaryDirectory() as temporary:
         folder, layer = str(Path(temporary) / "gpt2"), n_layer // 2 - 1
-        _save(folder, n_layer, width)
+        save(folder, n_layer, width)
         arguments = n_token, layer, folder
         ours, theirs = (cost(task, *arguments) for task in (our_head, all_heads))
         what = f"one head, N={n_token}, layer {layer} of {n_layer}"
@@ -81,7 +84,8 @@ def _token_ids(n_token: int) -> np.ndarray:
     return np.random.default_rng(0).integers(0, VOCAB, n_token)
 
 
-def _save(folder: str, n_layer: int, width: int) -> None:
+def save(folder: str, n_layer: int, width: int) -> None:
+    """A random GPT-2 of that many layers, as a folder."""
     from transformers import GPT2Config, GPT2LMHeadModel
     from transformers.utils import logging
 

@@ -18,12 +18,12 @@ from matplotlib.transforms import Bbox
 from benchmarks.maps import causal_map
 from benchmarks.measure import cost
 from benchmarks.rows import Row, limited, versus
+from paperfig.drawing.canvas import Canvas
 from paperfig.drawing.cells import MASKED
 from paperfig.drawing.fonts import BUNDLED, Faces
 from paperfig.drawing.palettes import LEVELS, palette
 from paperfig.drawing.pdf import pdf_bytes, settings
 from paperfig.drawing.render import render
-from paperfig.drawing.sheet import Sheet
 from paperfig.kinds import DEFAULT
 from paperfig.specs.style import StyleSpec
 from paperfig.values.attention import AttentionMap
@@ -130,9 +130,9 @@ def _levels(n_token: int) -> np.ndarray:
 
 def _cells(levels: np.ndarray, colours: np.ndarray) -> bytes:
     with settings():
-        sheet = Sheet(SIDE, SIDE, Faces(BUNDLED))
-        sheet.cells(levels, colours, (0.0, 0.0, SIDE, SIDE))
-        return pdf_bytes(sheet.figure)
+        canvas = Canvas(SIDE, SIDE, Faces(BUNDLED))
+        canvas.cells(levels, colours, (0.0, 0.0, SIDE, SIDE))
+        return pdf_bytes(canvas.figure)
 
 
 def _heatmap(values: np.ndarray, **look: object) -> bytes:

@@ -14,7 +14,7 @@ from torch import Tensor
 from benchmarks.measure import REPEATS, Cost, cost
 from benchmarks.rows import Row, limited, versus
 from paperfig.divergences.beliefs import Beliefs
-from paperfig.divergences.divergence import Spread, gaussian_divergence
+from paperfig.divergences.divergence import CovarianceForm, gaussian_divergence
 
 RIDGE = 1e-6
 CHUNK = 64
@@ -43,7 +43,7 @@ def beliefs(
     basis = normal(3, d, d) / d**0.5
     parts = {
         "mean": normal(n_token, d),
-        "spread": covariance.diagonal(dim1=1, dim2=2) if diagonal else covariance,
+        "covariance": covariance.diagonal(dim1=1, dim2=2) if diagonal else covariance,
         "frame": turn * normal(n_token, 3),
         "generators": basis - basis.mT,
     }
@@ -83,9 +83,9 @@ def pairwise_diagonal(n_token: int, d: int) -> Kl:
     def work() -> Tensor:
         move = torch.einsum("ikl,jlm->ijkm", *_exponentials(given))
         key_mean = torch.einsum("ijkl,jl->ijk", move, given.mean)
-        key = given.spread.clamp(min=RIDGE)[None].expand(n_token, -1, -1)
+        key = given.covariance.clamp(min=RIDGE)[None].expand(n_token, -1, -1)
         key = torch.einsum("ijkl,ijl->ijk", move**2, key).clamp(min=RIDGE)
-        query = given.spread.clamp(min=RIDGE)[:, None].expand(-1, n_token, -1)
+        query = given.covariance.clamp(min=RIDGE)[:, None].expand(-1, n_token, -1)
         trace = (query / key).sum(-1)
         distance = ((key_mean - given.mean[:, None]) ** 2 / key).sum(-1)
         logs = (key.log() - query.log()).sum(-1)
@@ -136,7 +136,7 @@ def error_of_series(n_token: int, d: int, turn: float = 0.3) -> float:
 def seconds_on_card(task: Callable[[Beliefs], Kl], n_token: int, d: int) -> float:
     """Wall time on the GPU, the median of five runs after a first one."""
     given = beliefs(n_token, d, diagonal=False, dtype=torch.float32)
-    names = ("mean", "spread", "frame", "generators")
+    names = ("mean", "covariance", "frame", "generators")
     work = task(Beliefs(**{name: getattr(given, name).cuda() for name in names}))
     seconds = []
     for _ in range(REPEATS + 1):
@@ -149,7 +149,7 @@ def seconds_on_card(task: Callable[[Beliefs], Kl], n_token: int, d: int) -> floa
 
 
 def _doubled(given: Beliefs) -> Beliefs:
-    names = ("mean", "spread", "frame", "generators")
+    names = ("mean", "covariance", "frame", "generators")
     return Beliefs(**{name: getattr(given, name).double() for name in names})
 
 
@@ -170,15 +170,17 @@ def _all_pairs(given: Beliefs) -> Kl:
     return _chunked(given, len(given.mean))
 
 
-def _ours(given: Beliefs, spread: Spread, transport: str) -> Kl:
-    return lambda: gaussian_divergence(given, spread=spread, transport=transport)
+def _ours(given: Beliefs, covariance_form: CovarianceForm, transport: str) -> Kl:
+    return lambda: gaussian_divergence(
+        given, covariance_form=covariance_form, transport=transport
+    )
 
 
 def _chunked(given: Beliefs, size: int, *, series: bool = False) -> Kl:
     def work() -> Tensor:
         length, d = given.mean.shape
         ridge = RIDGE * torch.eye(d).to(given.mean)
-        logs = torch.linalg.cholesky(given.spread + ridge).diagonal(dim1=-2, dim2=-1).log()
+        logs = torch.linalg.cholesky(given.covariance + ridge).diagonal(dim1=-2, dim2=-1).log()
         own = 2 * logs.sum(-1)
         forward, backward = _exponentials(given, series=series)
         result = given.mean.new_empty(length, length)
@@ -199,9 +201,9 @@ def _block(
     """Some queries against some keys, pair by pair in one batch."""
     i, j = some
     key_mean = torch.einsum("ijkl,jl->ijk", move, given.mean[j])
-    key = torch.einsum("ijkl,jlm,ijmn->ijkn", move, given.spread[j], move.mT)
+    key = torch.einsum("ijkl,jlm,ijmn->ijkn", move, given.covariance[j], move.mT)
     factor = torch.linalg.cholesky(key + ridge)
-    query = (given.spread[i] + ridge)[:, None].expand_as(key)
+    query = (given.covariance[i] + ridge)[:, None].expand_as(key)
     half = torch.linalg.solve_triangular(factor, query, upper=False)
     whole = torch.linalg.solve_triangular(factor.mT, half, upper=True)
     trace = whole.diagonal(dim1=-2, dim2=-1).sum(-1)

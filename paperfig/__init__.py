@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "attention", "generate_interpretability_outputs"]
+__all__ = ["Attention", "__version__", "attention", "generate_interpretability_outputs"]
 
 _MODULES = {
     "Attention": "paperfig.api",
@@ -22,10 +22,15 @@ _MODULES = {
     "generate_interpretability_outputs": "paperfig.training",
 }
 
+if not TYPE_CHECKING:  # a type checker that saw it would take any name for one of these
 
-def __getattr__(name: str) -> object:
-    from importlib import import_module
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
 
-    if name not in _MODULES:
-        raise AttributeError(f"module 'paperfig' has no attribute {name!r}")
-    return getattr(import_module(_MODULES[name]), name)
+        if name not in _MODULES:
+            raise AttributeError(f"module 'paperfig' has no attribute {name!r}")
+        return getattr(import_module(_MODULES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

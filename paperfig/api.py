@@ -63,6 +63,21 @@ def attention(
 
     Raises:
         PaperfigError: the spec, or what it names, is at fault.
+
+    From the root of a project; where a figure of figspec/ asks for the same, its name will do:
+
+    >>> head = attention(
+    ...     {
+    ...         "checkpoint": "demo/gauge.pt",
+    ...         "excerpt": {"text": "The lighthouse stood on the cliff."},
+    ...         "head": "L0H2",
+    ...     },
+    ...     device="cpu",
+    ... )
+    >>> head.labels, head.weights.shape == (1, len(head.tokens), len(head.tokens))
+    (('L0H2',), True)
+    >>> head.tokens[:3], head.statistics()[0]["class"]
+    (('The', ' li', 'gh'), 'previous')
     """
     folder = Path(root) if root is not None else find_root(Path.cwd())
     named = _spec(spec, folder)

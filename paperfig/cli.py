@@ -3,6 +3,7 @@
 import os
 import sys
 
+from paperfig.commands.printing import accept_any_terminal, complain, say
 from paperfig.project.index import current_figures, figures_are
 
 QUICK_FLAGS = ("--keep-going", "--no-compute", "--allow-adapters")
@@ -16,9 +17,10 @@ BROKEN = 70
 def main(argv: list[str] | None = None) -> int:
     """Runs one command; the exit code: 0 done, 1 failed or stale, 2 a wrong request."""
     arguments = sys.argv[1:] if argv is None else argv
+    accept_any_terminal()
     quick = nothing_to_do(arguments)
     if quick is not None:
-        sys.stdout.write(f"nothing to do: {figures_are(quick)} up to date\n")
+        say(f"nothing to do: {figures_are(quick)} up to date")
         return 0
     try:
         from paperfig.commands.parser import run
@@ -26,14 +28,11 @@ def main(argv: list[str] | None = None) -> int:
         return run(arguments)
     except SystemExit:
         raise
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     except BaseException as error:  # the one place where any fault ends, a panic in Rust too
         if "--debug" in arguments:
             raise
         line, code = _ending(error)
-        sys.stderr.write(f"{line}\n")
+        complain(line)
         return code
 
 

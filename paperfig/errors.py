@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree.
+"""Every error that paperfig raises, as one tree.
 
 PaperfigError            one line: ``where: what is wrong; what would be right``
 ├── RequestError         the request itself is wrong (exit code 2)
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 
 class PaperfigError(Exception):
-    """A fault that the user can mend, said in one line.
+    """A fault that the user can correct, in one line.
 
     Attributes:
         where: the file, spec key or argument at fault.

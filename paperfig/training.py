@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -10,9 +10,10 @@ from typing import Any, Literal
 import numpy as np
 
 from paperfig.captions.render import latex_package
-from paperfig.engine.figure import Job, assemble, draw_and_caption
+from paperfig.engine.figure import DrawingJob, assemble, draw_and_caption
 from paperfig.engine.group import Group
 from paperfig.engine.manifest import STYLE
+from paperfig.errors import AttentionError
 from paperfig.excerpts.in_memory import excerpt_of, first_sequence
 from paperfig.kinds import DEFAULT, KINDS
 from paperfig.kinds.kind import Kind
@@ -26,12 +27,12 @@ from paperfig.values.excerpt import Excerpt
 from paperfig.values.figure import FigureData
 from paperfig.values.record import Inputs
 
-_BARE: dict[str, Any] = {
+_PLACEHOLDERS: dict[str, Any] = {
     "checkpoint": "in memory",
     "excerpt": {"random": 1},
     "head": "all",
 }
-"""What a spec has to say besides, where there is no file."""
+"""Keys that every spec needs; of a model in memory they name nothing."""
 
 LOG = logging.getLogger("paperfig")
 
@@ -46,6 +47,7 @@ def generate_interpretability_outputs(
     step: int | None = None,
     name: str | None = None,
     layer: int | None = None,
+    head: int | Sequence[int] | None = None,
     kappa: float | None = None,
     mask: Mapping[str, Any] | None = None,
     style: Mapping[str, Any] | None = None,
@@ -73,8 +75,10 @@ def generate_interpretability_outputs(
             an nn.MultiheadAttention, or returns its weights, (1, head, query, key).
         step: the training step.
         name: what captions call the model; its class's name where left out.
-        layer: which layer the model returns, counted from 0, where it returns one; else
-            the last, by ``n_layers`` of ``model.config``.
+        layer: the layer to draw, counted from 0, of those that the model returns; where it
+            returns one, which one that is: else the last, by ``n_layers`` of ``model.config``.
+        head: the head to draw, or several, counted from 0; where the model returns some of its
+            heads, which these are.
         kappa: the temperature that captions state; else ``kappa_beta`` of the
             configuration; else none is stated.
         mask: the mask in training, as in a spec; keys left out are what the configuration
@@ -86,11 +90,19 @@ def generate_interpretability_outputs(
 
     Returns:
         The figures' PDFs; nothing where an error was logged.
+
+    Inside a loop::
+
+        if step % 500 == 0:
+            paperfig.generate_interpretability_outputs(
+                model=model, sample_batch=batch, tokenizer=tokenizer, step=step
+            )
     """
     try:
         with _random_numbers_kept():
             ids = first_sequence(sample_batch)
-            asked = spec_of(_BARE | {"mask": dict(mask or {})})
+            asked = spec_of(_PLACEHOLDERS | {"mask": dict(mask or {})})
+            heads = None if head is None else _listed(head)
             source = model_in_memory(
                 model,
                 ids,
@@ -98,11 +110,15 @@ def generate_interpretability_outputs(
                 name=name,
                 step=step,
                 layer=layer,
+                heads=heads,
                 kappa=kappa,
                 mask=lambda rule: with_intervention(rule, asked.mask),
             )
-            look = {"style": dict(style or {}), "caption": dict(caption or {})}
-            return tuple(_written(source, excerpt_of(ids, tokenizer), Path(out), look))
+            appearance = {"style": dict(style or {}), "caption": dict(caption or {})}
+            shown = _shown(source, layer, heads)
+            return tuple(
+                _written(source, shown, excerpt_of(ids, tokenizer), Path(out), appearance)
+            )
     except Exception:
         if on_error == "raise":
             raise
@@ -112,7 +128,10 @@ def generate_interpretability_outputs(
 
 @contextmanager
 def _random_numbers_kept() -> Iterator[None]:
-    """Python's and numpy's global generators as found; torch's are the model's matter."""
+    """Leaves Python's and numpy's global generators as they were found.
+
+    Those of torch are kept where the model is run.
+    """
     python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
         yield
@@ -121,14 +140,46 @@ def _random_numbers_kept() -> Iterator[None]:
         np.random.set_state(legacy)  # noqa: NPY002
 
 
+def _listed(head: int | Sequence[int]) -> tuple[int, ...]:
+    return tuple(head) if isinstance(head, Sequence) else (head,)
+
+
+def _shown(
+    source: ModelInMemory, layer: int | None, heads: tuple[int, ...] | None
+) -> Mapping[int, tuple[int, ...]]:
+    """The heads to draw, by layer.
+
+    Raises:
+        AttentionError: the model did not return one of them.
+    """
+    returned = source.returned
+    if layer is not None and layer not in returned:
+        what, listed = f"the model did not return {layer}", ", ".join(map(str, returned))
+        raise AttentionError("layer", what, f"it returned {listed}")
+    layers = returned if layer is None else {layer: returned[layer]}
+    for number, there in layers.items():
+        for head in heads or ():
+            if head not in there:
+                what = f"the model did not return head {head} of layer {number}"
+                raise AttentionError("head", what, f"it returned {', '.join(map(str, there))}")
+    return {number: heads or there for number, there in layers.items()}
+
+
 def _written(
-    source: ModelInMemory, excerpt: Excerpt, out: Path, look: Mapping[str, Any]
+    source: ModelInMemory,
+    shown: Mapping[int, tuple[int, ...]],
+    excerpt: Excerpt,
+    out: Path,
+    appearance: Mapping[str, Any],
 ) -> Iterator[Path]:
-    """Writes each layer's figures: of every kind that a loop draws, scores where there are."""
+    """Writes each layer's figures, and yields their PDFs.
+
+    One figure of each kind that training draws; those that show scores where there are any.
+    """
     kinds = [kind for kind in KINDS.values() if kind.in_training]
     specs = [
-        _spec(kind, layer, source, excerpt, look)
-        for layer in source.layers
+        _spec(kind, (layer, heads), source, excerpt, appearance)
+        for layer, heads in shown.items()
         for kind in kinds
         if source.has_scores or not kind.scores
     ]
@@ -137,7 +188,7 @@ def _written(
     for spec in specs:
         name = _name(spec, source.facts.step)
         data = group.values(spec)
-        job = Job(
+        job = DrawingJob(
             name=name,
             data=data,
             style=spec.style,
@@ -151,7 +202,7 @@ def _written(
             "a training loop",
             data,
             draw_and_caption(job),
-            inputs=_inputs(data, look),
+            inputs=_inputs(data, appearance),
             workspace=workspace,
             device="",
         )
@@ -160,16 +211,21 @@ def _written(
 
 
 def _spec(
-    kind: Kind, layer: int, source: ModelInMemory, excerpt: Excerpt, look: Mapping[str, Any]
+    kind: Kind,
+    shown: tuple[int, tuple[int, ...]],
+    source: ModelInMemory,
+    excerpt: Excerpt,
+    appearance: Mapping[str, Any],
 ) -> FigureSpec:
-    """What a figure of a layer shows: every head."""
-    given = {key: value for key, value in look.items() if value}
+    """What a figure of a layer shows: every head of those given, each on its own."""
+    layer, heads = shown
+    stated = {key: value for key, value in appearance.items() if value}
     return spec_of(
-        _BARE
-        | {"figure": kind.name, "layer": layer}
+        _PLACEHOLDERS
+        | {"figure": kind.name, "layer": layer, "head": list(heads)}
         | {"checkpoint": {"path": "in memory", "name": source.facts.name}}
         | {"excerpt": {"ids": excerpt.token_ids.tolist()}}
-        | given
+        | stated
     )
 
 
@@ -179,8 +235,8 @@ def _name(spec: FigureSpec, step: int | None) -> str:
     return f"attention{at}-L{spec.layer}{kind}"
 
 
-def _inputs(data: FigureData, look: Mapping[str, Any]) -> tuple[Inputs, Inputs]:
-    """What the record tells of where numbers and look are from."""
+def _inputs(data: FigureData, appearance: Mapping[str, Any]) -> tuple[Inputs, Inputs]:
+    """What the record says of where the numbers are from, and of the figure's style."""
     ids = data.excerpt.token_ids.tolist()
     compute = {"model": data.model.name, "step": data.model.step, "excerpt.ids": ids}
-    return Inputs(keys=compute), Inputs(keys=dict(look))
+    return Inputs(keys=compute), Inputs(keys=dict(appearance))

@@ -44,6 +44,18 @@ def test_maps_are_drawn_by_both(part) -> None:
     assert 0 < drawing.map_stream(16) < 30_000
 
 
+def test_one_head_is_the_same_as_among_all(part, tmp_path: Path) -> None:
+    """The first head of the lower of two layers, alone and with every other."""
+    attention = part("attention")
+    attention.save(str(tmp_path / "gpt2"), n_layer=2, width=96)
+    alone, among = (
+        head(16, 0, str(tmp_path / "gpt2"))()
+        for head in (attention.our_head, attention.all_heads)
+    )
+    assert alone.shape == (16, 16)
+    assert abs(alone - among).max() < 1e-6
+
+
 def test_many_figures_are_built(part, tmp_path: Path) -> None:
     """A project of four models of either make, a figure each."""
     many, nothing = part("many"), part("nothing")

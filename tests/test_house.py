@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,8 +19,11 @@ from paperfig.kinds import ANNOUNCED, KINDS
 PACKAGE = Path(paperfig.__file__).parent
 REGISTRY = PACKAGE / "kinds"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-LONGEST_MODULE = 330
+FOLDERS = sorted({path.parent for path in MODULES})
+LONGEST_MODULE = 300
 LONGEST_FUNCTION = 50
+MOST_MODULES = 22
+MISLEADING = {"build", "spec", "attention"}
 
 
 def loaded_by(code: str, folder: Path) -> set[str]:
@@ -36,7 +40,7 @@ def loaded_by(code: str, folder: Path) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-@pytest.mark.parametrize("room", sorted({p.parent for p in MODULES} - {PACKAGE, REGISTRY}))
+@pytest.mark.parametrize("room", [f for f in FOLDERS if f not in {PACKAGE, REGISTRY}])
 def test_a_rooms_init_is_empty(room: Path) -> None:
     """Importing a value must drag in nothing else; that of kinds/ registers them."""
     assert (room / "__init__.py").read_text() == ""
@@ -59,6 +63,19 @@ def test_modules_and_functions_are_short(path: Path) -> None:
 def docstring_lines(function: ast.FunctionDef) -> int:
     """How many lines the function's docstring takes."""
     return len((ast.get_docstring(function) or "").splitlines())
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_a_folder_is_read_at_a_glance(folder: Path) -> None:
+    """Not many modules side by side; no name that means another thing elsewhere.
+
+    Tools take ``build`` for what was generated and ``spec`` for tests; `attention` is the
+    public function.
+    """
+    assert (
+        len([path for path in folder.glob("*.py") if path.stem != "__init__"]) <= MOST_MODULES
+    )
+    assert folder.name not in MISLEADING
 
 
 def test_values_load_nothing_heavy(tmp_path: Path) -> None:
@@ -144,6 +161,106 @@ def undocumented(owner: ast.Module | ast.ClassDef) -> list[str]:
     if owner.body:
         named.append(("itself", owner))
     return [name for name, node in named if not ast.get_docstring(node)]
+
+
+GUIDES = ("CONTRIBUTING.md", "README.md", "docs/pipeline.md")
+PATH = re.compile(r"`((?!figures/|\.paperfig/)[\w./-]*(?:/[\w./-]*|\.py))`")
+NAME_IN_PATH = re.compile(r"`(\w+)` (?:of|in)\s`(paperfig/[\w./]+\.py)`")
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_guides_name_what_is_there(guide: str, repository: Path) -> None:
+    """Each path, from the repository or the package, and each name said to be in a file."""
+    text = (repository / guide).read_text(encoding="utf-8")
+    paths = [path.replace("NAME", "*").rstrip("/") for path in PATH.findall(text)]
+    absent = [
+        path for path in paths if not (any(repository.glob(path)) or any(PACKAGE.rglob(path)))
+    ]
+
+    assert (absent, len(paths) > 0) == ([], True)
+    for name, path in NAME_IN_PATH.findall(text):
+        assert re.search(rf"^ *{name}\b", (repository / path).read_text("utf-8"), re.MULTILINE)
+
+
+ROOMS_OF_VARIETIES = ("models", "values")
+VARIETIES = {
+    node.name
+    for room in ROOMS_OF_VARIETIES
+    for path in (PACKAGE / room).rglob("*.py")
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    if isinstance(node, ast.ClassDef)
+}
+OUTSIDE_MODELS = [path for path in MODULES if PACKAGE / "models" not in path.parents]
+
+
+@pytest.mark.parametrize(
+    "path", OUTSIDE_MODELS, ids=lambda path: str(path.relative_to(PACKAGE))
+)
+def test_no_module_asks_what_kind_of_model_it_has(path: Path) -> None:
+    """A source says what it is, and its inputs compute themselves.
+
+    Outside of models/ nobody asks which class of models/ or values/ a thing is of (by
+    ``isinstance``, ``type`` or a ``case``), nor compares a family's name with a text.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+
+    assert [node.lineno for node in ast.walk(tree) if asks_for_a_variety(node)] == []
+
+
+def asks_for_a_variety(node: ast.AST) -> bool:
+    """Whether a part of a module's tree depends on a class of models, or on a family."""
+    match node:
+        case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, asked]):
+            return bool(names_in(asked) & VARIETIES)
+        case ast.MatchClass(cls=asked):
+            return bool(names_in(asked) & VARIETIES)
+        case ast.Compare():
+            sides = [part for side in (node.left, *node.comparators) for part in listed(side)]
+            is_type = any(
+                isinstance(it, ast.Call) and names_in(it.func) == {"type"} for it in sides
+            )
+            texts = any(
+                isinstance(it, ast.Constant) and isinstance(it.value, str) for it in sides
+            )
+            of_family = any(called(it) == "family" for it in sides)
+            return (is_type and bool(names_in(node) & VARIETIES)) or (of_family and texts)
+    return False
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """The names that an expression is made of."""
+    return {called(part) for part in ast.walk(node)} - {""}
+
+
+def called(node: ast.AST) -> str:
+    """The last name of ``a``, ``a.b`` or ``a["b"]``; empty for anything else."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(slice=ast.Constant(value=str(name))):
+            return name
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("source", "is_found"),
+    [
+        ("isinstance(inputs, GaussianInputs)", True),
+        ("isinstance(inputs, values.HeadBeliefs | int)", True),
+        ("isinstance(excerpt, (Sample, str))", True),
+        ("match head:\n case HeadBeliefs(): pass", True),
+        ("type(head) is HeadProjections", True),
+        ('if facts.family == "gpt": pass', True),
+        ('if family in ("vfe-v1", "vfe-v3"): pass', True),
+        ('if model["family"] != "gpt": pass', True),
+        ("isinstance(kappa, tuple)", False),
+        ("if spec.family == family.name: pass", False),
+        ('facts = {"family": model.family}', False),
+    ],
+)
+def test_a_question_for_a_variety_is_found(source: str, is_found: bool) -> None:
+    """The test above sees what it is for."""
+    assert any(map(asks_for_a_variety, ast.walk(ast.parse(source)))) == is_found
 
 
 NAMES = {*KINDS, *ANNOUNCED}

@@ -37,7 +37,7 @@ def wave(*shape: int) -> torch.Tensor:
     return torch.sin(steps * 1.7 + 0.3).reshape(shape)
 
 
-def gaussian(spread: str) -> GaussianInputs:
+def gaussian(covariance_form: str) -> GaussianInputs:
     """One head of dimension 3 in the gauge group's own representation."""
     generators = torch.zeros(3, 3, 3, dtype=torch.float64)
     for a, b, c in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
@@ -46,11 +46,11 @@ def gaussian(spread: str) -> GaussianInputs:
     full = factor @ factor.mT + torch.eye(3, dtype=torch.float64)
     beliefs = Beliefs(
         mean=wave(N, 3),
-        spread=full if spread == "full" else full.diagonal(dim1=1, dim2=2),
+        covariance=full if covariance_form == "full" else full.diagonal(dim1=1, dim2=2),
         frame=wave(N, 3) * 0.5,
         generators=generators,
     )
-    return GaussianInputs(heads=(beliefs,), spread=spread, alibi_slope=-0.1)
+    return GaussianInputs(heads=(beliefs,), covariance_form=covariance_form, alibi_slope=-0.1)
 
 
 INPUTS: dict[str, tuple[LayerInputs, Setting]] = {

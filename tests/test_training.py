@@ -388,3 +388,70 @@ def test_one_layer_without_a_number_is_refused(tmp_path: Path) -> None:
     assert str(caught.value) == (
         "layer: the model returns one layer and does not say which; give `layer=`"
     )
+
+
+def test_a_layer_and_a_head_of_those_returned(tmp_path: Path) -> None:
+    """Only they are drawn, under their own numbers."""
+    made = generate_interpretability_outputs(
+        model=Gauge(layers=3),
+        sample_batch=IDS,
+        tokenizer=Letters(),
+        out=tmp_path,
+        layer=1,
+        head=1,
+        on_error="raise",
+    )
+
+    assert [path.name for path in made] == ["attention-L1.pdf", "attention-L1-context.pdf"]
+    data = from_npz((tmp_path / "attention-L1.npz").read_bytes())
+    assert data.maps[0].labels == ("L1H1",)
+    np.testing.assert_allclose(data.maps[0].weights[0], weights_of(IDS[0])[1], atol=1e-6)
+    assert "head 1 of layer 1" in (tmp_path / "attention-L1.caption.tex").read_text()
+
+
+class OneHead(Gauge):
+    """Four heads by its configuration, of which it returns the last."""
+
+    def forward_with_attention(self, ids: torch.Tensor) -> tuple[torch.Tensor, dict]:
+        """The weights of one head."""
+        x, found = super().forward_with_attention(ids)
+        return x, {name: values[:, 1:] for name, values in found.items()}
+
+
+def test_some_heads_of_those_that_there_are(tmp_path: Path) -> None:
+    """One head of four is head 3 if the call says so, and never head 0 for want of a word."""
+    call = {"model": OneHead(n_heads=4), "sample_batch": IDS, "tokenizer": Letters()}
+    with pytest.raises(AttentionError) as caught:
+        generate_interpretability_outputs(**call, out=tmp_path, on_error="raise")
+    assert str(caught.value) == (
+        "head: the model returns 1 head of 4 and does not say which; give `head=`"
+    )
+
+    generate_interpretability_outputs(**call, out=tmp_path, head=3, on_error="raise")
+    data = from_npz((tmp_path / "attention-L2.npz").read_bytes())
+    assert (data.maps[0].labels, data.maps[0].n_head) == (("L2H3",), 4)
+    assert "head 3 of layer 2" in (tmp_path / "attention-L2.caption.tex").read_text()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"layer": 5}, "layer: the model did not return 5; it returned 0, 1, 2"),
+        ({"head": 7}, "head: the model did not return head 7 of layer 0; it returned 0, 1"),
+    ],
+)
+def test_what_was_not_returned_is_not_drawn(
+    tmp_path: Path, given: dict[str, int], message: str
+) -> None:
+    """The layers and heads that there are, are named."""
+    with pytest.raises(AttentionError) as caught:
+        generate_interpretability_outputs(
+            model=Gauge(layers=3),
+            sample_batch=IDS,
+            tokenizer=Letters(),
+            out=tmp_path,
+            on_error="raise",
+            **given,
+        )
+
+    assert str(caught.value) == message

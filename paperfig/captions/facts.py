@@ -80,7 +80,7 @@ def short_path(path: str) -> str:
 def _head_facts(maps: Sequence[AttentionMap]) -> dict[str, object]:
     first = maps[0]
     layers = sorted({attention.layer for attention in maps})
-    references = [f"L{each.layer}H{head}" for each in maps for head in each.heads]
+    references = [str(ref) for each in maps for ref in each.refs]
     numbers = [str(head) for head in first.heads]
     return {
         "head": listed(numbers if len(layers) == 1 and len(maps) == 1 else references),
@@ -261,8 +261,8 @@ def _learned_sink(maps: Sequence[AttentionMap]) -> float | None:
 def _row_means(data: FigureData) -> dict[str, float | None]:
     """The mean of each column of the table over the queries that have the number."""
     columns = {name: column.values for name, column in data.table.items()}
-    given = {name: column[~np.isnan(column)] for name, column in columns.items()}
-    return {name: float(rows.mean()) if rows.size else None for name, rows in given.items()}
+    known = {name: column[~np.isnan(column)] for name, column in columns.items()}
+    return {name: float(rows.mean()) if rows.size else None for name, rows in known.items()}
 
 
 def _drawing_facts(drawn: DrawnFacts) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What each fact of a caption means: the table of docs/captions.md."""
+"""What each fact that templates may use means: the table of docs/captions.md."""
 
 from paperfig.kinds import KINDS
 

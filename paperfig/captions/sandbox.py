@@ -184,7 +184,7 @@ class CaptionEnvironment(ImmutableSandboxedEnvironment):
 
 
 class _Bounds(NodeTransformer):
-    """Sends loops and ``~``, which jinja does not let one intercept, through filters."""
+    """Passes loops and ``~`` through filters, as jinja offers no hook for them."""
 
     def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802
         self.generic_visit(node)

@@ -1,4 +1,4 @@
-"""English that templates need again and again, as filters."""
+"""The filters of caption templates that write English: lists, ordinals, rounded numbers."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Arguments that several commands take, and the kinds of numbers that they are."""
+"""Arguments that several commands take, and the types of their numbers."""
 
 import argparse
 from pathlib import Path

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Builds; 1 where a figure has failed."""
     from paperfig.commands.progress import Progress
-    from paperfig.engine.build import Built, build
+    from paperfig.engine.build import BuildResult, build
     from paperfig.engine.options import Options
     from paperfig.engine.plan import plan_build
     from paperfig.specs.select import find_root
@@ -57,6 +57,6 @@ def run(arguments: argparse.Namespace) -> int:
             say(f"{plan.named.name}   {what}")
         return 0
     progress = Progress()
-    results = build(root, specs, options, progress.tell)
+    results = build(root, specs, options, progress.add)
     progress.end(results)
-    return int(any(isinstance(result, Built) and result.error for result in results))
+    return int(any(isinstance(result, BuildResult) and result.error for result in results))

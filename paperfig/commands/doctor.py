@@ -19,7 +19,7 @@ Finding = tuple[str, str, bool]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """For whom."""
+    """Whether it is printed as JSON."""
     add_flags(parser, ("--json", "as JSON"))
 
 

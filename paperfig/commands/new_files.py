@@ -1,4 +1,4 @@
-"""Files and folders that a command makes for the user to go on with."""
+"""Writing the files and folders that `init` and `new` leave for the user."""
 
 from pathlib import Path
 

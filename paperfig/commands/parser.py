@@ -2,12 +2,12 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 from paperfig import __version__
+from paperfig.commands.printing import complain
 from paperfig.errors import RequestError
 
 COMMANDS = {
@@ -27,7 +27,7 @@ def run(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit code.
 
     Raises:
-        PaperfigError: a fault that the user can mend.
+        PaperfigError: a fault that the user can correct.
     """
     parsed = _parser().parse_args(arguments)
     # Read when torch is loaded: threads that wait by spinning starve each other, and the
@@ -42,7 +42,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
         """Says what is wrong, and ends."""
         fault = RequestError(self.prog, message, f"see `{self.prog} --help`")
-        sys.stderr.write(f"{fault}\n")
+        complain(fault)
         raise SystemExit(fault.exit_code)
 
 

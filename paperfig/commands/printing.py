@@ -1,13 +1,27 @@
-"""What commands print: results on stdout, warnings and faults on stderr."""
+"""Printing: results go to stdout, warnings and faults to stderr.
+
+On any terminal, into a pipe that is closed half way, and where there is no stream at all.
+"""
 
 import json
+import os
 import sys
+from io import TextIOWrapper
+
+
+def accept_any_terminal() -> None:
+    """Makes both streams take every character: what their encoding lacks as an escape."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the shell, as in `paperfig check >&-`
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:
     """A line of the result."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    write("stdout", f"{text}\n")
 
 
 def say_json(value: object) -> None:
@@ -17,4 +31,14 @@ def say_json(value: object) -> None:
 
 def complain(text: object) -> None:
     """A line about the result."""
-    sys.stderr.write(f"{text}\n")
+    write("stderr", f"{text}\n")
+
+
+def write(name: str, text: str) -> None:
+    """Writes to a stream at once; what reads it may have ended, and the command goes on."""
+    stream = getattr(sys, name)
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,10 +1,11 @@
-"""What a build tells while it goes on."""
+"""What `paperfig build` prints while it runs."""
 
+import os
 import sys
 from collections.abc import Sequence
 
-from paperfig.commands.printing import complain, say
-from paperfig.engine.build import Built
+from paperfig.commands.printing import complain, say, write
+from paperfig.engine.build import BuildResult
 from paperfig.engine.plan import Plan
 from paperfig.errors import PaperfigError
 from paperfig.project.index import figures_are
@@ -15,12 +16,12 @@ class Progress:
 
     def __init__(self) -> None:
         self._made = 0
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
-    def tell(self, result: Built) -> None:
+    def add(self, result: BuildResult) -> None:
         """A line for a figure that was made, or its error."""
         if self._terminal:
-            sys.stderr.write("\r\033[K")
+            write("stderr", "\r\033[K")
         if result.error is not None:
             complain(_placed(result.plan, result.error))
         else:
@@ -31,23 +32,22 @@ class Progress:
             if result.record is not None and result.record.facts["model"]["ignored"]:
                 complain(_ignored(result))
         if self._terminal:
-            sys.stderr.write(f"{self._made} figures made …")
-            sys.stderr.flush()
+            write("stderr", f"{self._made} figures made …")
 
-    def end(self, results: Sequence[Plan | Built]) -> None:
+    def end(self, results: Sequence[Plan | BuildResult]) -> None:
         """The last line."""
         if self._terminal:
-            sys.stderr.write("\r\033[K")
+            write("stderr", "\r\033[K")
         current = sum(isinstance(result, Plan) for result in results)
         failed = len(results) - current - self._made
         if not self._made and not failed:
             say(f"nothing to do: {figures_are(current)} up to date")
         else:
-            said = f"{self._made} made, {current} up to date"
-            say(said + (f", {failed} failed" if failed else ""))
+            counts = f"{self._made} made, {current} up to date"
+            say(counts + (f", {failed} failed" if failed else ""))
 
 
-def _unnamed(result: Built) -> str:
+def _unnamed(result: BuildResult) -> str:
     """The warning that a caption calls the model by its file."""
     record, file = result.record, result.plan.named.file
     assert record is not None
@@ -55,7 +55,7 @@ def _unnamed(result: Built) -> str:
     return f"{file}: warning: checkpoint has no `name`; the caption calls the model {called}"
 
 
-def _ignored(result: Built) -> str:
+def _ignored(result: BuildResult) -> str:
     """The warning that keys of the model's configuration were left out of account."""
     record, file = result.record, result.plan.named.file
     assert record is not None
@@ -63,16 +63,12 @@ def _ignored(result: Built) -> str:
     return f"{file}: warning: {keys} in the model's configuration is ignored, as declared"
 
 
-def _line(result: Built) -> str:
+def _line(result: BuildResult) -> str:
     plan, record = result.plan, result.record
     assert record is not None
     maps = record.facts["maps"]
-    heads = [
-        f"L{entry['layer']} mean" if entry["mean"] else f"L{entry['layer']}H{head}"
-        for entry in maps
-        for head in (entry["heads"][:1] if entry["mean"] else entry["heads"])
-    ]
-    heads = list(dict.fromkeys(heads))  # a sweep shows a head more than once
+    labels = (label for entry in maps for label in entry["labels"])
+    heads = list(dict.fromkeys(labels))  # a sweep shows a head more than once
     shown = ",".join(heads[:4]) + (f" and {len(heads) - 4} more" if heads[4:] else "")
     why = plan.status if plan.status == "new" else f"{plan.status} ({plan.reason})"
     pdf = next(path for path in record.outputs if path.endswith(".pdf"))

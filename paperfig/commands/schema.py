@@ -7,7 +7,7 @@ from paperfig.commands.printing import say, say_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """For whom."""
+    """Whether it is printed as Markdown."""
     add_flags(parser, ("--markdown", "as the reference in docs/"))
 
 

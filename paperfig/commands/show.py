@@ -15,7 +15,7 @@ from paperfig.errors import RequestError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """A spec or what stands for one, and how it is shown."""
+    """A spec or options in place of one, and how it is shown."""
     parser.add_argument("spec", nargs="?", metavar="SPEC", help="a file or a name")
     add_spec_options(parser)
     add_device(parser)
@@ -43,12 +43,12 @@ def run(arguments: argparse.Namespace) -> int:
     options = SpecOptions.of(vars(arguments))
     if arguments.spec is None:
         root = root_or_folder()
-        specs = [named_spec(options, root, beneath=ALL_HEADS)]
+        specs = [named_spec(options, root, lowest=ALL_HEADS)]
     elif options.is_given():
         raise RequestError(arguments.spec, "given beside options", "one or the other is right")
     else:
         root = find_root(Path.cwd())
-        specs = [*load_specs(root, [Path(arguments.spec)], beneath=ALL_HEADS)]
+        specs = [*load_specs(root, [Path(arguments.spec)], lowest=ALL_HEADS)]
     workspace = Workspace(root)
     session = Session(workspace, arguments.device, allow_adapters=arguments.allow_adapters)
     reports = list(reports_on(specs, session, workspace, target=arguments.entropy))

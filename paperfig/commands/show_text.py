@@ -1,11 +1,11 @@
-"""What `paperfig show` tells, for a reader and for a script."""
+"""What `paperfig show` prints: text for a reader, JSON for a script."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from textwrap import wrap
 from typing import Any
 
-from paperfig.engine.reports import Entry, FigureReport, LayerReport
+from paperfig.engine.reports import FigureReport, HeadNumbers, LayerReport
 from paperfig.statistics.diagnosis import VERDICTS
 from paperfig.statistics.summary import Number
 from paperfig.values.attention import AttentionMap
@@ -161,18 +161,18 @@ def _intervals(report: LayerReport) -> Iterator[str]:
     """How sure the numbers are, where there are several excerpts."""
     for entry in report.heads:
         ends = entry["intervals"]
-        said = [
+        ranges = [
             f"{column} {ends[name][0]:.3f} to {ends[name][1]:.3f}"
             for column, name in _WITH_INTERVAL.items()
             if name in ends
         ]
-        if said:
-            text = f"  {entry['head']:<5} 95 %: {', '.join(said)}"
+        if ranges:
+            text = f"  {entry['head']:<5} 95 %: {', '.join(ranges)}"
             yield from wrap(text, WIDTH, subsequent_indent=" " * 14)
 
 
 def _left_out(report: LayerReport) -> Iterator[str]:
-    """The queries that count for nothing, and the classes that cannot be told."""
+    """How many queries count, and the classes that cannot be tested here."""
     entry, length = report.heads[0], len(report.attention.queries)
     missing = entry["not_testable"]
     empty = f", {entry['rows_without_key']} none" if entry["rows_without_key"] else ""
@@ -183,7 +183,7 @@ def _left_out(report: LayerReport) -> Iterator[str]:
     yield from wrap(text + untested, WIDTH)
 
 
-def _row(head: str, entry: Entry) -> tuple[str, ...]:
+def _row(head: str, entry: HeadNumbers) -> tuple[str, ...]:
     name, offset = entry["class"], entry["offset"]
     strongest = _number(entry["offset_weight"], ".2f")
     return (

@@ -1,4 +1,4 @@
-"""A spec out of command-line options: no YAML file is needed to look at a model."""
+"""A spec made of command-line options: `paperfig show` then needs no YAML file."""
 
 import os
 from collections.abc import Mapping
@@ -81,13 +81,18 @@ def root_or_folder() -> Path:
         return Path.cwd()
 
 
-def named_spec(options: SpecOptions, root: Path, *, beneath: Mapping[str, Any]) -> NamedSpec:
+def named_spec(options: SpecOptions, root: Path, *, lowest: Mapping[str, Any]) -> NamedSpec:
     """The spec that the options stand for, named after the checkpoint.
+
+    Args:
+        options: the command's.
+        root: the project's root.
+        lowest: keys that hold where the options say nothing.
 
     Raises:
         SpecError: they are no spec.
     """
-    mapping = {**beneath, **options.mapping(root)}
+    mapping = {**lowest, **options.mapping(root)}
     for key, flags in (
         ("checkpoint", "--checkpoint"),
         ("excerpt", "--text, --dataset or --random"),

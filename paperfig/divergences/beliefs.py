@@ -12,13 +12,13 @@ class Beliefs:
 
     Attributes:
         mean: μ.
-        spread: the covariance Σ, or its diagonal σ² where the model keeps no more.
+        covariance: the covariance Σ, or its diagonal σ² where the model keeps no more.
         frame: the coordinates φ of each token's frame.
         generators: the Lie algebra basis G in this head's representation;
             the frame is exp(Σ_a φ_a G_a).
     """
 
     mean: Float[torch.Tensor, "token d"]
-    spread: Float[torch.Tensor, "token d d"] | Float[torch.Tensor, "token d"]
+    covariance: Float[torch.Tensor, "token d d"] | Float[torch.Tensor, "token d"]
     frame: Float[torch.Tensor, "token generator"]
     generators: Float[torch.Tensor, "generator d d"]

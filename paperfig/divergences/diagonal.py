@@ -26,12 +26,12 @@ def diagonal_divergence(
     Some queries at a time, so that little more is in work than the result.
 
     Args:
-        beliefs: one head's, with variances as their spread.
+        beliefs: one head's, with variances as their covariance.
         moves: the frames, or None for Ω = I.
         transported: whether key variances move, s_k = Σ_l Ω_kl² σ_l, or stay.
         order: Rényi's α, above 0 and at most 1; 1 is KL.
     """
-    mean, variance = beliefs.mean.double(), beliefs.spread.double().clamp(min=FLOOR)
+    mean, variance = beliefs.mean.double(), beliefs.covariance.double().clamp(min=FLOOR)
     length, d = mean.shape
     result = mean.new_empty(length, length)
     move = _Move(beliefs, moves, transported=transported)
@@ -85,17 +85,17 @@ class _Move:
     """
 
     def __init__(self, beliefs: Beliefs, moves: Frames | None, *, transported: bool) -> None:
-        mean, variance = beliefs.mean.double(), beliefs.spread.double()
+        mean, variance = beliefs.mean.double(), beliefs.covariance.double()
         self._forward = None if moves is None else moves.forward
         self._mean = (mean if moves is None else apply(moves.backward, mean)).T
         self._variance = variance.T.clamp(min=FLOOR)
-        self._spread: Tensor | None = None
+        self._covariance: Tensor | None = None
         if moves is not None and transported:
             d = mean.shape[1]
             self._row, self._column = torch.triu_indices(d, d, device=mean.device)
-            spread = (moves.backward * variance[:, None, :]) @ moves.backward.mT
-            twice = torch.where(self._row == self._column, 1.0, 2.0).to(spread)
-            self._spread = (spread[:, self._row, self._column] * twice).T
+            covariance = (moves.backward * variance[:, None, :]) @ moves.backward.mT
+            twice = torch.where(self._row == self._column, 1.0, 2.0).to(covariance)
+            self._covariance = (covariance[:, self._row, self._column] * twice).T
 
     def to(self, queries: slice) -> tuple[Tensor, Tensor]:
         """Mean and variance, each as query × d × key (or 1 × d × key for all queries)."""
@@ -103,7 +103,7 @@ class _Move:
             return self._mean[None], self._variance[None]
         rows = self._forward[queries]
         mean = rows @ self._mean
-        if self._spread is None:
+        if self._covariance is None:
             return mean, self._variance[None]
         squares = rows[..., self._row] * rows[..., self._column]
-        return mean, (squares @ self._spread).clamp_(min=FLOOR)
+        return mean, (squares @ self._covariance).clamp_(min=FLOOR)

@@ -21,7 +21,7 @@ from paperfig.divergences.ridge import correct_ridge
 from paperfig.divergences.transport import Frames, apply, frames
 from paperfig.errors import AttentionError
 
-Spread = Literal["full", "diagonal", "diagonal-untransported"]
+CovarianceForm = Literal["full", "diagonal", "diagonal-untransported"]
 
 _ROUNDED = 1e-2
 """How far from 0, in nats, D of a belief and itself may be: a weight is off by no more than a
@@ -29,13 +29,18 @@ hundredth of itself. Covariances in float32 are symmetric to less where they spa
 
 
 def gaussian_divergence(
-    beliefs: Beliefs, *, spread: Spread, transport: str, order: float = 1.0, ridge: float = 1e-6
+    beliefs: Beliefs,
+    *,
+    covariance_form: CovarianceForm,
+    transport: str,
+    order: float = 1.0,
+    ridge: float = 1e-6,
 ) -> Float64[Tensor, "query key"]:
     """D_α(q_i ‖ Ω_ij q_j) in nats, query first, at least 0, on the beliefs' device.
 
     Args:
         beliefs: one head's; in any floating type.
-        spread: ``full``; ``diagonal``: the transported covariance is cut to its
+        covariance_form: ``full``; ``diagonal``: the transported covariance is cut to its
             diagonal, s_k = Σ_l Ω_kl² σ_l. ``diagonal-untransported``: σ_j as it is, only
             the mean is transported. Variances are at least 1e-6 in both.
         transport: ``taylor4``, ``exact`` or ``identity``, as `frames` has it.
@@ -48,9 +53,9 @@ def gaussian_divergence(
             or float64 has too few digits for beliefs and frames of so different a size.
     """
     moves = None if transport == "identity" else frames(beliefs, exact=transport == "exact")
-    if spread != "full":
+    if covariance_form != "full":
         divergence = diagonal_divergence(
-            beliefs, moves, transported=spread == "diagonal", order=order
+            beliefs, moves, transported=covariance_form == "diagonal", order=order
         )
     elif order == 1:
         divergence = _full(beliefs, moves, ridge)
@@ -78,13 +83,13 @@ def _check_itself(divergence: Float64[Tensor, "query key"]) -> None:
 
 def _full(beliefs: Beliefs, moves: Frames | None, ridge: float) -> Float64[Tensor, "query key"]:
     """KL with Σ as it is: moved queries (A_i⁻¹) against moved keys (B_j)."""
-    key_mean, key_spread = beliefs.mean.double(), beliefs.spread.double()
-    queries = GaussianQueries.made(key_mean, ridged(key_spread, ridge))
+    key_mean, key_covariance = beliefs.mean.double(), beliefs.covariance.double()
+    queries = GaussianQueries.made(key_mean, ridged(key_covariance, ridge))
     if moves is not None:
         queries = queries.moved(moves.inverse)
         key_mean = apply(moves.backward, key_mean)
-        key_spread = moves.backward @ key_spread @ moves.backward.mT
-    keys = GaussianKeys.made(key_mean, ridged(key_spread, ridge))
+        key_covariance = moves.backward @ key_covariance @ moves.backward.mT
+    keys = GaussianKeys.made(key_mean, ridged(key_covariance, ridge))
     divergence = kl_of_pairs(queries, keys)
     if moves is not None and ridge:
         correct_ridge(divergence, queries, keys, moves.inverse, ridge)

@@ -15,29 +15,29 @@ class GaussianQueries:
     """Means m, covariances S and ln|S| of some tokens."""
 
     mean: Float64[Tensor, "token d"]
-    spread: Float64[Tensor, "token d d"]
+    covariance: Float64[Tensor, "token d d"]
     logdet: Float64[Tensor, " token"]
 
     @classmethod
     def made(
-        cls, mean: Float64[Tensor, "token d"], spread: Float64[Tensor, "token d d"]
+        cls, mean: Float64[Tensor, "token d"], covariance: Float64[Tensor, "token d d"]
     ) -> "GaussianQueries":
         """Of these means and covariances.
 
         Raises:
             AttentionError: a covariance is not positive definite.
         """
-        return cls(mean, spread, factored(spread, torch.arange(len(mean)))[1])
+        return cls(mean, covariance, factored(covariance, torch.arange(len(mean)))[1])
 
     def of(self, tokens: Int64[Tensor, " some"]) -> "GaussianQueries":
         """Those of some of the tokens."""
-        return GaussianQueries(self.mean[tokens], self.spread[tokens], self.logdet[tokens])
+        return GaussianQueries(self.mean[tokens], self.covariance[tokens], self.logdet[tokens])
 
     def moved(self, matrices: Float64[Tensor, "token d d"]) -> "GaussianQueries":
         """Each under its own linear map."""
         return GaussianQueries(
             mean=apply(matrices, self.mean),
-            spread=matrices @ self.spread @ matrices.mT,
+            covariance=matrices @ self.covariance @ matrices.mT,
             logdet=self.logdet + 2 * torch.linalg.slogdet(matrices).logabsdet,
         )
 
@@ -47,32 +47,32 @@ class GaussianKeys:
     """Means n, covariances, precisions P (their inverses) and −ln|P| of some tokens."""
 
     mean: Float64[Tensor, "token d"]
-    spread: Float64[Tensor, "token d d"]
+    covariance: Float64[Tensor, "token d d"]
     precision: Float64[Tensor, "token d d"]
     logdet: Float64[Tensor, " token"]
 
     @classmethod
     def made(
-        cls, mean: Float64[Tensor, "token d"], spread: Float64[Tensor, "token d d"]
+        cls, mean: Float64[Tensor, "token d"], covariance: Float64[Tensor, "token d d"]
     ) -> "GaussianKeys":
         """Of these means and covariances.
 
         Raises:
             AttentionError: a covariance is not positive definite.
         """
-        factor, logdet = factored(spread, torch.arange(len(mean)))
-        return cls(mean, spread, torch.cholesky_inverse(factor), logdet)
+        factor, logdet = factored(covariance, torch.arange(len(mean)))
+        return cls(mean, covariance, torch.cholesky_inverse(factor), logdet)
 
 
 def factored(
-    spread: Float64[Tensor, "some d d"], tokens: Int64[Tensor, " some"]
+    covariance: Float64[Tensor, "some d d"], tokens: Int64[Tensor, " some"]
 ) -> tuple[Float64[Tensor, "some d d"], Float64[Tensor, " some"]]:
     """The Cholesky factors of covariances of these tokens, and their ln|Σ|.
 
     Raises:
         AttentionError: a covariance is not positive definite.
     """
-    factor, failed = torch.linalg.cholesky_ex(spread)
+    factor, failed = torch.linalg.cholesky_ex(covariance)
     if failed.any():
         token = int(tokens[int(failed.nonzero()[0, 0])])
         raise AttentionError(
@@ -92,7 +92,7 @@ def kl_of_pairs(queries: GaussianQueries, keys: GaussianKeys) -> Float64[Tensor,
     query_mean, key_mean = queries.mean - centre, keys.mean - centre
     pulled = apply(keys.precision, key_mean)
     row, column = torch.triu_indices(d, d, device=centre.device)
-    second = queries.spread[:, row, column] + query_mean[:, row] * query_mean[:, column]
+    second = queries.covariance[:, row, column] + query_mean[:, row] * query_mean[:, column]
     halved = torch.where(row == column, 0.5, 1.0).to(second)
     own = -0.5 * queries.logdet[:, None]
     offset = 0.5 * ((key_mean * pulled).sum(1) + keys.logdet - d)[:, None]
@@ -102,6 +102,8 @@ def kl_of_pairs(queries: GaussianQueries, keys: GaussianKeys) -> Float64[Tensor,
     return left @ right.T
 
 
-def ridged(spread: Float64[Tensor, "token d d"], ridge: float) -> Float64[Tensor, "token d d"]:
+def ridged(
+    covariance: Float64[Tensor, "token d d"], ridge: float
+) -> Float64[Tensor, "token d d"]:
     """Σ + ridge · I."""
-    return spread + ridge * torch.eye(spread.shape[-1]).to(spread)
+    return covariance + ridge * torch.eye(covariance.shape[-1]).to(covariance)

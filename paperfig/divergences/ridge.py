@@ -97,9 +97,9 @@ def exact(
         AttentionError: a key's covariance is not positive definite.
     """
     query, key = pairs
-    factor, logdet = factored(keys.spread[key] + excess[query], key)
+    factor, logdet = factored(keys.covariance[key] + excess[query], key)
     gap = (queries.mean[query] - keys.mean[key])[..., None]
-    second = queries.spread[query] + gap * gap.mT
+    second = queries.covariance[query] + gap * gap.mT
     trace = torch.cholesky_solve(second, factor).diagonal(dim1=-2, dim2=-1).sum(-1)
     divergence: Tensor = 0.5 * (trace - gap.shape[1] + logdet - queries.logdet[query])
     return divergence
@@ -138,7 +138,7 @@ def _moments(
     """[[S + m mᵀ, m], [mᵀ, 1]], with means about their common one."""
     mean = torch.nn.functional.pad(queries.mean - _centre(queries, keys), (0, 1), value=1.0)
     return mean[:, :, None] * mean[:, None, :] + torch.nn.functional.pad(
-        queries.spread, (0, 1, 0, 1)
+        queries.covariance, (0, 1, 0, 1)
     )
 
 

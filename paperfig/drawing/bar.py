@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt8
 
+from paperfig.drawing.canvas import DEPTH, HAIRLINE, RULE, SOFT, Canvas, Point
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.scale import Scale
-from paperfig.drawing.sheet import DEPTH, HAIRLINE, RULE, SOFT, Point, Sheet
 
 GAP = 7.0  # from the panels to the bar
 WIDTH = 5.0
@@ -51,7 +51,7 @@ def lying_bar_overhang(scale: Scale, faces: Faces, label_size: float, least: flo
 
 
 def draw_bar(
-    sheet: Sheet,
+    canvas: Canvas,
     scale: Scale,
     colours: UInt8[np.ndarray, "level 3"],
     box: tuple[float, float, float],
@@ -62,7 +62,7 @@ def draw_bar(
     """Draws the bar: upright to the right of the panels, or lying beneath them.
 
     Args:
-        sheet: to draw on.
+        canvas: to draw on.
         scale: what the bar explains.
         colours: of the levels, lowest first.
         box: the right edge of the panels, and the bar's upper and lower end, arrows
@@ -76,20 +76,21 @@ def draw_bar(
         outer = edge + bar_depth(*sizes)
     else:
         place = _Place(lying=False, low=end, high=start, near=edge + GAP)
-        outer = edge + bar_extent(scale, sheet.faces, *sizes)
+        outer = edge + bar_extent(scale, canvas.faces, *sizes)
     low, high = place.inner(scale)
-    _draw_colours(sheet, colours, place, (low, high))
-    ticks, far = scale.ticks(), place.near + WIDTH
+    _draw_colours(canvas, colours, place, (low, high))
+    far = place.near + WIDTH
+    ticks = _ticks_apart(scale, abs(high - low), canvas.faces if lying else None, label_size)
     places = (low + (high - low) * scale.positions(np.array(ticks))).tolist()
     strokes = [[place.at(along, far), place.at(along, far + TICK)] for along in places]
-    sheet.strokes(strokes, RULE, HAIRLINE)
+    canvas.strokes(strokes, RULE, HAIRLINE)
     beyond = far + TICK + PAD + 0.375 * label_size * lying
     for tick, along in zip(ticks, places, strict=True):
         at = place.at(along, beyond)
-        sheet.label(_number(tick), at, label_size, align="middle" if lying else "left")
-    title = _title(scale, sheet.faces, title_size, end - start)
+        canvas.label(_number(tick), at, label_size, align="middle" if lying else "left")
+    title = _title(scale, canvas.faces, title_size, end - start)
     at = place.at((start + end) / 2, outer - DEPTH * title_size)
-    sheet.label(title, at, title_size, align="middle", upright=not lying, colour=SOFT)
+    canvas.label(title, at, title_size, align="middle", upright=not lying, colour=SOFT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +110,30 @@ class _Place:
     near: float
 
     def at(self, along: float, across: float) -> Point:
-        """A point on the sheet."""
+        """A point on the canvas."""
         return (along, across) if self.lying else (across, along)
 
     def inner(self, scale: Scale) -> tuple[float, float]:
         """The ends of the levels, within the arrows."""
         arrow = math.copysign(ARROW, self.high - self.low)
         return self.low + arrow * (scale.under > 0), self.high - arrow * (scale.over > 0)
+
+
+def _ticks_apart(scale: Scale, long: float, across: Faces | None, size: float) -> list[float]:
+    """The scale's ticks, or the first and the last where not all labels have room.
+
+    Args:
+        scale: what the bar explains.
+        long: the bar's length, in points.
+        across: the faces of labels that stand side by side along the bar; else they are
+            on top of each other.
+        size: of type.
+    """
+    ticks = scale.ticks()
+    reach = [across.width(_number(tick), size) if across else 0.7 * size for tick in ticks]
+    apart = np.diff(long * scale.positions(np.array(ticks)))
+    needed = (np.array(reach[:-1]) + reach[1:]) / 2 + 0.1 * size
+    return ticks if (apart >= needed).all() else [ticks[0], ticks[-1]]
 
 
 def _title(scale: Scale, faces: Faces, size: float, room: float) -> str:
@@ -132,7 +150,7 @@ def _number(tick: float) -> str:
 
 
 def _draw_colours(
-    sheet: Sheet,
+    canvas: Canvas,
     colours: UInt8[np.ndarray, "level 3"],
     place: _Place,
     inner: tuple[float, float],
@@ -144,11 +162,11 @@ def _draw_colours(
     lower = [place.at(low, far), place.at(place.low, middle), place.at(low, near)]
     across = [place.at(inside, far), place.at(inside, near)]
     # The arrows reach under the levels, so that no edge shows between them.
-    sheet.fill([*upper, *across], colours[-1])
-    sheet.fill([*lower, *reversed(across)], colours[0])
+    canvas.fill([*upper, *across], colours[-1])
+    canvas.fill([*lower, *reversed(across)], colours[0])
     levels = np.arange(len(colours), dtype=np.int16)
     if place.lying:
-        sheet.cells(levels[None], colours, (low, near, high - low, WIDTH))
+        canvas.cells(levels[None], colours, (low, near, high - low, WIDTH))
     else:
-        sheet.cells(levels[::-1, None], colours, (near, high, WIDTH, low - high))
-    sheet.outline(upper + lower, RULE, HAIRLINE)
+        canvas.cells(levels[::-1, None], colours, (near, high, WIDTH, low - high))
+    canvas.outline(upper + lower, RULE, HAIRLINE)

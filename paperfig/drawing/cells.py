@@ -51,7 +51,7 @@ class Cells(Artist):
             write(self.pdf_operators(grid))
 
     def grid(self, dpi: float) -> Affine2D:
-        """From column and row to dots of a canvas, whose origin is its lower left corner."""
+        """From column and row to dots of the output, whose origin is its lower left corner."""
         (rows, columns), (left, top, width, height) = self.levels.shape, self.box
         grid = Affine2D().scale(width / columns, -height / rows).translate(left, top)
         return grid.scale(dpi / 72)

@@ -1,11 +1,14 @@
 """Faces for any text: the style's own, STIX, DejaVu, then what the system has."""
 
 import difflib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from fontTools.agl import AGL2UV  # type: ignore[import-untyped]
+from matplotlib import font_manager
 from matplotlib.font_manager import (
     FontProperties,
     findfont,
@@ -16,6 +19,7 @@ from matplotlib.font_manager import (
 from matplotlib.ft2font import FT2Font, LoadFlags
 
 from paperfig.errors import DrawingError
+from paperfig.project.stamps import Stamp, stamp_of
 
 BUNDLED = ("STIXGeneral", "DejaVu Sans")  # come with matplotlib
 
@@ -29,18 +33,9 @@ PREFERRED = (
     "Noto Sans Symbols 2", "Symbola", "Noto Emoji", "Arial Unicode MS", "Unifont",
 )  # fmt: skip
 
-# Boxes for every character there is, and faces whose codes are not Unicode's characters.
+# Boxes for every character there is, and pieces of which mathematics is made.
 _REGULAR = (400, "normal", "regular", "book", "roman")
-_UNFIT = (
-    "Last Resort",
-    ".LastResort",
-    "STIXNonUni",
-    "STIXSize",
-    "cmex",
-    "cmmi",
-    "cmsy",
-    "cmtt",
-)
+_UNFIT = ("Last Resort", ".LastResort", "STIXNonUni", "STIXSize")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +54,28 @@ class Faces:
 
     def files(self) -> tuple[Path, ...]:
         """The faces' files, in order."""
-        return tuple(Path(str(findfont(family))) for family in self.families)
+        return tuple(Path(str(_file(family))) for family in self.families)
+
+
+_opened: dict[str, Stamp] = {}  # the files of the faces that are in memory
+_looked: dict[str, Stamp] = {}  # the folders of fonts, when they were last looked through
+
+
+def forget_changed_faces() -> None:
+    """Nothing is kept of fonts whose files were replaced: they are read anew when asked for."""
+    changed = {path for path, stamp in _opened.items() if stamp_of(path) != stamp}
+    if not changed:
+        return
+    listed = fontManager.ttflist
+    listed[:] = [face for face in listed if os.path.realpath(face.fname) not in changed]
+    _add_to_list(changed)
+    _opened.clear()
+    _face.cache_clear()
+    _mistaken.cache_clear()
+    _advance.cache_clear()
+    # Matplotlib has no public way to say that a file is another one now.
+    font_manager._get_font.cache_clear()  # type: ignore[attr-defined]
+    fontManager._findfont_cached.cache_clear()  # type: ignore[attr-defined]
 
 
 def faces_for(texts: Iterable[str], font: str | None = None) -> tuple[Faces, frozenset[str]]:
@@ -70,7 +86,7 @@ def faces_for(texts: Iterable[str], font: str | None = None) -> tuple[Faces, fro
         font: the family asked before all others.
 
     Raises:
-        DrawingError: no installed family is called ``font``.
+        DrawingError: no installed family is called ``font``, or it draws other characters.
     """
     families = [*([_known(font)] if font else []), *BUNDLED]
     missing = _uncovered(frozenset().union(*map(frozenset, texts)), families)
@@ -78,7 +94,7 @@ def faces_for(texts: Iterable[str], font: str | None = None) -> tuple[Faces, fro
         _look_again()
     for family in _others() if missing else ():
         rest = _uncovered(missing, [family])
-        if rest != missing:
+        if rest != missing and _mistaken(family) is None:
             families.append(family)
             missing = rest
         if not missing:
@@ -91,17 +107,34 @@ def _known(font: str) -> str:
         _look_again()
     names = {face.name for face in fontManager.ttflist}
     if font in names:
+        if mistaken := _mistaken(font):
+            what = f"{font!r} has {mistaken[1]!r} in the place of {mistaken[0]!r}"
+            raise DrawingError("style.font", what, "a family of Unicode's characters is right")
         return font
     near = difflib.get_close_matches(font, sorted(names), n=3, cutoff=0.5)
     remedy = f"{', '.join(near)} is near" if near else "a family that is installed is right"
     raise DrawingError("style.font", f"no font family {font!r} is installed", remedy)
 
 
-@lru_cache(maxsize=1)
 def _look_again() -> None:
-    """Adds fonts that were installed after matplotlib last looked (it keeps a list)."""
+    """Adds fonts that were installed since the last look: matplotlib lists them only once.
+
+    To look takes a while, so that it is done only after a folder of fonts has changed.
+    """
+    if _looked and all(stamp_of(folder) == stamp for folder, stamp in _looked.items()):
+        return
     known = {face.fname for face in fontManager.ttflist}
-    for path in sorted(set(findSystemFonts()) - known):
+    found = {*known, *findSystemFonts()}  # of which fontconfig's are read once a process
+    beside = {str(Path(path).parent) for path in found}
+    roots = {*font_manager.X11FontDirectories, *font_manager.OSXFontDirectories}
+    within = {folder for root in roots for folder, _, _ in os.walk(root)}
+    _looked.clear()
+    _looked.update((folder, stamp_of(folder)) for folder in beside | roots | within)
+    _add_to_list({*found, *findSystemFonts(sorted(beside))} - known)
+
+
+def _add_to_list(paths: Iterable[str]) -> None:
+    for path in sorted(paths):
         try:
             fontManager.addfont(path)
         except (NotImplementedError, RuntimeError, OSError):
@@ -126,13 +159,35 @@ def _uncovered(characters: frozenset[str], families: Iterable[str]) -> frozenset
 
 @lru_cache(maxsize=512)
 def _face(family: str) -> FT2Font:
-    return get_font(findfont(FontProperties(family=[family])))
+    return get_font(_file(family))
+
+
+@lru_cache(maxsize=512)
+def _mistaken(family: str) -> tuple[str, str] | None:
+    """A character for which a face has another's glyph, and that other; None for most faces.
+
+    TeX's own and symbols' have codes of their own; the names of their glyphs tell.
+    """
+    face = _face(family)
+    for character in map(chr, range(ord("!"), ord("~") + 1)):
+        glyph = face.get_char_index(ord(character))
+        named = AGL2UV.get(face.get_glyph_name(glyph)) if glyph else None
+        if named not in (None, ord(character)):
+            return character, chr(named)
+    return None
 
 
 @lru_cache(maxsize=8192)
 def _advance(text: str, families: tuple[str, ...]) -> float:
     """The text's advance width at size 1, without hinting, as the PDF will have it."""
-    font = get_font([findfont(FontProperties(family=[family])) for family in families])
+    font = get_font([_file(family) for family in families])
     font.set_size(100, 72)
     font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
     return float(font.get_width_height()[0]) / 64 / 100
+
+
+def _file(family: str) -> str:
+    """The file of a family's regular face, known from now on by how it stands."""
+    path = findfont(FontProperties(family=[family]))
+    _opened.setdefault(str(path), stamp_of(str(path)))
+    return path

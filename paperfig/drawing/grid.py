@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from paperfig.drawing.page import Page
 from paperfig.errors import DrawingError
 
-LEAST_SIDE = 56.0  # pt; narrower panels only where the page would grow too tall
+BETWEEN = 7.0  # from panel to panel
+LEAST_WIDTH = 56.0  # pt; narrower panels only where the page would grow too tall
 SMALLEST_SIDE = 8.0
 LEAST_ASPECT = 1 / 6
 TALLEST = 600.0  # pt: less than any venue's text block
@@ -42,7 +43,7 @@ class Grid:
     Attributes:
         count: how many panels there are.
         columns: how many stand in a full row.
-        side: the width of a panel, in points.
+        wide: the width of a panel, in points.
         left: where the first column begins.
         top: where the first row begins.
         height: of the page, in points.
@@ -51,7 +52,7 @@ class Grid:
 
     count: int
     columns: int
-    side: float
+    wide: float
     left: float
     top: float
     height: float
@@ -65,12 +66,12 @@ class Grid:
     @property
     def tall(self) -> float:
         """The height of a panel, in points."""
-        return self.side * self.margins.aspect
+        return self.wide * self.margins.aspect
 
     @property
     def right(self) -> float:
         """Where the last column ends."""
-        return self.left + self.columns * self.side + (self.columns - 1) * self.margins.between
+        return self.left + self.columns * self.wide + (self.columns - 1) * self.margins.between
 
     @property
     def bottom(self) -> float:
@@ -81,9 +82,9 @@ class Grid:
         """The left and upper edge of a panel, its width and its height."""
         row, column = divmod(panel, self.columns)
         return (
-            self.left + column * (self.side + self.margins.between),
+            self.left + column * (self.wide + self.margins.between),
             self.top + row * (self.tall + self.margins.above),
-            self.side,
+            self.wide,
             self.tall,
         )
 
@@ -104,9 +105,8 @@ def grid_of(count: int, columns: int, page: Page, margins: Margins) -> Grid:
         DrawingError: the page leaves no room for panels.
     """
     rows = math.ceil(count / columns)
-    side, around = side_within(count, columns, page, margins), _around(rows, margins)
-    tall = side * margins.aspect
-    least = max(min(side, tall), 0)
+    (wide, tall), around = panel_within(count, columns, page, margins), _around(rows, margins)
+    least = max(min(wide, tall), 0)
     if least < SMALLEST_SIDE:
         key = "width" if page.height is None else "height"
         raise DrawingError(
@@ -114,7 +114,7 @@ def grid_of(count: int, columns: int, page: Page, margins: Margins) -> Grid:
             f"{getattr(page.style, key)!r} leaves {least:.1f} pt for each map",
             f"{SMALLEST_SIDE:g} pt at least is right",
         )
-    used = margins.left + margins.right + columns * side + (columns - 1) * margins.between
+    used = margins.left + margins.right + columns * wide + (columns - 1) * margins.between
     height = (
         page.height
         if page.height is not None
@@ -123,7 +123,7 @@ def grid_of(count: int, columns: int, page: Page, margins: Margins) -> Grid:
     return Grid(
         count=count,
         columns=columns,
-        side=side,
+        wide=wide,
         left=margins.left + (page.width - used) / 2,
         top=margins.top + (height - around - rows * tall) / 2,
         height=height,
@@ -131,32 +131,39 @@ def grid_of(count: int, columns: int, page: Page, margins: Margins) -> Grid:
     )
 
 
-def side_of(columns: int, page: Page, margins: Margins) -> float:
-    """The side of a panel where so many fill the page's width, in points."""
-    free = page.width - margins.left - margins.right - (columns - 1) * margins.between
-    return free / columns
+def _width_of(columns: int, page: Page, margins: Margins) -> float:
+    """The width of a panel where so many fill the page's, in points.
+
+    A tall one is narrower: no taller than a square one that stands alone.
+    """
+    free = page.width - margins.left - margins.right
+    return min((free - (columns - 1) * margins.between) / columns, free / margins.aspect)
 
 
-def side_within(count: int, columns: int, page: Page, margins: Margins) -> float:
-    """The same, but no larger than the page's height allows, where that is given."""
-    side = side_of(columns, page, margins)
-    if page.height is None:
-        return side
-    rows = math.ceil(count / columns)
-    return min(side, (page.height - _around(rows, margins)) / rows / margins.aspect)
+def panel_within(count: int, columns: int, page: Page, margins: Margins) -> tuple[float, float]:
+    """The width and the height of a panel where so many stand in a row, in points.
+
+    They fill the page's width, or its height where that is given and leaves less.
+    """
+    wide = _width_of(columns, page, margins)
+    if page.height is not None:
+        rows = math.ceil(count / columns)
+        wide = min(wide, (page.height - _around(rows, margins)) / rows / margins.aspect)
+    return wide, wide * margins.aspect
 
 
 def columns_of(count: int, group: int, page: Page, margins: Margins) -> int:
     """How many panels stand in a row.
 
-    Full rows of panels at least 56 pt wide, one row a group (a layer's heads) where that
-    fits; more in a row where the page would grow taller than 600 pt; where the height is
-    given, whatever makes the panels largest.
+    Full rows of panels at least 56 pt wide, or as wide as one alone; one row a group (a
+    layer's heads) where that fits; more in a row where the page would grow taller than
+    600 pt; where the height is given, whatever makes the panels largest.
     """
     choices = range(1, count + 1)
     if page.height is not None:
-        return max(choices, key=lambda columns: side_within(count, columns, page, margins))
-    most = max((c for c in choices if side_of(c, page, margins) >= LEAST_SIDE), default=1)
+        return max(choices, key=lambda columns: panel_within(count, columns, page, margins))
+    least = min(LEAST_WIDTH, _width_of(1, page, margins))
+    most = max((c for c in choices if _width_of(c, page, margins) >= least), default=1)
     columns = group if 1 < group <= most else math.ceil(count / math.ceil(count / most))
     while columns < count and _height(count, columns, page, margins) > TALLEST:
         columns += 1
@@ -173,14 +180,14 @@ def columns_of_blocks(count: int, block: int, page: Page, margins: Margins) -> i
         return columns_of(count, 0, page, margins)
     choices = range(block, count + 1, block)
     if page.height is not None:
-        return max(choices, key=lambda columns: side_within(count, columns, page, margins))
+        return max(choices, key=lambda columns: panel_within(count, columns, page, margins))
     low = (c for c in choices if _height(count, c, page, margins) <= TALLEST)
     return next(low, count)
 
 
 def _height(count: int, columns: int, page: Page, margins: Margins) -> float:
     rows = math.ceil(count / columns)
-    return _around(rows, margins) + rows * side_of(columns, page, margins) * margins.aspect
+    return _around(rows, margins) + rows * _width_of(columns, page, margins) * margins.aspect
 
 
 def _around(rows: int, margins: Margins) -> float:

@@ -38,7 +38,7 @@ Label = tuple[Run, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Labels:
+class AxisLabels:
     """The labels of an axis.
 
     Attributes:
@@ -61,11 +61,11 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AxisLabels:
+class MapLabels:
     """The labels of a map's two axes; the same for both where they are of one text."""
 
-    queries: Labels
-    keys: Labels
+    queries: AxisLabels
+    keys: AxisLabels
 
     @property
     def shortened(self) -> int:
@@ -78,7 +78,7 @@ Room = Callable[[float, float], tuple[float, float]]
 """Width and height of a map, where the labels of queries and of keys run as far as these."""
 
 
-def fitting_axes(queries: Tokens, keys: Tokens, page: Page, room: Room) -> AxisLabels:
+def fitting_axes(queries: Tokens, keys: Tokens, page: Page, room: Room) -> MapLabels:
     """The labels of both axes; each that the style asks for and the page has room for.
 
     Raises:
@@ -86,14 +86,20 @@ def fitting_axes(queries: Tokens, keys: Tokens, page: Page, room: Room) -> AxisL
     """
     if same_tokens(queries, keys):
         both = fitting_labels(keys.labels, page, lambda extent: min(room(extent, extent)))
-        return AxisLabels(queries=both, keys=both)
-    below = PITCH
-    rows = fitting_labels(queries.labels, page, lambda extent: room(extent, below)[1])
-    columns = fitting_labels(keys.labels, page, lambda extent: room(rows.extent, extent)[0])
-    return AxisLabels(queries=rows, keys=columns)
+        return MapLabels(queries=both, keys=both)
+
+    def rows_above(reach: float) -> AxisLabels:
+        return fitting_labels(queries.labels, page, lambda extent: room(extent, reach)[1])
+
+    beside = rows_above(PITCH).extent
+    columns = fitting_labels(keys.labels, page, lambda extent: room(beside, extent)[0])
+    # Key labels that run far down take from the height that the rows were given.
+    return MapLabels(queries=rows_above(columns.extent), keys=columns)
 
 
-def fitting_labels(tokens: Sequence[str], page: Page, side: Callable[[float], float]) -> Labels:
+def fitting_labels(
+    tokens: Sequence[str], page: Page, side: Callable[[float], float]
+) -> AxisLabels:
     """The labels that the style asks for and the page has room for.
 
     Args:
@@ -107,7 +113,9 @@ def fitting_labels(tokens: Sequence[str], page: Page, side: Callable[[float], fl
     """
     asked, plain = page.style.labels, faces_for(["0123456789"], page.style.font)[0]
     if asked == "none":
-        return Labels(kind="none", every=0, size=SMALLEST, texts=(), extent=0.0, faces=plain)
+        return AxisLabels(
+            kind="none", every=0, size=SMALLEST, texts=(), extent=0.0, faces=plain
+        )
     hopeless = len(tokens) * PITCH > side(0.0)
     if asked == "index" or (asked == "auto" and hopeless):
         return _index_labels(len(tokens), page, plain, side)
@@ -160,12 +168,12 @@ def _shown(character: str, missing: frozenset[str]) -> Run:
 
 def _token_labels(
     tokens: Sequence[str], page: Page, sizes: Iterable[float]
-) -> Iterator[Labels]:
+) -> Iterator[AxisLabels]:
     """The tokens' labels at each size of type."""
     faces, labels = covered_labels(tokens, page.style.font)
     for size in sizes:
         cut = [shortened_label(label, faces, size, WIDEST * page.width) for label in labels]
-        yield Labels(
+        yield AxisLabels(
             kind="tokens",
             every=1,
             size=size,
@@ -224,7 +232,7 @@ def _joined(label: Iterable[Run]) -> Label:
 
 def _index_labels(
     n_token: int, page: Page, faces: Faces, side: Callable[[float], float]
-) -> Labels:
+) -> AxisLabels:
     """Every k-th index, k = 1, 2, 5, 10, 20 …, nowhere closer than 1.8 labels."""
     size = max(page.label_size, SMALLEST)
     extent = faces.width("0" * len(str(n_token - 1)), size)
@@ -234,4 +242,6 @@ def _index_labels(
         if every * pitch >= 1.8 * max(extent, 0.6 * size):
             break
     texts = tuple((index, (Run(str(index)),)) for index in range(0, n_token, every))
-    return Labels(kind="index", every=every, size=size, texts=texts, extent=extent, faces=faces)
+    return AxisLabels(
+        kind="index", every=every, size=size, texts=texts, extent=extent, faces=faces
+    )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import UInt8
 
-from paperfig.drawing.sheet import Point, Sheet, rectangle
+from paperfig.drawing.canvas import Box, Canvas, Point, rectangle
 from paperfig.errors import DrawingError
 from paperfig.specs.style import BlockMark, CellMark
 from paperfig.values.drawn import Span
@@ -53,16 +53,16 @@ def _check(where: str, name: str, first: int, last: int, count: int) -> None:
 
 
 def draw_marks(
-    sheet: Sheet,
+    canvas: Canvas,
     marks: Sequence[tuple[Span, Span]],
-    box: tuple[float, float, float, float],
+    box: Box,
     shape: tuple[int, ...],
     colours: UInt8[np.ndarray, "level 3"],
 ) -> None:
     """Outlines blocks of a map, in a colour that stands out from the palette's.
 
     Args:
-        sheet: to draw on.
+        canvas: to draw on.
         marks: queries and keys of each block.
         box: the map's left and upper edge, its width and its height.
         shape: how many rows and columns the map has.
@@ -79,11 +79,11 @@ def draw_marks(
             (last_key - first_key + 1) * across,
             (last_query - first_query + 1) * down,
         )
-        sheet.outline(_around(block, LINE + HALO / 2), "white", HALO)
-        sheet.outline(_around(block, LINE / 2), colour, LINE)
+        canvas.outline(_around(block, LINE + HALO / 2), "white", HALO)
+        canvas.outline(_around(block, LINE / 2), colour, LINE)
 
 
-def _around(block: tuple[float, float, float, float], by: float) -> list[Point]:
+def _around(block: Box, by: float) -> list[Point]:
     """The corners of a block, moved outwards: an outline hides nothing of its block."""
     left, top, wide, high = block
     return rectangle(left - by, top - by, wide + 2 * by, high + 2 * by)

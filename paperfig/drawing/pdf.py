@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ NAME = "paperfig"  # no version: a new version must not make new bytes
 PNG_DPI = 300
 # The page-piece dictionary must be dated (ISO 32000-1, 14.5); a true date would change bytes.
 _LAST_MODIFIED = "D:19800101000000Z"
+_ALONE = threading.RLock()
+"""Matplotlib's settings and its open faces are the process's: one thread at a time draws."""
 _SETTINGS: dict["RcKeyType", Any] = {
     "pdf.compression": 9,
     "pdf.fonttype": 42,  # TrueType; venues refuse Type 3
@@ -41,6 +44,8 @@ _SETTINGS: dict["RcKeyType", Any] = {
 def settings() -> Iterator[None]:
     """The settings that matplotlib comes with, and our few, whatever the user's own are.
 
+    Whatever uses matplotlib stands within: other threads wait until it is done.
+
     Raises:
         DrawingError: a glyph that no font has was drawn within.
     """
@@ -48,7 +53,12 @@ def settings() -> Iterator[None]:
     defaults: dict[RcKeyType, Any] = {
         key: value for key, value in mpl.rcParamsDefault.items() if key != "backend"
     }
-    with mpl.rc_context(defaults), mpl.rc_context(_SETTINGS), warnings.catch_warnings():
+    with (
+        _ALONE,
+        mpl.rc_context(defaults),
+        mpl.rc_context(_SETTINGS),
+        warnings.catch_warnings(),
+    ):
         warnings.filterwarnings("error", message="Glyph .* missing", category=UserWarning)
         try:
             yield

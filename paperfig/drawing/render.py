@@ -7,7 +7,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from paperfig.drawing.fonts import Faces
+from paperfig.drawing.fonts import Faces, forget_changed_faces
 from paperfig.drawing.page import Page, page_of
 from paperfig.drawing.pdf import pdf_bytes, png_bytes, settings, svg_bytes
 from paperfig.specs.style import StyleSpec
@@ -44,7 +44,7 @@ def render(
     *,
     provenance: Mapping[str, str] | None = None,
 ) -> Drawn:
-    """The figure's files: the same bytes for the same values and style.
+    """The figure's files: the same bytes for the same values and style, from any thread.
 
     Args:
         draw: the kind's.
@@ -58,6 +58,7 @@ def render(
     if data.excerpt.is_sampled and style.labels == "auto":
         style = style.model_copy(update={"labels": "index"})
     with settings():
+        forget_changed_faces()
         figure, facts = draw(data, page_of(style))
         formats = style.formats or ()
         return Drawn(

@@ -17,7 +17,7 @@ from paperfig.values.attention import AttentionMap
 LOG_FLOOR = 1e-4
 PERCENTILE = 99.5
 FEWEST_KEYS = 8  # rows with fewer keys have large weights by necessity
-FEWEST_TOKENS = 16  # below, the limit is the maximum
+FEWEST_QUERIES = 16  # below, the limit is the maximum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ def scale_of(maps: Sequence[AttentionMap], style: StyleSpec) -> Scale:
     """The scale that a style asks for, over all that is drawn.
 
     ``limits: auto`` is 0 to the 99.5th percentile of allowed weights in rows with at least
-    8 allowed keys; the maximum below 16 tokens, or where no row has as many keys.
+    8 allowed keys; the maximum below 16 queries, or where no row has as many keys.
 
     Raises:
         DrawingError: given limits that no scale can have.
@@ -108,10 +108,10 @@ def score_scale(
 
     From 0 to the 99.5th percentile of KL, and from the 0.5th of logits, which are less
     their row's maximum, to 0; to the farthest of them with ``limits: full`` or below 16
-    tokens.
+    queries.
     """
     drawn = np.concatenate([one[~np.isnan(one)] for one in scores])
-    is_full = style.limits == "full" or len(scores[0]) < FEWEST_TOKENS
+    is_full = style.limits == "full" or len(scores[0]) < FEWEST_QUERIES
     away = np.abs(drawn)
     far = float(np.percentile(away, 100 if is_full else PERCENTILE)) if away.size else 0.0
     far = far or float(away.max(initial=0.0)) or 1.0
@@ -143,7 +143,7 @@ def _given(style: StyleSpec) -> tuple[float, float]:
 
 def _percentile(maps: Sequence[AttentionMap]) -> float:
     """The 99.5th percentile of the rows that count; 0 where none does."""
-    if len(maps[0].queries) < FEWEST_TOKENS:
+    if len(maps[0].queries) < FEWEST_QUERIES:
         return 0.0
     counted = []
     for entry in maps:

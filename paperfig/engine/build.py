@@ -1,4 +1,4 @@
-"""A build of many figures: planned, grouped, made, written, told."""
+"""A build of many figures: each is planned, grouped with others, made, written, reported."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paperfig.engine.executors import Submit
-from paperfig.engine.figure import Made, build_figure
+from paperfig.engine.figure import FigureFiles, build_figure
 from paperfig.engine.manifest import common_files
 from paperfig.engine.options import Options
 from paperfig.engine.plan import Plan, plan_figure, read_specs, watched_paths
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
-    """A figure that was made, or that failed with ``error``."""
+class BuildResult:
+    """What became of one figure: its record and the time it took, or the error that it met."""
 
     plan: Plan
     record: FigureRecord | None = None
@@ -38,19 +38,19 @@ class Built:
     error: PaperfigError | None = None
 
 
-Tell = Callable[[Built], None]
+OnResult = Callable[[BuildResult], None]
 
 
 def build(
-    root: Path, specs: Sequence[Path] | None, options: Options, tell: Tell
-) -> tuple[Plan | Built, ...]:
+    root: Path, specs: Sequence[Path] | None, options: Options, on_result: OnResult
+) -> tuple[Plan | BuildResult, ...]:
     """Makes what is not up to date.
 
     Args:
         root: the project's root.
         specs: spec files, folders or names; None for all.
         options: how.
-        tell: called after each figure that was made or has failed.
+        on_result: called after each figure that was made or has failed.
 
     Returns:
         The plans that needed nothing, and what was made or has failed.
@@ -65,7 +65,7 @@ def build(
     plans = [plan_figure(named, workspace, digests, force=options.force) for named in figures]
     due = [plan for plan in plans if plan.action != "none"]
     with Session(workspace, options.device, allow_adapters=options.allow_adapters) as session:
-        results = _Build(workspace, session, digests, options).make(due, tell)
+        results = _Build(workspace, session, digests, options).make(due, on_result)
     if not any(result.error for result in results):
         shared = common_files(workspace) if plans else {}
         _write(shared, workspace, digests)
@@ -74,17 +74,17 @@ def build(
             if specs is None and not any(plan.unverifiable for plan in plans):
                 records = {plan.named.name: plan.record for plan in plans}
                 records |= {result.plan.named.name: result.record for result in results}
-                _remember(plans, records, shared, workspace, digests)
+                _write_index(plans, records, shared, workspace, digests)
     return (*(plan for plan in plans if plan.action == "none"), *results)
 
 
 class _Build:
-    """The figures of one build, each on its way from plan to files.
+    """The figures of one build, from their plans to their files.
 
     Args:
         workspace: the project.
         session: where they are computed and drawn.
-        digests: how files stood when the build first looked at them.
+        digests: of the files, as the build first saw them.
         options: how.
     """
 
@@ -94,51 +94,53 @@ class _Build:
         self._workspace, self._session = workspace, session
         self._digests, self._options = digests, options
 
-    def make(self, due: Sequence[Plan], tell: Tell) -> list[Built]:
-        """Makes the figures; after a failure no more, unless told to keep going."""
-        results: list[Built] = []
-        for result in self._each(due):
-            tell(result)
+    def make(self, due: Sequence[Plan], on_result: OnResult) -> list[BuildResult]:
+        """Makes the figures; after a failure no more, unless ``keep_going`` is set."""
+        results: list[BuildResult] = []
+        for result in self._results(due):
+            on_result(result)
             results.append(result)
             if result.error and not self._options.keep_going:
                 break
         return results
 
-    def _each(self, due: Sequence[Plan]) -> Iterator[Built]:
-        """Each figure, drawn behind while the next one is computed."""
-        pending: deque[Callable[[], Built]] = deque()
+    def _results(self, due: Sequence[Plan]) -> Iterator[BuildResult]:
+        """Each figure, drawn in the background while the next one is computed."""
+        pending: deque[Callable[[], BuildResult]] = deque()
         jobs = self._options.jobs
         submit = self._session.drawing(len(due), jobs)
         for plan, group in self._in_order(due):
-            pending.append(self._begin(plan, group, submit))
+            pending.append(self._start(plan, group, submit))
             while len(pending) > 4 * (jobs - 1):
                 yield pending.popleft()()
         while pending:
             yield pending.popleft()()
 
-    def _begin(
+    def _start(
         self, plan: Plan, group: "Group | PaperfigError | None", submit: Submit
-    ) -> Callable[[], Built]:
-        """Starts a figure; what is returned awaits its end and writes it."""
-        begun = time.monotonic()
+    ) -> Callable[[], BuildResult]:
+        """Starts a figure; the function returned waits for its drawing and writes its files."""
+        started = time.monotonic()
         try:
             if isinstance(group, PaperfigError):
                 raise group
             device = "" if group is None else self._session.device_name
-            end = build_figure(plan, group, self._workspace, device=device, submit=submit)
+            finish = build_figure(plan, group, self._workspace, device=device, submit=submit)
         except PaperfigError as error:
-            failed = Built(plan=plan, error=error)
+            failed = BuildResult(plan=plan, error=error)
             return lambda: failed
-        return lambda: self._end(plan, end, begun)
+        return lambda: self._finish(plan, finish, started)
 
-    def _end(self, plan: Plan, end: Callable[[], Made], begun: float) -> Built:
+    def _finish(
+        self, plan: Plan, finish: Callable[[], FigureFiles], started: float
+    ) -> BuildResult:
         try:
-            made = end()
-            self._digests.check(plan.inputs.paths)
+            made = finish()
+            self._digests.check_unchanged(plan.inputs.paths)
             _write(made.files, self._workspace, self._digests)
         except PaperfigError as error:
-            return Built(plan=plan, error=error)
-        return Built(plan=plan, record=made.record, seconds=time.monotonic() - begun)
+            return BuildResult(plan=plan, error=error)
+        return BuildResult(plan=plan, record=made.record, seconds=time.monotonic() - started)
 
     def _in_order(
         self, due: Sequence[Plan]
@@ -184,7 +186,7 @@ def _needs_computing(plan: Plan) -> PaperfigError:
 
 def _make_folders(workspace: Workspace) -> None:
     """Makes our own folders before the root is watched, which then has not changed by them."""
-    with suppress(OSError):  # told by the first file that cannot be written there
+    with suppress(OSError):  # the first file that cannot be written there says so
         workspace.figures.mkdir(exist_ok=True)
         workspace.cache.mkdir(exist_ok=True)
 
@@ -195,14 +197,14 @@ def _write(files: Mapping[Path, bytes], workspace: Workspace, digests: Digests) 
         digests.wrote(path, hashlib.sha256(content).hexdigest())
 
 
-def _remember(
+def _write_index(
     plans: Iterable[Plan],
     records: Mapping[str, FigureRecord | None],
     shared: Iterable[Path],
     workspace: Workspace,
     digests: Digests,
 ) -> None:
-    """Writes what the next run may trust: how every path that matters stood when read."""
+    """Writes what the next run compares with: the stat of every path when it was read."""
     paths = {*watched_paths(workspace), *shared, *Fonts(workspace).paths()}
     for plan in plans:
         paths |= {*plan.inputs.paths, *(path.parent for path in plan.inputs.paths)}
@@ -211,7 +213,7 @@ def _remember(
         paths |= {workspace.root / path for path in (record.outputs if record else ())}
     for path in paths:
         digests.watch(path)
-    root, unsettled = os.fspath(workspace.root), digests.settled()
+    root, unsettled = os.fspath(workspace.root), digests.unsettled()
     names = {os.fspath(path): os.path.relpath(path, root) for path in paths}
     stamps = {name: digests.stamps[path] for path, name in names.items()}
     fresh = {name: unsettled[path] for path, name in names.items() if path in unsettled}

@@ -22,10 +22,10 @@ from io import BufferedRWPair
 from pathlib import Path
 from typing import NoReturn
 
-from paperfig.engine.figure import Finished, Job, draw_and_caption
+from paperfig.engine.figure import DrawingJob, DrawnFiles, draw_and_caption
 from paperfig.errors import DrawingError
 
-Submit = Callable[[Job], "Future[Finished]"]
+Submit = Callable[[DrawingJob], "Future[DrawnFiles]"]
 
 WORTH_A_WORKER = 4
 """Figures below which starting a worker (0.6 s of imports) costs more than it saves."""
@@ -86,7 +86,7 @@ class _Workers:
         for stream in streams:
             self._free.put(stream)
 
-    def draw(self, job: Job) -> Finished:
+    def draw(self, job: DrawingJob) -> DrawnFiles:
         """The drawing, by a worker that has nothing else to do.
 
         Raises:
@@ -106,13 +106,13 @@ class _Workers:
         self._free.put(stream)
         if not is_drawn:
             raise answer
-        finished: Finished = answer
+        finished: DrawnFiles = answer
         return finished
 
 
-def _here(job: Job) -> "Future[Finished]":
+def _here(job: DrawingJob) -> "Future[DrawnFiles]":
     """The drawing, done at once; a fault is raised where the result is asked for."""
-    future: Future[Finished] = Future()
+    future: Future[DrawnFiles] = Future()
     try:
         future.set_result(draw_and_caption(job))
     except BaseException as error:  # noqa: BLE001 - handed on, as an executor does
@@ -141,7 +141,7 @@ def serve(ends: list[int]) -> NoReturn:
 
 def _work(stream: BufferedRWPair) -> NoReturn:
     """Draws what comes, until the stream ends."""
-    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    jobs: queue.SimpleQueue[DrawingJob] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(stream, jobs), daemon=True).start()
     while True:
         job = jobs.get()
@@ -153,7 +153,7 @@ def _work(stream: BufferedRWPair) -> NoReturn:
         stream.flush()
 
 
-def _receive(stream: BufferedRWPair, jobs: "queue.SimpleQueue[Job]") -> NoReturn:
+def _receive(stream: BufferedRWPair, jobs: "queue.SimpleQueue[DrawingJob]") -> NoReturn:
     """Reads ahead of the drawing, so that the parent's end ends it at once."""
     try:
         while True:

@@ -35,8 +35,8 @@ LARGE_VALUES = 5_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """All that picture and caption need: small, and free of torch, so that it can travel.
+class DrawingJob:
+    """All that drawing and captioning need: small and free of torch, to be sent to a worker.
 
     Attributes:
         name: the figure's, for its label and its files.
@@ -58,11 +58,11 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    """Picture and caption.
+class DrawnFiles:
+    """A picture and its caption.
 
     Attributes:
-        files: by suffix.
+        files: the bytes of each file, by its suffix (``pdf``, ``caption.tex``).
         fonts: the font files that the picture depends on.
     """
 
@@ -71,8 +71,8 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """A figure's new files by path, and its record, to be written last."""
+class FigureFiles:
+    """The bytes of a figure's files by path, and its record, which is written last."""
 
     files: Mapping[Path, bytes]
     record: FigureRecord
@@ -84,20 +84,22 @@ def build_figure(
     workspace: Workspace,
     *,
     device: str,
-    submit: Callable[[Job], "Future[Finished]"],
-) -> Callable[[], Made]:
-    """One figure from its spec to the bytes of its files; what is drawn behind is awaited.
+    submit: Callable[[DrawingJob], "Future[DrawnFiles]"],
+) -> Callable[[], FigureFiles]:
+    """One figure from its spec to the bytes of its files.
+
+    The drawing may run in the background: the function returned waits for it.
 
     Args:
         plan: what is to be done.
-        group: where the numbers come from, or None where they are recalled.
+        group: where the numbers are computed; None where the recorded ones are used.
         workspace: the project.
         device: what computes, for the record.
         submit: runs `draw_and_caption`, here or in a worker.
     """
     data = figure_values(plan, group, workspace)
-    inputs = inputs_as_read(plan, data, workspace)
-    finished = submit(job_of(plan.named, data, inputs, workspace))
+    inputs = inputs_with_revisions(plan, data, workspace)
+    finished = submit(drawing_job(plan.named, data, inputs, workspace))
     old = plan.record if plan.action == "redraw" else None
     return lambda: assemble(
         plan.named.name,
@@ -112,15 +114,17 @@ def build_figure(
 
 
 def figure_values(plan: Plan, group: "Group | None", workspace: Workspace) -> FigureData:
-    """Spec → excerpt → source → maps; or the recorded values, where only the look changed."""
+    """The values computed by a group; or the recorded ones, where only the look changed."""
     spec = plan.named.spec
-    data = recall(plan, workspace) if group is None else group.values(spec)
+    data = recorded_values(plan, workspace) if group is None else group.values(spec)
     model = replace(data.model, name=model_name(spec))
     return replace(data, variants=(replace(data.variants[0], model=model),))
 
 
-def inputs_as_read(plan: Plan, data: FigureData, workspace: Workspace) -> tuple[Inputs, Inputs]:
-    """What numbers and look depend on, with the revisions that were read.
+def inputs_with_revisions(
+    plan: Plan, data: FigureData, workspace: Workspace
+) -> tuple[Inputs, Inputs]:
+    """What numbers and appearance depend on, with the revisions of the data that were read.
 
     A Hub's data set may have been fetched, or renewed in the cache, since it was planned.
     """
@@ -132,11 +136,11 @@ def inputs_as_read(plan: Plan, data: FigureData, workspace: Workspace) -> tuple[
     return replace(compute, keys={**compute.keys, **revisions}), plan.inputs.drawing
 
 
-def job_of(
+def drawing_job(
     named: NamedSpec, data: FigureData, inputs: tuple[Inputs, Inputs], workspace: Workspace
-) -> Job:
+) -> DrawingJob:
     """What the next stage needs, wherever it runs."""
-    return Job(
+    return DrawingJob(
         name=named.name,
         data=data,
         style=named.spec.style,
@@ -147,7 +151,7 @@ def job_of(
     )
 
 
-def draw_and_caption(job: Job) -> Finished:
+def draw_and_caption(job: DrawingJob) -> DrawnFiles:
     """Figure → PDF → facts → caption: the files by suffix, made without torch."""
     from paperfig.captions.render import render_caption
     from paperfig.drawing.render import render
@@ -164,7 +168,7 @@ def draw_and_caption(job: Job) -> Finished:
     )
     pictures = {"pdf": drawn.pdf, "svg": drawn.svg, "png": drawn.png}
     captions = {"caption.tex": caption.text, "tex": caption.float}
-    return Finished(
+    return DrawnFiles(
         files={suffix: content for suffix, content in pictures.items() if content is not None}
         | {suffix: text.encode("ascii") for suffix, text in captions.items()},
         fonts=drawn.fonts,
@@ -175,14 +179,14 @@ def assemble(
     name: str,
     spec: str,
     data: FigureData,
-    finished: Finished,
+    finished: DrawnFiles,
     *,
     inputs: tuple[Inputs, Inputs],
     workspace: Workspace,
     device: str,
     computed_with: Mapping[str, str] | None = None,
-) -> Made:
-    """The figure's files and its record; nothing is written yet, but for where fonts lie."""
+) -> FigureFiles:
+    """The figure's files and its record. Only the list of fonts is written here."""
     values = to_npz(data)
     is_large = len(values) > LARGE_VALUES
     path = workspace.large_values(name) if is_large else workspace.output(name, "npz")
@@ -201,10 +205,12 @@ def assemble(
         device=device,
         computed_with=computed_with,
     )
-    return Made(files=files | {workspace.output(name, "json"): to_json(record)}, record=record)
+    return FigureFiles(
+        files=files | {workspace.output(name, "json"): to_json(record)}, record=record
+    )
 
 
-def recall(plan: Plan, workspace: Workspace) -> FigureData:
+def recorded_values(plan: Plan, workspace: Workspace) -> FigureData:
     """The values of a figure as they were recorded.
 
     Raises:
@@ -229,8 +235,8 @@ def _provenance(
     compute, drawing = inputs
     digests = {
         "figure": named.name,
-        "compute": digest_of(compute.substance),
-        "drawing": digest_of(drawing.substance),
+        "compute": digest_of(compute.content),
+        "drawing": digest_of(drawing.content),
         "paperfig": __version__,
     }
     match named.spec.style.provenance:

@@ -39,17 +39,17 @@ class Group:
         heads: dict[int, set[int]] = {}
         for spec in self.specs:
             try:
-                panels = select_heads(spec, self.source.facts)
+                selection = select_heads(spec, self.source.facts)
             except AttentionError:
                 continue  # that figure's own fault, raised when it is built
-            for panel in panels:
-                heads.setdefault(panel.layer, set()).update(panel.heads)
+            for selected in selection:
+                heads.setdefault(selected.layer, set()).update(selected.heads)
         return {layer: tuple(sorted(heads[layer])) for layer in sorted(heads)}
 
     def inputs(self, run: int = 0) -> Mapping[int, LayerInputs]:
         """What the attention of every head shown is made from, computed when first asked.
 
-        So a fault of the first run's maps is told before the others are computed.
+        So a fault of the first run is raised before the other runs are computed.
         """
         if run not in self._inputs:
             ids = self.excerpt.runs[run]
@@ -72,20 +72,20 @@ class Group:
         )
         return with_table(data, kind, spec.own)
 
-    def maps(self, spec: FigureSpec, *, keep_scores: bool = False) -> list["Runs"]:
-        """An entry a layer, and where κ is swept, one for each κ; their scores once."""
+    def maps(self, spec: FigureSpec, *, keep_scores: bool = False) -> list["LazyMaps"]:
+        """An entry for each layer, or each κ of a sweep, of which the first has the scores."""
         found = []
-        for panel in select_heads(spec, self.source.facts):
-            layer = self.source.facts.layers[panel.layer]
+        for selected in select_heads(spec, self.source.facts):
+            layer = self.source.facts.layers[selected.layer]
             settings = shown_settings(spec, layer.trained, layer.n_head)
             for index, shown in enumerate(settings):
                 make = partial(
                     self._map,
-                    panel=panel,
-                    shown=shown.of_heads(panel.heads),
+                    selected=selected,
+                    shown=shown.of_heads(selected.heads),
                     keep_scores=keep_scores and index == 0,
                 )
-                found.append(Runs(make, len(self.excerpt.runs)))
+                found.append(LazyMaps(make, len(self.excerpt.runs)))
         return found
 
     def inputs_of(self, shown: LayerHeads | AttentionMap, run: int = 0) -> LayerInputs:
@@ -94,30 +94,30 @@ class Group:
         return self.inputs(run)[shown.layer].of_heads([among.index(it) for it in shown.heads])
 
     def _map(
-        self, run: int, *, panel: LayerHeads, shown: Setting, keep_scores: bool
+        self, run: int, *, selected: LayerHeads, shown: Setting, keep_scores: bool
     ) -> AttentionMap:
-        layer = self.source.facts.layers[panel.layer]
+        layer = self.source.facts.layers[selected.layer]
         return attention_map(
-            self.inputs_of(panel, run),
-            site=Site(panel.layer),
+            self.inputs_of(selected, run),
+            site=Site(selected.layer),
             queries=self.excerpt.tokens,
             keys=self.excerpt.tokens,
-            heads=panel.heads,
+            heads=selected.heads,
             n_head=layer.n_head,
             shown=shown,
-            trained=layer.trained.of_heads(panel.heads),
-            mean=panel.mean,
+            trained=layer.trained.of_heads(selected.heads),
+            mean=selected.mean,
             keep_scores=keep_scores,
         )
 
 
-class Runs(Iterable[AttentionMap]):
-    """One map of a figure on each run of tokens, made when it is asked for, each time anew.
+class LazyMaps(Iterable[AttentionMap]):
+    """One map of a figure on each run of tokens, computed when it is asked for.
 
-    Hundreds of them would fill the memory; the last one is kept.
+    Hundreds of maps would fill the memory, so that only the last one is kept.
 
     Args:
-        make: the map of a run.
+        make: computes the map of a run.
         count: how many runs there are.
     """
 

@@ -1,13 +1,14 @@
-"""What a figure depends on: the numbers' inputs, and the look's besides."""
+"""What a figure depends on: what its numbers are computed from, and how it is drawn."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from paperfig.captions.render import template_files
+from paperfig.captions.templates import template_files
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources.source import excerpt_files, hub_revision
 from paperfig.excerpts.tokenizers.choice import tokenizer_files
@@ -19,8 +20,14 @@ from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.values.record import InputFile, Inputs
 
-_LOOK = ("style", "caption")
-_NOT_COMPUTED = ("figspec", "checkpoint.path", "checkpoint.config", "checkpoint.name", *_LOOK)
+_DRAWING_KEYS = ("style", "caption")
+_NOT_COMPUTED = (
+    "figspec",
+    "checkpoint.path",
+    "checkpoint.config",
+    "checkpoint.name",
+    *_DRAWING_KEYS,
+)
 """Keys that change no number: of a file it counts what it holds, and not where it lies."""
 
 
@@ -68,7 +75,7 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
             files=dict(_digested(files, workspace, digests)),
         ),
         drawing=Inputs(
-            keys={leaf.key: leaf.value for leaf in leaves if leaf.is_look}
+            keys={leaf.key: leaf.value for leaf in leaves if leaf.is_drawn}
             | {"revision": DRAWING_REVISION, "name": named.name}
             | {"checkpoint.name": model_name(spec)},
             files=dict(_digested(own, workspace, digests)),
@@ -137,9 +144,9 @@ class _Leaf(NamedTuple):
     default: Any
 
     @property
-    def is_look(self) -> bool:
+    def is_drawn(self) -> bool:
         """Whether it is set, and changes the look or the caption only."""
-        return self.is_set and self.key.split(".")[0] in _LOOK
+        return self.is_set and self.key.split(".")[0] in _DRAWING_KEYS
 
     @property
     def is_computed(self) -> bool:
@@ -154,15 +161,27 @@ class _Leaf(NamedTuple):
 
 def _leaves(model: BaseModel, prefix: str = "") -> Iterator[_Leaf]:
     """Every key of a mapping of the spec, those that hold their default too."""
-    for name, entry in type(model).model_fields.items():
-        key, value = f"{prefix}{entry.alias or name}", getattr(model, name)
+    for name, written, default in _fields(type(model)):
+        key, value = f"{prefix}{written}", getattr(model, name)
         if isinstance(value, BaseModel):
             yield from _leaves(value, f"{key}.")
         elif isinstance(value, Mapping):
             yield from (_Leaf(f"{key}.{part}", item, None) for part, item in value.items())
         else:
-            default = None if entry.is_required() else entry.get_default()
-            yield _Leaf(key, _plain(value), _plain(default))
+            yield _Leaf(key, _plain(value), default)
+
+
+@cache
+def _fields(model: type[BaseModel]) -> tuple[tuple[str, str, Any], ...]:
+    """Each key of a mapping of the spec: its field, as it is written, and its default."""
+    return tuple(
+        (
+            name,
+            entry.alias or name,
+            None if entry.is_required() else _plain(entry.get_default()),
+        )
+        for name, entry in model.model_fields.items()
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What figures/ holds, derived from the records."""
+"""The files that figures/ holds once: the list of figures, and the LaTeX package."""
 
 import json
 from contextlib import suppress
@@ -38,8 +38,8 @@ def _manifest(workspace: Workspace) -> bytes:
             entries[record.name] = {
                 "kind": record.kind,
                 "spec": record.spec,
-                "compute_digest": digest_of(record.compute.substance),
-                "drawing_digest": digest_of(record.drawing.substance),
+                "compute_digest": digest_of(record.compute.content),
+                "drawing_digest": digest_of(record.drawing.content),
                 "outputs": record.outputs,
             }
     content = {"format": 1, "figures": entries}

@@ -1,11 +1,11 @@
-"""How a build goes about it."""
+"""The options of a build."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the command's options say.
+    """How figures are built, as the command's options say.
 
     Attributes:
         jobs: how many processes draw.

@@ -23,13 +23,13 @@ Action = Literal["none", "redraw", "compute"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One figure as it stands.
+    """The state of one figure, and what a build has to do about it.
 
     Attributes:
         named: its spec.
-        inputs: what it depends on now; an absent file stands as it was recorded.
+        inputs: what it depends on now; of a file that is absent, what was recorded.
         record: what was recorded, or None.
-        status: how the files under figures/ stand to that.
+        status: whether the files under figures/ are what these inputs give.
         reason: why it is not current, down to the key; empty where it is.
         action: what a build has to do.
         unverifiable: inputs that are absent here, so that a change could not be seen.
@@ -121,8 +121,8 @@ def _planned(
     action: Action = "compute"
     reason, unverifiable = damage, dict[str, str]()
     if not damage:
-        inputs, unverifiable = _standing(inputs, record)
-        status, reason, action = _judge(inputs, record, workspace, digests)
+        inputs, unverifiable = _absent_as_recorded(inputs, record)
+        status, reason, action = _state_of(inputs, record, workspace, digests)
     if force:
         action, reason = "compute", reason or "forced"
     return Plan(
@@ -149,7 +149,7 @@ def _faulty(named: NamedSpec, record: FigureRecord | None, error: PaperfigError)
     )
 
 
-def _standing(
+def _absent_as_recorded(
     inputs: FigureInputs, record: FigureRecord | None
 ) -> tuple[FigureInputs, dict[str, str]]:
     """The inputs, absent ones as they were recorded; and what these are called.
@@ -180,13 +180,13 @@ def _standing(
     return replace(inputs, compute=compute), absent
 
 
-def _judge(
+def _state_of(
     inputs: FigureInputs, record: FigureRecord | None, workspace: Workspace, digests: Digests
 ) -> tuple[Status, str, Action]:
     if record is None:
         return "new", "no record of it", "compute"
     computed = difference(record.compute, inputs.compute, inputs.defaults)
-    damage = dict(_damage(record, workspace, digests))
+    damage = dict(_damaged_outputs(record, workspace, digests))
     values = values_path(record, workspace.root)
     recallable = values is not None and workspace.relative(values) not in damage
     if computed or not recallable:
@@ -203,7 +203,7 @@ def _judge(
     return ("stale", reason, action) if reason else ("current", "", "none")
 
 
-def _damage(
+def _damaged_outputs(
     record: FigureRecord, workspace: Workspace, digests: Digests
 ) -> list[tuple[str, str]]:
     """Outputs that are not the bytes that the record names."""

@@ -76,5 +76,5 @@ def _facts(data: FigureData) -> dict[str, Any]:
 
 
 def _map_facts(attention: AttentionMap) -> dict[str, Any]:
-    names = ("layer", "heads", "mean", "is_intervention", "shown", "trained")
+    names = ("layer", "heads", "labels", "mean", "is_intervention", "shown", "trained")
     return {name: getattr(attention, name) for name in names}

@@ -1,4 +1,4 @@
-"""A report on figures that are not drawn: each layer's heads, their mean, a diagnosis."""
+"""Reports on figures, for `paperfig show`: each layer's heads, their mean, a diagnosis."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.model import ModelFacts
 from paperfig.values.site import HeadRef, Site
 
-Entry = Mapping[str, Any]
+HeadNumbers = Mapping[str, Any]
 """The numbers of one head by name, as JSON can hold them: None for what no query can give."""
 
 ALL_HEADS: Mapping[str, str] = {"head": "all"}
@@ -40,8 +40,8 @@ class LayerReport:
     """
 
     attention: AttentionMap
-    heads: tuple[Entry, ...]
-    mean: Entry | None
+    heads: tuple[HeadNumbers, ...]
+    mean: HeadNumbers | None
     diagnosis: Diagnosis
 
 
@@ -77,7 +77,7 @@ def reports_on(
     digests = Digests(workspace)
     for named in specs:
         facts = session.source(named.spec.checkpoint, digests).facts
-        group = session.group(_each_kappa(_each_head(named.spec, facts)), digests)
+        group = session.group(_one_for_each_kappa(_with_every_head(named.spec, facts)), digests)
         yield FigureReport(
             name=named.name,
             excerpt=group.excerpt,
@@ -107,21 +107,21 @@ def _layers(group: Group, target: float) -> Iterator[LayerReport]:
 
 def _mean(
     mean: AttentionMap, maps: Iterable[AttentionMap], runs: Sequence[np.ndarray]
-) -> Entry:
+) -> HeadNumbers:
     """The statistics of the mean of the heads, which is none of them."""
     (found,) = summarise(mean_of_heads(mean), map(mean_of_heads, maps), runs)
-    entry: Entry = as_json(found)
+    entry: HeadNumbers = as_json(found)
     return {name: value for name, value in entry.items() if name != "head"}
 
 
-def _each_head(spec: FigureSpec, facts: ModelFacts) -> FigureSpec:
+def _with_every_head(spec: FigureSpec, facts: ModelFacts) -> FigureSpec:
     """The spec with each head on its own, and with every layer where none is named.
 
     A layer's heads are reported together, in whatever order a figure shows them.
     """
     if isinstance(spec.head, tuple):
-        layers = [str(head).partition("H")[0] for head in spec.head]
-        together = sorted(spec.head, key=lambda head: layers.index(str(head).partition("H")[0]))
+        sites = [_site(head) for head in spec.head]
+        together = sorted(spec.head, key=lambda head: sites.index(_site(head)))
         return spec.model_copy(update={"head": tuple(together)})
     if spec.head not in (None, "all", "mean"):
         return spec
@@ -135,7 +135,12 @@ def _each_head(spec: FigureSpec, facts: ModelFacts) -> FigureSpec:
     return spec.model_copy(update={"head": heads})
 
 
-def _each_kappa(spec: FigureSpec) -> Iterator[FigureSpec]:
+def _site(head: str | int) -> Site | None:
+    """The layer that a reference carries; a bare number carries none."""
+    return HeadRef.parse(head).site if isinstance(head, str) else None
+
+
+def _one_for_each_kappa(spec: FigureSpec) -> Iterator[FigureSpec]:
     """The spec as one of the default kind, one for each κ of a list."""
     kappas = spec.kappa if isinstance(spec.kappa, tuple) else (spec.kappa,)
     for kappa in kappas:

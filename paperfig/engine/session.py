@@ -1,4 +1,4 @@
-"""What stays warm from figure to figure: a loaded checkpoint, and the processes that draw."""
+"""What is kept from figure to figure: the loaded checkpoint, and the processes that draw."""
 
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class Session:
     """Where the figures of a project are computed and drawn.
 
-    The last checkpoint asked for stays loaded for as long as its files are what they were:
-    it is known by how they stand, so that one that is replaced under its name is read anew.
-    Fonts are likewise looked at before each drawing (`paperfig.drawing.fonts`).
+    The last checkpoint stays loaded for as long as its files do not change: one that is
+    replaced under the same name is read again. Fonts are likewise looked at before each
+    drawing (`paperfig.drawing.fonts`).
 
     Args:
         workspace: the project.
@@ -94,8 +94,8 @@ class Session:
         from paperfig.models.files.listing import checkpoint_files
 
         files = checkpoint_files(checkpoint, root=self._root)
-        stands = (checkpoint, digests.standing(files))
-        if self._loaded is None or self._loaded[0] != stands:
+        identity = (checkpoint, digests.identity(files))
+        if self._loaded is None or self._loaded[0] != identity:
             self._loaded = None
             source = load_checkpoint(
                 checkpoint,
@@ -103,8 +103,8 @@ class Session:
                 device=self.device,
                 allow_adapters=self._allow_adapters,
             )
-            digests.check(files)
-            self._loaded = (stands, source)
+            digests.check_unchanged(files)
+            self._loaded = (identity, source)
         return self._loaded[1]
 
     def group(self, specs: Iterable[FigureSpec], digests: Digests) -> "Group":

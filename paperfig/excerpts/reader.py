@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Integer
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.cutting import blocks, check_characters
@@ -17,7 +18,7 @@ from paperfig.excerpts.joining import (
     vfe_cleaner,
 )
 from paperfig.excerpts.run import TokenRun, tokens_in_front
-from paperfig.excerpts.sources.format import Row, TokenIds
+from paperfig.excerpts.sources.format import Row
 from paperfig.excerpts.sources.source import TextSource, open_source
 from paperfig.excerpts.stream import PhraseMissing, StoredTokens, StreamTokens, TokenStream
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
@@ -117,7 +118,7 @@ class TextReader:
             first = self._first_of_phrase(stream, self._spec.find)
         return first, stream
 
-    def _all_ids(self) -> TokenIds:
+    def _all_ids(self) -> Integer[np.ndarray, " token"]:
         """Every id there is; those of a text are made part by part."""
         if self._source.ids is not None:
             return self._source.ids()

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
+import numpy as np
+from jaxtyping import Integer
+
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.cutting import AHEAD, borders, check_characters
 from paperfig.excerpts.labels import source_bytes
-from paperfig.excerpts.sources.format import TokenIds
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 
 FIRST_READ = 1024
@@ -141,7 +143,9 @@ class StoredTokens:
         where: what an error calls them.
     """
 
-    def __init__(self, ids: TokenIds, tokenizer: Tokenizer, *, where: str) -> None:
+    def __init__(
+        self, ids: Integer[np.ndarray, " token"], tokenizer: Tokenizer, *, where: str
+    ) -> None:
         self._ids, self._tokenizer, self._where = ids, tokenizer, where
 
     def window(self, first: int, length: int) -> StreamTokens:

@@ -28,7 +28,7 @@ ANNOUNCED: Mapping[str, tuple[str, ...]] = {
     "compare": ("variants",),
     "trend": ("checkpoints",),
 }
-"""Kinds that are not built yet, with keys of their own: known so that messages say so."""
+"""Kinds that are unsupported, with their own keys: known, so that a message can say so."""
 
 
 def kind_named(name: str) -> Kind:

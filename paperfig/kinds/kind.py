@@ -32,7 +32,7 @@ class Key(NamedTuple):
 class Kind:
     """A figure kind: what specs, engine, reference and captions need to know of it.
 
-    What it does stands in its folder ``paperfig/kinds/NAME/`` and is loaded when it is used:
+    What it does is in its folder ``paperfig/kinds/NAME/`` and is loaded when it is used:
     ``draw.py``, ``caption.tex.j2`` and, where it draws numbers besides the maps, ``table.py``.
 
     Attributes:

@@ -10,6 +10,7 @@ from paperfig.kinds import KINDS
 from paperfig.specs.schema import FigureSpec, MaskSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import ModelFacts, Setting
+from paperfig.values.site import HeadRef, Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,8 @@ def select_heads(spec: FigureSpec, model: ModelFacts) -> tuple[LayerHeads, ...]:
     chosen = list(_references(spec, model))
     for place, (layer, head) in enumerate(chosen):
         if (layer, head) in chosen[:place]:
-            raise AttentionError("head", f"L{layer}H{head} is named twice", "name it once")
+            ref = HeadRef(Site(layer), head)
+            raise AttentionError("head", f"{ref} is named twice", "name it once")
     return tuple(
         LayerHeads(layer=layer, heads=tuple(head for _, head in heads))
         for layer, heads in groupby(chosen, key=itemgetter(0))
@@ -122,7 +124,8 @@ def _references(spec: FigureSpec, model: ModelFacts) -> Iterator[tuple[int, int]
     entries = spec.head if isinstance(spec.head, tuple) else (spec.head,)
     for entry in entries:
         if isinstance(entry, str):
-            layer, head = _parts(entry)
+            ref = HeadRef.parse(entry)
+            layer, head = ref.site.layer, ref.head
             _check_exists("head", entry, layer, "layer", model.n_layer)
             if spec.layer not in (None, layer):
                 raise AttentionError(
@@ -133,11 +136,6 @@ def _references(spec: FigureSpec, model: ModelFacts) -> Iterator[tuple[int, int]
             layer, head = _layer(spec, model), entry
         _check_exists("head", str(entry), head, "head", model.layers[layer].n_head)
         yield layer, head
-
-
-def _parts(reference: str) -> tuple[int, int]:
-    layer, head = reference.removeprefix("L").split("H")
-    return int(layer), int(head)
 
 
 def _layer(spec: FigureSpec, model: ModelFacts) -> int:
@@ -151,7 +149,7 @@ def _layer(spec: FigureSpec, model: ModelFacts) -> int:
     return spec.layer
 
 
-def _check_exists(where: str, said: str, index: int, kind: str, count: int) -> None:
+def _check_exists(where: str, name: str, index: int, kind: str, count: int) -> None:
     if index >= count:
         there_are = f"{kind}s are 0 to {count - 1}" if count > 1 else f"the only {kind} is 0"
-        raise AttentionError(where, f"{said} does not exist", there_are)
+        raise AttentionError(where, f"{name} does not exist", there_are)

@@ -13,13 +13,13 @@ which overwrites what the embeddings set) and its dot-product baseline start a t
 def table_facts(
     name: str, table: Float[torch.Tensor, "row column"], initial: float = INITIAL_STD
 ) -> TableFacts:
-    """The spread of a table's rows about their mean, and its kurtosis."""
+    """The standard deviation of a table's rows about their mean, and its kurtosis."""
     apart = table.float() - table.float().mean(dim=0)
     variance = float(apart.square().sum() / max(1, (len(table) - 1) * table.shape[1]))
     fourth = float(apart.pow(4).mean())
     return TableFacts(
         name=name,
-        spread=variance**0.5,
+        deviation=variance**0.5,
         kurtosis=fourth / variance**2 if variance else 0.0,
         entries=table.numel(),
         initial=initial,

@@ -1,4 +1,4 @@
-"""sha256 of files, read once: a cache by stat, as git's index does it."""
+"""The sha256 of files, each read once: remembered by what stat says, as git's index does."""
 
 import hashlib
 import json
@@ -14,14 +14,14 @@ from paperfig.project.workspace import Workspace
 
 
 class Digests:
-    """The sha256 of files, and how each path stood when this build first looked at it.
+    """The sha256 of files, and the stamp of each path when this build first looked at it.
 
-    The first look counts for the whole build: what stands otherwise at its end has changed
-    under it, and neither figure nor index may say that it is what was read.
+    The first look counts for the whole build. A path whose stamp is another one at the end
+    has changed under the build: neither a figure nor the index may call it what was read.
 
     Args:
         workspace: the project, whose cache holds digests by size, times and inode.
-        rehash: whether what is remembered is distrusted.
+        rehash: whether every file is read, whatever is remembered.
     """
 
     def __init__(self, workspace: Workspace, *, rehash: bool = False) -> None:
@@ -53,13 +53,13 @@ class Digests:
         if known is not None and known[0] == stamp:
             return str(known[1])
         digest = self.fresh.get(key) or _sha256(path)
-        self.check([path])
+        self.check_unchanged([path])
         if key not in self.fresh:
             self._known[key] = [stamp, digest]
         return digest
 
     def watch(self, path: Path) -> None:
-        """Notes how a path stands, before it is read; of a fresh one also what it holds."""
+        """Notes the stamp of a path before it is read; of one just written, its content too."""
         key = os.fspath(path)
         if key not in self.stamps:
             stamp = stamp_of(key)
@@ -67,46 +67,46 @@ class Digests:
                 self.fresh[key] = content_digest(key)
             self.stamps[key] = stamp
 
-    def standing(self, paths: Iterable[Path]) -> tuple[object, ...]:
-        """How these paths stood at first: the same for what holds the same, in any build."""
+    def identity(self, paths: Iterable[Path]) -> tuple[object, ...]:
+        """What these paths were at the first look: never equal where one has changed since."""
         keys = [os.fspath(path) for path in paths]
         for key in keys:
             self.watch(Path(key))
         return tuple((key, self.stamps[key], self.fresh.get(key)) for key in keys)
 
     def wrote(self, path: Path, digest: str) -> None:
-        """Notes a file of this build's own as it stands now, which is what was written."""
+        """Notes a file that this build has written, with what it holds."""
         key = os.fspath(path)
         self.stamps[key], self._found[key] = stamp_of(key), digest
         self.fresh[key] = digest
 
-    def check(self, paths: Iterable[Path]) -> None:
-        """Nothing where these paths stand as they stood at first.
+    def check_unchanged(self, paths: Iterable[Path]) -> None:
+        """Nothing where these paths are what they were at the first look.
 
         Raises:
             InputError: one of them has changed.
         """
         for path in paths:
             key = os.fspath(path)
-            if key in self.stamps and not self._stands(key):
+            if key in self.stamps and not self._is_unchanged(key):
                 where = self._workspace.relative(path)
                 raise InputError(where, "changed while it was read", "build again")
 
-    def _stands(self, key: str) -> bool:
+    def _is_unchanged(self, key: str) -> bool:
         fresh = self.fresh.get(key)
         same = stamp_of(key) == self.stamps[key]
         return same and (fresh is None or content_digest(key) == fresh)
 
-    def settled(self) -> dict[str, str]:
-        """The digests of paths that may still change without standing otherwise.
+    def unsettled(self) -> dict[str, str]:
+        """The digests of paths that may still change without a change of their stamp.
 
-        A path that was fresh and now is not is read once more: from here on every change
-        shows. One that holds something else by now counts as the former.
+        A path that was written too recently and by now is old enough is read once more:
+        from here on every change shows. One that holds something else is kept in the list.
         """
-        unsettled = {key: digest or "" for key, digest in self.fresh.items()}
+        noted = {key: digest or "" for key, digest in self.fresh.items()}
         return {
             key: digest
-            for key, digest in unsettled.items()
+            for key, digest in noted.items()
             if is_fresh(self.stamps[key]) or content_digest(key) != digest
         }
 

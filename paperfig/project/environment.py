@@ -1,4 +1,4 @@
-"""What a figure was made with: recorded, and never a reason to make it anew."""
+"""What a figure was made with: it is recorded, and is never a reason to make it again."""
 
 import platform
 from collections.abc import Iterable

@@ -1,28 +1,29 @@
-"""Font files as inputs: a record names them, and this machine remembers where they lie."""
+"""Font files as inputs: records hold their digests, this machine where they are."""
 
 import json
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from paperfig.project.digests import Digests
 from paperfig.project.files import sha256_of, write_atomically
 from paperfig.project.output import writing
+from paperfig.project.stamps import stamp_of
 from paperfig.project.workspace import Workspace
 from paperfig.values.record import FigureRecord
 
 
-@cache
-def _as_read(path: Path) -> str:
-    """The sha256 of a face; a process reads each once, as matplotlib does."""
+@lru_cache(maxsize=64)
+def _digest_of_face(path: Path, stamp: tuple[int, ...]) -> str:  # noqa: ARG001 - by which it is kept
+    """The sha256 of a face that stands like this: large files, read once each."""
     return sha256_of(path)
 
 
 class Fonts:
     """Where this project's figures found their fonts on this machine.
 
-    A record holds names and digests only: a path would tell of the machine. What is not
-    found here cannot have changed here.
+    A record holds names and digests only, as a path would describe the machine. A font that
+    is not found here cannot have changed here.
 
     Args:
         workspace: the project.
@@ -40,7 +41,9 @@ class Fonts:
         if found != known:
             with writing(self._path, self._workspace):
                 write_atomically(self._path, json.dumps(found, sort_keys=True).encode())
-        return {path.name: _as_read(path) for path in paths}
+        return {
+            path.name: _digest_of_face(path, tuple(stamp_of(str(path)) or ())) for path in paths
+        }
 
     def changed(self, record: FigureRecord, digests: Digests) -> Iterator[str]:
         """The fonts of a figure whose files have other bytes now."""

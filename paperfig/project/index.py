@@ -34,19 +34,19 @@ def current_figures(root: str) -> int | None:
 
 
 def figures_are(count: int) -> str:
-    """A count of figures as a sentence's subject."""
+    """A number of figures as the subject of a sentence: ``2 figures are``."""
     return "1 figure is" if count == 1 else f"{count} figures are"
 
 
 def write_index(
     root: str, paths: Mapping[str, Stamp], fresh: Mapping[str, str], figures: int
 ) -> None:
-    """Remembers how every path stood when the last build read or wrote it.
+    """Remembers the stamp of every path when the last build read or wrote it.
 
     Args:
         root: the project's root.
-        paths: how each stood, relative to the root or absolute; absent ones count, as absent.
-        fresh: the digest of those that may have changed since without standing otherwise.
+        paths: the stamp of each, by its path from the root or absolute; None of absent ones.
+        fresh: the digest of those that may have changed since under the same stamp.
         figures: how many figures are up to date.
     """
     content = {
@@ -59,7 +59,7 @@ def write_index(
 
 
 def forget(root: str) -> None:
-    """Distrusts the index until the next build has ended well."""
+    """Removes the index: until a build has succeeded, every file is looked at."""
     if os.path.exists(os.path.join(root, INDEX)):  # noqa: PTH110, PTH118
         os.remove(os.path.join(root, INDEX))  # noqa: PTH107, PTH118
 

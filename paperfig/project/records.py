@@ -1,4 +1,4 @@
-"""A figure's record as a file, and what differs between two sets of inputs."""
+"""A figure's record as a file, and the differences between two sets of inputs."""
 
 import json
 from collections.abc import Mapping
@@ -23,8 +23,8 @@ def to_json(record: FigureRecord) -> bytes:
     content = as_json(record)
     digests = {
         "format": FORMAT,
-        "compute_digest": digest_of(record.compute.substance),
-        "drawing_digest": digest_of(record.drawing.substance),
+        "compute_digest": digest_of(record.compute.content),
+        "drawing_digest": digest_of(record.drawing.content),
         "record_digest": digest_of(content),
     }
     whole = json.dumps(content | digests, sort_keys=True, indent=1, ensure_ascii=True)
@@ -71,10 +71,10 @@ def difference(old: Inputs, new: Inputs, defaults: Mapping[str, Any]) -> str:
         new: as they stand.
         defaults: what holds for a key that is left out.
     """
-    said = sorted([*_changed_keys(old, new, defaults), *_changed_files(old, new)])
-    lines = [what for _, what in said[:3]]
-    if len(said) > len(lines):
-        lines.append(f"and {len(said) - len(lines)} more")
+    changes = sorted([*_changed_keys(old, new, defaults), *_changed_files(old, new)])
+    lines = [what for _, what in changes[:3]]
+    if len(changes) > len(lines):
+        lines.append(f"and {len(changes) - len(lines)} more")
     return ", ".join(lines)
 
 
@@ -84,11 +84,16 @@ def _changed_keys(
     """Each key with other values, and the words for it."""
     found = []
     for key in old.keys.keys() | new.keys.keys():
-        pair = [json.loads(json.dumps(inputs.keys.get(key))) for inputs in (old, new)]
-        if pair[0] != pair[1]:
+        pair = [inputs.keys.get(key) for inputs in (old, new)]
+        if pair[0] != pair[1] and _as_read(pair[0]) != _as_read(pair[1]):
             before, after = (defaults.get(key) if one is None else one for one in pair)
             found.append((key, f"{key}: {_shown(before)} → {_shown(after)}"))
     return found
+
+
+def _as_read(value: Any) -> Any:
+    """The value as it is read from a record, where a tuple is a list."""
+    return json.loads(json.dumps(value))
 
 
 def _changed_files(old: Inputs, new: Inputs) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""How a path stands: what stat says of it and, where it changed just now, what it holds.
+"""The stamp of a path: what stat says of it; and its digest, where it was just written.
 
 Imported by the quickest path of the command: os and time only.
 """
@@ -9,15 +9,16 @@ import time
 from paperfig.project.files import sha256_of
 
 TICK_NS = 20_000_000
-"""Linux stamps files every 4 ms: what changed within 20 ms of being looked at may change again
-without a new stamp (git's «racily clean»), so that its content is remembered besides."""
+"""Linux gives a file its time in steps of 4 ms: one that changed within 20 ms of being looked
+at may change again under the same stamp ("racily clean" in git), so that its content is
+remembered too."""
 
 Stamp = list[int] | None
 """Size, times of modification and change in ns, inode; None where nothing is there."""
 
 
 def stamp_of(path: str) -> Stamp:
-    """How the path stands now."""
+    """The stamp of the path now."""
     try:
         status = os.stat(path)  # noqa: PTH116
     except OSError:
@@ -26,7 +27,7 @@ def stamp_of(path: str) -> Stamp:
 
 
 def is_fresh(stamp: Stamp) -> bool:
-    """Whether what stands like this may change now without standing otherwise."""
+    """Whether a path with this stamp may still change under the same stamp."""
     return stamp is not None and time.time_ns() - max(stamp[1], stamp[2]) < TICK_NS
 
 

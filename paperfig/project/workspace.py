@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Where a project keeps what.
+    """The folders of one project, and the files in them.
 
     Attributes:
         root: the folder that holds figspec/; every path in a record is relative to it.
@@ -24,7 +24,7 @@ class Workspace:
 
     @property
     def figures(self) -> Path:
-        """What is made, to be committed."""
+        """Figures, captions and records, to be committed."""
         return self.root / self.folder
 
     @property
@@ -45,14 +45,14 @@ class Workspace:
     def relative(self, path: Path) -> str:
         """The path as records name it: from the root, with forward slashes.
 
-        What the package brings is named from the package, wherever it is installed.
+        A file of the package is named from the package, wherever that is installed.
         """
         if path.is_relative_to(PACKAGE):
             return path.relative_to(PACKAGE.parent).as_posix()
         return Path(os.path.relpath(path, self.root)).as_posix()
 
     def is_ours(self, path: Path) -> bool:
-        """Whether the package brings the file."""
+        """Whether the file is one of the package's own."""
         return path.is_relative_to(PACKAGE)
 
     def output(self, name: str, suffix: str) -> Path:

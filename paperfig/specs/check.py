@@ -1,6 +1,7 @@
-"""Merged nodes as a `FigureSpec`, or every fault that keeps them from being one."""
+"""Merged nodes as a `FigureSpec`, or every fault that is in them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,12 +10,13 @@ from pydantic_core import ErrorDetails
 from paperfig.kinds import DEFAULT, KINDS, kinds_that_average, kinds_that_sweep, kinds_with
 from paperfig.kinds.kind import Kind
 from paperfig.specs.every_kind import AnyFigureSpec, allowed_keys, required_keys
-from paperfig.specs.nodes import Fault, Keys, Node, dotted, place_of, plain, refused
+from paperfig.specs.nodes import Fault, KeyPath, Node, dotted, place_of, plain, refused
 from paperfig.specs.not_built import is_built, not_built
 from paperfig.specs.rules import Complaint, complaints
 from paperfig.specs.schema import FigureSpec
 from paperfig.specs.shape import either, phrase_at
 from paperfig.specs.translation import is_inside, nearest, translated
+from paperfig.values.site import HeadRef, Site
 
 
 def check(node: Node) -> tuple[FigureSpec | None, tuple[Fault, ...]]:
@@ -36,9 +38,9 @@ def _fault(node: Node, complaint: Complaint) -> Fault:
     return Fault(place, f"{dotted(complaint.keys)}: {complaint.what}", complaint.remedy)
 
 
-def _first_of_each(found: Iterable[Complaint], closed: Collection[Keys]) -> list[Complaint]:
+def _first_of_each(found: Iterable[Complaint], closed: Collection[KeyPath]) -> list[Complaint]:
     """One complaint a key, the first; none inside what is closed or out of place itself."""
-    kept: dict[Keys, Complaint] = {}
+    kept: dict[KeyPath, Complaint] = {}
     silent = set(closed)
     for complaint in found:
         if not is_inside(complaint.keys, silent):
@@ -57,7 +59,7 @@ def _unbuilt(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 
 def _of_kind(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    """Keys of other kinds, and keys that this kind cannot do without."""
+    """KeyPath of other kinds, and keys that this kind cannot do without."""
     name = data.get("figure", DEFAULT.name)
     kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
@@ -99,13 +101,20 @@ def _heads_of_one_layer(data: Mapping[str, Any], kind: Kind) -> Iterator[Complai
     """Heads that a kind of one layer, each head on its own, does not show."""
     head = data.get("head")
     heads = head if isinstance(head, list) else [head]
-    layers = {str(entry).partition("H")[0] for entry in heads if str(entry)[:1] == "L"}
+    layers = set(_sites(heads))
     if kind.one_layer and head == "mean":
         what, right = f"{kind.name} shows each head beside the mean", "all or a list is right"
         yield Complaint(("head",), what, right)
     elif kind.one_layer and len(layers) > 1:
         what, right = f"{kind.name} shows one layer", "heads of one layer are right"
         yield Complaint(("head",), what, right)
+
+
+def _sites(heads: Iterable[object]) -> Iterator[Site]:
+    """The layers that references among the heads carry."""
+    for entry in heads:
+        with suppress(ValueError):
+            yield HeadRef.parse(str(entry)).site
 
 
 def _kinds_in_words(key: str) -> str:

@@ -1,4 +1,4 @@
-"""One YAML file as nodes: strict, bounded, and every value with its place."""
+"""One YAML file as nodes: strictly read, limited in size, each value with its place."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from paperfig.specs.nodes import REFUSED, Fault, Keys, Node, Place, dotted, height, size
+from paperfig.specs.nodes import REFUSED, Fault, KeyPath, Node, Place, dotted, height, size
 from paperfig.specs.scalars import SurpriseError, read_scalar
 
 MAX_BYTES = 1 << 20
@@ -115,7 +115,7 @@ class _Reader:
             raise _UnreadableError(fault)
         return root
 
-    def _node(self, event: Any, keys: Keys) -> Node:
+    def _node(self, event: Any, keys: KeyPath) -> Node:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, len(keys))
         self._bound(event, 1, len(keys) + 1)
@@ -150,7 +150,7 @@ class _Reader:
         if depth > MAX_DEPTH:
             raise self._unreadable(event, f"nested more than {MAX_DEPTH} deep", "nest less")
 
-    def _mapping(self, event: Any, keys: Keys) -> Node:
+    def _mapping(self, event: Any, keys: KeyPath) -> Node:
         entries: dict[str, Node] = {}
         places: dict[str, Place] = {}
         for key_event in self._until_end():
@@ -170,7 +170,7 @@ class _Reader:
                 return
             yield event
 
-    def _key(self, event: Any, keys: Keys) -> str | None:
+    def _key(self, event: Any, keys: KeyPath) -> str | None:
         """The key's text; None where it is refused, with a fault of its own."""
         if not isinstance(event, yaml.ScalarEvent):
             raise self._unreadable(event, "a key that is not a text", "a plain word is right")
@@ -186,7 +186,7 @@ class _Reader:
             self._refuse(event, f"{event.value}: a key that is not a text", remedy)
         return None
 
-    def _scalar(self, event: Any, keys: Keys) -> Any:
+    def _scalar(self, event: Any, keys: KeyPath) -> Any:
         key, text = f"{dotted(keys)}: " if keys else "", event.value
         if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
             return self._refuse(event, f"{key}a character that is no text", "remove it")

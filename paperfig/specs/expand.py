@@ -1,4 +1,4 @@
-"""One figure for each combination of ``each``, and defaults laid beneath a spec."""
+"""Defaults beneath a spec, and one figure for each combination of its ``each``."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,8 +14,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MERGED_BY_KEY = ("style", "caption")
 
 
-class Variant(NamedTuple):
-    """One figure of a file: its label (None without ``each``) and its merged spec."""
+class ExpandedSpec(NamedTuple):
+    """The spec of one figure of a file, merged, and its label (None without ``each``)."""
 
     label: str | None
     node: Node
@@ -47,7 +47,7 @@ def merge(beneath: Node, above: Node) -> Node:
     return Node(merged.value, above.place, merged.keys)
 
 
-def expand(spec: Node, *, many: bool) -> tuple[tuple[Variant, ...], tuple[Fault, ...]]:
+def expand(spec: Node, *, many: bool) -> tuple[tuple[ExpandedSpec, ...], tuple[Fault, ...]]:
     """Every figure that a merged spec asks for, and what is wrong with its ``each``.
 
     An ``each`` that holds a refused value, which has its own fault, gives no figure.
@@ -58,7 +58,7 @@ def expand(spec: Node, *, many: bool) -> tuple[tuple[Variant, ...], tuple[Fault,
     """
     each = spec.entries.get("each")
     if each is None:
-        return (Variant(None, spec),), ()
+        return (ExpandedSpec(None, spec),), ()
     if refused(each):
         return (), ()
     variants: dict[str, Node] = {}
@@ -72,7 +72,7 @@ def expand(spec: Node, *, many: bool) -> tuple[tuple[Variant, ...], tuple[Fault,
                 faults.append(error.fault)
     except _ExpansionError as error:
         faults.append(error.fault)
-    return tuple(Variant(label, node) for label, node in variants.items()), tuple(faults)
+    return tuple(ExpandedSpec(label, node) for label, node in variants.items()), tuple(faults)
 
 
 def _combinations(

@@ -1,4 +1,4 @@
-"""The figures that a project's spec files ask for, or every fault that they hold."""
+"""The figures that a project's spec files ask for, or every fault in them."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ def load_specs(
     files: Sequence[Path] | None = None,
     *,
     many: bool = False,
-    beneath: Mapping[str, Any] | None = None,
+    lowest: Mapping[str, Any] | None = None,
 ) -> tuple[NamedSpec, ...]:
     """The figures of a project, sorted by name: merged, expanded and checked.
 
@@ -43,21 +43,15 @@ def load_specs(
         files: spec files or folders, relative to the working folder or absolute, or names
             of figures; None for all.
         many: whether one ``each`` may make more than 1,000 figures.
-        beneath: what holds where neither a spec nor any defaults say anything.
+        lowest: what holds where neither a spec nor any defaults say anything.
 
     Raises:
         SpecError: all faults of all the files read, one line each.
         RequestError: one of ``files`` names no spec of the project.
     """
-    loading = _Loading(root, many=many, beneath=beneath or {})
+    loading = _Loading(root, many=many, lowest=lowest or {})
     for path, figure in select(root, files):
-        before = len(loading.specs)
-        loading.load(path)
-        named = loading.specs[before:]
-        if figure is not None and not loading.faults:
-            loading.specs[before:] = [spec for spec in named if spec.name == figure]
-            if not loading.specs[before:]:
-                raise unknown_figure(figure, (spec.name for spec in named))
+        loading.want(path, figure)
     return loading.result()
 
 
@@ -75,38 +69,55 @@ def spec_of(mapping: Mapping[str, Any]) -> FigureSpec:
 
 
 class _Loading:
-    """The specs and faults found so far, and the defaults files that were read."""
+    """The wanted specs and the faults found so far; each file is read once."""
 
-    def __init__(self, root: Path, *, many: bool, beneath: Mapping[str, Any]) -> None:
-        self.specs: list[NamedSpec] = []
-        self.faults: list[Fault] = []
+    def __init__(self, root: Path, *, many: bool, lowest: Mapping[str, Any]) -> None:
+        self._wanted: list[NamedSpec] = []
+        self._faults: list[Fault] = []
         self._root, self._many = root, many
-        self._lowest = parse_document(yaml.safe_dump(dict(beneath)), "defaults").root
+        self._lowest = parse_document(yaml.safe_dump(dict(lowest)), "defaults").root
         self._defaults: dict[Path, Document] = {}
+        self._figures: dict[Path, dict[str, NamedSpec]] = {}
 
-    def load(self, path: Path) -> None:
-        """Adds the figures of one file, or its faults."""
+    def want(self, path: Path, figure: str | None) -> None:
+        """Adds a figure of a file, or all of them, or the file's faults.
+
+        Raises:
+            RequestError: no figure of the file bears that name.
+        """
+        if path not in self._figures:
+            self._figures[path] = {spec.name: spec for spec in self._read(path)}
+        figures = self._figures[path]
+        if figure is None:
+            self._wanted += figures.values()
+        elif figure in figures:
+            self._wanted.append(figures[figure])
+        elif not self._faults:
+            raise unknown_figure(figure, figures)
+
+    def _read(self, path: Path) -> Iterator[NamedSpec]:
+        """The figures of one file; what is wrong with it joins the faults."""
         file, name = self._file(path), figure_name(path, self._root)
-        beneath = dict(self._beneath(path))
+        defaults = dict(self._defaults_for(path))
         document = read_document(path, file)
-        documents = [*beneath.values(), document]
-        self.faults += [fault for read in documents for fault in read.faults]
-        self.faults += [Fault(Place(file, 1, 1), *fault) for fault in name_faults(name)]
+        documents = [*defaults.values(), document]
+        self._faults += [fault for read in documents for fault in read.faults]
+        self._faults += [Fault(Place(file, 1, 1), *fault) for fault in name_faults(name)]
         roots = [read.root for read in documents if read.root is not None]
         if len(roots) < len(documents):
             return
-        inputs = (*(self._file(defaults) for defaults in beneath), file)
+        inputs = (*(self._file(one) for one in defaults), file)
         for label, node in self._variants(roots):
             spec, faults = check(node)
-            self.faults += [*faults, *_code_elsewhere(node, file)]
+            self._faults += [*faults, *_code_elsewhere(node, file)]
             if spec is not None:
                 full = name if label is None else f"{name}-{label}"
-                self.specs.append(NamedSpec(name=full, file=file, spec=spec, inputs=inputs))
+                yield NamedSpec(name=full, file=file, spec=spec, inputs=inputs)
 
     def result(self) -> tuple[NamedSpec, ...]:
         """The figures sorted by name, each name once."""
-        specs = sorted(self.specs, key=lambda spec: (spec.name, spec.file))
-        faults: list[PaperfigError] = [fault.error() for fault in sorted(set(self.faults))]
+        specs = sorted(self._wanted, key=lambda spec: (spec.name, spec.file))
+        faults: list[PaperfigError] = [fault.error() for fault in sorted(set(self._faults))]
         for spec, following in pairwise(specs):
             if spec.name == following.name:
                 what = f"the figure {spec.name} a second time, also in {spec.file}"
@@ -121,10 +132,10 @@ class _Loading:
         for above in others:
             first = merge(first, above)
         variants, faults = expand(first, many=self._many)
-        self.faults += faults
+        self._faults += faults
         yield from variants
 
-    def _beneath(self, path: Path) -> Iterator[tuple[Path, Document]]:
+    def _defaults_for(self, path: Path) -> Iterator[tuple[Path, Document]]:
         """The defaults of each folder from figspec/ down to the spec's own."""
         top = self._root / FOLDER
         for folder in [top, *reversed(path.relative_to(top).parents[:-1])]:
@@ -139,7 +150,7 @@ class _Loading:
 
 
 def _code_elsewhere(node: Node, file: str) -> Iterator[Fault]:
-    """Keys that name code to run and stand in another file than the spec's own."""
+    """KeyPath that name code to run and stand in another file than the spec's own."""
     checkpoint = node.entries.get("checkpoint")
     for key in CODE_KEYS:
         if checkpoint is not None and key in checkpoint.entries:

@@ -1,4 +1,4 @@
-"""Plain data that knows where in which file each value stands."""
+"""The data of YAML files, each value with the file, line and column that it stands at."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from paperfig.errors import RequestError
 
-Keys = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
+"""The keys and indices that lead to a value: ``("mask", "hide_keys", 0)``."""
 
 
 class Place(NamedTuple):
@@ -33,7 +34,7 @@ class Fault(NamedTuple):
 
 
 class Refused:
-    """Stands in the data for a value that was refused already, with its own fault."""
+    """Stands in the data for a value that was refused; its fault is reported already."""
 
 
 REFUSED = Refused()
@@ -46,7 +47,7 @@ class Node:
     Attributes:
         value: mappings and lists hold nodes.
         place: where the value starts.
-        keys: for a mapping, where each of its keys stands.
+        keys: for a mapping, the place of each of its keys.
     """
 
     value: "dict[str, Node] | list[Node] | str | int | float | bool | Refused"
@@ -82,8 +83,8 @@ def dotted(keys: Iterable[str | int]) -> str:
     return ".".join(str(key) for key in keys)
 
 
-def place_of(node: Node, keys: Keys, *, of_key: bool = False) -> Place:
-    """Where the value at ``keys`` stands, or its key; else the deepest mapping on the way."""
+def place_of(node: Node, keys: KeyPath, *, of_key: bool = False) -> Place:
+    """The place of the value at ``keys``, or of its key; else of the deepest mapping there."""
     place = node.place
     for key in keys:
         inner = child(node, key)
@@ -102,7 +103,7 @@ def plain(node: Node) -> Any:
     return node.value
 
 
-def refused(node: Node, keys: Keys = ()) -> list[Keys]:
+def refused(node: Node, keys: KeyPath = ()) -> list[KeyPath]:
     """The keys that lead to each value that was refused."""
     if node.value is REFUSED:
         return [keys]

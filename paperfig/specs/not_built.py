@@ -1,13 +1,16 @@
-"""What of the spec is not built yet; building a key means to delete its row of `NOT_BUILT`."""
+"""Keys and values of the spec that are unsupported: known, so that a message can say so.
+
+To support one is to delete its row of `NOT_BUILT`.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from paperfig.kinds import ANNOUNCED
-from paperfig.specs.nodes import Keys
+from paperfig.specs.nodes import KeyPath
 
-# A row: the key, and the value that is not built: a type for any value of that type.
-NOT_BUILT: tuple[tuple[Keys, object], ...] = (
+# A row: the key, and the value that is unsupported: a type for any value of that type.
+NOT_BUILT: tuple[tuple[KeyPath, object], ...] = (
     *((("figure",), kind) for kind in ANNOUNCED),
     (("checkpoint", "hub"), object),
     (("checkpoint", "revision"), object),
@@ -20,16 +23,16 @@ NOT_BUILT: tuple[tuple[Keys, object], ...] = (
 )
 
 
-def is_built(keys: Keys, value: object = object) -> bool:
-    """Whether a key works, or with ``value``, whether that value of it does."""
+def is_built(keys: KeyPath, value: object = object) -> bool:
+    """Whether a key is supported, or with ``value``, whether that value of it is."""
     return not any(
         keys == row and (wanted is object or value == wanted or _has_type(value, wanted))
         for row, wanted in NOT_BUILT
     )
 
 
-def not_built(data: Mapping[str, Any]) -> Iterator[tuple[Keys, object]]:
-    """The keys given in a spec that are not built, each with the value at fault."""
+def not_built(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, object]]:
+    """The keys of a spec that are unsupported, each with the value at fault."""
     for keys in dict.fromkeys(row for row, _ in NOT_BUILT):
         value: Any = data
         for key in keys:

@@ -8,12 +8,12 @@ from typing import Any
 from paperfig.kinds import DEFAULT, KINDS, kinds_that_sweep
 from paperfig.kinds.kind import Kind
 from paperfig.specs.every_kind import allowed_keys, required_keys
-from paperfig.specs.nodes import Keys, dotted
+from paperfig.specs.nodes import KeyPath, dotted
 from paperfig.specs.not_built import NOT_BUILT, is_built
 from paperfig.specs.rules import ALONE, AT_MOST_ONE, GOES_WITH, ONE_OF
 from paperfig.specs.shape import Schema, either, forms_at, keys_at, phrase_at
 
-_MAPPINGS: tuple[Keys, ...] = (
+_MAPPINGS: tuple[KeyPath, ...] = (
     ("checkpoint",),
     ("checkpoint", "trained"),
     ("excerpt",),
@@ -72,7 +72,7 @@ def _allowed(kind: Kind) -> list[str]:
     return [key for key in keys_at(()) if key in (*allowed_keys(kind), "each")]
 
 
-def _mapping(form: Schema, keys: Keys) -> dict[str, Any]:
+def _mapping(form: Schema, keys: KeyPath) -> dict[str, Any]:
     properties = {
         key: _property(form["properties"][key], (*keys, key))
         for key in form["properties"]
@@ -88,7 +88,7 @@ def _mapping(form: Schema, keys: Keys) -> dict[str, Any]:
     }
 
 
-def _property(schema: Schema, keys: Keys) -> dict[str, Any]:
+def _property(schema: Schema, keys: KeyPath) -> dict[str, Any]:
     forms = [_form(form, keys) for form in forms_at(keys)]
     one = forms[0] if len(forms) == 1 else {"anyOf": forms}
     needed = len(keys) == 1 and any(keys[0] in required_keys(kind) for kind in KINDS.values())
@@ -98,7 +98,7 @@ def _property(schema: Schema, keys: Keys) -> dict[str, Any]:
     return {**one, "description": description, **given}
 
 
-def _form(form: Schema, keys: Keys) -> dict[str, Any]:
+def _form(form: Schema, keys: KeyPath) -> dict[str, Any]:
     if "properties" in form:
         return _mapping(form, keys)
     standard = {key: value for key, value in form.items() if key in _STANDARD}
@@ -161,7 +161,7 @@ def _known(name: str, keys: Iterable[str]) -> list[str]:
 
 
 def _table(
-    keys: Keys,
+    keys: KeyPath,
     known: Iterable[str],
     required: Iterable[str],
     defaults: Mapping[str, str | None] | None = None,

@@ -1,4 +1,4 @@
-"""What the keys of a spec ask of each other, beyond each key's own values.
+"""Rules between the keys of a spec: what one key asks of another.
 
 The tables here also enter the JSON Schema for editors. Rules read plain data that may
 still hold wrong values; about those they say nothing.
@@ -7,7 +7,7 @@ still hold wrong values; about those they say nothing.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
-from paperfig.specs.nodes import Keys
+from paperfig.specs.nodes import KeyPath
 from paperfig.specs.not_built import is_built
 from paperfig.specs.shape import either
 
@@ -19,7 +19,7 @@ class Complaint(NamedTuple):
         of_key: whether the key itself is out of place, rather than its value.
     """
 
-    keys: Keys
+    keys: KeyPath
     what: str
     remedy: str
     of_key: bool = False
@@ -74,7 +74,7 @@ def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _whole(value: Any) -> bool:
+def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -105,11 +105,11 @@ def _heads(data: Mapping[str, Any]) -> Iterator[Complaint]:
     if references and "layer" in data:
         what = f"given beside head: {references[0]}, which names its layer"
         yield Complaint(("layer",), what, "leave layer out", of_key=True)
-    if references and any(_whole(entry) for entry in heads):
+    if references and any(_is_whole(entry) for entry in heads):
         what = "mixes numbers and references"
         yield Complaint(("head",), what, "all as 3, or all as L0H3, is right")
     for index, entry in enumerate(heads):
-        if (_whole(entry) or isinstance(entry, str)) and entry in heads[:index]:
+        if (_is_whole(entry) or isinstance(entry, str)) and entry in heads[:index]:
             yield Complaint(("head", index), f"{entry} again", "each head once is right")
 
 
@@ -142,7 +142,7 @@ def _marks(style: Mapping[str, Any], length: Any) -> Iterator[Complaint]:
             if ends[0] is not ends[-1] and ends[0] > ends[-1]:
                 what = f"[{ends[0]}, {ends[-1]}] runs backwards"
                 yield Complaint(keys, what, "[first, last] is right")
-            elif _whole(length) and _whole(ends[-1]) and ends[-1] >= length:
+            elif _is_whole(length) and _is_whole(ends[-1]) and ends[-1] >= length:
                 what = f"{ends[-1]} is outside the excerpt of {length} tokens"
                 yield Complaint(keys, what, f"0 to {length - 1} is right")
 

@@ -1,4 +1,4 @@
-"""Which spec files and which of their figures a command names."""
+"""The spec files of a project, and those that the arguments of a command name."""
 
 import difflib
 import os
@@ -43,7 +43,7 @@ def find_root(start: Path) -> Path:
 def spec_files(folder: Path) -> list[Path]:
     """The spec files in a folder and below, sorted; hidden files and defaults left out.
 
-    A link that leads nowhere is one too: it is told when it is read, not passed over.
+    A link that leads nowhere is one too: it is an error when it is read, not passed over.
     """
     found = (path for path in folder.rglob("*") if path.suffix in _SUFFIXES)
     return sorted(path for path in found if _is_spec(path, folder))

@@ -1,4 +1,4 @@
-"""What the spec's models say of a key, in words: for messages and for the reference.
+"""Which values a key takes, in words: for messages and for the reference.
 
 Everything here reads the JSON Schema that pydantic derives from the models, so that no
 value or range is written a second time.
@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from paperfig.specs.every_kind import FileSpec
-from paperfig.specs.nodes import Keys
+from paperfig.specs.nodes import KeyPath
 from paperfig.specs.not_built import is_built
 
 Schema = Mapping[str, Any]
@@ -30,7 +30,7 @@ def file_schema() -> Schema:
     return FileSpec.model_json_schema(by_alias=True)
 
 
-def forms_at(keys: Keys) -> tuple[Schema, ...]:
+def forms_at(keys: KeyPath) -> tuple[Schema, ...]:
     """The forms that the value of a key may have, one schema each, as far as built."""
     forms = _forms(file_schema())
     for key in keys:
@@ -38,13 +38,13 @@ def forms_at(keys: Keys) -> tuple[Schema, ...]:
     return tuple(built for form in forms for built in _built(keys, form))
 
 
-def keys_at(keys: Keys) -> tuple[str, ...]:
+def keys_at(keys: KeyPath) -> tuple[str, ...]:
     """The keys of the mapping at ``keys``, as far as built."""
     named = (key for form in forms_at(keys) for key in form.get("properties", ()))
     return tuple(key for key in named if is_built((*keys, key)))
 
 
-def phrase_at(keys: Keys) -> str:
+def phrase_at(keys: KeyPath) -> str:
     """What is right for a key: ``keep, hide or hide-always``; ``a number above 0``."""
     return either(_words(forms_at(keys)))
 
@@ -67,11 +67,11 @@ def _words(forms: Iterable[Schema]) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def _list_words(form: Schema, said: list[str]) -> str:
+def _list_words(form: Schema, words_before: list[str]) -> str:
     if "prefixItems" in form:
         return f"[a, b], each {either(_words(_forms(form['prefixItems'][0])))}"
     item = _words(_forms(form["items"]))
-    return "a list of these" if item == said else f"a list, each entry {either(item)}"
+    return "a list of these" if item == words_before else f"a list, each entry {either(item)}"
 
 
 def _type_words(form: Schema) -> str:
@@ -84,7 +84,7 @@ def _type_words(form: Schema) -> str:
     return name
 
 
-def _built(keys: Keys, form: Schema) -> Iterator[Schema]:
+def _built(keys: KeyPath, form: Schema) -> Iterator[Schema]:
     if "enum" in form:
         yield {**form, "enum": [value for value in form["enum"] if is_built(keys, value)]}
     elif form.get("type") != "array" or is_built(keys, []):

@@ -1,4 +1,4 @@
-"""The text of a first spec, with the options that are asked for most."""
+"""The text that `paperfig new` writes: a spec with the commonest options in comments."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from paperfig.errors import RequestError
 from paperfig.kinds import DEFAULT
 from paperfig.specs.scalars import SurpriseError, read_scalar
 from paperfig.specs.select import name_faults
+from paperfig.values.site import HeadRef, Site
 
 _TEXT = """\
 # `paperfig build {name}` draws figures/{name}.pdf and writes its caption.
@@ -86,7 +87,7 @@ def starter_spec(
 def _heads(head: str | int | Sequence[str | int] | None, layer: int | None) -> str:
     """The lines of layer and head."""
     if head is None:
-        return f"head: L{layer or 0}H0"
+        return f"head: {HeadRef(Site(layer or 0), 0)}"
     line = f"head: {head}" if isinstance(head, str | int) else f"head: {_list(head)}"
     return line if layer is None else f"layer: {layer}\n{line}"
 

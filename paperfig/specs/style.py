@@ -1,7 +1,7 @@
 """The keys of a spec that change no number: how a figure looks, and what its caption says."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
@@ -15,8 +15,12 @@ from paperfig.kinds.fields import (
     Width,
     optional,
 )
+from paperfig.specs.venues import VENUES
 
-Venue = Literal["article", "neurips", "icml", "iclr", "acl", "ieee", "aps"]
+if TYPE_CHECKING:
+    VenueName = str
+else:
+    VenueName = Literal[(*VENUES,)]
 
 
 class CellMark(SpecModel):
@@ -49,7 +53,9 @@ Mark = Annotated[
 class StyleSpec(SpecModel):
     """How the figure looks; nothing here changes a number."""
 
-    venue: Venue = Field(default="article", description="Whose column widths and sizes.")
+    venue: VenueName = Field(
+        default=next(iter(VENUES)), description="Whose column widths and sizes."
+    )
     width: Width = Field(default="column", description="The page's exact width, in TeX points.")
     height: Width | None = optional("The page's height.", "what the width asks for")
     scale: Literal["linear", "sqrt", "log"] = Field(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from pydantic_core import ErrorDetails
 
-from paperfig.specs.nodes import Keys, Node, child
+from paperfig.specs.nodes import KeyPath, Node, child
 from paperfig.specs.rules import Complaint
 from paperfig.specs.shape import keys_at, phrase_at
 
@@ -27,7 +27,7 @@ _CHOICE = {"literal_error"}
 
 
 def translated(
-    errors: Iterable[ErrorDetails], node: Node, closed: Collection[Keys]
+    errors: Iterable[ErrorDetails], node: Node, closed: Collection[KeyPath]
 ) -> Iterator[Complaint]:
     """One complaint a key: of a union's branches, the one that says most.
 
@@ -36,9 +36,9 @@ def translated(
         node: the data that it was given, with their places.
         closed: keys that have a fault of their own already, whatever is inside.
 
-    A whole key that is missing is not told here: what is required depends on the kind.
+    A whole key that is missing is not reported here: what is required depends on the kind.
     """
-    found: dict[Keys, ErrorDetails] = {}
+    found: dict[KeyPath, ErrorDetails] = {}
     for error in errors:
         keys = _keys_of(error, node)
         if keys not in found or _rank(error) < _rank(found[keys]):
@@ -50,7 +50,7 @@ def translated(
             yield _complaint(keys, error)
 
 
-def is_inside(keys: Keys, closed: Collection[Keys]) -> bool:
+def is_inside(keys: KeyPath, closed: Collection[KeyPath]) -> bool:
     """Whether ``keys`` or what they lie in is among those closed."""
     return any(keys[:depth] in closed for depth in range(1, len(keys) + 1))
 
@@ -60,10 +60,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return next(iter(difflib.get_close_matches(word, list(known), 1)), None)
 
 
-def _keys_of(error: ErrorDetails, node: Node) -> Keys:
+def _keys_of(error: ErrorDetails, node: Node) -> KeyPath:
     """The keys that lead to the value, without pydantic's names for a union's branches."""
     *way, last = error["loc"]
-    keys: Keys = ()
+    keys: KeyPath = ()
     for key in (*way, last):
         inner = child(node, key)
         if inner is not None:
@@ -79,7 +79,7 @@ def _rank(error: ErrorDetails) -> int:
     )
 
 
-def _complaint(keys: Keys, error: ErrorDetails) -> Complaint:
+def _complaint(keys: KeyPath, error: ErrorDetails) -> Complaint:
     if error["type"] == "extra_forbidden":
         return _unknown(keys)
     right = f"{phrase_at(keys)} is right"
@@ -88,7 +88,7 @@ def _complaint(keys: Keys, error: ErrorDetails) -> Complaint:
     return Complaint(keys, f"{_shown(error)} {_fact(error)}", right)
 
 
-def _unknown(keys: Keys) -> Complaint:
+def _unknown(keys: KeyPath) -> Complaint:
     word = str(keys[-1])
     known = [key for key in keys_at(keys[:-1]) if key != word]
     meant = nearest(word, known)

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from paperfig.statistics.positions import (
-    Aimed,
     Ids,
     Mask,
+    TargetWeight,
     duplicate_keys,
     first_keys,
     induction_keys,
@@ -78,11 +78,15 @@ def target_keys_across(n_query: int, n_key: int) -> Mapping[str, Mask]:
 
 
 def classify(
-    entropy: float, found: Mapping[str, Aimed], *, content: float = 0.0, excerpts: int = 1
+    entropy: float,
+    found: Mapping[str, TargetWeight],
+    *,
+    content: float = 0.0,
+    excerpts: int = 1,
 ) -> HeadClass:
     """The class of one head: the target with most of its weight, else by its entropy.
 
-    Between the two stands content: at least half of a row's weight is elsewhere than on the
+    Between the two comes content: at least half of a row's weight is elsewhere than on the
     mean of the other excerpts. One excerpt shows no change, so it is no answer there.
 
     Args:
@@ -107,7 +111,7 @@ def classify(
     return HeadClass("mixed", entropy, missing)
 
 
-def _scores(found: Mapping[str, Aimed]) -> Iterator[tuple[str, float]]:
+def _scores(found: Mapping[str, TargetWeight]) -> Iterator[tuple[str, float]]:
     """The targets that are classes and that enough queries have, with their scores."""
     for name in ("self", "previous", "sink"):
         yield name, found[name].over_chance
@@ -115,7 +119,7 @@ def _scores(found: Mapping[str, Aimed]) -> Iterator[tuple[str, float]]:
         yield "induction", found["induction"].over_chance
 
 
-def _not_testable(found: Mapping[str, Aimed], excerpts: int) -> Iterator[str]:
+def _not_testable(found: Mapping[str, TargetWeight], excerpts: int) -> Iterator[str]:
     queries = found["induction"].queries
     if queries < MIN_QUERIES:
         have = f"{queries} {'query has' if queries == 1 else 'queries have'}"

@@ -1,4 +1,4 @@
-"""Why heads are as uniform as they are: each answer with its number."""
+"""Why heads are as uniform as they are: a verdict, and each finding with its number."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ def diagnose(
     step: int | None = None,
     target: float = SHARP,
 ) -> Diagnosis:
-    """Answers the guide's questions for the heads of one layer.
+    """Why the heads of one layer are as uniform as they are.
 
     Args:
         attention: no heads averaged; without scores where the model gives none.
@@ -92,7 +92,7 @@ def diagnose(
     heads = None if attention.scores is None else _heads(attention, internals)
     numbers = tuple(
         {"head": label}
-        | _INSIDE[type(head)](head)
+        | _NUMBERS_OF[type(head)](head)
         | (_scores(attention, heads, place, target) if heads else {})
         for place, (label, head) in enumerate(zip(attention.labels, internals, strict=True))
     )
@@ -151,7 +151,7 @@ def _of_projections(head: HeadProjections) -> dict[str, Number]:
     return numbers
 
 
-_INSIDE: Mapping[type, Callable[[Any], dict[str, Number]]] = {
+_NUMBERS_OF: Mapping[type, Callable[[Any], dict[str, Number]]] = {
     HeadBeliefs: _of_beliefs,
     HeadProjections: _of_projections,
     HeadUnknown: lambda _: {},
@@ -162,7 +162,7 @@ _INSIDE: Mapping[type, Callable[[Any], dict[str, Number]]] = {
 def _scores(
     attention: AttentionMap, heads: Heads, place: int, target: float
 ) -> dict[str, Number]:
-    spread = row_deviation(heads.scores[place], heads.mask)
+    deviation = row_deviation(heads.scores[place], heads.mask)
     kappa = None if attention.shown.kappa is None else attention.shown.kappa[place]
     temperature = (kappa or 1.0) * heads.factors[place]
     alone = Heads(
@@ -173,8 +173,8 @@ def _scores(
     )
     return {
         "kappa": kappa,
-        "score_deviation": rounded(spread),
-        "deviation_over_kappa": rounded(spread / temperature),
+        "score_deviation": rounded(deviation),
+        "deviation_over_kappa": rounded(deviation / temperature),
         "kappa_for_target": kappa_for(alone, target),
     }
 

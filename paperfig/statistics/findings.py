@@ -19,7 +19,7 @@ NARROW = 0.5
 entropy is below the uniform one by s²/2 = 0.125 nats, 0.03 of ln 64."""
 
 ERRORS = 4.0
-"""Standard errors within which a table's spread and kurtosis are those it began with."""
+"""Standard errors within which a table's deviation and kurtosis are those it began with."""
 
 
 _NO_ROWS = "not testable here: no query has two keys"
@@ -83,12 +83,14 @@ def narrow(attention: AttentionMap, numbers: Sequence[Mapping[str, Number]]) -> 
     if not ratios:
         return Finding("scores", None, _NO_ROWS)
     few = sum(ratio < NARROW for ratio in ratios)
-    spread = _range(_values(numbers, "score_deviation"))
+    deviation = _range(_values(numbers, "score_deviation"))
     count = f"; {few} of {len(ratios)} heads narrow" if 0 < few < len(ratios) else ""
     divisor = "κ" if attention.shown.tau_factor is None else "τ"
     share = "" if numbers[0]["kappa"] is None else f", {_range(ratios)} of {divisor}"
     word = "narrow" if few == len(ratios) else "wide"
-    text = f"{word}: a row's deviate by {spread} nats{share} (narrow below {NARROW:g}){count}"
+    text = (
+        f"{word}: a row's deviate by {deviation} nats{share} (narrow below {NARROW:g}){count}"
+    )
     return Finding("scores", few == len(ratios), text)
 
 
@@ -102,34 +104,34 @@ def solved(
         return Finding("kappa", None, _NO_ROWS)
     what = f"the mean normalised entropy, now {entropy:.3f}, to {target:g}"
     now = attention.shown.kappa
-    said = "" if now is None else f" (now {_range(now)})"
+    at_present = "" if now is None else f" (now {_range(now)})"
     if kappa is None:
-        return Finding("kappa", False, f"none would bring {what}{said}")
+        return Finding("kappa", False, f"none would bring {what}{at_present}")
     divided = "logits divided by " if now is None else ""
-    return Finding("kappa", False, f"{divided}{kappa:.3g}{said} would bring {what}")
+    return Finding("kappa", False, f"{divided}{kappa:.3g}{at_present} would bring {what}")
 
 
 def training(tables: Sequence[TableFacts], step: int | None) -> Finding:
     """Whether the tables are still what they began as, or the file says so."""
     if step == 0:
         return Finding("training", True, "untrained: the file says step 0")
-    said = "" if step is None else f"; the file says step {step}"
+    of_file = "" if step is None else f"; the file says step {step}"
     if not tables:
-        return Finding("training", None, f"not testable here: no table to go by{said}")
+        return Finding("training", None, f"not testable here: no table to go by{of_file}")
     fresh = [_is_initial(table) for table in tables]
-    spreads = ", ".join(
-        f"{table.name} {table.spread:.3g}{' (initial)' if is_fresh else ''}"
+    deviations = ", ".join(
+        f"{table.name} {table.deviation:.3g}{' (initial)' if is_fresh else ''}"
         for table, is_fresh in zip(tables, fresh, strict=True)
     )
     word = "untrained" if all(fresh) else "trained"
-    start = f"deviation of the tables, initially {tables[0].initial:g}"
-    return Finding("training", all(fresh), f"{word}: {start}: {spreads}{said}")
+    initially = f"deviation of the tables, initially {tables[0].initial:g}"
+    return Finding("training", all(fresh), f"{word}: {initially}: {deviations}{of_file}")
 
 
 def _is_initial(table: TableFacts) -> bool:
     """Whether the table is a normal sample of its initial deviation, within `ERRORS`."""
     error = 1 / np.sqrt(2 * table.entries)
-    near = abs(table.spread / table.initial - 1) < ERRORS * error + 0.005
+    near = abs(table.deviation / table.initial - 1) < ERRORS * error + 0.005
     normal = abs(table.kurtosis - 3) < ERRORS * np.sqrt(24 / table.entries) + 0.05
     return bool(near and normal)
 

@@ -1,8 +1,8 @@
-"""How much of each query's attention goes to keys at a given place, or before a repetition.
+"""How much weight goes to keys at a place: the own, the previous, the first, a repetition.
 
 A target is a boolean matrix: True where the key is one that the query is asked about. A
 weight on a target means little without what a uniform row would give it, which falls with
-the length; `Aimed.over_chance` takes that off.
+the length; `TargetWeight.over_chance` takes that off.
 """
 
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ Ids = Int64[np.ndarray, " token"]
 _NONE = float("nan")
 
 
-class Aimed(NamedTuple):
-    """The attention that reaches a target.
+class TargetWeight(NamedTuple):
+    """The weight that queries give to a target.
 
     Attributes:
         weight: the mean, over the queries that have a target, of their weight on it.
@@ -41,16 +41,16 @@ class Aimed(NamedTuple):
         return (self.weight - self.chance) / (1 - self.chance) if self.chance < 1 else _NONE
 
 
-def aimed(weights: Weights, mask: Mask, target: Mask) -> Aimed:
-    """The attention on a target, over rows with two allowed keys, one of them a target."""
+def weight_on(weights: Weights, mask: Mask, target: Mask) -> TargetWeight:
+    """The weight on a target, over rows with two allowed keys of which one is a target."""
     allowed = mask & target
     counts = mask.sum(axis=1)
     chosen = (counts > 1) & allowed.any(axis=1)
     if not chosen.any():
-        return Aimed(_NONE, _NONE, 0)
+        return TargetWeight(_NONE, _NONE, 0)
     rows = np.where(allowed, weights, 0)[chosen].sum(axis=1, dtype=np.float64)
     chance = allowed[chosen].sum(axis=1) / counts[chosen]
-    return Aimed(float(rows.mean()), float(chance.mean()), int(chosen.sum()))
+    return TargetWeight(float(rows.mean()), float(chance.mean()), int(chosen.sum()))
 
 
 def self_keys(length: int) -> Mask:
@@ -100,15 +100,15 @@ def induction_keys(token_ids: Ids) -> Mask:
     return np.tril(target, k=-1)
 
 
-def pooled(found: Sequence[Aimed]) -> Aimed:
+def pooled(found: Sequence[TargetWeight]) -> TargetWeight:
     """The attention on one target over the queries of several excerpts."""
     asked = [each for each in found if each.queries]
     queries = sum(each.queries for each in asked)
     if not queries:
-        return Aimed(_NONE, _NONE, 0)
+        return TargetWeight(_NONE, _NONE, 0)
     weight = sum(each.weight * each.queries for each in asked) / queries
     chance = sum(each.chance * each.queries for each in asked) / queries
-    return Aimed(weight, chance, queries)
+    return TargetWeight(weight, chance, queries)
 
 
 def strongest_offset(weights: Weights, mask: Mask) -> int | None:
@@ -141,7 +141,7 @@ def offset_weight(weights: Weights, mask: Mask, offset: int) -> float:
     """The mean weight at the distance i − j, over the rows that `strongest_offset` asks."""
     length = len(mask)
     target = np.eye(length, k=-offset, dtype=bool)
-    return aimed(weights, mask, target).weight
+    return weight_on(weights, mask, target).weight
 
 
 def distance(weights: Weights, mask: Mask) -> float:

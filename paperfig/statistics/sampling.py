@@ -1,4 +1,4 @@
-"""Numbers over several excerpts: pooled, with how far another sample might move them."""
+"""A number over several excerpts, with its confidence interval."""
 
 from collections.abc import Sequence
 from functools import lru_cache

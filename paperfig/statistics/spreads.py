@@ -1,4 +1,4 @@
-"""How much the tokens' beliefs, frames, queries and keys differ: the inside of one head."""
+"""How much beliefs, frames, queries and keys differ from token to token, in one head."""
 
 import numpy as np
 from jaxtyping import Float64
@@ -15,7 +15,7 @@ def mean_spread(beliefs: HeadBeliefs) -> float:
     Its square is, for equal covariances in equal frames, the mean KL over pairs in nats.
     """
     apart = beliefs.mean - beliefs.mean.mean(axis=0)
-    width = beliefs.spread.mean(axis=0)
+    width = beliefs.covariance.mean(axis=0)
     pulled = apart / width if width.ndim == 1 else np.linalg.solve(width, apart.T).T
     return float(np.sqrt((apart * pulled).sum(axis=1).mean()))
 
@@ -27,7 +27,7 @@ def covariance_spread(beliefs: HeadBeliefs) -> float:
     of Arsigny et al. (2006). Its square is, to second order and for equal means in equal
     frames, the mean KL over pairs in nats.
     """
-    logs = _logarithms(beliefs.spread)
+    logs = _logarithms(beliefs.covariance)
     apart = (logs - logs.mean(axis=0)).reshape(len(logs), -1)
     return float(np.sqrt((apart**2).sum(axis=1).mean() / 2))
 
@@ -64,13 +64,13 @@ def effective_rank(rows: Rows) -> float:
     return float(np.exp(-(shares * np.log(shares)).sum()))
 
 
-def _logarithms(spread: np.ndarray) -> np.ndarray:
+def _logarithms(covariance: np.ndarray) -> np.ndarray:
     """The logarithm of each token's Σ: of its diagonal, or of the whole matrix."""
     logs: np.ndarray
-    if spread.ndim == 2:  # noqa: PLR2004 - token × d: variances only
-        logs = np.log(spread)
+    if covariance.ndim == 2:  # noqa: PLR2004 - token × d: variances only
+        logs = np.log(covariance)
         return logs
-    values, vectors = np.linalg.eigh(spread)
+    values, vectors = np.linalg.eigh(covariance)
     logs = np.log(np.maximum(values, np.finfo(np.float64).tiny))
     logs = (vectors * logs[:, None, :]) @ vectors.swapaxes(1, 2)
     return logs

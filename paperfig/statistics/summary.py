@@ -16,15 +16,15 @@ from paperfig.statistics.measures import (
     variability,
 )
 from paperfig.statistics.positions import (
-    Aimed,
     Ids,
     Mask,
+    TargetWeight,
     Weights,
-    aimed,
     distance,
     offset_weight,
     pooled,
     strongest_offset,
+    weight_on,
 )
 from paperfig.statistics.sampling import UNKNOWN, Estimate, estimate
 from paperfig.values.attention import AttentionMap
@@ -60,7 +60,9 @@ def summarise(
             if sinks is not None:
                 numbers["learned_sink"] = sink_mass(sinks[place], mask)
             measured = _Measured(
-                targets={name: aimed(weights, mask, keys) for name, keys in targets.items()},
+                targets={
+                    name: weight_on(weights, mask, keys) for name, keys in targets.items()
+                },
                 numbers=numbers,
                 row_std=_NONE if across else row_std(weights),
             )
@@ -94,7 +96,7 @@ class _Measured(NamedTuple):
         row_std: the guide's number, which is one over all rows.
     """
 
-    targets: Mapping[str, Aimed]
+    targets: Mapping[str, TargetWeight]
     numbers: Mapping[str, float]
     row_std: float
 

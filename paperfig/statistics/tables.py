@@ -1,4 +1,4 @@
-"""A figure's values with its statistics, and what the tables of kinds are made of."""
+"""The values of a figure with the statistics of its heads, and what kinds' tables hold."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ def measured(
     excerpt: Excerpt | Sample,
     model: ModelFacts,
 ) -> FigureData:
-    """A figure's values: the mean of its maps and the statistics of each head.
+    """The values of a figure: the mean of each map over excerpts, and each head's numbers.
 
     Args:
         kind: the figure's.

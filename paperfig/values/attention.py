@@ -1,4 +1,27 @@
-"""The attention of one layer as it will be drawn, and other values that stand in its place."""
+"""The attention of one layer as it is drawn, and other values over queries and keys.
+
+A head that attends to the two last keys alike, in a sequence of three tokens:
+
+>>> from paperfig.values.mask import MaskRule
+>>> rule = MaskRule(window=2)
+>>> mask = rule.allowed(3, 3)
+>>> tokens = Tokens(labels=("The", " lamp", " went"))
+>>> attention = AttentionMap(
+...     site=Site(layer=4),
+...     heads=(11,),
+...     n_head=12,
+...     queries=tokens,
+...     keys=tokens,
+...     weights=(mask / mask.sum(axis=1, keepdims=True)).astype(np.float32)[None],
+...     mask=mask,
+...     shown=Setting(mask=rule),
+...     trained=Setting(mask=MaskRule()),
+... )
+>>> attention.labels, attention.is_intervention
+(('L4H11',), True)
+>>> attention.weights[0].tolist()
+[[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.0, 0.5, 0.5]]
+"""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -15,9 +15,19 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
-import numpy as np
+if TYPE_CHECKING:  # a record holds no array and is read without numpy
+    import numpy  # noqa: ICN001 - the name by which it is found when types are checked
 
 Value = TypeVar("Value")
 
@@ -28,13 +38,13 @@ class FormatError(ValueError):
     """What was read is not what its type says."""
 
 
-def encode(value: Any) -> tuple[Any, dict[str, np.ndarray]]:
+def encode(value: Any) -> tuple[Any, dict[str, "numpy.ndarray"]]:
     """The value as JSON can hold it, and its arrays by the names that stand there for them.
 
     Args:
         value: of dataclasses, mappings, tuples, arrays and what JSON knows.
     """
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, numpy.ndarray] = {}
     return _encoded(value, "", arrays), arrays
 
 
@@ -46,14 +56,14 @@ def as_json(value: Any) -> Any:
 
 
 def decode(
-    kind: type[Value], content: Any, arrays: Mapping[str, np.ndarray] | None = None
+    kind: type[Value], content: Any, arrays: Mapping[str, "numpy.ndarray"] | None = None
 ) -> Value:
     """The value of a type that `encode` made the content of.
 
     Args:
         kind: a dataclass.
         content: what was read.
-        arrays: by the names that stand in the content.
+        arrays: by the names that the content has in their place.
 
     Raises:
         FormatError: the content is not of that type.
@@ -62,19 +72,21 @@ def decode(
     return value
 
 
-def _encoded(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
+def _encoded(value: Any, path: str, arrays: dict[str, "numpy.ndarray"]) -> Any:
+    if value is None or isinstance(value, str | int | float):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         value = {_name(field): getattr(value, field.name) for field in fields(value)}
     if isinstance(value, Mapping):
         return {key: _encoded(item, f"{path}.{key}", arrays) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [_encoded(item, f"{path}.{at}", arrays) for at, item in enumerate(value)]
-    if isinstance(value, np.ndarray):
+    if hasattr(value, "__array__"):
         return {_ARRAY: _kept(value, path.removeprefix("."), arrays)}
     return value
 
 
-def _kept(array: np.ndarray, name: str, arrays: dict[str, np.ndarray]) -> str:
+def _kept(array: "numpy.ndarray", name: str, arrays: dict[str, "numpy.ndarray"]) -> str:
     """The name that the array is kept under; one that several fields hold is kept once."""
     same = (known for known, other in arrays.items() if other is array)
     name = next(same, name)
@@ -89,23 +101,25 @@ class _Decoder:
         arrays: by name.
     """
 
-    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+    def __init__(self, arrays: Mapping[str, "numpy.ndarray"]) -> None:
         self._arrays = arrays
-
-    def value(self, kind: Any, content: Any, where: str) -> Any:
-        """The content as a value of a type."""
-        if is_dataclass(kind):
-            return self._dataclass(kind, content, where)
-        if getattr(kind, "array_type", None) is np.ndarray:
-            return self._array(kind, content, where)
-        readers = {
+        self._readers = {
             Union: self._union,
             UnionType: self._union,
             Literal: _one_of,
             tuple: self._tuple,
             Mapping: self._mapping,
         }
-        return readers.get(get_origin(kind), _plain)(kind, content, where)
+
+    def value(self, kind: Any, content: Any, where: str) -> Any:
+        """The content as a value of a type."""
+        if kind is Any:
+            return content
+        if is_dataclass(kind):
+            return self._dataclass(kind, content, where)
+        if hasattr(kind, "array_type"):
+            return self._array(kind, content, where)
+        return self._readers.get(get_origin(kind), _plain)(kind, content, where)
 
     def _dataclass(self, kind: Any, content: Any, where: str) -> Any:
         content = _of_type(Mapping, "a mapping", content, where)
@@ -175,9 +189,7 @@ def _one_of(kind: Any, content: Any, where: str) -> Any:
 
 
 def _plain(kind: Any, content: Any, where: str) -> Any:
-    """A text, a number, true or false, or anything of these."""
-    if kind is Any:
-        return content
+    """A text, a number, true or false."""
     if kind is float and type(content) is int:
         return float(content)
     if type(content) is not kind:

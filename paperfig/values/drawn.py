@@ -1,4 +1,8 @@
-"""How a figure was drawn, as far as its caption must say it."""
+"""How a figure was drawn, as far as its caption must say it.
+
+>>> DrawnScores(kind="kl", limits=(0.0, 6.5), over=3, under=0).limits
+(0.0, 6.5)
+"""
 
 from dataclasses import dataclass
 from typing import Literal

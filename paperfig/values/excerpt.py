@@ -1,4 +1,14 @@
-"""What was read: token ids, their text, and where they are from."""
+"""What the model is given: token ids, their text, and where they are from.
+
+>>> tokens = Tokens(labels=("The", " lamp"), ids=np.array([464, 20450]))
+>>> origin = Origin(kind="text", tokenizer="gpt2")
+>>> excerpt = Excerpt(tokens=tokens, text="The lamp", origin=origin)
+>>> excerpt.token_ids.tolist(), excerpt.is_sampled
+([464, 20450], False)
+>>> sample = Sample(token_ids=np.array([[5, 1], [7, 2]]), origin=origin)
+>>> len(sample.runs), sample.tokens.labels
+(2, ('0', '1'))
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -110,7 +120,7 @@ class Sample:
 
     @property
     def tokens(self) -> Tokens:
-        """The positions: no one token stands at any."""
+        """The positions, since each run has another token there."""
         return positions(self.token_ids.shape[1])
 
     @property

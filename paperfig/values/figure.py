@@ -1,4 +1,20 @@
-"""All that one figure shows, and its deterministic file form."""
+"""All that one figure shows, and its deterministic file form.
+
+>>> from paperfig.values.excerpt import Origin
+>>> from paperfig.values.tokens import Tokens
+>>> model = ModelFacts(name="demo", family="gpt", layers=(), vocab_size=512, context=None)
+>>> excerpt = Excerpt(
+...     tokens=Tokens(labels=("The",), ids=np.array([464])),
+...     text="The",
+...     origin=Origin(kind="text", tokenizer="gpt2"),
+... )
+>>> table = {"entropy": NamedArray(values=np.array([0.25]), axes=("query",))}
+>>> variant = Variant(model=model, excerpt=excerpt)
+>>> data = FigureData(kind="map", variants=(variant,), maps=(), table=table)
+>>> read = from_npz(to_npz(data))
+>>> read.model.name, read.excerpt.text, read.table["entropy"].values.tolist()
+('demo', 'The', [0.25])
+"""
 
 import io
 import json

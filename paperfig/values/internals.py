@@ -1,4 +1,9 @@
-"""What one head's scores are made from, and a model's tables: what a diagnosis looks at."""
+"""What one head's scores are made from, and a model's tables: what a diagnosis looks at.
+
+>>> head = HeadProjections(queries=np.eye(2), keys=np.eye(2))
+>>> head.is_divergence, head.queries.shape
+(False, (2, 2))
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,7 +18,7 @@ class HeadBeliefs:
 
     Attributes:
         mean: μ.
-        spread: the covariance Σ, or its diagonal σ².
+        covariance: the covariance Σ, or its diagonal σ².
         frame: the coordinates φ of each token's frame, in radians for a rotation group.
         bias: what is added to the logits after the division by κ; None for nothing.
         is_divergence: whether scores are divergences, in all of these classes.
@@ -22,7 +27,7 @@ class HeadBeliefs:
     is_divergence: ClassVar[bool] = True
 
     mean: Float[np.ndarray, "token d"]
-    spread: Float[np.ndarray, "token d d"] | Float[np.ndarray, "token d"]
+    covariance: Float[np.ndarray, "token d d"] | Float[np.ndarray, "token d"]
     frame: Float[np.ndarray, "token generator"]
     bias: Float[np.ndarray, "query key"] | None = None
 
@@ -63,15 +68,15 @@ class TableFacts:
 
     Attributes:
         name: the table's.
-        spread: the standard deviation of the entries about the mean row.
-        kurtosis: the mean fourth power of these deviations over their squared variance;
-            3 for a normal distribution.
+        deviation: the standard deviation of the entries about the mean row.
+        kurtosis: the mean fourth power of their distances from it over their squared
+            variance; 3 for a normal distribution.
         entries: how many numbers the table holds.
         initial: the standard deviation that the project initialises it with.
     """
 
     name: str
-    spread: float
+    deviation: float
     kurtosis: float
     entries: int
     initial: float

@@ -1,4 +1,9 @@
-"""What a checkpoint says of its model, and the setting of one attention layer."""
+"""What a checkpoint says of its model, and the setting of one attention layer.
+
+>>> setting = Setting(mask=MaskRule(), kappa=(1.0, 0.5), tau_factor=(2.0, 2.0))
+>>> setting.temperature, setting.of_heads((1,)).temperature
+((2.0, 1.0), (1.0,))
+"""
 
 from dataclasses import dataclass, field, replace
 from operator import mul

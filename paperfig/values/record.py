@@ -1,4 +1,9 @@
-"""The record of a figure: what went in, what came out, and on what it was made."""
+"""The record of a figure: what it was made of, what was written, and with which versions.
+
+>>> file = InputFile(path="demo/gauge.pt", sha256="6c1f…")
+>>> Inputs(keys={"head": "L0H2", "kappa": None}, files={"checkpoint": file}).content
+{'keys': {'head': 'L0H2'}, 'files': {'checkpoint': '6c1f…'}}
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,8 +37,8 @@ class Inputs:
     files: Mapping[str, InputFile] = field(default_factory=dict)
 
     @property
-    def substance(self) -> dict[str, Any]:
-        """All that a change of would be a change of the figure: no paths, nothing absent."""
+    def content(self) -> dict[str, Any]:
+        """What is digested: a change of it is a change of the figure. No path is in it."""
         files = {role: file.sha256 for role, file in self.files.items() if file.sha256}
         keys = {key: value for key, value in self.keys.items() if value is not None}
         return {"keys": keys, "files": files}

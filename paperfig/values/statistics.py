@@ -1,8 +1,28 @@
-"""The numbers of one head: what records, `paperfig show` and captions tell of it.
+"""The numbers of one head, as records, `paperfig show` and captions give them.
 
-Rows are queries with at least two allowed keys; None stands for what none of them can give.
-What each number means, with its source, is told where it is computed (``statistics/``), and
-in docs/show.md.
+Rows are queries with at least two allowed keys; None is a number that none of them gives.
+What each number means, with its source, is said where it is computed (``statistics/``) and in
+docs/show.md.
+
+Of a head that attends to the previous token, at four tokens:
+
+>>> import numpy as np
+>>> from paperfig.statistics.summary import summarise
+>>> from paperfig.values.attention import AttentionMap
+>>> from paperfig.values.mask import MaskRule
+>>> from paperfig.values.model import Setting
+>>> from paperfig.values.site import Site
+>>> from paperfig.values.tokens import positions
+>>> setting = Setting(mask=MaskRule())
+>>> weights = np.eye(4, k=-1, dtype=np.float32)
+>>> weights[0, 0] = 1
+>>> attention = AttentionMap(
+...     site=Site(0), heads=(2,), n_head=4, queries=positions(4), keys=positions(4),
+...     weights=weights[None], mask=setting.mask.allowed(4, 4), shown=setting, trained=setting,
+... )
+>>> (numbers,) = summarise(attention, [attention])
+>>> numbers.head, numbers.class_, numbers.previous, numbers.offset, numbers.rows
+('L0H2', 'previous', 1.0, 1, 3)
 """
 
 from collections.abc import Mapping

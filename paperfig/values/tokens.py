@@ -24,7 +24,7 @@ class Tokens:
             raw (`` the``, ``\n``), bytes that are no whole character as ``<F0 9F>``,
             special tokens by their name, unknown ones as ``UNK``; of several texts
             together the positions.
-        ids: the ids that the model is given; None where no one id stands at a position.
+        ids: the ids that the model is given; None where a position has several.
         segments: the segment of each token, in a model that is given several.
         spans: stretches that have a name.
 

@@ -5,8 +5,8 @@ import pytest
 from caption_figures import attention, caption_of, figure
 
 from paperfig.captions.reference import FACTS
-from paperfig.captions.render import template_files
 from paperfig.captions.sandbox import FILTER_NAMES
+from paperfig.captions.templates import template_files
 from paperfig.errors import CaptionError
 from paperfig.specs.style import CaptionSpec
 

@@ -73,6 +73,21 @@ def test_the_schema_needs_the_specs_models_alone(form: tuple[str, ...], tmp_path
     assert loaded & LIBRARIES == {"pydantic"}
 
 
+def test_a_stale_check_loads_neither_numbers_nor_models(
+    gpt_project: Path, command: Callable[..., tuple[int, str, str]]
+) -> None:
+    """Whether a figure's inputs have changed is known without what they are inputs of."""
+    assert command(gpt_project, "build")[0] == 0
+    spec = gpt_project / "figspec" / "rain.yaml"
+    spec.write_text(spec.read_text(encoding="utf-8") + "kappa: 2\n", encoding="utf-8")
+    loaded, printed = loaded_by("check", folder=gpt_project)
+
+    assert printed == "rain   stale   kappa: unset → 2.0\n0 of 1 figures are up to date\n"
+    assert loaded & (LIBRARIES | {"tokenizers", "safetensors"}) == {
+        "jinja2", "pydantic", "yaml",
+    }  # fmt: skip
+
+
 def test_doctor_loads_torch_alone(tmp_path: Path) -> None:
     """It asks torch for devices and imports nothing else to find its version."""
     loaded, _ = loaded_by("doctor", folder=tmp_path)

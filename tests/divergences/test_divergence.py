@@ -14,7 +14,7 @@ from paperfig.divergences.divergence import gaussian_divergence
 from paperfig.errors import AttentionError
 from paperfig.models.vfe.gaussian import GaussianInputs
 
-Spread = Literal["full", "diagonal", "diagonal-untransported"]
+CovarianceForm = Literal["full", "diagonal", "diagonal-untransported"]
 
 RIDGE = 1e-6
 """What VFE-Sim adds to both covariances, and the least variance of a diagonal."""
@@ -32,7 +32,7 @@ def beliefs(
     full = axes * variances[:, None] @ axes.transpose(0, 2, 1)
     arrays = {
         "mean": random.normal(size=(length, d)) + offset,
-        "spread": variances if diagonal else (full + full.transpose(0, 2, 1)) / 2,
+        "covariance": variances if diagonal else (full + full.transpose(0, 2, 1)) / 2,
         "frame": turn * random.normal(size=(length, 3)),
         "generators": raw - raw.transpose(0, 2, 1),
     }
@@ -48,9 +48,11 @@ def series(matrix: np.ndarray, order: int) -> np.ndarray:
     return total
 
 
-def pair(beliefs: Beliefs, i: int, j: int, transport: str, spread: Spread) -> float:
+def pair(
+    beliefs: Beliefs, i: int, j: int, transport: str, covariance_form: CovarianceForm
+) -> float:
     """KL(q_i ‖ Ω_ij q_j) by its definition, with the model's ridge in the query's frame."""
-    names = ("mean", "spread", "frame", "generators")
+    names = ("mean", "covariance", "frame", "generators")
     mean, own, frame, basis = (getattr(beliefs, name).numpy() for name in names)
     move = np.eye(mean.shape[1])
     if transport != "identity":
@@ -62,11 +64,11 @@ def pair(beliefs: Beliefs, i: int, j: int, transport: str, spread: Spread) -> fl
             here, there = (series(turn / 256, 20) for turn in (turns[0], -turns[1]))
             move = np.linalg.matrix_power(here, 256) @ np.linalg.matrix_power(there, 256)
     query, key = (x if x.ndim == 2 else np.diag(np.maximum(x, RIDGE)) for x in (own[i], own[j]))
-    if spread != "diagonal-untransported":
+    if covariance_form != "diagonal-untransported":
         key = move @ key @ move.T
-    if spread == "diagonal":
+    if covariance_form == "diagonal":
         key = np.diag(np.maximum(np.diag(key), RIDGE))
-    if spread == "full":
+    if covariance_form == "full":
         query, key = (x + RIDGE * np.eye(len(x)) for x in (query, key))
     factor = np.linalg.cholesky(key)
     whitened = np.linalg.solve(factor, np.linalg.cholesky(query))
@@ -75,10 +77,12 @@ def pair(beliefs: Beliefs, i: int, j: int, transport: str, spread: Spread) -> fl
     return max(0.0, 0.5 * ((whitened**2).sum() + gap @ gap - len(gap) + logs))
 
 
-def directly(beliefs: Beliefs, transport: str, spread: Spread) -> np.ndarray:
+def directly(beliefs: Beliefs, transport: str, covariance_form: CovarianceForm) -> np.ndarray:
     """All pairs, one at a time."""
     tokens = range(len(beliefs.mean))
-    return np.array([[pair(beliefs, i, j, transport, spread) for j in tokens] for i in tokens])
+    return np.array(
+        [[pair(beliefs, i, j, transport, covariance_form) for j in tokens] for i in tokens]
+    )
 
 
 def difference(ours: torch.Tensor, wanted: np.ndarray) -> float:
@@ -87,15 +91,17 @@ def difference(ours: torch.Tensor, wanted: np.ndarray) -> float:
     return float(np.abs(ours.cpu().numpy() - wanted).max() / (1 + wanted.max()))
 
 
-def kl_divergence(beliefs: Beliefs, *, spread: Spread, transport: str) -> torch.Tensor:
+def kl_divergence(
+    beliefs: Beliefs, *, covariance_form: CovarianceForm, transport: str
+) -> torch.Tensor:
     """Ours, as the scores of a layer of one head."""
-    inputs = GaussianInputs(heads=(beliefs,), spread=spread)
+    inputs = GaussianInputs(heads=(beliefs,), covariance_form=covariance_form)
     return -inputs.scores(transport)[0]
 
 
 def moved(beliefs: Beliefs, device: str) -> Beliefs:
     """The same beliefs on a device."""
-    names = ("mean", "spread", "frame", "generators")
+    names = ("mean", "covariance", "frame", "generators")
     return Beliefs(**{name: getattr(beliefs, name).to(device) for name in names})
 
 
@@ -110,7 +116,7 @@ def moved(beliefs: Beliefs, device: str) -> Beliefs:
 def test_full_covariance(seed: int, transport: str, **shape: Any) -> None:
     """One matrix product gives each pair's KL to 1e-9, over six decades of eigenvalues."""
     given_ = beliefs(seed=seed, **shape)
-    ours = kl_divergence(given_, spread="full", transport=transport)
+    ours = kl_divergence(given_, covariance_form="full", transport=transport)
     assert difference(ours, directly(given_, transport, "full")) <= 1e-9
 
 
@@ -119,7 +125,7 @@ def test_full_covariance(seed: int, transport: str, **shape: Any) -> None:
 def test_the_series_is_not_the_exponential(d: int, turn: float, seed: int) -> None:
     """With frames that are no rotations the ridge stands where the model has it."""
     given_ = beliefs(d=d, turn=turn, seed=seed, decades=4)
-    ours = kl_divergence(given_, spread="full", transport="taylor4")
+    ours = kl_divergence(given_, covariance_form="full", transport="taylor4")
     assert difference(ours, directly(given_, "taylor4", "full")) <= 1e-9
 
 
@@ -127,28 +133,28 @@ def test_the_series_is_not_the_exponential(d: int, turn: float, seed: int) -> No
 @given(
     d=st.integers(1, 9),
     turn=st.floats(0, 1),
-    spread=st.sampled_from(["diagonal", "diagonal-untransported"]),
+    covariance_form=st.sampled_from(["diagonal", "diagonal-untransported"]),
     transport=st.sampled_from(["exact", "taylor4", "identity"]),
     seed=st.integers(0, 2**16),
 )
 def test_diagonal_covariance(
-    d: int, turn: float, spread: Spread, transport: str, seed: int
+    d: int, turn: float, covariance_form: CovarianceForm, transport: str, seed: int
 ) -> None:
     """Both forms that keep a diagonal, to 1e-9, with every transport."""
     given_ = beliefs(d=d, turn=turn, seed=seed, diagonal=True)
-    ours = kl_divergence(given_, spread=spread, transport=transport)
-    assert difference(ours, directly(given_, transport, spread)) <= 1e-9
+    ours = kl_divergence(given_, covariance_form=covariance_form, transport=transport)
+    assert difference(ours, directly(given_, transport, covariance_form)) <= 1e-9
 
 
 def test_two_gaussians_by_hand(device: str) -> None:
     """KL(N(0, 1) ‖ N(1, 4)) = ln 2 + (1 + 1)/8 − 1/2 and its reverse, but for the ridge."""
     given_ = Beliefs(
         mean=torch.tensor([[0.0], [1.0]]),
-        spread=torch.tensor([[[1.0]], [[4.0]]]),
+        covariance=torch.tensor([[[1.0]], [[4.0]]]),
         frame=torch.zeros(2, 3),
         generators=torch.zeros(3, 1, 1),
     )
-    ours = kl_divergence(moved(given_, device), spread="full", transport="exact").cpu()
+    ours = kl_divergence(moved(given_, device), covariance_form="full", transport="exact").cpu()
     wanted = [[0, np.log(2) + 2 / 8 - 0.5], [-np.log(2) + 5 / 2 - 0.5, 0]]
     np.testing.assert_allclose(ours, wanted, atol=2e-6)
 
@@ -156,7 +162,9 @@ def test_two_gaussians_by_hand(device: str) -> None:
 def test_chunks_join_without_seams(device: str) -> None:
     """A diagonal of more tokens than one chunk holds, each row as on its own."""
     given_ = beliefs(d=7, length=150, diagonal=True)
-    ours = kl_divergence(moved(given_, device), spread="diagonal", transport="exact").cpu()
+    ours = kl_divergence(
+        moved(given_, device), covariance_form="diagonal", transport="exact"
+    ).cpu()
     for query, key in ((0, 149), (61, 62), (62, 61), (149, 0)):
         wanted = pair(given_, query, key, "exact", "diagonal")
         assert abs(float(ours[query, key]) - wanted) < 1e-9 * (1 + wanted)
@@ -165,18 +173,18 @@ def test_chunks_join_without_seams(device: str) -> None:
 def test_float32_in_float64_out(device: str) -> None:
     """Beliefs of a checkpoint's precision are computed with in float64, where they lie."""
     half = moved(beliefs(d=4), device)
-    names = ("mean", "spread", "frame", "generators")
+    names = ("mean", "covariance", "frame", "generators")
     single = Beliefs(**{name: getattr(half, name).float() for name in names})
-    ours = kl_divergence(single, spread="full", transport="taylor4")
+    ours = kl_divergence(single, covariance_form="full", transport="taylor4")
     assert (ours.dtype, ours.device.type) == (torch.float64, device)
 
 
 def test_a_covariance_that_is_none() -> None:
     """It is refused, and its token named."""
     given_ = beliefs(d=3)
-    given_.spread[2] = -torch.eye(3)
+    given_.covariance[2] = -torch.eye(3)
     with pytest.raises(AttentionError) as fault:
-        kl_divergence(given_, spread="full", transport="exact")
+        kl_divergence(given_, covariance_form="full", transport="exact")
     assert str(fault.value) == (
         "token 2: its covariance is not positive definite; no KL exists"
     )
@@ -186,7 +194,7 @@ def stretched(*, turn: float = 0, mean: float = 1) -> Beliefs:
     """Beliefs of two coordinates, with frames exp(±turn) and means of other sizes."""
     return Beliefs(
         mean=torch.tensor([[0.3, 0.7], [0.1 * mean, 0.9 * mean]]).double(),
-        spread=torch.tensor([[[0.11, 0.02], [0.02, 0.07]]]).double().repeat(2, 1, 1),
+        covariance=torch.tensor([[[0.11, 0.02], [0.02, 0.07]]]).double().repeat(2, 1, 1),
         frame=torch.tensor([[turn], [-turn]]).double(),
         generators=torch.tensor([[[1.0, 0.3], [0.2, 1.0]]]).double(),
     )
@@ -195,7 +203,7 @@ def stretched(*, turn: float = 0, mean: float = 1) -> Beliefs:
 def stretched_divergence(transport: str, **sizes: float) -> torch.Tensor:
     """Their KL, without a ridge."""
     return gaussian_divergence(
-        stretched(**sizes), spread="full", transport=transport, ridge=0.0
+        stretched(**sizes), covariance_form="full", transport=transport, ridge=0.0
     )
 
 
@@ -220,7 +228,7 @@ def test_sizes_that_float64_does_not_hold(transport: str, sizes: dict[str, float
 def test_sizes_that_float64_holds(transport: str, sizes: dict[str, float]) -> None:
     """The definition's KL of the two, where one frame stretches by e⁸ against the other."""
     found, made = stretched_divergence(transport, **sizes), stretched(**sizes)
-    mean, own, basis = made.mean.numpy(), made.spread[0].numpy(), made.generators[0].numpy()
+    mean, own, basis = made.mean.numpy(), made.covariance[0].numpy(), made.generators[0].numpy()
     move = series(2 * sizes.get("turn", 0) * basis / 256, 20)
     move = np.linalg.matrix_power(move, 256)
     key, gap = move @ own @ move.T, mean[0] - move @ mean[1]
@@ -237,12 +245,12 @@ def test_a_frame_that_is_none() -> None:
     generators[1] = 1e30  # the series rounds to a matrix of equal entries
     given_ = Beliefs(
         mean=torch.zeros(2, 2),
-        spread=torch.eye(2).expand(2, 2, 2),
+        covariance=torch.eye(2).expand(2, 2, 2),
         frame=torch.eye(3)[:2],
         generators=generators,
     )
     with pytest.raises(AttentionError) as fault:
-        kl_divergence(given_, spread="full", transport="taylor4")
+        kl_divergence(given_, covariance_form="full", transport="taylor4")
     assert str(fault.value) == (
         "token 1: its frame has no inverse; look at the checkpoint's tensors"
     )

@@ -25,7 +25,7 @@ def beliefs(seed: int, d: int = D, strength: float = 0.4) -> Beliefs:
     random = np.random.default_rng(seed)
     return Beliefs(
         mean=torch.from_numpy(random.normal(size=(N, d))),
-        spread=torch.from_numpy(random.uniform(0.3, 3, size=(N, d))),
+        covariance=torch.from_numpy(random.uniform(0.3, 3, size=(N, d))),
         frame=torch.from_numpy(strength * random.normal(size=(N, d * d))),
         generators=torch.eye(d * d, dtype=torch.float64).reshape(d * d, d, d),
     )
@@ -43,7 +43,7 @@ def transported(one: Beliefs, query: int, key: int) -> tuple[np.ndarray, np.ndar
     turn = [one.frame[token].reshape(d, d).numpy() for token in (query, key)]
     move = exponential(turn[0]) @ exponential(-turn[1])
     return move @ one.mean[key].numpy(), np.diag(
-        move @ np.diag(one.spread[key].numpy()) @ move.T
+        move @ np.diag(one.covariance[key].numpy()) @ move.T
     )
 
 
@@ -61,12 +61,12 @@ def integrated(order: float, own: tuple[float, float], key: tuple[float, float])
 def test_divergence_is_the_integral(order: float, seed: int) -> None:
     """A coordinate at a time, since diagonal Gaussians are independent in each."""
     one = beliefs(seed)
-    ours = gaussian_divergence(one, spread="diagonal", transport="exact", order=order)
+    ours = gaussian_divergence(one, covariance_form="diagonal", transport="exact", order=order)
 
     query, key = seed % N, (seed // N) % N
     mean, variance = transported(one, query, key)
     parts = zip(
-        one.mean[query].tolist(), one.spread[query].tolist(), mean, variance, strict=True
+        one.mean[query].tolist(), one.covariance[query].tolist(), mean, variance, strict=True
     )
     expected = sum(integrated(order, (m, v), (n, w)) for m, v, n, w in parts)
     assert float(ours[query, key]) == pytest.approx(expected, abs=1e-7)
@@ -78,7 +78,7 @@ def test_order_one_is_the_limit(seed: int) -> None:
     one = beliefs(seed)
     orders = (0.2, 0.6, 1 - 1e-6, 1.0)
     ours = [
-        gaussian_divergence(one, spread="diagonal", transport="exact", order=order)
+        gaussian_divergence(one, covariance_form="diagonal", transport="exact", order=order)
         for order in orders
     ]
     torch.testing.assert_close(ours[2], ours[3], rtol=1e-4, atol=1e-4)
@@ -88,9 +88,9 @@ def test_order_one_is_the_limit(seed: int) -> None:
 
 def test_full_covariances_have_kl_only() -> None:
     """Another order is refused by name."""
-    one = replace(beliefs(0), spread=torch.eye(D, dtype=torch.float64).repeat(N, 1, 1))
+    one = replace(beliefs(0), covariance=torch.eye(D, dtype=torch.float64).repeat(N, 1, 1))
     with pytest.raises(AttentionError) as caught:
-        gaussian_divergence(one, spread="full", transport="exact", order=0.3)
+        gaussian_divergence(one, covariance_form="full", transport="exact", order=0.3)
     assert str(caught.value) == (
         "order 0.3: Rényi divergence of full covariances is not built yet; 1 is"
     )
@@ -101,10 +101,12 @@ def test_without_a_ridge_frames_of_gl_leave_kl_alone() -> None:
     random = np.random.default_rng(4)
     one = beliefs(4)
     factor = random.normal(size=(N, D, D))
-    spread = torch.from_numpy(factor @ factor.transpose(0, 2, 1)) * 1e-6
-    same = replace(one, spread=spread, mean=one.mean * 1e-3, frame=one.frame[:1].repeat(N, 1))
+    covariance = torch.from_numpy(factor @ factor.transpose(0, 2, 1)) * 1e-6
+    same = replace(
+        one, covariance=covariance, mean=one.mean * 1e-3, frame=one.frame[:1].repeat(N, 1)
+    )
     moved, plain = (
-        gaussian_divergence(same, spread="full", transport=transport, ridge=0.0)
+        gaussian_divergence(same, covariance_form="full", transport=transport, ridge=0.0)
         for transport in ("exact", "identity")
     )
     torch.testing.assert_close(moved, plain, rtol=1e-8, atol=1e-8)
@@ -115,7 +117,9 @@ def test_weights_by_caps_biases_and_temperatures() -> None:
     heads = (beliefs(1), beliefs(2, d=4), beliefs(3))
     bias = torch.from_numpy(np.random.default_rng(5).normal(size=(3, N, N)))
     caps, kappa, factor = (2.0, 1.0, 9.0), (0.7, 1.0, 0.4), (3**0.5, 2.0, 3**0.5)
-    inputs = GaussianInputs(heads=heads, spread="diagonal", bias=bias, order=0.3, caps=caps)
+    inputs = GaussianInputs(
+        heads=heads, covariance_form="diagonal", bias=bias, order=0.3, caps=caps
+    )
     trained = Setting(mask=MaskRule(), kappa=kappa, transport="exact", tau_factor=factor)
     shown = (2, 1)
     ours = map_of(
@@ -129,7 +133,7 @@ def test_weights_by_caps_biases_and_temperatures() -> None:
     assert ours.scores is not None
     for place, head in enumerate(shown):
         divergence = gaussian_divergence(
-            heads[head], spread="diagonal", transport="exact", order=0.3
+            heads[head], covariance_form="diagonal", transport="exact", order=0.3
         ).numpy()
         capped = np.minimum(divergence, caps[head])
         logits = bias[head].numpy() - capped / (kappa[head] * factor[head])

@@ -16,7 +16,7 @@ from paperfig.divergences.divergence import gaussian_divergence
 RIDGE = 1e-6
 """What VFE-Sim adds to both covariances."""
 
-NAMES = ("mean", "spread", "frame", "generators")
+NAMES = ("mean", "covariance", "frame", "generators")
 
 
 def beliefs(
@@ -39,7 +39,7 @@ def beliefs(
     places = random.normal(size=(length, d, 1))
     arrays = {
         "mean": (roots @ places)[..., 0],
-        "spread": np.broadcast_to(roots @ roots.swapaxes(1, 2), (length, d, d)),
+        "covariance": np.broadcast_to(roots @ roots.swapaxes(1, 2), (length, d, d)),
         "frame": np.repeat(frame[:1], length, axis=0) if same_frame else frame,
         "generators": basis - basis.swapaxes(1, 2) if rotations else basis,
     }
@@ -51,15 +51,15 @@ def beliefs(
 def exactly(one: Beliefs) -> np.ndarray:
     """KL of all pairs by its definition, with Taylor frames, in sixty digits."""
     with localcontext(prec=60):
-        mean, spread, frame, basis = (decimals(getattr(one, name)) for name in NAMES)
+        mean, covariance, frame, basis = (decimals(getattr(one, name)) for name in NAMES)
         turns = np.tensordot(frame, basis, 1)
         forward, backward = ([series(sign * turn) for turn in turns] for sign in (1, -1))
         ridge = Decimal(RIDGE) * np.eye(mean.shape[1], dtype=int)
-        logdets = [solve(own + ridge, own[:, :0])[1].ln() for own in spread]
+        logdets = [solve(own + ridge, own[:, :0])[1].ln() for own in covariance]
         found = np.empty((len(mean), len(mean)))
         for query, key in np.ndindex(found.shape):
             move = forward[query] @ backward[key]
-            own, other = spread[query] + ridge, move @ spread[key] @ move.T + ridge
+            own, other = covariance[query] + ridge, move @ covariance[key] @ move.T + ridge
             gap = (move @ mean[key] - mean[query])[:, None]
             solved, determinant = solve(other, own + gap @ gap.T)
             logs = determinant.ln() - logdets[query]
@@ -96,7 +96,7 @@ def solve(matrix: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, Decimal]:
 def series_divergence(one: Beliefs, device: str = "cpu") -> np.ndarray:
     """Ours, with Taylor frames."""
     moved = Beliefs(**{name: getattr(one, name).to(device) for name in NAMES})
-    return gaussian_divergence(moved, spread="full", transport="taylor4").cpu().numpy()
+    return gaussian_divergence(moved, covariance_form="full", transport="taylor4").cpu().numpy()
 
 
 @settings(max_examples=60)
@@ -143,7 +143,7 @@ def test_beliefs_of_a_dump(shared: Path, head: slice) -> None:
     with np.load(shared / "vfe" / "ref_vfe_ckpt_n64.npz") as dump:
         arrays = {
             "mean": dump["mu_in"][0, :2, head],
-            "spread": dump["sigma_in"][0, :2, head, head],
+            "covariance": dump["sigma_in"][0, :2, head, head],
             "frame": dump["phi_in"][0, :2],
             "generators": dump["generators"][:, head, head],
         }

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperfig.drawing import cells
+from paperfig.drawing.canvas import Canvas
 from paperfig.drawing.cells import MASKED, level_rectangles
 from paperfig.drawing.fonts import BUNDLED, Faces
 from paperfig.drawing.pdf import pdf_bytes, png_bytes, settings, svg_bytes
-from paperfig.drawing.sheet import Sheet
 
 GREYS = np.repeat(np.arange(256, dtype=np.uint8)[::-1, None], 3, axis=1)
 # Level 0 is blank, 1 light, 2 dark; a mask leaves the upper right free.
@@ -30,17 +30,17 @@ levels_grid = st.integers(1, 7).flatmap(
 )
 
 
-def sheet_of(levels, colours=GREYS, side=144.0):
-    """A sheet with nothing but cells on it, from edge to edge."""
-    sheet = Sheet(side, side, Faces(BUNDLED))
-    sheet.cells(np.asarray(levels, dtype=np.int16), colours, (0.0, 0.0, side, side))
-    return sheet
+def canvas_of(levels, colours=GREYS, side=144.0):
+    """A canvas with nothing but cells on it, from edge to edge."""
+    canvas = Canvas(side, side, Faces(BUNDLED))
+    canvas.cells(np.asarray(levels, dtype=np.int16), colours, (0.0, 0.0, side, side))
+    return canvas
 
 
 def pdf_of(levels, colours=GREYS, side=144.0):
     """The same as a PDF."""
     with settings():
-        return pdf_bytes(sheet_of(levels, colours, side).figure)
+        return pdf_bytes(canvas_of(levels, colours, side).figure)
 
 
 def picture_of(pixels):
@@ -71,7 +71,7 @@ def test_agg_shows_each_cell_in_its_place():
     """The public path, which PNG takes, shows the same picture."""
     levels = [[LEVEL_OF[cell] for cell in row] for row in PICTURE]
     with settings():
-        png = png_bytes(sheet_of(levels).figure)
+        png = png_bytes(canvas_of(levels).figure)
     pixels = np.round(255 * matplotlib.image.imread(io.BytesIO(png))).astype(int)
 
     assert picture_of(pixels) == PICTURE
@@ -81,7 +81,7 @@ def test_svg_has_one_path_a_level():
     """An SVG holds one path for each level that occurs."""
     levels = [[LEVEL_OF[cell] for cell in row] for row in PICTURE]
     with settings():
-        svg = svg_bytes(sheet_of(levels).figure).decode()
+        svg = svg_bytes(canvas_of(levels).figure).decode()
 
     assert svg.count("<path") == 2
 
@@ -230,9 +230,9 @@ def test_the_default_map_is_small(causal_map):
     """With the default limits, the operators of 128 tokens deflate to 30 kB at most."""
     weights, mask = causal_map(128)
     counted = weights[0][mask & (mask.sum(axis=1) >= 8)[:, None]]
-    artist = sheet_of(levels_of(weights[0], mask, np.percentile(counted, 99.5))).figure.artists[
-        0
-    ]
+    artist = canvas_of(
+        levels_of(weights[0], mask, np.percentile(counted, 99.5))
+    ).figure.artists[0]
     operators = artist.pdf_operators(artist.grid(72.0))
 
     assert len(zlib.compress(operators, 9)) <= 30_000

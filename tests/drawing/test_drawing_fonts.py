@@ -32,6 +32,23 @@ def test_an_unknown_font_gets_its_nearest():
     )
 
 
+@pytest.mark.parametrize(
+    ("font", "message"),
+    [
+        ("cmr10", """'cmr10' has '”' in the place of '"'"""),
+        ("cmtt10", "'cmtt10' has '’' in the place of \"'\""),
+    ],
+)
+def test_a_font_that_draws_other_characters_is_refused(font, message):
+    """TeX's faces have an encoding of their own: ``<`` would be drawn as ``¡``."""
+    with pytest.raises(DrawingError) as caught:
+        faces_for(["<s> a_b"], font)
+
+    assert str(caught.value) == (
+        f"style.font: {message}; a family of Unicode's characters is right"
+    )
+
+
 def test_what_no_font_has_is_told(monkeypatch):
     """Without installed fonts, Chinese is missing and Latin is not."""
     monkeypatch.setattr(fonts, "_others", list)

@@ -55,7 +55,7 @@ def test_a_given_height_is_kept():
     grid = grid_of(1, 1, page, MARGINS)
 
     assert grid.height == pytest.approx(100 / 72.27 * 72)
-    assert grid.side == pytest.approx(grid.height - 30.0)
+    assert grid.wide == pytest.approx(grid.height - 30.0)
     assert grid.left - MARGINS.left == pytest.approx(page.width - grid.right - MARGINS.right)
 
 

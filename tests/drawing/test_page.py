@@ -3,9 +3,10 @@
 import pytest
 from tueplots import figsizes, fontsizes
 
-from paperfig.drawing.page import PT_PER_INCH, VENUES, page_of
+from paperfig.drawing.page import page_of
 from paperfig.errors import DrawingError
 from paperfig.specs.style import StyleSpec
+from paperfig.specs.venues import PT_PER_INCH, VENUES
 
 
 @pytest.mark.parametrize(

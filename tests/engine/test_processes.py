@@ -116,7 +116,7 @@ def test_no_process_outlives_the_build(many: Path, number: int, code: int) -> No
 def test_a_worker_that_is_killed_fails_its_own_figure(many: Path, command: Command) -> None:
     """The others are drawn by those that are left."""
     from paperfig.engine.executors import drawing
-    from paperfig.engine.figure import Job
+    from paperfig.engine.figure import DrawingJob
     from paperfig.errors import DrawingError
     from paperfig.specs.loader import load_specs
     from paperfig.values.figure import from_npz
@@ -124,7 +124,7 @@ def test_a_worker_that_is_killed_fails_its_own_figure(many: Path, command: Comma
     assert command(many, "build", "rain-L0H0")[0] == 0
     (named,) = load_specs(many, [Path("rain-L0H0")])
     data = from_npz((many / "figures" / "rain-L0H0.npz").read_bytes())
-    job = Job(
+    job = DrawingJob(
         name="rain",
         data=data,
         style=named.spec.style,

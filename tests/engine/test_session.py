@@ -1,5 +1,6 @@
 """What stays warm from figure to figure, and for how long."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from paperfig.errors import CheckpointError, InputError
 from paperfig.models import checkpoint
 from paperfig.models.source import AttentionSource
 from paperfig.project.digests import Digests
+from paperfig.project.stamps import is_fresh, stamp_of
 from paperfig.project.workspace import Workspace
 from paperfig.specs.loader import load_specs
 from paperfig.specs.schema import FigureSpec
@@ -27,6 +29,9 @@ def rain(gpt_project: Path) -> FigureSpec:
 @pytest.fixture
 def session(gpt_project: Path) -> Session:
     """A session on the CPU."""
+    checkpoint_file = gpt_project / "models" / "tiny.pt"
+    while is_fresh(stamp_of(str(checkpoint_file))):  # else it is read again, to be safe
+        time.sleep(0.005)
     return Session(Workspace(gpt_project), "cpu")
 
 

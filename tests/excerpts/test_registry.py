@@ -1,11 +1,5 @@
 """The registry of text sources: every line of it leads somewhere, and is documented."""
 
-import doctest
-from importlib import import_module
-from pathlib import Path
-
-import pytest
-
 from paperfig.excerpts.sources import registry
 from paperfig.excerpts.sources.format import TextFormat, TokenFormat
 from paperfig.specs.schema import ExcerptSpec
@@ -26,13 +20,3 @@ def test_the_reference_names_every_source() -> None:
     known = [source.name for source in registry.KNOWN_SOURCES]
     named = [*registry.TEXT_FORMATS, *registry.TOKEN_FORMATS, *known]
     assert [name for name in named if name not in described] == []
-
-
-@pytest.mark.parametrize("module", ["excerpt", "labels", "sources.source", "tokenizers.choice"])
-def test_examples_are_true(
-    module: str, repository: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The examples of the docstrings, run from the root of the repository."""
-    monkeypatch.chdir(repository)
-    found = doctest.testmod(import_module(f"paperfig.excerpts.{module}"))
-    assert (found.failed, found.attempted > 0) == (0, True)

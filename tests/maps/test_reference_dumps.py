@@ -37,18 +37,20 @@ def inputs_of(dump: Dump, device: str) -> GaussianInputs:
     heads, start = [], 0
     for dim in dump["head_dims"].tolist():
         own = slice(start, start + dim)
-        spread = dump["sigma_in"]
+        covariance = dump["sigma_in"]
         parts = {
             "mean": dump["mu_in"][:, own],
-            "spread": spread[:, own] if spread.ndim == 2 else spread[:, own, own],
+            "covariance": covariance[:, own]
+            if covariance.ndim == 2
+            else covariance[:, own, own],
             "frame": dump["phi_in"],
             "generators": dump["generators"][:, own, own],
         }
         on_device = {name: torch.from_numpy(part).to(device) for name, part in parts.items()}
         heads.append(Beliefs(**on_device))
         start += dim
-    spread = "diagonal" if config["diagonal_covariance"] else "full"
-    return GaussianInputs(heads=tuple(heads), spread=spread)
+    covariance_form = "diagonal" if config["diagonal_covariance"] else "full"
+    return GaussianInputs(heads=tuple(heads), covariance_form=covariance_form)
 
 
 def setting_of(name: str, dump: Dump) -> Setting:

@@ -32,11 +32,11 @@ def points(*means: float, alibi_slope: float = 0.0) -> LayerInputs:
     count = len(means)
     head = Beliefs(
         mean=torch.tensor(means)[:, None],
-        spread=torch.ones(count, 1, 1),
+        covariance=torch.ones(count, 1, 1),
         frame=torch.zeros(count, 3),
         generators=torch.zeros(3, 1, 1),
     )
-    return GaussianInputs(heads=(head,), spread="full", alibi_slope=alibi_slope)
+    return GaussianInputs(heads=(head,), covariance_form="full", alibi_slope=alibi_slope)
 
 
 def weighted(

@@ -92,9 +92,9 @@ def exact_exponential(matrix: np.ndarray) -> np.ndarray:
     return np.linalg.matrix_power(exponential(matrix / 256, 24), 256)
 
 
-def direct_kl(beliefs: Any, transport: str, spread: str) -> np.ndarray:
+def direct_kl(beliefs: Any, transport: str, covariance_form: str) -> np.ndarray:
     """KL(q_i ‖ Ω_ij q_j), a pair at a time, in float64."""
-    names = ("mean", "spread", "frame", "generators")
+    names = ("mean", "covariance", "frame", "generators")
     mean, own, frame, basis = (getattr(beliefs, n).double().cpu().numpy() for n in names)
     order, length, d = (4 if transport == "taylor4" else 60), len(mean), mean.shape[1]
     kl = np.zeros((length, length))
@@ -106,11 +106,11 @@ def direct_kl(beliefs: Any, transport: str, spread: str) -> np.ndarray:
                 move = exponential(turn[0], order) @ exponential(-turn[1], order)
             query = own[i] if own.ndim == 3 else np.diag(own[i])
             key = own[j] if own.ndim == 3 else np.diag(own[j])
-            if spread != "diagonal-untransported":
+            if covariance_form != "diagonal-untransported":
                 key = move @ key @ move.T
-            if spread == "diagonal":
+            if covariance_form == "diagonal":
                 key = np.diag(np.diag(key))
-            if spread == "full":
+            if covariance_form == "full":
                 query, key = query + 1e-6 * np.eye(d), key + 1e-6 * np.eye(d)
             gap, inverse = move @ mean[j] - mean[i], np.linalg.inv(key)
             logs = np.linalg.slogdet(key)[1] - np.linalg.slogdet(query)[1]

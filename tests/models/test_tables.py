@@ -17,10 +17,10 @@ def test_spread_and_kurtosis_by_definition() -> None:
     table = torch.tensor([[1.0, 10.0], [3.0, 10.0], [5.0, 10.0]])
     found = table_facts("t", table)
 
-    assert found.spread == pytest.approx((8 / 4) ** 0.5)
+    assert found.deviation == pytest.approx((8 / 4) ** 0.5)
     assert found.kurtosis == pytest.approx((32 / 6) / 4)
     assert (found.entries, found.initial) == (6, 0.02)
-    assert table_facts("t", torch.ones(4, 3)).spread == 0
+    assert table_facts("t", torch.ones(4, 3)).deviation == 0
 
 
 def test_tables_of_a_gauge_model(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_tables_of_a_gauge_model(tmp_path: Path) -> None:
     assert list(found) == ["μ", "φ", "positions"]
     means = state["token_embed.mu_embed.weight"]
     expected = (means - means.mean(0)).square().sum() / (22 * 7)
-    assert found["μ"].spread == pytest.approx(float(expected.sqrt()), rel=1e-5)
+    assert found["μ"].deviation == pytest.approx(float(expected.sqrt()), rel=1e-5)
 
 
 def test_tables_of_a_gpt(gpt_file: Path, gpt_state: dict[str, torch.Tensor]) -> None:

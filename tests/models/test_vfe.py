@@ -104,13 +104,13 @@ def test_beliefs_are_those_of_the_tables(tmp_path: Path, device: str) -> None:
     assert variance.min() == 0.01
     assert variance.max() == 5
     found = inputs(save(tmp_path / "m.pt", state, vfe_config()), device=device)
-    assert (found.spread, found.alibi_slope) == ("full", 0.0)
+    assert (found.covariance_form, found.alibi_slope) == ("full", 0.0)
     for head, own in enumerate((slice(0, 3), slice(3, 4), slice(4, 7))):
         beliefs = found.heads[head]
         assert beliefs.mean.device.type == device
         np.testing.assert_allclose(beliefs.mean.cpu(), mean[:, own], atol=1e-6)
         full = np.stack([np.diag(row) for row in variance[:, own]])
-        np.testing.assert_allclose(beliefs.spread.cpu(), full, rtol=1e-6)
+        np.testing.assert_allclose(beliefs.covariance.cpu(), full, rtol=1e-6)
         torch.testing.assert_close(beliefs.generators.cpu(), state[HEAD.format(0, head)])
 
 
@@ -171,10 +171,10 @@ def test_what_the_configuration_changes(
     change(state)
     mean, variance = plain(state)
     found = inputs(save(tmp_path / "m.pt", state, vfe_config(**config)))
-    parts = [head.spread for head in found.heads]
-    if found.spread == "full":
+    parts = [head.covariance for head in found.heads]
+    if found.covariance_form == "full":
         parts = [part.diagonal(dim1=-2, dim2=-1) for part in parts]
-    assert (found.spread == "diagonal") == config.get("diagonal_covariance", False)
+    assert (found.covariance_form == "diagonal") == config.get("diagonal_covariance", False)
     np.testing.assert_allclose(torch.cat(parts, 1), variance, rtol=1e-6)
     means = torch.cat([head.mean for head in found.heads], 1)
     np.testing.assert_allclose(means, shape(mean), atol=1e-6)
@@ -244,15 +244,17 @@ def test_gauge_fixed_priors(tmp_path: Path) -> None:
     state |= {"token_embed.base_mu": torch.arange(7.0), "token_embed.base_log_sigma_diag": logs}
     config = vfe_config(gauge_fixed_priors=True, diagonal_covariance=True)
     found = inputs(save(tmp_path / "m.pt", state, config))
-    assert found.spread == "full"
+    assert found.covariance_form == "full"
     whole, places = state["generators"].double().numpy(), state["token_embed.pos_embed.weight"]
     base = np.diag(np.clip(np.exp(logs.double().numpy()), 0.01, 5))
     for index, token in enumerate(IDS):
         frame = state["token_embed.phi_embed.weight"][token].double().numpy()
         turn = exponential(np.tensordot(frame, whole, 1), 60)
-        mean, spread = turn @ np.arange(7.0) + places[index].numpy(), turn @ base @ turn.T
+        mean, covariance = turn @ np.arange(7.0) + places[index].numpy(), turn @ base @ turn.T
         np.testing.assert_allclose(found.heads[2].mean[index], mean[4:], atol=1e-5)
-        np.testing.assert_allclose(found.heads[2].spread[index], spread[4:, 4:], atol=1e-5)
+        np.testing.assert_allclose(
+            found.heads[2].covariance[index], covariance[4:, 4:], atol=1e-5
+        )
 
 
 @pytest.mark.parametrize(
@@ -281,7 +283,7 @@ def test_weights_by_the_definition(
     tmp_path: Path, size: int, config: dict[str, Any], computed: tuple[str, str], device: str
 ) -> None:
     """SO(3) and SO(4) with scalar heads: KL a pair at a time, then the softmax."""
-    transport, spread = computed
+    transport, covariance_form = computed
     dims = {3: (3, 1, 3), 4: (4, 1, 1, 1)}[size]
     path = save(tmp_path / "m.pt", vfe_state(size, dims), vfe_config(**config))
     source = load(path, device)
@@ -294,10 +296,10 @@ def test_weights_by_the_definition(
     else:
         allowed &= (distance > 0) | (place == 0)[:, None]
     assert (ours.mask == allowed).all()
-    assert found.spread == spread
+    assert found.covariance_form == covariance_form
     slope = 0 if local else config.get("alibi_slope", 0)
     for head, beliefs in enumerate(found.heads):
-        kl = direct_kl(beliefs, transport, spread)
+        kl = direct_kl(beliefs, transport, covariance_form)
         logits = np.where(allowed, -kl / 0.7 + slope * distance, -np.inf)
         weights = np.exp(logits - logits.max(1, keepdims=True))
         weights /= weights.sum(1, keepdims=True)

@@ -83,10 +83,12 @@ def direct(state: State, config: dict[str, Any], dims: list[int]) -> np.ndarray:
     """The weights of `IDS` by the definitions, a pair at a time."""
     arrays = {name: tensor.double().numpy() for name, tensor in state.items()}
     mean = arrays["token_embed.mu_embed.weight"][IDS]
-    spread = np.exp(arrays["token_embed.log_sigma_diag"][IDS]).clip(0.01, config["sigma_max"])
+    covariance = np.exp(arrays["token_embed.log_sigma_diag"][IDS]).clip(
+        0.01, config["sigma_max"]
+    )
     heads = [head for group in coupled(3, config.get("cross_couplings", ())) for head in group]
     places = [2 * head + side for head in heads for side in (0, 1)]
-    mean, spread = mean[:, places], spread[:, places]
+    mean, covariance = mean[:, places], covariance[:, places]
     mean = (mean - mean.mean(1, keepdims=True)) / np.sqrt(mean.var(1, keepdims=True) + 1e-5)
     mean = mean * arrays[BLOCK + "norm1.weight"] + arrays[BLOCK + "norm1.bias"]
     turns = np.tensordot(arrays["token_embed.phi_embed.weight"][IDS], arrays["generators"], 1)
@@ -107,7 +109,7 @@ def direct(state: State, config: dict[str, Any], dims: list[int]) -> np.ndarray:
                 move = exact_exponential(turns[i][own, own]) @ exact_exponential(
                     -turns[j][own, own]
                 )
-                s, t = spread[i, own], move**2 @ spread[j, own]
+                s, t = covariance[i, own], move**2 @ covariance[j, own]
                 mixed = order * t + (1 - order) * s
                 gap = (move @ mu[j] - mu[i]) ** 2
                 if order == 1:

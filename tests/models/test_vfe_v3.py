@@ -71,17 +71,17 @@ def direct(
     weights = []
     for head, own in enumerate((slice(3), slice(3, 6))):
         mean = arrays["prior_bank.mu_embed"][IDS, own]
-        spread = np.exp(arrays["prior_bank.sigma_log_embed"][IDS, own])
+        covariance = np.exp(arrays["prior_bank.sigma_log_embed"][IDS, own])
         turn = arrays["prior_bank.phi_embed"][IDS].reshape(N, 2, 3, 3)[:, head]
         logits = np.broadcast_to(prior, (2, N, N))[head].copy()
         for i in range(N):
             for j in range(N):
                 move = exact_exponential(turn[i]) @ exact_exponential(-turn[j])
-                key = move @ np.diag(spread[j]) @ move.T
+                key = move @ np.diag(covariance[j]) @ move.T
                 key = key if full else np.diag(np.diag(key))
                 gap, inverse = move @ mean[j] - mean[i], np.linalg.inv(key)
-                logs = np.linalg.slogdet(key)[1] - np.log(spread[i]).sum()
-                trace = (np.diag(inverse) * spread[i]).sum()
+                logs = np.linalg.slogdet(key)[1] - np.log(covariance[i]).sum()
+                trace = (np.diag(inverse) * covariance[i]).sum()
                 kl = (trace + gap @ inverse @ gap - 3 + logs) / 2
                 logits[i, j] -= np.clip(kl, 0, 100) / (kappa * 3**0.5)
         exped = np.exp(logits - logits.max(1, keepdims=True))

@@ -55,7 +55,7 @@ CHANGES = {
 STAGES = {
     "after the plan": (run._Build, "make"),
     "before the values": (pipeline, "figure_values"),
-    "before the drawing": (pipeline, "job_of"),
+    "before the drawing": (pipeline, "drawing_job"),
     "before the record": (pipeline, "assemble"),
     "before the index": (run, "_remember"),
 }
@@ -140,17 +140,17 @@ def test_a_change_within_a_tick_is_seen(
     monkeypatch.setattr(digests, "is_fresh", lambda _: True)
     known = digests.Digests(Workspace(tmp_path))
     known.of_file(path)
-    known.check([path])
+    known.check_unchanged([path])
     index.write_index(str(tmp_path), {"data.txt": stood}, known_fresh(known, path), 1)
     assert index.current_figures(str(tmp_path)) == 1
 
     path.write_text("two")
     with pytest.raises(InputError, match=r"data\.txt: changed while it was read; build again"):
-        known.check([path])
+        known.check_unchanged([path])
     assert index.current_figures(str(tmp_path)) is None
 
 
 def known_fresh(known: digests.Digests, path: Path) -> dict[str, str]:
     """What the index is told of the one path, which is fresh."""
-    assert list(known.settled()) == [str(path)]
-    return {path.name: known.settled()[str(path)]}
+    assert list(known.unsettled()) == [str(path)]
+    return {path.name: known.unsettled()[str(path)]}

@@ -1,9 +1,12 @@
 """One file, many figures."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paperfig.errors import SpecError
 from paperfig.specs.document import parse_document
 from paperfig.specs.expand import expand, merge
 from paperfig.specs.nodes import plain
@@ -139,3 +142,39 @@ def test_a_product_has_one_figure_for_each_combination(values, keys):
     variants, faults = expand(_node({"each": each}), many=True)
     assert not faults
     assert len({label for label, _ in variants}) == len(variants) == len(values) ** keys
+
+
+def test_a_file_is_read_once_however_many_of_its_figures_are_named(project, write, monkeypatch):
+    """A hundred names of one file: it is expanded once, and the figures are those named."""
+    from paperfig.specs import loader
+
+    write("a.yaml", f"{WHOLE}each: {{head: {list(range(100))}}}\n")
+    calls = []
+
+    def counted(name):
+        """The loader's function of that name, its calls noted."""
+        function = getattr(loader, name)
+        return lambda *args, **options: calls.append(name) or function(*args, **options)
+
+    for name in ("read_document", "expand"):
+        monkeypatch.setattr(loader, name, counted(name))
+    wanted = [Path(f"a-head-{head}") for head in reversed(range(100)) if head != 7]
+    loaded = loader.load_specs(project, wanted)
+
+    assert calls == ["read_document", "expand"]
+    assert [spec.name for spec in loaded] == sorted(map(str, wanted))
+    assert {spec.spec.head for spec in loaded} == {*range(100)} - {7}
+
+
+def test_a_fault_of_a_file_is_told_once_however_many_of_its_figures_are_named(project, write):
+    """What is sound of it is no second figure of the same name."""
+    from paperfig.specs.loader import load_specs
+
+    write("a.yaml", f"{WHOLE}each: {{kappa: [1, 2, 0]}}\n")
+    with pytest.raises(SpecError) as error:
+        load_specs(project, [Path("a-kappa-1"), Path("a-kappa-2"), Path("a-kappa-0")])
+
+    assert str(error.value).splitlines() == [
+        "figspec/a.yaml:5:22: kappa: 0 is out of range; "
+        "a number above 0 or a list of these is right"
+    ]

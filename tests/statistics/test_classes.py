@@ -15,7 +15,7 @@ from paperfig.statistics.measures import (
     normalised_entropy,
     row_deviation,
 )
-from paperfig.statistics.positions import aimed
+from paperfig.statistics.positions import weight_on
 from paperfig.statistics.summary import summarise
 from paperfig.values.attention import AttentionMap
 
@@ -30,7 +30,7 @@ def class_of(
 ) -> HeadClass:
     """The class of a head on an excerpt."""
     keys = target_keys(len(mask), token_ids)
-    found = {name: aimed(weights, mask, target) for name, target in keys.items()}
+    found = {name: weight_on(weights, mask, target) for name, target in keys.items()}
     return classify(normalised_entropy(weights, mask), found)
 
 

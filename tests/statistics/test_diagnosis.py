@@ -33,7 +33,7 @@ def beliefs(**changes: Any) -> HeadBeliefs:
     """A head whose means, covariances and frames all differ."""
     values = {
         "mean": draw(1, TOKENS, D),
-        "spread": np.exp(0.5 * draw(2, TOKENS, D)),
+        "covariance": np.exp(0.5 * draw(2, TOKENS, D)),
         "frame": draw(3, TOKENS, 3),
     }
     return HeadBeliefs(**values | changes)
@@ -59,7 +59,7 @@ def test_the_spread_of_means_is_the_kl_they_make(form: str) -> None:
     factor = draw(4, D, D)
     one = factor @ factor.T + np.eye(D) if form == "full" else np.exp(draw(4, D))
     spread = np.broadcast_to(one, (TOKENS, *one.shape)).copy()
-    head = beliefs(spread=spread)
+    head = beliefs(covariance=spread)
 
     assert mean_spread(head) ** 2 == pytest.approx(mean_kl(head.mean, spread))
     assert covariance_spread(head) == pytest.approx(0, abs=1e-12)
@@ -72,7 +72,7 @@ def test_the_spread_of_covariances_is_the_kl_they_make(form: str) -> None:
     spread = np.eye(D) + small + small.swapaxes(1, 2)
     if form == "diagonal":
         spread = spread.diagonal(axis1=1, axis2=2).copy()
-    head = beliefs(mean=mean, spread=spread)
+    head = beliefs(mean=mean, covariance=spread)
 
     assert covariance_spread(head) ** 2 == pytest.approx(mean_kl(mean, spread), rel=0.1)
     assert mean_spread(head) == 0
@@ -165,9 +165,9 @@ def flags(found: Diagnosis) -> dict[str, bool | None]:
 
 SCORES = -np.abs(3 * draw(7, 2, TOKENS, TOKENS))
 FLAT = -np.abs(1e-3 * draw(7, 2, TOKENS, TOKENS))
-ALIKE = beliefs(mean=np.ones((TOKENS, D)), spread=np.ones((TOKENS, D)))
-FRESH = TableFacts(name="mu", spread=0.0201, kurtosis=3.02, entries=12_000, initial=0.02)
-LEARNT = TableFacts(name="phi", spread=0.1, kurtosis=3.9, entries=1_500, initial=0.02)
+ALIKE = beliefs(mean=np.ones((TOKENS, D)), covariance=np.ones((TOKENS, D)))
+FRESH = TableFacts(name="mu", deviation=0.0201, kurtosis=3.02, entries=12_000, initial=0.02)
+LEARNT = TableFacts(name="phi", deviation=0.1, kurtosis=3.9, entries=1_500, initial=0.02)
 
 
 ALL_ALIKE = {"means", "covariances", "scores"}
@@ -199,7 +199,7 @@ def test_every_answer_has_its_number() -> None:
     place = np.arange(TOKENS) % 2
     scores = np.where(place, 0.0, -2.0) * np.ones((1, TOKENS, 1))
     mean = np.where(place, 1.0, -1.0)[:, None] * np.ones(D)
-    head = beliefs(mean=mean, spread=np.ones((TOKENS, D)), frame=np.zeros((TOKENS, 3)))
+    head = beliefs(mean=mean, covariance=np.ones((TOKENS, D)), frame=np.zeros((TOKENS, 3)))
     found = diagnosis(scores, [head], 100.0, tables=[FRESH, LEARNT], step=600, target=0.9)
 
     lines = {finding.name: finding.text for finding in found.findings}
@@ -293,7 +293,7 @@ def test_step_zero_and_nothing_to_go_by() -> None:
 def test_one_token_is_not_testable() -> None:
     """No row to look at: every number about rows is None, no warning is given."""
     attention = as_map(np.ones((2, 1, 1)), causal(1), np.zeros((2, 1, 1)))
-    one = beliefs(mean=np.ones((1, D)), spread=np.ones((1, D)), frame=np.ones((1, 3)))
+    one = beliefs(mean=np.ones((1, D)), covariance=np.ones((1, D)), frame=np.ones((1, 3)))
     found = diagnose(attention, [one, one])
 
     assert found.entropy is found.kappa is found.averaging_loss is None

@@ -15,23 +15,23 @@ def test_weight_on_a_target_worked_by_hand() -> None:
     """The mean over the queries that have one, with what uniform rows would give."""
     mask = causal(3)
     weights = np.array([[1, 0, 0], [0.25, 0.75, 0], [0.5, 0.3, 0.2]], dtype=np.float32)
-    found = at.aimed(weights, mask, at.previous_keys(3))
+    found = at.weight_on(weights, mask, at.previous_keys(3))
 
     assert found.weight == pytest.approx((0.25 + 0.3) / 2)
     assert found.chance == pytest.approx((1 / 2 + 1 / 3) / 2)
     assert found.queries == 2
     assert found.over_chance == pytest.approx((0.275 - 5 / 12) / (7 / 12))
-    sink = at.aimed(weights, mask, at.sink_keys(3))
+    sink = at.weight_on(weights, mask, at.sink_keys(3))
     assert sink.weight == pytest.approx((0.25 + 0.5) / 2)
 
 
 def test_nothing_to_aim_at() -> None:
     """Without queries that have a target there is no number, and no warning."""
-    found = at.aimed(uniform(causal(4)), causal(4), np.zeros((4, 4), dtype=bool))
+    found = at.weight_on(uniform(causal(4)), causal(4), np.zeros((4, 4), dtype=bool))
 
     assert np.isnan([found.weight, found.chance, found.over_chance]).all()
     assert found.queries == 0
-    everything = at.aimed(uniform(causal(4)), causal(4), causal(4))
+    everything = at.weight_on(uniform(causal(4)), causal(4), causal(4))
     assert everything.weight == pytest.approx(1)
     assert np.isnan(everything.over_chance)
 
@@ -56,7 +56,7 @@ def test_a_pure_induction_head(period: int) -> None:
     """On a sequence repeated once, the whole weight and the whole score."""
     ids = np.tile(np.arange(period), 2)
     keys = [0] * period + list(range(1, period + 1))
-    found = at.aimed(one_hot(keys), causal(2 * period), at.induction_keys(ids))
+    found = at.weight_on(one_hot(keys), causal(2 * period), at.induction_keys(ids))
 
     assert (found.weight, found.over_chance) == (1.0, 1.0)
     # the last key of the first half is followed by the first query of the second itself
@@ -72,8 +72,10 @@ def test_scores_beyond_chance_do_not_know_the_length(length: int) -> None:
         (at.previous_keys(length), previous_head(length)),
         (at.sink_keys(length), one_hot([0] * length)),
     ):
-        assert at.aimed(uniform(mask), mask, target).over_chance == pytest.approx(0, abs=1e-7)
-        assert at.aimed(pure, mask, target).over_chance == 1
+        assert at.weight_on(uniform(mask), mask, target).over_chance == pytest.approx(
+            0, abs=1e-7
+        )
+        assert at.weight_on(pure, mask, target).over_chance == 1
 
 
 @pytest.mark.parametrize("length", [8, 16, 128, 512])

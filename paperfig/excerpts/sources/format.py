@@ -14,20 +14,18 @@ line of the tables in registry.py::
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from jaxtyping import Integer
+from typing import TYPE_CHECKING, Any
 
 from paperfig.errors import ExcerptError
+
+if TYPE_CHECKING:  # which files there are is known without numpy
+    import numpy  # noqa: ICN001 - the name by which it is found when types are checked
 
 Row = Iterable[str]
 """One text of a data set, in pieces that together are the text."""
 
 Record = Mapping[str, Any]
 """One entry of a file that has fields, by their names."""
-
-TokenIds = Integer[np.ndarray, " token"]
 
 ReadRows = Callable[[Sequence[Path], str | None, str], Iterator[Row]]
 """From files, the field that the spec names (or None) and what errors call the data set."""
@@ -76,9 +74,9 @@ class TokenFormat(FileFormat):
             and what errors call it.
     """
 
-    read: Callable[[Path, str], TokenIds]
+    read: Callable[[Path, str], "numpy.ndarray"]
 
-    def ids(self, path: Path, where: str) -> TokenIds:
+    def ids(self, path: Path, where: str) -> "numpy.ndarray":
         """The ids of a file.
 
         Raises:

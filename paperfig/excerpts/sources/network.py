@@ -1,9 +1,6 @@
 """Whether a server answers, said within seconds."""
 
 import threading
-import urllib.request
-from http.client import HTTPException
-from urllib.error import HTTPError
 
 PATIENCE_S = 3.0
 
@@ -22,6 +19,10 @@ def reachable(url: str, seconds: float = PATIENCE_S) -> bool:
 
 
 def _ask(url: str, seconds: float, answered: threading.Event) -> None:
+    import urllib.request
+    from http.client import HTTPException
+    from urllib.error import HTTPError
+
     request = urllib.request.Request(url, method="HEAD")  # noqa: S310  # the hub's address, not the spec's
     try:
         urllib.request.urlopen(request, timeout=seconds).close()  # noqa: S310

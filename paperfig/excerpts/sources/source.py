@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.sources.format import Row, TokenIds
+from paperfig.excerpts.sources.format import Row
 from paperfig.excerpts.sources.hub import CachedSplit, cached_split, is_cached, obtain_split
 from paperfig.excerpts.sources.local import LocalSplit, find_split, has_splits
 from paperfig.excerpts.sources.registry import (
@@ -29,6 +30,9 @@ from paperfig.excerpts.sources.registry import (
     token_format,
 )
 from paperfig.specs.schema import ExcerptSpec
+
+if TYPE_CHECKING:
+    import numpy  # noqa: ICN001 - the name by which it is found when types are checked
 
 _PATH_BEGINS = ("./", "../", "/", "~")
 _PATH_ENDS = (*TEXT_FORMATS, *TOKEN_FORMATS)
@@ -61,7 +65,7 @@ class TextSource:
     split: str | None = None
     revision: str | None = None
     vfe: bool = False
-    ids: Callable[[], TokenIds] | None = None
+    ids: Callable[[], "numpy.ndarray"] | None = None
 
 
 def open_source(spec: ExcerptSpec, *, root: Path) -> TextSource:

@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Integer
 
 from paperfig.errors import CheckpointError, ExcerptError
-from paperfig.excerpts.sources.format import TokenFormat, TokenIds
+from paperfig.excerpts.sources.format import TokenFormat
 from paperfig.torchfile.archive import read_archive
 from paperfig.torchfile.names import TensorRecord
 from paperfig.torchfile.opcodes import interpret
+
+TokenIds = Integer[np.ndarray, " token"]
 
 _ONE_TENSOR = "torch.save of one row of ids is right"
 _META = 'n_tokens, and dtype where it is not int32: {"n_tokens": 1000}'

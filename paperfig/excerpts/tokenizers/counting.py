@@ -13,8 +13,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.cutting import blocks, check_characters
 from paperfig.excerpts.joining import blank_line_between, piece_after_piece, vfe_cleaner
@@ -51,7 +49,7 @@ def ranked_tokens(
     source = open_source(spec, root=root)
     kept = root / _KEPT / f"{_digest(spec, source, tokenizer, files, root)}.npy"
     if kept.is_file():
-        return [int(token_id) for token_id in _read(kept)]
+        return _read(kept)
     counts = _counted(source, tokenizer)
     if not counts:
         raise ExcerptError("excerpt.dataset", f"{source.name} is empty", "a text is right")
@@ -94,18 +92,22 @@ def _digest(
     return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
 
 
-def _read(kept: Path) -> np.ndarray:
+def _read(kept: Path) -> list[int]:
+    import numpy as np
+
     try:
         ranked = np.load(kept, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise ExcerptError(kept, f"it cannot be read ({error})", "delete it") from error
     if not isinstance(ranked, np.ndarray) or ranked.ndim != 1 or ranked.dtype != np.int64:
         raise ExcerptError(kept, "it holds no ranks", "delete it")
-    return ranked
+    return [int(token_id) for token_id in ranked]
 
 
 def _keep(ranked: Sequence[int], kept: Path) -> None:
     """Writes the ranks, whole or not at all."""
+    import numpy as np
+
     content = io.BytesIO()
     np.save(content, np.asarray(ranked, dtype=np.int64))
     try:

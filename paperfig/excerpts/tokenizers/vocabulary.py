@@ -91,7 +91,7 @@ def characters_tokenizer(alphabet: str) -> Tokenizer:
     return Tokenizer(
         name="characters",
         n_vocab=len(alphabet),
-        encode=_places(alphabet),
+        encode=_encoder(alphabet),
         token_bytes=_entry([letter.encode() for letter in alphabet]),
         special={},
     )
@@ -118,7 +118,7 @@ def _entry(table: Sequence[bytes]) -> Callable[[int], bytes]:
     return token_bytes
 
 
-def _places(alphabet: str) -> Callable[[str], list[int]]:
+def _encoder(alphabet: str) -> Callable[[str], list[int]]:
     place = {letter: index for index, letter in enumerate(alphabet)}
 
     def encode(text: str) -> list[int]:

@@ -7,33 +7,28 @@ import numpy as np
 from jaxtyping import Float64
 from matplotlib.figure import Figure
 
+from paperfig.drawing.axes import draw_labels
 from paperfig.drawing.bar import BAR_TEXT, bar_extent, draw_bar
+from paperfig.drawing.canvas import SOFT, Canvas
+from paperfig.drawing.facts import drawn_facts, drawn_scores
 from paperfig.drawing.fonts import Faces
-from paperfig.drawing.labels import AxisLabels, covered_labels
+from paperfig.drawing.labels import MapLabels, covered_labels
 from paperfig.drawing.marks import outlined
+from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette, scores_palette
-from paperfig.drawing.panels import (
+from paperfig.drawing.scale import scale_of, score_scale
+from paperfig.drawing.titles import (
     SCORE_NAMES,
-    Colouring,
-    Panel,
-    Square,
-    boxed,
     covering_faces,
-    draw_labels,
-    draw_matrix,
     draw_title,
-    drawn_facts,
-    drawn_scores,
     head_names,
     titles_of,
 )
-from paperfig.drawing.rowchart import CHART_TEXT, RowChart, draw_row_chart, rounded_up
-from paperfig.drawing.scale import scale_of, score_scale
-from paperfig.drawing.sheet import SOFT, Sheet
-from paperfig.drawing.stacked import Stack, stack_of
-from paperfig.drawing.strip import Strip, draw_strip, has_space, strip_of
 from paperfig.errors import DrawingError
+from paperfig.kinds.context.chart import CHART_TEXT, RowChart, draw_row_chart, rounded_up
+from paperfig.kinds.context.layout import Layout, Square, boxed, layout_of
+from paperfig.kinds.context.text import TextBlock, draw_text_block, has_space, text_block
 from paperfig.statistics.measures import MEDIUM
 from paperfig.statistics.tables import mean_weights, score_heads, shown_scores
 from paperfig.values.attention import AttentionMap
@@ -51,17 +46,17 @@ _SPREAD = ("row deviation (nats)", "row dev. (nats)", "std")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Content:
-    """The panels: every head, the mean of all (or the only head), the scores."""
+    """The matrices: every head, the mean of all (or the only head), the scores."""
 
-    heads: tuple[Panel, ...]
-    mean: Panel
-    scores: Panel
+    heads: tuple[Matrix, ...]
+    mean: Matrix
+    scores: Matrix
     weights: Colouring
     scored: Colouring
 
     @property
-    def panels(self) -> tuple[Panel, ...]:
-        """All panels in reading order."""
+    def matrices(self) -> tuple[Matrix, ...]:
+        """All matrices in reading order."""
         return (*self.heads, self.mean, self.scores)
 
 
@@ -79,50 +74,50 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     if not same_tokens(attention.queries, attention.keys):
         raise DrawingError("figure", "its queries and keys are of two texts", "`map` is right")
     style, content = page.style, _content(attention, page)
-    faces, strip = _strip(attention.keys.labels, content, page)
-    stack = stack_of(
+    faces, text = _text_block(attention.keys.labels, content, page)
+    layout = layout_of(
         attention.keys.labels,
         len(content.heads),
         page,
         faces,
-        top=_EDGE + strip.height,
+        top=_EDGE + text.height,
         bar=_bars_extent(content, faces, page),
-        titled=any(panel.title for panel in content.heads),
+        titled=any(matrix.title for matrix in content.heads),
     )
-    sheet = Sheet(page.width, stack.height, faces)
-    draw_strip(sheet, strip, (0.0, _EDGE))
+    canvas = Canvas(page.width, layout.height, faces)
+    draw_text_block(canvas, text, (0.0, _EDGE))
     marks = outlined(style.mark or (), attention.mask.shape)
-    places = zip(content.panels, (*stack.heads, *stack.maps), strict=True)
-    for index, (panel, square) in enumerate(places):
-        is_scores = panel is content.scores
+    places = zip(content.matrices, (*layout.heads, *layout.maps), strict=True)
+    for index, (matrix, square) in enumerate(places):
+        is_scores = matrix is content.scores
         colouring = content.scored if is_scores else content.weights
-        draw_matrix(sheet, panel, boxed(square), colouring, marks)
-        _draw_labels(sheet, stack, index, square, attention.mask.shape)
-        draw_title(sheet, panel.title, boxed(square), page.label_size)
-    _draw_axis_titles(sheet, stack, page.title_size)
-    _draw_charts(sheet, stack, data, content, page.label_size)
+        draw_matrix(canvas, matrix, boxed(square), colouring, marks)
+        _draw_labels(canvas, layout, index, square, attention.mask.shape)
+        draw_title(canvas, matrix.title, boxed(square), page.label_size)
+    _draw_axis_titles(canvas, layout, page.title_size)
+    _draw_charts(canvas, layout, data, content, page.label_size)
     if style.colorbar:
-        _draw_bars(sheet, stack, content, page)
-    return sheet.figure, drawn_facts(
+        _draw_bars(canvas, layout, content, page)
+    return canvas.figure, drawn_facts(
         page,
-        height=stack.height,
+        height=layout.height,
         scale=content.weights.scale,
-        labels=AxisLabels(queries=stack.labels, keys=stack.labels),
-        panels=content.panels,
+        labels=MapLabels(queries=layout.labels, keys=layout.labels),
+        matrices=content.matrices,
         marks=marks,
         scores=drawn_scores(content.scored.scale, score_heads(attention)),
     )
 
 
 def _content(attention: AttentionMap, page: Page) -> _Content:
-    """The panels with their titles, and what turns them into colours."""
+    """The matrices with their titles, and what turns them into colours."""
     style, count = page.style, len(attention.heads)
     references = [*_head_references(attention), *_row_references(attention)]
     titles = list(titles_of(references, style.titles))
     scores = shown_scores(attention)
     values = [*(attention.weights if count > 1 else ()), mean_weights(attention), scores]
     *heads, mean, last = (
-        Panel(values=one, mask=attention.mask, reference=reference, title=title)
+        Matrix(values=one, mask=attention.mask, reference=reference, title=title)
         for one, reference, title in zip(values, references, titles, strict=True)
     )
     return _Content(
@@ -151,14 +146,16 @@ def _row_references(attention: AttentionMap) -> tuple[str, str]:
     return f"mean of {count} heads", f"{name}{of_heads}"
 
 
-def _strip(tokens: Sequence[str], content: _Content, page: Page) -> tuple[Faces, Strip]:
+def _text_block(
+    tokens: Sequence[str], content: _Content, page: Page
+) -> tuple[Faces, TextBlock]:
     """The text in lines, and the faces that have every glyph of the figure."""
     shown = [token[1:] if has_space(token) else token for token in tokens]
     _, labels = covered_labels(shown, page.style.font)
     drawn = [run.text for label in labels for run in label]
-    titles = [panel.title for panel in content.panels]
+    titles = [matrix.title for matrix in content.matrices]
     faces = covering_faces(_FIXED_TEXT + "".join(drawn), titles, page.style.font)
-    return faces, strip_of(tokens, labels, faces, page.label_size, page.width)
+    return faces, text_block(tokens, labels, faces, page.label_size, page.width)
 
 
 def _bars_extent(content: _Content, faces: Faces, page: Page) -> float:
@@ -169,33 +166,33 @@ def _bars_extent(content: _Content, faces: Faces, page: Page) -> float:
 
 
 def _draw_labels(
-    sheet: Sheet, stack: Stack, index: int, square: Square, shape: tuple[int, ...]
+    canvas: Canvas, layout: Layout, index: int, square: Square, shape: tuple[int, ...]
 ) -> None:
     """Labels at each map, and at the outer heads of the grid."""
-    is_head = index < len(stack.heads)
-    labels = stack.head_labels if is_head else stack.labels
-    queries, keys = stack.is_outer(index) if is_head else (True, True)
-    both = AxisLabels(queries=labels, keys=labels)
-    draw_labels(sheet, both, boxed(square), shape, queries=queries, keys=keys)
+    is_head = index < len(layout.heads)
+    labels = layout.head_labels if is_head else layout.labels
+    queries, keys = layout.is_outer(index) if is_head else (True, True)
+    both = MapLabels(queries=labels, keys=labels)
+    draw_labels(canvas, both, boxed(square), shape, queries=queries, keys=keys)
 
 
-def _draw_axis_titles(sheet: Sheet, stack: Stack, size: float) -> None:
+def _draw_axis_titles(canvas: Canvas, layout: Layout, size: float) -> None:
     """Query beside each row of the page; key below the heads and the last map."""
-    first, last = stack.heads[:1], stack.heads[-1:]
-    blocks = [*zip(first, last, strict=True), *((one, one) for one in stack.maps)]
+    first, last = layout.heads[:1], layout.heads[-1:]
+    blocks = [*zip(first, last, strict=True), *((one, one) for one in layout.maps)]
     for (left, top, _), (_, lowest, side) in blocks:
-        at = left - stack.labels_reach, (top + lowest + side) / 2
-        sheet.label("query", at, size, align="middle", upright=True, colour=SOFT)
-    for at in stack.key_titles:
-        sheet.label("key", at, size, align="middle", colour=SOFT)
+        at = left - layout.labels_reach, (top + lowest + side) / 2
+        canvas.label("query", at, size, align="middle", upright=True, colour=SOFT)
+    for at in layout.key_titles:
+        canvas.label("key", at, size, align="middle", colour=SOFT)
 
 
 def _draw_charts(
-    sheet: Sheet, stack: Stack, data: FigureData, content: _Content, size: float
+    canvas: Canvas, layout: Layout, data: FigureData, content: _Content, size: float
 ) -> None:
     """The table's columns beside the rows that they are of."""
     column = {name: entry.values for name, entry in data.table.items()}
-    upper, lower = stack.maps
+    upper, lower = layout.maps
     weights, scores = content.weights.colours[_TINT], content.scored.colours[_TINT]
     deviation = column["row_deviation"]
     spread = column["score_deviation"]
@@ -204,21 +201,21 @@ def _draw_charts(
         (upper, RowChart(column["normalised_entropy"], 1.0, _ENTROPY, weights)),
         (lower, RowChart(spread, _high(spread), _SPREAD, scores)),
     )
-    places = (*stack.charts(upper, 2), *stack.charts(lower, 1))
+    places = (*layout.charts(upper, 2), *layout.charts(lower, 1))
     for (square, chart), (left, wide) in zip(charts, places, strict=True):
-        draw_row_chart(sheet, chart, (left, *square[1:]), wide, size)
+        draw_row_chart(canvas, chart, (left, *square[1:]), wide, size)
 
 
 def _high(values: Float64[np.ndarray, " query"], least: float = 0.0) -> float:
     return rounded_up(max(least, float(np.nan_to_num(values).max())))
 
 
-def _draw_bars(sheet: Sheet, stack: Stack, content: _Content, page: Page) -> None:
+def _draw_bars(canvas: Canvas, layout: Layout, content: _Content, page: Page) -> None:
     """The weights' bar beside the heads, or the only one; the scores' beside theirs."""
-    sizes, (upper, lower) = (page.label_size, page.title_size), stack.maps
-    first, last = (stack.heads[0], stack.heads[-1]) if stack.heads else (upper, upper)
-    edge = max(left + side for left, _, side in stack.heads) if stack.heads else stack.right
+    sizes, (upper, lower) = (page.label_size, page.title_size), layout.maps
+    first, last = (layout.heads[0], layout.heads[-1]) if layout.heads else (upper, upper)
+    edge = max(left + side for left, _, side in layout.heads) if layout.heads else layout.right
     box = edge, first[1], last[1] + last[2]
-    draw_bar(sheet, content.weights.scale, content.weights.colours, box, sizes)
-    box = stack.right, lower[1], lower[1] + lower[2]
-    draw_bar(sheet, content.scored.scale, content.scored.colours, box, sizes)
+    draw_bar(canvas, content.weights.scale, content.weights.colours, box, sizes)
+    box = layout.right, lower[1], lower[1] + lower[2]
+    draw_bar(canvas, content.scored.scale, content.scored.colours, box, sizes)

@@ -4,32 +4,35 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from paperfig.drawing.bar import bar_extent, draw_bar
-from paperfig.drawing.fonts import faces_for
-from paperfig.drawing.grid import Grid, Margins, aspect_of, columns_of, grid_of, side_within
-from paperfig.drawing.labels import AxisLabels, fitting_axes
-from paperfig.drawing.marks import outlined
-from paperfig.drawing.page import Page
-from paperfig.drawing.palettes import palette
-from paperfig.drawing.panels import (
-    BETWEEN,
+from paperfig.drawing.axes import (
     PAD,
     TICK,
-    Colouring,
-    Panel,
-    covering_faces,
+    axes_of,
     draw_axis_titles,
     draw_labels,
-    draw_matrix,
-    draw_title,
-    drawn_facts,
-    head_names,
     reach_of,
-    titles_of,
     words_of,
 )
+from paperfig.drawing.bar import bar_extent, draw_bar
+from paperfig.drawing.canvas import HAIRLINE, Canvas
+from paperfig.drawing.facts import drawn_facts
+from paperfig.drawing.fonts import faces_for
+from paperfig.drawing.grid import (
+    BETWEEN,
+    Grid,
+    Margins,
+    aspect_of,
+    columns_of,
+    grid_of,
+    panel_within,
+)
+from paperfig.drawing.labels import MapLabels, fitting_axes
+from paperfig.drawing.marks import outlined
+from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
+from paperfig.drawing.page import Page
+from paperfig.drawing.palettes import palette
 from paperfig.drawing.scale import Scale, scale_of
-from paperfig.drawing.sheet import HAIRLINE, Sheet
+from paperfig.drawing.titles import covering_faces, draw_title, head_names, titles_of
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
@@ -47,40 +50,42 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     """
     style, shape = page.style, data.maps[0].mask.shape
     scale, colours = scale_of(data.maps, style), palette(style.palette)
-    marks, panels = outlined(style.mark or (), shape), _panels(data.maps, style.titles)
-    grid, labels = _layout(data.maps, panels, page, scale)
-    titles = [panel.title for panel in panels]
-    sheet = Sheet(
+    marks, matrices = outlined(style.mark or (), shape), _matrices(data.maps, style.titles)
+    grid, labels = _layout(data.maps, matrices, page, scale)
+    titles = [matrix.title for matrix in matrices]
+    canvas = Canvas(
         page.width,
         grid.height,
         covering_faces(_FIXED_TEXT + words_of(labels), titles, style.font),
     )
-    for index, panel in enumerate(panels):
+    for index, matrix in enumerate(matrices):
         box, (queries, keys) = grid.box(index), grid.is_outer(index)
-        draw_matrix(sheet, panel, box, Colouring(scale=scale, colours=colours), marks)
-        draw_labels(sheet, labels, box, shape, queries=queries, keys=keys)
-        draw_title(sheet, panel.title, box, page.label_size)
-    draw_axis_titles(sheet, grid, page.title_size)
+        draw_matrix(canvas, matrix, box, Colouring(scale=scale, colours=colours), marks)
+        draw_labels(canvas, labels, box, shape, queries=queries, keys=keys)
+        draw_title(canvas, matrix.title, box, page.label_size)
+    draw_axis_titles(canvas, grid, page.title_size)
     if style.colorbar:
         place = (grid.right, grid.top, grid.bottom)
-        draw_bar(sheet, scale, colours, place, (page.label_size, page.title_size))
-    return sheet.figure, drawn_facts(
+        draw_bar(canvas, scale, colours, place, (page.label_size, page.title_size))
+    return canvas.figure, drawn_facts(
         page,
         height=grid.height,
         scale=scale,
         labels=labels,
-        panels=panels,
+        matrices=matrices,
         marks=marks,
     )
 
 
-def _panels(maps: Sequence[AttentionMap], titles: bool | Sequence[str] | None) -> list[Panel]:
-    several = len({entry.site for entry in maps}) > 1
-    names = [name for entry in maps for name in head_names(entry, with_layer=several)]
-    weights = [(one, entry.mask) for entry in maps for one in entry.weights]
-    references = [label for entry in maps for label in entry.labels]
+def _matrices(
+    maps: Sequence[AttentionMap], titles: bool | Sequence[str] | None
+) -> list[Matrix]:
+    several = len({attention.site for attention in maps}) > 1
+    names = [name for attention in maps for name in head_names(attention, with_layer=several)]
+    weights = [(one, attention.mask) for attention in maps for one in attention.weights]
+    references = [label for attention in maps for label in attention.labels]
     return [
-        Panel(values=one, mask=mask, reference=reference, title=title)
+        Matrix(values=one, mask=mask, reference=reference, title=title)
         for (one, mask), reference, title in zip(
             weights, references, titles_of(names, titles), strict=True
         )
@@ -88,10 +93,10 @@ def _panels(maps: Sequence[AttentionMap], titles: bool | Sequence[str] | None) -
 
 
 def _layout(
-    maps: Sequence[AttentionMap], panels: Sequence[Panel], page: Page, scale: Scale
-) -> tuple[Grid, AxisLabels]:
+    maps: Sequence[AttentionMap], matrices: Sequence[Matrix], page: Page, scale: Scale
+) -> tuple[Grid, MapLabels]:
     """Panels and labels that fit each other: a label's width takes from the panels'."""
-    titled = any(panel.title for panel in panels)
+    titled = any(matrix.title for matrix in matrices)
     plain, _ = faces_for([_FIXED_TEXT], page.style.font)
     sizes = page.label_size, page.title_size
     bar = bar_extent(scale, plain, *sizes) if page.style.colorbar else HAIRLINE
@@ -111,15 +116,14 @@ def _layout(
         )
 
     guess = plain.width("000", page.label_size)
-    columns = columns_of(len(panels), _group(maps), page, margins(guess, guess))
+    columns = columns_of(len(matrices), _group(maps), page, margins(guess, guess))
 
     def room(queries: float, keys: float) -> tuple[float, float]:
-        side = side_within(len(panels), columns, page, margins(queries, keys))
-        return side, side * aspect
+        return panel_within(len(matrices), columns, page, margins(queries, keys))
 
-    labels = fitting_axes(maps[0].queries, maps[0].keys, page, room)
+    labels = fitting_axes(*axes_of(maps), page, room)
     margin = margins(labels.queries.extent, reach_of(labels.keys))
-    return grid_of(len(panels), columns, page, margin), labels
+    return grid_of(len(matrices), columns, page, margin), labels
 
 
 def _group(maps: Sequence[AttentionMap]) -> int:

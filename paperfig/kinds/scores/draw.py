@@ -5,42 +5,42 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from paperfig.drawing.axes import (
+    PAD,
+    TICK,
+    axes_of,
+    draw_axis_titles,
+    draw_labels,
+    reach_of,
+    words_of,
+)
 from paperfig.drawing.bar import BAR_TEXT, bar_depth, draw_bar, lying_bar_overhang
+from paperfig.drawing.canvas import HAIRLINE, Canvas
+from paperfig.drawing.facts import drawn_facts, drawn_scores
 from paperfig.drawing.fonts import faces_for
 from paperfig.drawing.grid import (
-    LEAST_SIDE,
+    BETWEEN,
+    LEAST_WIDTH,
     Grid,
     Margins,
     aspect_of,
     columns_of_blocks,
     grid_of,
-    side_within,
+    panel_within,
 )
-from paperfig.drawing.labels import AxisLabels, fitting_axes
+from paperfig.drawing.labels import MapLabels, fitting_axes
 from paperfig.drawing.marks import outlined
+from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette, scores_palette
-from paperfig.drawing.panels import (
-    BETWEEN,
-    PAD,
-    SCORE_NAMES,
-    TICK,
-    Colouring,
-    Panel,
-    covering_faces,
-    draw_axis_titles,
-    draw_labels,
-    draw_matrix,
-    draw_title,
-    drawn_facts,
-    drawn_scores,
-    head_names,
-    reach_of,
-    titles_of,
-    words_of,
-)
 from paperfig.drawing.scale import Scale, scale_of, score_scale
-from paperfig.drawing.sheet import HAIRLINE, Sheet
+from paperfig.drawing.titles import (
+    SCORE_NAMES,
+    covering_faces,
+    draw_title,
+    head_names,
+    titles_of,
+)
 from paperfig.statistics.rows import divergences, logits_below_maximum
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts
@@ -61,40 +61,40 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     """
     style, shape = page.style, data.maps[0].mask.shape
     block = 1 + len(data.of_heads[0])
-    panels = _panels(data, style.titles)
-    scores, weights = _colourings(data, panels[::block], page)
+    matrices = _matrices(data, style.titles)
+    scores, weights = _colourings(data, matrices[::block], page)
     marks = outlined(style.mark or (), shape)
-    grid, labels = _layout(data, panels, page, weights.scale)
-    titles = [panel.title for panel in panels]
-    sheet = Sheet(
+    grid, labels = _layout(data, matrices, page, weights.scale)
+    titles = [matrix.title for matrix in matrices]
+    canvas = Canvas(
         page.width,
         grid.height,
         covering_faces(_FIXED_TEXT + words_of(labels), titles, style.font),
     )
-    for index, panel in enumerate(panels):
+    for index, matrix in enumerate(matrices):
         box, (queries, keys) = grid.box(index), grid.is_outer(index)
-        draw_matrix(sheet, panel, box, weights if index % block else scores, marks)
-        draw_labels(sheet, labels, box, shape, queries=queries, keys=keys)
-        draw_title(sheet, panel.title, box, page.label_size)
-    draw_axis_titles(sheet, grid, page.title_size, _bars_depth(page))
+        draw_matrix(canvas, matrix, box, weights if index % block else scores, marks)
+        draw_labels(canvas, labels, box, shape, queries=queries, keys=keys)
+        draw_title(canvas, matrix.title, box, page.label_size)
+    draw_axis_titles(canvas, grid, page.title_size, _bars_depth(page))
     if style.colorbar:
-        _draw_bars(sheet, (scores, weights), grid, block, page)
-    return sheet.figure, drawn_facts(
+        _draw_bars(canvas, (scores, weights), grid, block, page)
+    return canvas.figure, drawn_facts(
         page,
         height=grid.height,
         scale=weights.scale,
         labels=labels,
-        panels=panels,
+        matrices=matrices,
         marks=marks,
         scores=drawn_scores(scores.scale),
     )
 
 
 def _colourings(
-    data: FigureData, scored: Sequence[Panel], page: Page
+    data: FigureData, scored: Sequence[Matrix], page: Page
 ) -> tuple[Colouring, Colouring]:
     """The scale and the colours of scores, and those of weights."""
-    values = [panel.values.astype(np.float64) for panel in scored]
+    values = [matrix.values.astype(np.float64) for matrix in scored]
     of_scores = score_scale(values, data.maps[0].quantity, page.style)
     of_weights = scale_of(data.maps, page.style)
     return (
@@ -103,47 +103,49 @@ def _colourings(
     )
 
 
-def _panels(data: FigureData, asked: bool | Sequence[str] | None) -> list[Panel]:
-    """For each head, a panel of its scores and one of its weights at each κ."""
+def _matrices(data: FigureData, asked: bool | Sequence[str] | None) -> list[Matrix]:
+    """For each head, a matrix of its scores and one of its weights at each κ."""
     alone = len(data.of_heads) == 1 and len(data.maps[0].weights) == 1
-    panels: list[Panel] = []
+    matrices: list[Matrix] = []
     for maps in data.of_heads:
         names = head_names(maps[0], with_layer=len(data.of_heads) > 1)
         for place, name in enumerate(names):
-            panels += _panels_of_head(maps, place, "" if alone else f"{name}: ")
-    titles = titles_of([panel.reference for panel in panels], asked)
+            matrices += _matrices_of_head(maps, place, "" if alone else f"{name}: ")
+    titles = titles_of([matrix.reference for matrix in matrices], asked)
     return [
-        Panel(values=panel.values, mask=panel.mask, reference=panel.reference, title=title)
-        for panel, title in zip(panels, titles, strict=True)
+        Matrix(values=matrix.values, mask=matrix.mask, reference=matrix.reference, title=title)
+        for matrix, title in zip(matrices, titles, strict=True)
     ]
 
 
-def _panels_of_head(maps: Sequence[AttentionMap], place: int, prefix: str) -> Iterator[Panel]:
+def _matrices_of_head(
+    maps: Sequence[AttentionMap], place: int, prefix: str
+) -> Iterator[Matrix]:
     first = maps[0]
     read = divergences if first.is_divergence else logits_below_maximum
     names = (SCORE_NAMES[first.quantity], *map(_weights_name, maps))
     if len(maps) == 1:
         names = (names[0], "weights")
-    values = (read(first)[place], *(entry.weights[place] for entry in maps))
-    masks = (first.mask, *(entry.mask for entry in maps))
+    values = (read(first)[place], *(attention.weights[place] for attention in maps))
+    masks = (first.mask, *(attention.mask for attention in maps))
     for name, one, mask in zip(names, values, masks, strict=True):
-        yield Panel(values=one, mask=mask, reference=f"{prefix}{name}", title=None)
+        yield Matrix(values=one, mask=mask, reference=f"{prefix}{name}", title=None)
 
 
-def _weights_name(entry: AttentionMap) -> str:
+def _weights_name(attention: AttentionMap) -> str:
     """What sets a map of a sweep apart: its κ, or the divisor of its logits."""
-    kappa = 1.0 if entry.shown.kappa is None else entry.shown.kappa[0]
-    return f"κ = {kappa:g}" if entry.is_divergence else f"logits / {kappa:g}"
+    kappa = 1.0 if attention.shown.kappa is None else attention.shown.kappa[0]
+    return f"κ = {kappa:g}" if attention.is_divergence else f"logits / {kappa:g}"
 
 
 def _layout(
-    data: FigureData, panels: Sequence[Panel], page: Page, scale: Scale
-) -> tuple[Grid, AxisLabels]:
+    data: FigureData, matrices: Sequence[Matrix], page: Page, scale: Scale
+) -> tuple[Grid, MapLabels]:
     """Panels and labels that fit each other, and the bars beneath."""
     plain, _ = faces_for([_FIXED_TEXT], page.style.font)
-    overhang = lying_bar_overhang(scale, plain, page.label_size, LEAST_SIDE)
+    overhang = lying_bar_overhang(scale, plain, page.label_size, LEAST_WIDTH)
     right = max(2 * HAIRLINE, overhang if page.style.colorbar else 0.0)
-    title = 1.25 * page.label_size + PAD if any(panel.title for panel in panels) else 0.0
+    title = 1.25 * page.label_size + PAD if any(matrix.title for matrix in matrices) else 0.0
 
     aspect = aspect_of(*data.maps[0].mask.shape)
 
@@ -158,15 +160,14 @@ def _layout(
             aspect=aspect,
         )
 
-    guess, count = plain.width("000", page.label_size), len(panels)
+    guess, count = plain.width("000", page.label_size), len(matrices)
     block = 1 + len(data.of_heads[0])
     columns = columns_of_blocks(count, block, page, margins(guess, guess))
 
     def room(queries: float, keys: float) -> tuple[float, float]:
-        side = side_within(count, columns, page, margins(queries, keys))
-        return side, side * aspect
+        return panel_within(count, columns, page, margins(queries, keys))
 
-    labels = fitting_axes(data.maps[0].queries, data.maps[0].keys, page, room)
+    labels = fitting_axes(*axes_of(data.maps), page, room)
     margin = margins(labels.queries.extent, reach_of(labels.keys))
     return grid_of(count, columns, page, margin), labels
 
@@ -178,13 +179,13 @@ def _bars_depth(page: Page) -> float:
 
 
 def _draw_bars(
-    sheet: Sheet, colourings: tuple[Colouring, Colouring], grid: Grid, block: int, page: Page
+    canvas: Canvas, colourings: tuple[Colouring, Colouring], grid: Grid, block: int, page: Page
 ) -> None:
     """The scores' bar beneath their column and the weights' beneath theirs, else halves."""
     top = grid.bottom + grid.margins.bottom - bar_depth(page.label_size, page.title_size)
-    middle = grid.left + grid.side if grid.columns == block else (grid.left + grid.right) / 2
+    middle = grid.left + grid.wide if grid.columns == block else (grid.left + grid.right) / 2
     gap = BETWEEN if grid.columns == block else 0.0
     ends = (grid.left, middle - (BETWEEN - gap)), (middle + BETWEEN, grid.right)
     for one, (left, right) in zip(colourings, ends, strict=True):
         sizes = page.label_size, page.title_size
-        draw_bar(sheet, one.scale, one.colours, (top, left, right), sizes, lying=True)
+        draw_bar(canvas, one.scale, one.colours, (top, left, right), sizes, lying=True)

@@ -231,22 +231,22 @@ def _numbered(probe: Report, configuration: AdapterConfiguration) -> tuple[int, 
     Raises:
         CheckpointError: it returns one layer and does not say of how many, or others.
     """
-    returned, said = len(probe.weights), configuration["n_layers"]
+    returned, stated = len(probe.weights), configuration["n_layers"]
     if returned > 1:
-        if said not in (None, returned):
+        if stated not in (None, returned):
             raise CheckpointError(
                 configuration.where,
-                f"`n_layers` is {said}, and the model returns {returned} layers",
+                f"`n_layers` is {stated}, and the model returns {returned} layers",
                 "the last one, or all of them, is right",
             )
         return tuple(range(returned))
-    if said is None:
+    if stated is None:
         raise CheckpointError(
             configuration.where,
             "it has no `n_layers`, and the model returns one layer",
             '`"n_layers": 1`, with its own value, is right',
         )
-    return (said - 1,)
+    return (stated - 1,)
 
 
 def _layers(

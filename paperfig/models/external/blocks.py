@@ -46,7 +46,7 @@ class BlockCall:
             heads=tuple(
                 self.beliefs.of_head(own[head], self.generators[head]) for head in heads
             ),
-            spread=configuration.spread,
+            covariance_form=configuration.covariance_form,
             alibi_slope=configuration.alibi_slope,
             own=self.own[list(heads)],
         )
@@ -95,7 +95,7 @@ def recording_beliefs(
 def _block_call(layer: int, call: Call) -> BlockCall:
     """The beliefs that it is called with, and its weights, for which it is asked again."""
     bound = inspect.signature(call.part.forward).bind(*call.args, **call.kwargs)
-    mean, spread, frame = list(bound.arguments.values())[:3]
+    mean, covariance, frame = list(bound.arguments.values())[:3]
     bound.arguments["return_attention"] = True
     answer = call.part.forward(*bound.args, **bound.kwargs)
     own = answer[2] if isinstance(answer, tuple) and len(answer) > 2 else None  # noqa: PLR2004 - (mu, sigma, beta, kl)
@@ -107,7 +107,7 @@ def _block_call(layer: int, call: Call) -> BlockCall:
         )
     beliefs = EntryBeliefs(
         mean=mean[0].float().clone(),
-        spread=spread[0].float().clone(),
+        covariance=covariance[0].float().clone(),
         frame=frame[0].float().clone(),
     )
     return BlockCall(beliefs=beliefs, generators=_generators(call.part), own=own[0].float())

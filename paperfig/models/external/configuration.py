@@ -113,7 +113,7 @@ def read_configuration(model: Any, where: str) -> AdapterConfiguration:
     """
     values = {**(configuration_of(model) or {}), **_learned(model)}
     kind = _BlockConfiguration if attention_blocks(model) else AdapterConfiguration
-    return kind(where=where, values=_said(values))
+    return kind(where=where, values=_without_nones(values))
 
 
 def _learned(model: Any) -> dict[str, list[float]]:
@@ -126,10 +126,10 @@ def _learned(model: Any) -> dict[str, list[float]]:
 
 def block_configuration(values: Mapping[str, Any], where: str) -> VfeConfiguration:
     """What VFE-Sim's keys say of a block; κ is what the model has, already resolved."""
-    resolved = _said(values) | {"kappa_beta_auto_scale": False}
+    resolved = _without_nones(values) | {"kappa_beta_auto_scale": False}
     return VfeConfiguration(where=where, values=resolved)
 
 
-def _said(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys that say something: None says nothing."""
+def _without_nones(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys that have a value."""
     return {key: value for key, value in values.items() if value is not None}

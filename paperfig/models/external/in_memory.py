@@ -31,7 +31,7 @@ class ModelInMemory:
     Args:
         facts: what is known of the model.
         report: the attention of each layer that it returned.
-        layers: the number of each of these.
+        returned: by the number of each of these, the numbers of the heads in it.
         token_ids: the sequence.
     """
 
@@ -39,46 +39,44 @@ class ModelInMemory:
         self,
         facts: ModelFacts,
         report: Report,
-        layers: Sequence[int],
+        returned: Mapping[int, tuple[int, ...]],
         token_ids: Int64[np.ndarray, " token"],
     ) -> None:
-        self.facts, self.layers = facts, tuple(layers)
+        self.facts, self.returned = facts, returned
         self._report, self._token_ids = report, token_ids
 
     @property
     def has_scores(self) -> bool:
         """Whether it gave its KL, and the κ that divides it is known."""
-        known = self.facts.layers[self.layers[0]].trained.kappa is not None
+        known = self.facts.layers[min(self.returned)].trained.kappa is not None
         return self._report.divergence is not None and known
 
     def layer_inputs(
         self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
     ) -> Mapping[int, ReportedInputs]:
-        """What it reported of the heads wanted.
+        """What it reported of the heads wanted, which are among those that it returned.
 
         Raises:
-            AttentionError: a layer is wanted that it did not return, or its weights end
-                where the mask does not.
+            AttentionError: its weights end where the mask does not.
         """
         assert np.array_equal(token_ids, self._token_ids), "it was asked of one sequence"
         for layer in wanted:
-            if layer not in self.layers:
-                there = ", ".join(map(str, self.layers))
-                raise AttentionError(
-                    f"layer {layer}", "the model did not return it", f"it returned {there}"
-                )
-        for layer in wanted:
-            weights = self._report.weights[self.layers.index(layer)]
+            weights = self._inputs(layer).weights
             mask = self.facts.layers[layer].trained.mask
             check_band(weights, mask, layer=layer, remedy=_GIVE_WINDOW)
-        return {layer: self._inputs(layer).of_heads(heads) for layer, heads in wanted.items()}
+        return {
+            layer: self._inputs(layer).of_heads(
+                [self.returned[layer].index(it) for it in heads]
+            )
+            for layer, heads in wanted.items()
+        }
 
     def tables(self) -> tuple[TableFacts, ...]:
         """Nothing is known of how its tables began."""
         return ()
 
     def _inputs(self, layer: int) -> ReportedInputs:
-        index, report = self.layers.index(layer), self._report
+        index, report = list(self.returned).index(layer), self._report
         return ReportedInputs(
             weights=report.weights[index],
             divergence=report.divergence[index]
@@ -97,6 +95,7 @@ def model_in_memory(
     name: str | None = None,
     step: int | None = None,
     layer: int | None = None,
+    heads: Sequence[int] | None = None,
     kappa: float | None = None,
     mask: Callable[[MaskRule], MaskRule] = lambda rule: rule,
 ) -> ModelInMemory:
@@ -110,6 +109,7 @@ def model_in_memory(
         name: of the model; its class's where left out.
         step: of its training.
         layer: which one it returns, where it returns one.
+        heads: which it returns of each layer, where it returns some of them.
         kappa: the temperature, where the configuration does not say it.
         mask: from what the configuration says of the mask to what it was.
 
@@ -123,23 +123,48 @@ def model_in_memory(
     layers = _numbered(len(report.weights), layer, config)
     rule = mask(config.mask)
     check_mask_fits(report.weights, rule, where="mask", remedies=_GIVE)
-    heads = dict(zip(layers, map(len, report.weights), strict=True))
-    last = heads[layers[-1]]
+    returned = {
+        number: _heads_of(len(weights), heads, config)
+        for number, weights in zip(layers, report.weights, strict=True)
+    }
+    counts = {it: max(config["n_heads"] or 0, max(of) + 1) for it, of in returned.items()}
+    counts |= {it: counts[layers[-1]] for it in range(max(layers)) if it not in counts}
     facts = ModelFacts(
         name=name or type(model).__name__,
         family="in memory",
         layers=tuple(
             LayerFacts(
-                head_dims=(0,) * heads.get(index, last),
-                trained=_setting(rule, kappa, config, report, heads.get(index, last)),
+                head_dims=(0,) * counts[number],
+                trained=_setting(rule, kappa, config, report, counts[number]),
             )
-            for index in range(max(layers) + 1)
+            for number in sorted(counts)
         ),
         vocab_size=int(token_ids.max()) + 1,
         context=None,
         step=step,
     )
-    return ModelInMemory(facts, report, layers, token_ids)
+    return ModelInMemory(facts, report, returned, token_ids)
+
+
+def _heads_of(
+    count: int, said: Sequence[int] | None, config: AdapterConfiguration
+) -> tuple[int, ...]:
+    """The numbers of the heads that were returned of a layer.
+
+    Raises:
+        AttentionError: they are some of those that there are, and nothing says which.
+    """
+    total = config["n_heads"] or count
+    if count == total and (said is None or count > 1):
+        return tuple(range(count))
+    if said is not None and len(said) == count:
+        return tuple(said)
+    raise AttentionError(
+        "head",
+        f"the model returns {count} head{'s' if count > 1 else ''} of {total} and does not say "
+        "which",
+        "give `head=`",
+    )
 
 
 def _setting(
@@ -150,8 +175,8 @@ def _setting(
     n_head: int,
 ) -> Setting:
     """Mask and κ; in a model that scores at several points, the point shown."""
-    said = config.kappa(0)
-    value = said.value if kappa is None and said else kappa
+    stated = config.kappa(0)
+    value = stated.value if kappa is None and stated else kappa
     setting = Setting(mask=rule, kappa=_of_each_head(value, n_head))
     return setting if report.converged is None else config.at_entry(setting, n_head)
 

@@ -95,8 +95,8 @@ def read_config(folder: Path, where: str) -> Any:
             folder, local_files_only=True, trust_remote_code=False
         )
     except _CONFIG_FAULTS as error:
-        said = str(error).strip().splitlines()
-        reason = said[-1].strip() if said else type(error).__name__
+        lines = str(error).strip().splitlines()
+        reason = lines[-1].strip() if lines else type(error).__name__
         raise CheckpointError(f"{where}/config.json", f"refused: {reason}") from error
     if getattr(config, "activation_function", None) == _GELU_IN_STEPS:
         config.activation_function = _GELU_AT_ONCE

@@ -64,7 +64,7 @@ class Configuration(ModelConfiguration):
         return {key: self[key] for key in self.always_read if key not in self}
 
     @property
-    def spread(self) -> Literal["full", "diagonal", "diagonal-untransported"]:
+    def covariance_form(self) -> Literal["full", "diagonal", "diagonal-untransported"]:
         """What is kept of a covariance."""
         return "diagonal"
 

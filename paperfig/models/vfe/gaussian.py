@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Float32
 
 from paperfig.divergences.beliefs import Beliefs
-from paperfig.divergences.divergence import Spread, gaussian_divergence
+from paperfig.divergences.divergence import CovarianceForm, gaussian_divergence
 from paperfig.models.inputs import LayerInputs, float64
 from paperfig.values.internals import HeadBeliefs
 
@@ -19,7 +19,7 @@ class GaussianInputs(LayerInputs):
 
     Attributes:
         heads: the beliefs of each head asked for.
-        spread: ``full`` covariance; ``diagonal`` with the transported covariance cut to
+        covariance_form: ``full``; ``diagonal``, where the transported covariance is cut to
             its diagonal; ``diagonal-untransported`` (the ``local`` pattern).
         alibi_slope: added to the logits as slope · (i − j), after the division by κ.
         bias: added likewise, or None; never holds the mask.
@@ -31,7 +31,7 @@ class GaussianInputs(LayerInputs):
     """
 
     heads: tuple[Beliefs, ...]
-    spread: Spread
+    covariance_form: CovarianceForm
     alibi_slope: float = 0.0
     bias: Float[torch.Tensor, "head query key"] | None = None
     order: float = 1.0
@@ -45,7 +45,7 @@ class GaussianInputs(LayerInputs):
             [
                 gaussian_divergence(
                     head,
-                    spread=self.spread,
+                    covariance_form=self.covariance_form,
                     transport=transport or "exact",
                     order=self.order,
                     ridge=self.ridge,
@@ -81,7 +81,7 @@ class GaussianInputs(LayerInputs):
         return tuple(
             HeadBeliefs(
                 mean=float64(head.mean),
-                spread=float64(head.spread),
+                covariance=float64(head.covariance),
                 frame=float64(head.frame),
                 bias=None if bias is None or not bias[index].any() else float64(bias[index]),
             )

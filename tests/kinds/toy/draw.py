@@ -3,12 +3,14 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from paperfig.drawing.canvas import Canvas
+from paperfig.drawing.facts import drawn_facts
 from paperfig.drawing.labels import fitting_axes
+from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
-from paperfig.drawing.panels import Colouring, Panel, covering_faces, draw_matrix, drawn_facts
 from paperfig.drawing.scale import scale_of
-from paperfig.drawing.sheet import Sheet
+from paperfig.drawing.titles import covering_faces
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
 
@@ -19,21 +21,21 @@ def draw(
     """The map as a square, with a margin of so many points."""
     (attention,) = data.maps
     weights = attention.weights[0]
-    panel = Panel(
+    matrix = Matrix(
         values=np.where(weights < least, np.float32(0), weights),
         mask=attention.mask,
         reference=attention.labels[0],
         title=None,
     )
     side, scale = page.width - 2 * margin, scale_of(data.maps, page.style)
-    sheet = Sheet(page.width, page.width, covering_faces("", [], page.style.font))
+    canvas = Canvas(page.width, page.width, covering_faces("", [], page.style.font))
     colouring = Colouring(scale=scale, colours=palette(page.style.palette))
-    draw_matrix(sheet, panel, (float(margin), float(margin), side, side), colouring)
-    return sheet.figure, drawn_facts(
+    draw_matrix(canvas, matrix, (float(margin), float(margin), side, side), colouring)
+    return canvas.figure, drawn_facts(
         page,
         height=page.width,
         scale=scale,
         labels=fitting_axes(attention.queries, attention.keys, page, lambda *_: (side, side)),
-        panels=[panel],
+        matrices=[matrix],
         marks=(),
     )

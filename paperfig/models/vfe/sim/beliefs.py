@@ -38,20 +38,20 @@ class EntryBeliefs:
 
     Attributes:
         mean: μ.
-        spread: Σ or its diagonal σ².
+        covariance: Σ or its diagonal σ².
         frame: φ.
     """
 
     mean: Float[Tensor, "token k"]
-    spread: Float[Tensor, "token k k"] | Float[Tensor, "token k"]
+    covariance: Float[Tensor, "token k k"] | Float[Tensor, "token k"]
     frame: Float[Tensor, "token generator"]
 
     def of_head(self, own: slice, generators: Float[Tensor, "generator d d"]) -> Beliefs:
         """The beliefs that a head sees: its own slice of the coordinates."""
-        full = self.spread.shape != self.mean.shape
+        full = self.covariance.shape != self.mean.shape
         return Beliefs(
             mean=self.mean[:, own],
-            spread=self.spread[:, own, own] if full else self.spread[:, own],
+            covariance=self.covariance[:, own, own] if full else self.covariance[:, own],
             frame=self.frame,
             generators=generators,
         )
@@ -72,21 +72,21 @@ def entry_beliefs(
         tensors[FRAMES][ids] if FRAMES in tensors else tensors[BASE_FRAME].expand(length, -1)
     )
     if BASE_MEAN in tensors:
-        mean, spread = _rotated(tensors, frame)
+        mean, covariance = _rotated(tensors, frame)
     else:
-        mean, spread = (
+        mean, covariance = (
             tensors[MEANS][ids],
             variances(tensors[LOG_VARIANCES], ids, *_VARIANCE_RANGE),
         )
-        if configuration.spread == "full":
-            spread = torch.diag_embed(spread)
+        if configuration.covariance_form == "full":
+            covariance = torch.diag_embed(covariance)
     if MEAN_POSITIONS in tensors:
         mean = mean + tensors[MEAN_POSITIONS][:length]
     mean = normed(limited(mean, configuration), tensors)
     positions = tensors[FRAME_POSITIONS]
     if _has_positions(positions, configuration):
         frame = compose(frame, positions[:length]).float()
-    return EntryBeliefs(mean=mean, spread=spread, frame=frame)
+    return EntryBeliefs(mean=mean, covariance=covariance, frame=frame)
 
 
 def _has_positions(positions: Tensor, configuration: Configuration) -> bool:

@@ -87,7 +87,7 @@ class VfeConfiguration(Configuration):
         return bool(self["attention_pattern"] == "local")
 
     @property
-    def spread(self) -> Literal["full", "diagonal", "diagonal-untransported"]:
+    def covariance_form(self) -> Literal["full", "diagonal", "diagonal-untransported"]:
         """What is kept of a covariance; a rotated prior (gauge-fixed) is always full."""
         if self["gauge_fixed_priors"] or not self["diagonal_covariance"]:
             return "full"
@@ -96,7 +96,7 @@ class VfeConfiguration(Configuration):
     @property
     def is_identity(self) -> bool:
         """Whether Ω = I: honoured with pattern ``full`` and full covariance only."""
-        honoured = self.spread == "full" and not self.is_local
+        honoured = self.covariance_form == "full" and not self.is_local
         return bool(self["use_identity_transport"] and honoured)
 
     @property

@@ -100,6 +100,6 @@ def _first_layer_inputs(
     entry, own = entry_beliefs(tensors, configuration, ids), slices(dims)
     return GaussianInputs(
         heads=tuple(entry.of_head(own[head], tensors[head_name(0, head)]) for head in heads),
-        spread=configuration.spread,
+        covariance_form=configuration.covariance_form,
         alibi_slope=configuration.alibi_slope,
     )

@@ -167,7 +167,7 @@ class _FirstLayerInputs:
         check_lengths(chosen, most=_LONGEST_FRAME, where=self.where, project="V1")
         return GaussianInputs(
             heads=tuple(chosen),
-            spread="diagonal",
+            covariance_form="diagonal",
             order=float(self.configuration["alpha_divergence"]),
             caps=tuple(max(100.0, 5.0 * self.dims[head]) for head in heads),
         )
@@ -189,7 +189,7 @@ def _beliefs(
     if MEAN_POSITIONS in tensors:
         mean = mean + tensors[MEAN_POSITIONS][:length]
     order = coordinate_order(configuration, mean.shape[1]).to(ids.device)
-    spread = variances(
+    covariance = variances(
         tensors[LOG_VARIANCES], ids, _LEAST_VARIANCE, float(configuration["sigma_max"])
     )
     frame = (
@@ -197,6 +197,6 @@ def _beliefs(
     )
     return EntryBeliefs(
         mean=normed(limited(mean, configuration)[:, order], tensors),
-        spread=spread[:, order],
+        covariance=covariance[:, order],
         frame=frame,
     )

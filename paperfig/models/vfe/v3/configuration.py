@@ -105,7 +105,7 @@ class V3Configuration(Configuration):
         return keys
 
     @property
-    def spread(self) -> Literal["full", "diagonal", "diagonal-untransported"]:
+    def covariance_form(self) -> Literal["full", "diagonal", "diagonal-untransported"]:
         """What is kept of a covariance."""
         return "full" if self["family"] == "gaussian_full" else "diagonal"
 

@@ -170,7 +170,7 @@ class _FirstLayerInputs:
         )
         return GaussianInputs(
             heads=tuple(chosen),
-            spread=self.configuration.spread,
+            covariance_form=self.configuration.covariance_form,
             bias=None if prior is None else prior.to(ids.device),
             ridge=0.0,
             caps=(float(self.configuration["kl_max"]),) * len(heads),
@@ -182,7 +182,7 @@ class _FirstLayerInputs:
         dim = self.tensors[_MEANS].shape[1] // n_head
         own, block = slices((dim,) * n_head)[head], slices((dim * dim,) * n_head)[head]
         log_variance = self.tensors[_LOG_VARIANCES][ids][:, own].clamp(max=_GREATEST_LOG)
-        spread = log_variance.exp().clamp(min=float(self.configuration["eps"]))
+        covariance = log_variance.exp().clamp(min=float(self.configuration["eps"]))
         frame = self.tensors[_FRAMES][ids][:, block]
         basis = torch.eye(dim * dim, device=ids.device).view(-1, dim, dim)
         if _FRAME_POSITIONS in self.tensors:
@@ -190,7 +190,9 @@ class _FirstLayerInputs:
             frame = compose_general(frame, positions)
         return Beliefs(
             mean=self.tensors[_MEANS][ids][:, own],
-            spread=torch.diag_embed(spread) if self.configuration.spread == "full" else spread,
+            covariance=torch.diag_embed(covariance)
+            if self.configuration.covariance_form == "full"
+            else covariance,
             frame=frame,
             generators=basis,
         )

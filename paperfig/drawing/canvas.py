@@ -1,4 +1,4 @@
-"""The sheet under the pen: text, lines and cells in points from its upper left corner."""
+"""The canvas of a figure: text, lines and cells in points from its upper left corner."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -29,9 +29,11 @@ MIDDLE = 0.3
 DEPTH = 0.6
 
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+"""Left and upper edge, width and height."""
 
 
-class Sheet:
+class Canvas:
     """A figure of exact size, and what is drawn on it.
 
     Lengths are in points of 1/72 inch; x runs to the right, y down from the upper edge.
@@ -106,9 +108,9 @@ class Sheet:
         self,
         levels: Int16[np.ndarray, "row column"],
         colours: UInt8[np.ndarray, "level 3"],
-        box: tuple[float, float, float, float],
+        box: Box,
     ) -> None:
-        """Cells in a box: left, top, width and height."""
+        """Cells in a box."""
         left, top, wide, high = box
         self._add(Cells(levels, colours, (left, self.height - top, wide, high)))
 

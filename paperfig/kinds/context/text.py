@@ -1,27 +1,35 @@
-"""The text as a strip of tokens: wrapped lines of chips, so that each token's ends show."""
+"""The text as a block: each token in a box, in lines, so that its ends show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from paperfig.drawing.canvas import SOFT, Canvas, rectangle
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.labels import SMALLEST, Label, shortened_label, width
-from paperfig.drawing.sheet import SOFT, Sheet, rectangle
 
-PAD = 0.22  # type sizes at each end of a chip
+PAD = 0.22  # type sizes at each end of a box
 SPACE = 0.28  # type sizes for the space that begins most tokens
 HIGH = 1.4  # type sizes
-APART = 0.6  # points from chip to chip
+APART = 0.6  # points from box to box
 BETWEEN = 1.6  # points from line to line
-LEAST = 0.5  # type sizes, of a chip whose token is empty
+LEAST = 0.5  # type sizes, of a box whose token is empty
 _TINTS = np.array([[243, 243, 240], [228, 229, 226]], dtype=np.uint8)
 _FEW = 32  # tokens up to which every 5th is numbered, else every 10th
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chip:
-    """A token's place: its line from the top, its left end and its width, in points."""
+class TokenBox:
+    """A token's place.
+
+    Attributes:
+        line: counted from the top.
+        left: its left end, in points.
+        wide: its width, likewise.
+        text: what is drawn.
+        indent: from its left end to the text.
+    """
 
     line: int
     left: float
@@ -31,39 +39,39 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Strip:
-    """All tokens in lines.
+class TextBlock:
+    """All tokens of a text in lines.
 
     Attributes:
-        chips: one a token.
+        boxes: one a token.
         size: of type, in points.
         every: each how manyth token has its index above it.
     """
 
-    chips: tuple[Chip, ...]
+    boxes: tuple[TokenBox, ...]
     size: float
     every: int
 
     @property
     def pitch(self) -> float:
-        """From line to line, in points: indices, chips and what is between."""
+        """From line to line, in points: indices, boxes and what is between."""
         return SMALLEST + HIGH * self.size + BETWEEN
 
     @property
     def height(self) -> float:
         """Of all lines, in points."""
-        return (self.chips[-1].line + 1) * self.pitch - BETWEEN
+        return (self.boxes[-1].line + 1) * self.pitch - BETWEEN
 
 
 def has_space(token: str) -> bool:
-    """Whether a token begins with a space that a chip shows as blank."""
+    """Whether a token begins with a space that a box shows as blank."""
     return token.startswith(" ") and token.strip(" ") != ""
 
 
-def strip_of(
+def text_block(
     tokens: Sequence[str], labels: Sequence[Label], faces: Faces, size: float, room: float
-) -> Strip:
-    """The strip that fills lines of a width.
+) -> TextBlock:
+    """The block that fills lines of a width.
 
     Args:
         tokens: the excerpt's display strings.
@@ -72,7 +80,7 @@ def strip_of(
         size: of type, in points.
         room: the width of a line, in points.
     """
-    chips: list[Chip] = []
+    boxes: list[TokenBox] = []
     line, left, most = 0, 0.0, room - (2 * PAD + SPACE) * size
     for token, label in zip(tokens, labels, strict=True):
         text = shortened_label(label, faces, size, most)
@@ -80,18 +88,18 @@ def strip_of(
         wide = max(indent + width(text, faces, size) + PAD * size, LEAST * size)
         if left > 0 and left + wide > room:
             line, left = line + 1, 0.0
-        chips.append(Chip(line=line, left=left, wide=wide, text=text, indent=indent))
+        boxes.append(TokenBox(line=line, left=left, wide=wide, text=text, indent=indent))
         left += wide + APART
-    return Strip(chips=tuple(chips), size=size, every=5 if len(chips) <= _FEW else 10)
+    return TextBlock(boxes=tuple(boxes), size=size, every=5 if len(boxes) <= _FEW else 10)
 
 
-def draw_strip(sheet: Sheet, strip: Strip, corner: tuple[float, float]) -> None:
-    """The strip from its upper left corner on, with the index of each few tokens."""
+def draw_text_block(canvas: Canvas, block: TextBlock, corner: tuple[float, float]) -> None:
+    """The block from its upper left corner on, with the index of each few tokens."""
     left, top = corner
-    high = HIGH * strip.size
-    for index, chip in enumerate(strip.chips):
-        x, y = left + chip.left, top + chip.line * strip.pitch + SMALLEST
-        sheet.fill(rectangle(x, y, chip.wide, high), _TINTS[index % 2])
-        sheet.label(chip.text, (x + chip.indent, y + high / 2), strip.size)
-        if index % strip.every == 0:
-            sheet.label(str(index), (x, y - SMALLEST / 2), SMALLEST, colour=SOFT)
+    high = HIGH * block.size
+    for index, box in enumerate(block.boxes):
+        x, y = left + box.left, top + box.line * block.pitch + SMALLEST
+        canvas.fill(rectangle(x, y, box.wide, high), _TINTS[index % 2])
+        canvas.label(box.text, (x + box.indent, y + high / 2), block.size)
+        if index % block.every == 0:
+            canvas.label(str(index), (x, y - SMALLEST / 2), SMALLEST, colour=SOFT)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64, UInt8
 
+from paperfig.drawing.axes import PAD, TICK
+from paperfig.drawing.canvas import HAIRLINE, INK, RULE, Canvas, Point, rectangle
 from paperfig.drawing.fonts import Faces
-from paperfig.drawing.panels import PAD, TICK, Square
-from paperfig.drawing.sheet import HAIRLINE, INK, RULE, Point, Sheet, rectangle
+from paperfig.kinds.context.layout import Square
 
 APART = 0.2  # of a row, between bars
 NARROW = 2.5  # points; bars of lower rows touch, as one shape
@@ -48,12 +49,12 @@ def rounded_up(value: float) -> float:
 
 
 def draw_row_chart(
-    sheet: Sheet, chart: RowChart, square: Square, wide: float, size: float
+    canvas: Canvas, chart: RowChart, square: Square, wide: float, size: float
 ) -> None:
     """Draws a chart.
 
     Args:
-        sheet: to draw on.
+        canvas: to draw on.
         chart: what it shows.
         square: its left and upper edge and its height: the map's side.
         wide: how far it runs to the right.
@@ -61,15 +62,15 @@ def draw_row_chart(
     """
     left, top, high = square
     for shape in _bars(chart, square, wide):
-        sheet.fill(shape, chart.colour)
+        canvas.fill(shape, chart.colour)
     bottom, right = top + high, left + wide
-    sheet.strokes([[(left, top), (left, bottom), (right, bottom)]], RULE, HAIRLINE)
-    _draw_ticks(sheet, chart, (left, bottom, wide), size)
+    canvas.strokes([[(left, top), (left, bottom), (right, bottom)]], RULE, HAIRLINE)
+    _draw_ticks(canvas, chart, (left, bottom, wide), size)
     if chart.line is not None:
-        _draw_line(sheet, left + wide * chart.line / chart.high, top, bottom)
-    title = _title(chart, sheet.faces, size, wide)
+        _draw_line(canvas, left + wide * chart.line / chart.high, top, bottom)
+    title = _title(chart, canvas.faces, size, wide)
     at = left + wide / 2, top - 0.65 * size - PAD / 2
-    sheet.label(title, at, size, align="middle")
+    canvas.label(title, at, size, align="middle")
 
 
 def _title(chart: RowChart, faces: Faces, size: float, room: float) -> str:
@@ -95,7 +96,7 @@ def _bars(chart: RowChart, square: Square, wide: float) -> list[list[Point]]:
 
 
 def _draw_ticks(
-    sheet: Sheet, chart: RowChart, axis: tuple[float, float, float], size: float
+    canvas: Canvas, chart: RowChart, axis: tuple[float, float, float], size: float
 ) -> None:
     """Labels at the ends and at the line, the line's first where they would touch."""
     left, bottom, wide = axis
@@ -103,15 +104,15 @@ def _draw_ticks(
     taken: list[tuple[float, float]] = []
     marked = [] if chart.line is None else [chart.line]
     for value in (*marked, chart.high, 0.0):
-        x, half = left + wide * value / chart.high, sheet.faces.width(f"{value:g}", size) / 2
+        x, half = left + wide * value / chart.high, canvas.faces.width(f"{value:g}", size) / 2
         if all(x + half + 1 < start or x - half - 1 > end for start, end in taken):
             taken.append((x - half, x + half))
             ticks.append([(x, bottom), (x, bottom + TICK)])
-            sheet.label(f"{value:g}", (x, below), size, align="middle", colour=INK)
-    sheet.strokes(ticks, RULE, HAIRLINE)
+            canvas.label(f"{value:g}", (x, below), size, align="middle", colour=INK)
+    canvas.strokes(ticks, RULE, HAIRLINE)
 
 
-def _draw_line(sheet: Sheet, x: float, top: float, bottom: float) -> None:
+def _draw_line(canvas: Canvas, x: float, top: float, bottom: float) -> None:
     starts = np.arange(top, bottom, 2 * DASH).tolist()
     dashes = [[(x, start), (x, min(start + DASH, bottom))] for start in starts]
-    sheet.strokes(dashes, INK, LINE)
+    canvas.strokes(dashes, INK, LINE)

@@ -1,16 +1,16 @@
-"""A page of rows: the text, a grid of heads, and two maps with charts beside them."""
+"""The layout of a context's page: its text, a grid of heads, two maps with their charts."""
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from paperfig.drawing.axes import PAD, TICK, reach_of
+from paperfig.drawing.canvas import DEPTH, Box, Point
 from paperfig.drawing.fonts import Faces
-from paperfig.drawing.grid import SMALLEST_SIDE
-from paperfig.drawing.labels import Labels, fitting_labels
+from paperfig.drawing.grid import BETWEEN, SMALLEST_SIDE
+from paperfig.drawing.labels import AxisLabels, fitting_labels
 from paperfig.drawing.page import POINT, Page
-from paperfig.drawing.panels import BETWEEN, PAD, TICK, Square, reach_of
-from paperfig.drawing.sheet import DEPTH, Point
 from paperfig.errors import DrawingError
 
 CAPTION = 110.0  # points of the text block that are left to the caption
@@ -21,9 +21,18 @@ LEAST_HEAD = 24.0  # points; heads are made narrower only where nothing else fit
 GAP = 8.0  # from row to row of the page
 CHART_GAP = 13.0  # from a map to its charts, and from chart to chart
 
+Square = tuple[float, float, float]
+"""Left and upper edge, and the side."""
+
+
+def boxed(square: Square) -> Box:
+    """A square as a box."""
+    left, top, side = square
+    return left, top, side, side
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stack:
+class Layout:
     """Where everything stands, in points from the upper left corner.
 
     Attributes:
@@ -42,8 +51,8 @@ class Stack:
     columns: int
     maps: tuple[Square, Square]
     right: float
-    head_labels: Labels
-    labels: Labels
+    head_labels: AxisLabels
+    labels: AxisLabels
     labels_reach: float
     key_titles: tuple[Point, ...]
     height: float
@@ -61,7 +70,7 @@ class Stack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sizes:
+class _Around:
     """What the page takes up around the maps, in points.
 
     Attributes:
@@ -140,7 +149,7 @@ class _Sizes:
         return self.top + self.grid_height(columns, side) + maps
 
 
-def stack_of(
+def layout_of(
     tokens: Sequence[str],
     count: int,
     page: Page,
@@ -149,7 +158,7 @@ def stack_of(
     top: float,
     bar: float,
     titled: bool,
-) -> Stack:
+) -> Layout:
     """The page of so many heads, as tall as a text block at most where that can be.
 
     Args:
@@ -165,8 +174,8 @@ def stack_of(
         DrawingError: the page leaves no room, or labels do not fit that were asked for.
     """
 
-    def sizes(extent: float, reach: float) -> _Sizes:
-        return _Sizes(
+    def sizes(extent: float, reach: float) -> _Around:
+        return _Around(
             count=count,
             top=top,
             bar=bar,
@@ -184,7 +193,7 @@ def stack_of(
     return _placed(around, columns, share * around.width, tokens, labels)
 
 
-def _shape(around: _Sizes) -> tuple[int, float]:
+def _shape(around: _Around) -> tuple[int, float]:
     """How many heads stand in a row, and the maps' side as a share of the free width.
 
     The largest maps and heads with which the page is no taller than it may be; where there
@@ -210,8 +219,8 @@ def _columns(count: int) -> Iterator[int]:
 
 
 def _placed(
-    around: _Sizes, columns: int, side: float, tokens: Sequence[str], labels: Labels
-) -> Stack:
+    around: _Around, columns: int, side: float, tokens: Sequence[str], labels: AxisLabels
+) -> Layout:
     page, height = around.page, around.height(columns, side)
     smallest = min(side, around.side(columns, side)) if around.count else side
     if smallest < SMALLEST_SIDE or height > (page.height or height):
@@ -228,7 +237,7 @@ def _placed(
     heads, y = _heads(around, columns, side)
     upper = y + GAP + around.title
     lower = upper + side + around.below + GAP + around.title
-    return Stack(
+    return Layout(
         heads=heads,
         columns=columns,
         maps=((around.left, upper, side), (around.left, lower, side)),
@@ -241,7 +250,7 @@ def _placed(
     )
 
 
-def _heads(around: _Sizes, columns: int, most: float) -> tuple[tuple[Square, ...], float]:
+def _heads(around: _Around, columns: int, most: float) -> tuple[tuple[Square, ...], float]:
     """The squares of the heads, and where their part of the page ends."""
     side, top = around.side(columns, most), around.top + GAP + around.above_head
     across = side + around.apart(columns, side)
@@ -253,7 +262,7 @@ def _heads(around: _Sizes, columns: int, most: float) -> tuple[tuple[Square, ...
     return squares, around.top + around.grid_height(columns, most)
 
 
-def _key_titles(around: _Sizes, heads: tuple[Square, ...], lower: Square) -> tuple[Point, ...]:
+def _key_titles(around: _Around, heads: tuple[Square, ...], lower: Square) -> tuple[Point, ...]:
     """The middles of the key titles, below the heads and below the lower map."""
     raised = DEPTH * around.page.title_size
     left, top, side = lower

@@ -1,0 +1,105 @@
+"""What stands at the axes of a matrix: labels with their ticks, and the axes' titles."""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from paperfig.drawing.canvas import DEPTH, HAIRLINE, RULE, SOFT, Box, Canvas, Point
+from paperfig.drawing.grid import Grid
+from paperfig.drawing.labels import AxisLabels, Label, MapLabels
+from paperfig.errors import DrawingError
+from paperfig.values.attention import AttentionMap
+from paperfig.values.tokens import Tokens
+
+TICK = 1.8
+PAD = 2.0
+
+
+def axes_of(maps: Sequence[AttentionMap]) -> tuple[Tokens, Tokens]:
+    """The tokens of the rows and of the columns, which all panels of a figure share.
+
+    Raises:
+        DrawingError: the maps are of different texts.
+    """
+    if len({(each.queries.labels, each.keys.labels) for each in maps}) > 1:
+        what, remedy = "its maps are of different texts", "a figure for each text is right"
+        raise DrawingError("figure", what, remedy)
+    return maps[0].queries, maps[0].keys
+
+
+def words_of(labels: MapLabels) -> str:
+    """All text of the labels at the axes."""
+    texts = (*labels.queries.texts, *labels.keys.texts)
+    return "".join(run.text for _, label in texts for run in label)
+
+
+def draw_labels(
+    canvas: Canvas,
+    labels: MapLabels,
+    box: Box,
+    shape: tuple[int, ...],
+    *,
+    queries: bool,
+    keys: bool,
+) -> None:
+    """Labels to the left of a panel, and below it.
+
+    Args:
+        canvas: to draw on.
+        labels: of both axes.
+        box: the panel's.
+        shape: how many queries and keys it has.
+        queries: whether the labels of the queries are drawn.
+        keys: whether those of the keys are.
+    """
+    left, top, wide, high = box
+    n_query, n_key = shape
+    rows = labels.queries.texts if queries else ()
+    columns = labels.keys.texts if keys else ()
+    ticks: list[list[Point]] = []
+    for row, column in zip_longest(rows, columns):
+        if row is not None:
+            at = top + (row[0] + 0.5) * high / n_query
+            ticks += _draw_query_label(canvas, labels.queries, row[1], (left, at))
+        if column is not None:
+            at = left + (column[0] + 0.5) * wide / n_key
+            ticks += _draw_key_label(canvas, labels.keys, column[1], (at, top + high))
+    canvas.strokes(ticks, RULE, HAIRLINE)
+
+
+def _draw_query_label(
+    canvas: Canvas, labels: AxisLabels, label: Label, at: Point
+) -> list[list[Point]]:
+    """A label left of a point of the edge; the tick that it has, if any."""
+    (left, middle), has_tick = at, labels.kind == "index"
+    away = TICK + PAD if has_tick else PAD
+    canvas.label(label, (left - away, middle), labels.size, align="right")
+    return [[(left - TICK, middle), (left, middle)]] if has_tick else []
+
+
+def _draw_key_label(
+    canvas: Canvas, labels: AxisLabels, label: Label, at: Point
+) -> list[list[Point]]:
+    """A label below a point of the edge: a token's upright; the tick that it has, if any."""
+    middle, bottom = at
+    if labels.kind == "tokens":
+        canvas.label(label, (middle, bottom + PAD), labels.size, align="right", upright=True)
+        return []
+    below = bottom + TICK + PAD / 2 + labels.size / 2
+    canvas.label(label, (middle, below), labels.size, align="middle")
+    return [[(middle, bottom), (middle, bottom + TICK)]]
+
+
+def reach_of(labels: AxisLabels) -> float:
+    """How far key labels run below a panel's ticks, in points."""
+    if labels.kind == "tokens":
+        return labels.extent
+    return 0.75 * labels.size * (labels.every > 0)
+
+
+def draw_axis_titles(canvas: Canvas, grid: Grid, size: float, below: float = 0.0) -> None:
+    """Query and key, once each; ``below`` is what stands beneath the key's title."""
+    across, down = (grid.left + grid.right) / 2, (grid.top + grid.bottom) / 2
+    query = (grid.left - grid.margins.left + size / 2, down)
+    key = (across, grid.bottom + grid.margins.bottom - below - DEPTH * size)
+    canvas.label("query", query, size, align="middle", upright=True, colour=SOFT)
+    canvas.label("key", key, size, align="middle", colour=SOFT)

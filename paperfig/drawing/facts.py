@@ -1,0 +1,60 @@
+"""What the drawing decided, for caption and record."""
+
+from collections.abc import Sequence
+
+from paperfig.drawing.labels import MapLabels
+from paperfig.drawing.matrix import Matrix
+from paperfig.drawing.page import POINT, Page
+from paperfig.drawing.scale import Scale
+from paperfig.values.drawn import DrawnFacts, DrawnScores, Span
+
+
+def drawn_facts(
+    page: Page,
+    *,
+    height: float,
+    scale: Scale,
+    labels: MapLabels,
+    matrices: Sequence[Matrix],
+    marks: tuple[tuple[Span, Span], ...],
+    scores: DrawnScores | None = None,
+) -> DrawnFacts:
+    """What the drawing decided.
+
+    Args:
+        page: that was drawn on.
+        height: of the figure, in points of 1/72 inch.
+        scale: of the weights.
+        labels: at the axes.
+        matrices: all of the figure, in reading order.
+        marks: the outlined blocks.
+        scores: how scores were drawn, if they were.
+    """
+    return DrawnFacts(
+        scale=scale.kind,
+        limits=(scale.low, scale.high),
+        limits_rule=scale.rule,
+        over=scale.over,
+        under=scale.under,
+        label_kind=labels.keys.kind,
+        label_every=labels.keys.every,
+        shortened=labels.shortened,
+        width_pt=page.width_pt,
+        height_pt=height / POINT,
+        column_pt=page.column_pt,
+        no_key_rows=sum(int((~matrix.mask.any(axis=1)).sum()) for matrix in matrices),
+        marks=marks,
+        panels=tuple(matrix.title or matrix.reference for matrix in matrices),
+        scores=scores,
+    )
+
+
+def drawn_scores(scale: Scale, heads: tuple[int, ...] = ()) -> DrawnScores:
+    """How scores were drawn on their scale."""
+    return DrawnScores(
+        kind="logits" if scale.quantity == "logit" else "kl",
+        limits=(scale.low, scale.high),
+        over=scale.over,
+        under=scale.under,
+        heads=heads,
+    )

@@ -1,0 +1,85 @@
+"""Titles above panels: the names of heads and scores, or the user's own."""
+
+from collections.abc import Iterable, Sequence
+
+from paperfig.drawing.axes import PAD
+from paperfig.drawing.canvas import INK, Box, Canvas
+from paperfig.drawing.fonts import Faces, faces_for
+from paperfig.drawing.grid import BETWEEN
+from paperfig.errors import DrawingError
+from paperfig.values.attention import AttentionMap
+
+SCORE_NAMES = {"KL": "KL", "divergence": "divergence", "logit": "logits"}
+
+
+def head_names(attention: AttentionMap, *, with_layer: bool) -> list[str]:
+    """What heads are called: ``head 2``, or ``L4 H11`` where there are more layers.
+
+    The heads of a variant follow its label, which stands for a single one.
+    """
+    if attention.mean:
+        names = [f"{attention.site} mean" if with_layer else "mean of heads"]
+    else:
+        at = f"{attention.site} H" if with_layer else "head "
+        names = [f"{at}{head}" for head in attention.heads]
+    label = attention.variant
+    if label and len(names) == 1:
+        return [label]
+    return [f"{label}: {name}" for name in names] if label else names
+
+
+def titles_of(
+    names: Sequence[str], asked: bool | Sequence[str] | None
+) -> Sequence[str] | Sequence[None]:
+    """The panels' titles as the style asks for them; None for each where it wants none.
+
+    Raises:
+        DrawingError: a list of titles that is not one for each panel.
+    """
+    if asked is False or (asked is None and len(names) == 1):
+        return [None] * len(names)
+    titles = names if asked is None or asked is True else asked
+    if len(titles) != len(names):
+        raise DrawingError(
+            "style.titles",
+            f"{len(titles)} titles for {len(names)} panels",
+            "one for each is right",
+        )
+    return titles
+
+
+def covering_faces(fixed: str, titles: Iterable[str | None], font: str | None) -> Faces:
+    """The faces that have every glyph of a figure.
+
+    Args:
+        fixed: all that is drawn besides titles, known to have glyphs.
+        titles: the panels', which may be the user's own.
+        font: the family asked before all others.
+
+    Raises:
+        DrawingError: no font has a character of the titles.
+    """
+    faces, missing = faces_for([fixed, *(title or "" for title in titles)], font)
+    if missing:
+        codes = ", ".join(f"U+{ord(character):04X}" for character in sorted(missing))
+        raise DrawingError("style.titles", f"no font has {codes}", "install one that has")
+    return faces
+
+
+def draw_title(canvas: Canvas, title: str | None, box: Box, size: float) -> None:
+    """A title above a panel.
+
+    Raises:
+        DrawingError: it is wider than the panel.
+    """
+    if title is None:
+        return
+    (left, top, side, _), wide = box, canvas.faces.width(title, size)
+    if wide > side + BETWEEN / 2:
+        raise DrawingError(
+            "style.titles",
+            f"{title!r} is {wide:.0f} pt wide",
+            f"{side:.0f} pt at most fit above a panel",
+        )
+    at = left + side / 2, top - 0.65 * size - PAD / 2
+    canvas.label(title, at, size, align="middle", colour=INK)

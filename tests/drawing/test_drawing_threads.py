@@ -1,0 +1,64 @@
+"""Drawing in several threads of one process: the same figures as in one."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from rendering import render
+
+from paperfig.kinds import KINDS
+from paperfig.specs.style import StyleSpec
+from paperfig.statistics.tables import with_table
+from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
+
+THREADS = 4
+EACH = 10
+WORDS = ("The", " light", "house", " κ", " stands", ",", " naïve", " white", " and", " tall")
+
+
+@pytest.fixture
+def figures(figure_data):
+    """Ten figures of each kind that is built in, each of other tokens."""
+
+    def make(kind, index):
+        words = [WORDS[(index + place) % len(WORDS)] for place in range(4 + index)]
+        data = figure_data(len(words), heads=2, tokens=words)
+        (entry,) = data.maps
+        scores = np.where(entry.mask, -entry.weights, np.nan).astype(np.float32)
+        gauge = Setting(mask=MaskRule(), kappa=(1.0, 1.0))
+        entry = replace(entry, scores=scores, shown=gauge, trained=gauge)
+        data = replace(data, kind=kind, maps=(entry,))
+        return with_table(data, KINDS[kind], {})
+
+    return [make(kind, index) for index in range(EACH) for kind in KINDS]
+
+
+@pytest.fixture
+def hasty():
+    """Threads take turns a hundred times as often as they do by themselves."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(interval / 100)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def pdf_of(data):
+    """The figure as a build makes it."""
+    return render(data, StyleSpec(venue="icml", width="page")).pdf
+
+
+@pytest.mark.usefixtures("hasty")
+def test_threads_draw_what_one_thread_draws(figures):
+    """Four threads, thirty figures: the same bytes, and the process's settings untouched."""
+    alone = list(map(pdf_of, figures))
+    before = dict(mpl.rcParams)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        together = list(pool.map(pdf_of, figures))
+
+    assert [one == other for one, other in zip(together, alone, strict=True)] == [True] * 30
+    assert dict(mpl.rcParams) == before
