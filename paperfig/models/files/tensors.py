@@ -14,6 +14,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from paperfig.errors import CheckpointError
+from paperfig.models.files.prefixes import plain_names
 from paperfig.torchfile.archive import Archive, Extent, damaged, read_archive
 from paperfig.torchfile.names import TensorRecord
 from paperfig.torchfile.opcodes import interpret
@@ -31,8 +32,9 @@ _REAL = (
 )
 """What weights may be: an integer is a code for one, of which the key lies elsewhere."""
 
-_COMPILED = "_orig_mod"
-_PARALLEL = "module."
+_HELD_AS = ("model.",)
+"""What trainers that hold a model as an attribute (Lightning) put before its names."""
+
 _LEGACY_MAGIC = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19"
 
 
@@ -238,17 +240,9 @@ def _without_prefixes(
     tensors: Mapping[str, torch.Tensor], where: str
 ) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
     """The tensors under their plain names, and a note of what was taken off."""
-    names, removed = {name: name for name in tensors}, []
-    if any(_COMPILED in name.split(".") for name in tensors):
-        removed.append(f"{_COMPILED}.")
-        names = {
-            name: ".".join(part for part in name.split(".") if part != _COMPILED)
-            for name in tensors
-        }
-    while names and all(plain.startswith(_PARALLEL) for plain in names.values()):
-        removed.append(_PARALLEL)
-        names = {name: plain.removeprefix(_PARALLEL) for name, plain in names.items()}
-    if len(set(names.values())) < len(names):
-        raise CheckpointError(where, "two of its tensors differ only in a prefix")
-    note = f"prefix {', '.join(dict.fromkeys(removed))} taken off the tensors' names"
-    return {names[name]: tensors[name] for name in tensors}, (note,) if removed else ()
+    names, notes = plain_names(tensors, where)
+    for prefix in _HELD_AS:
+        if names and all(name.startswith(prefix) for name in names):
+            names = {name.removeprefix(prefix): stored for name, stored in names.items()}
+            notes += (f"prefix {prefix} taken off the tensors' names",)
+    return {name: tensors[stored] for name, stored in names.items()}, notes

@@ -55,7 +55,7 @@ def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> Att
         vocab_size=config.vocab_size,
         context=config.max_position_embeddings,
         dtype=stored_dtype(shards.stored),
-        notes=_notes(config_json),
+        notes=shards.notes + _notes(config_json),
     )
     return pretrained.HuggingFaceSource(facts, bare, shards, device, where)
 
