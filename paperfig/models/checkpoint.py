@@ -13,7 +13,14 @@ from paperfig.errors import CheckpointError
 from paperfig.models.external.adapter import open_adapter
 from paperfig.models.external.trust import check_trusted
 from paperfig.models.family import Family
-from paperfig.models.files.listing import check_sha256, checkpoint_path, display_name
+from paperfig.models.files.folders import below
+from paperfig.models.files.foreign import check_not_foreign
+from paperfig.models.files.listing import (
+    check_is_whole,
+    check_sha256,
+    checkpoint_path,
+    display_name,
+)
 from paperfig.models.files.tensors import Stored, read_stored
 from paperfig.models.huggingface.folder import open_folder
 from paperfig.models.source import AttentionSource
@@ -52,13 +59,15 @@ def load_checkpoint(
         check_trusted(spec.adapter, root=root, allowed=allow_adapters)
         return open_adapter(spec, root=root, device=device)
     path = checkpoint_path(spec, root=root)
+    check_is_whole(path, spec)
     check_sha256(path, spec)
     if spec.config is not None:
-        spec = spec.model_copy(update={"config": str(root / spec.config)})
+        spec = spec.model_copy(update={"config": str(below(root, spec.config))})
     if path.is_dir():
         _check_ignores_nothing(spec, "a Hugging Face folder")
         return open_folder(path, spec, device)
     stored = read_stored(path, where=display_name(spec))
+    check_not_foreign(stored.tensors, stored.where)
     return family_of(stored, spec).open(stored, spec, device)
 
 

@@ -89,9 +89,6 @@ class AdapterSource:
         with self._code.running(), recording_beliefs(self._blocks, recomputed) as calls:
             report = report_of(self._model, token_ids)
         self._check_shapes(report)
-        for layer in wanted:
-            if layer not in recomputed:
-                self._check_band(report, layer)
         return {
             layer: self._recomputed(calls[layer], wanted[layer])
             if layer in recomputed
@@ -110,16 +107,13 @@ class AdapterSource:
 
     def _inputs(self, report: Report, layer: int) -> ReportedInputs:
         index = self._returned.index(layer)
+        weights, mask = report.weights[index], self.facts.layers[layer].trained.mask
+        check_band(weights, mask, layer=layer, remedy=_DECLARE_WINDOW)
         return ReportedInputs(
-            weights=report.weights[index],
+            weights=weights,
             divergence=None if report.divergence is None else report.divergence[index],
             converged=None if report.converged is None else report.converged[index],
         )
-
-    def _check_band(self, report: Report, layer: int) -> None:
-        weights = report.weights[self._returned.index(layer)]
-        mask = self.facts.layers[layer].trained.mask
-        check_band(weights, mask, layer=layer, remedy=_DECLARE_WINDOW)
 
     def _check_shapes(self, report: Report) -> None:
         expected = [self.facts.layers[layer].n_head for layer in self._returned]

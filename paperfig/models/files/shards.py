@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from paperfig.errors import CheckpointError
 from paperfig.models.files.prefixes import plain_names
 from paperfig.models.files.tensors import float32
+from paperfig.project.files import LFS_POINTER, is_lfs_pointer
 from paperfig.torchfile.archive import damaged
 
 _LENGTH_BYTES = 8
@@ -111,6 +112,8 @@ def read_shards(files: Sequence[Path], where: str) -> Shards:
 
 def _header(path: Path, where: str) -> dict[str, torch.Tensor]:
     """The tensors of a file, without content."""
+    if path.is_file() and is_lfs_pointer(path):
+        raise CheckpointError(where, *LFS_POINTER)
     try:
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name).to("meta") for name in file.keys()}  # noqa: SIM118  (safe_open gives no iterator)

@@ -15,6 +15,7 @@ from safetensors import SafetensorError, safe_open
 
 from paperfig.errors import CheckpointError
 from paperfig.models.files.prefixes import plain_names
+from paperfig.project.files import LFS_POINTER, is_lfs_pointer
 from paperfig.torchfile.archive import Archive, Extent, damaged, read_archive
 from paperfig.torchfile.names import TensorRecord
 from paperfig.torchfile.opcodes import interpret
@@ -68,6 +69,8 @@ def read_stored(path: Path, *, where: str | None = None) -> Stored:
     """
     where = str(path) if where is None else where
     start = _first_bytes(path, where)
+    if is_lfs_pointer(path):
+        raise CheckpointError(where, *LFS_POINTER)
     if path.suffix == ".safetensors":
         return _read_safetensors(path, where)
     if start.startswith(b"PK"):
