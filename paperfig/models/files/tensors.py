@@ -17,8 +17,8 @@ from paperfig.errors import CheckpointError
 from paperfig.models.files.prefixes import plain_names
 from paperfig.project.files import LFS_POINTER, is_lfs_pointer
 from paperfig.torchfile.archive import Archive, Extent, damaged, read_archive
-from paperfig.torchfile.names import TensorRecord
-from paperfig.torchfile.opcodes import interpret
+from paperfig.torchfile.names import Placeholder, TensorRecord
+from paperfig.torchfile.opcodes import interpret, refusal
 
 STATE_KEYS = ("model_state_dict", "model_state", "state_dict", "model")
 """Where training scripts lay the state dict, where it is not the file itself."""
@@ -193,21 +193,39 @@ def _read_torch(path: Path, where: str) -> Stored:
 
 def _state(content: Any, where: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """The key of the state dict, the state dict, and everything beside it."""
+    if isinstance(content, Placeholder):
+        raise refusal(content.path, where)
     if not isinstance(content, dict):
         raise CheckpointError(
             where, f"holds a {type(content).__name__}", "a dict with the state dict is right"
         )
     for key in STATE_KEYS:
         if isinstance(content.get(key), dict) and _has_tensors(content[key]):
+            _check_made(content[key], where)
             return key, content[key], {k: v for k, v in content.items() if k != key}
+    unmade = next((content[key] for key in STATE_KEYS if _is_unmade(content.get(key))), None)
+    if unmade is not None:
+        raise refusal(unmade.path, where)
     if not _has_tensors(content):
         raise CheckpointError(
             where,
             "holds no state dict",
             f"one under {', '.join(STATE_KEYS)}, or as the file itself, is right",
         )
+    _check_made(content, where)
     plain = {k: v for k, v in content.items() if not isinstance(v, TensorRecord)}
     return "", content, plain
+
+
+def _is_unmade(value: Any) -> bool:
+    return isinstance(value, Placeholder)
+
+
+def _check_made(state: Mapping[Any, Any], where: str) -> None:
+    """Nothing where no weight of the state dict is an object that is not made here."""
+    for value in state.values():
+        if _is_unmade(value) and value.path.startswith("torch."):
+            raise refusal(value.path, where)
 
 
 def _has_tensors(state: dict[Any, Any]) -> bool:
