@@ -55,7 +55,7 @@ def load_checkpoint(
             may not be run.
     """
     if spec.adapter is not None:
-        _check_ignores_nothing(spec, "an adapter's model")
+        _check_no_file(spec, "an adapter's model")
         check_trusted(spec.adapter, root=root, allowed=allow_adapters)
         return open_adapter(spec, root=root, device=device)
     path = checkpoint_path(spec, root=root)
@@ -64,20 +64,20 @@ def load_checkpoint(
     if spec.config is not None:
         spec = spec.model_copy(update={"config": str(below(root, spec.config))})
     if path.is_dir():
-        _check_ignores_nothing(spec, "a Hugging Face folder")
+        _check_no_file(spec, "a Hugging Face folder")
         return open_folder(path, spec, device)
-    stored = read_stored(path, where=display_name(spec))
+    stored = read_stored(path, where=display_name(spec), state=spec.state)
     check_not_foreign(stored.tensors, stored.where)
     return family_of(stored, spec).open(stored, spec, device)
 
 
-def _check_ignores_nothing(spec: CheckpointSpec, kind: str) -> None:
-    if spec.ignore is not None:
-        raise CheckpointError(
-            display_name(spec),
-            f"`ignore` is for a file's own keys, and it is {kind}",
-            "leave it out",
-        )
+def _check_no_file(spec: CheckpointSpec, kind: str) -> None:
+    """Nothing where no key of the spec is for what a single file holds."""
+    for key, value in (("ignore", spec.ignore), ("state", spec.state)):
+        if value is not None:
+            raise CheckpointError(
+                display_name(spec), f"`{key}` is for a file, and it is {kind}", "leave it out"
+            )
 
 
 @cache

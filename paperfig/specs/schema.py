@@ -90,6 +90,10 @@ class CheckpointSpec(SpecModel):
         "attention; the record names them, and a build warns.",
         "none",
     )
+    state: Text | None = optional(
+        "The key of the weights, in a file that holds several sets of them (raw and averaged).",
+        "the only one",
+    )
     family: Text | None = optional("The model family.", "recognised from the tensors")
     code: Text | None = optional(
         "The folder that the adapter's module is imported from.", "the project's root"

@@ -15,13 +15,11 @@ from safetensors import SafetensorError, safe_open
 
 from paperfig.errors import CheckpointError
 from paperfig.models.files.prefixes import plain_names
+from paperfig.models.files.state import find_state
 from paperfig.project.files import LFS_POINTER, is_lfs_pointer
 from paperfig.torchfile.archive import Archive, Extent, damaged, read_archive
-from paperfig.torchfile.names import Placeholder, TensorRecord
-from paperfig.torchfile.opcodes import interpret, refusal
-
-STATE_KEYS = ("model_state_dict", "model_state", "state_dict", "model")
-"""Where training scripts lay the state dict, where it is not the file itself."""
+from paperfig.torchfile.names import TensorRecord
+from paperfig.torchfile.opcodes import interpret
 
 _REAL = (
     torch.float64,
@@ -60,8 +58,13 @@ class Stored:
     notes: tuple[str, ...] = ()
 
 
-def read_stored(path: Path, *, where: str | None = None) -> Stored:
+def read_stored(path: Path, *, where: str | None = None, state: str | None = None) -> Stored:
     """The tensors and values of a safetensors file or of a file of ``torch.save``.
+
+    Args:
+        path: the file.
+        where: what messages call it.
+        state: the key of the weights, where there are several sets of them.
 
     Raises:
         CheckpointError: it is missing, damaged, of another format, or holds anything
@@ -72,9 +75,11 @@ def read_stored(path: Path, *, where: str | None = None) -> Stored:
     if is_lfs_pointer(path):
         raise CheckpointError(where, *LFS_POINTER)
     if path.suffix == ".safetensors":
+        if state is not None:
+            raise CheckpointError(where, "a safetensors file has no `state`", "leave it out")
         return _read_safetensors(path, where)
     if start.startswith(b"PK"):
-        return _read_torch(path, where)
+        return _read_torch(path, where, state)
     if start.startswith(_LEGACY_MAGIC):
         raise CheckpointError(
             where,
@@ -177,10 +182,10 @@ def _read_safetensors(path: Path, where: str) -> Stored:
     )
 
 
-def _read_torch(path: Path, where: str) -> Stored:
+def _read_torch(path: Path, where: str, wanted: str | None) -> Stored:
     archive = read_archive(path, where)
     content = interpret(archive.pickle, where)
-    state_key, state, extra = _state(content, where)
+    state_key, state, extra = find_state(content, wanted, where)
     tensors = _Mapped(path, archive, where).tensors(state)
     tensors, notes = _without_prefixes(tensors, where)
     others = [name for name, value in state.items() if not isinstance(value, TensorRecord)]
@@ -189,47 +194,6 @@ def _read_torch(path: Path, where: str) -> Stored:
     return Stored(
         path=path, where=where, state_key=state_key, tensors=tensors, extra=extra, notes=notes
     )
-
-
-def _state(content: Any, where: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """The key of the state dict, the state dict, and everything beside it."""
-    if isinstance(content, Placeholder):
-        raise refusal(content.path, where)
-    if not isinstance(content, dict):
-        raise CheckpointError(
-            where, f"holds a {type(content).__name__}", "a dict with the state dict is right"
-        )
-    for key in STATE_KEYS:
-        if isinstance(content.get(key), dict) and _has_tensors(content[key]):
-            _check_made(content[key], where)
-            return key, content[key], {k: v for k, v in content.items() if k != key}
-    unmade = next((content[key] for key in STATE_KEYS if _is_unmade(content.get(key))), None)
-    if unmade is not None:
-        raise refusal(unmade.path, where)
-    if not _has_tensors(content):
-        raise CheckpointError(
-            where,
-            "holds no state dict",
-            f"one under {', '.join(STATE_KEYS)}, or as the file itself, is right",
-        )
-    _check_made(content, where)
-    plain = {k: v for k, v in content.items() if not isinstance(v, TensorRecord)}
-    return "", content, plain
-
-
-def _is_unmade(value: Any) -> bool:
-    return isinstance(value, Placeholder)
-
-
-def _check_made(state: Mapping[Any, Any], where: str) -> None:
-    """Nothing where no weight of the state dict is an object that is not made here."""
-    for value in state.values():
-        if _is_unmade(value) and value.path.startswith("torch."):
-            raise refusal(value.path, where)
-
-
-def _has_tensors(state: dict[Any, Any]) -> bool:
-    return any(isinstance(value, TensorRecord) for value in state.values())
 
 
 class _Mapped:
