@@ -59,7 +59,7 @@ def _unbuilt(data: Mapping[str, Any]) -> Iterator[Complaint]:
 
 
 def _of_kind(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    """KeyPath of other kinds, and keys that this kind cannot do without."""
+    """Keys of other kinds, and keys that this kind cannot do without."""
     name = data.get("figure", DEFAULT.name)
     kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:

@@ -150,7 +150,7 @@ class _Loading:
 
 
 def _code_elsewhere(node: Node, file: str) -> Iterator[Fault]:
-    """KeyPath that name code to run and stand in another file than the spec's own."""
+    """Keys that name code to run and stand in another file than the spec's own."""
     checkpoint = node.entries.get("checkpoint")
     for key in CODE_KEYS:
         if checkpoint is not None and key in checkpoint.entries:
