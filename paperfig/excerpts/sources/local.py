@@ -19,7 +19,6 @@ from paperfig.excerpts.sources.registry import (
     suffix_of,
     text_format,
 )
-from paperfig.project.files import LFS_POINTER, is_lfs_pointer
 
 _READ = " ".join(TEXT_FORMATS)
 SPLITS = {
@@ -83,9 +82,6 @@ def find_split(path: Path, split: str | None, where: str) -> LocalSplit:
         ExcerptError: nothing is there, or not this split.
     """
     name, files = _choose(_by_split(path, where), split, where)
-    for file in files:
-        if is_lfs_pointer(file):
-            raise ExcerptError(where if file == path else f"{where}/{file.name}", *LFS_POINTER)
     marker = files[0].name
     if path.is_dir() and marker in FOLDER_FORMATS:
         return LocalSplit(files=tuple(files), format=folder_format(marker), split=name)
