@@ -29,6 +29,8 @@ class Progress:
             say(_line(result))
             if result.plan.named.spec.checkpoint.name is None:
                 complain(_unnamed(result))
+            if result.record is not None and result.record.facts["model"]["ignored"]:
+                complain(_ignored(result))
         if self._terminal:
             write("stderr", f"{self._made} figures made …")
 
@@ -51,6 +53,14 @@ def _unnamed(result: BuildResult) -> str:
     assert record is not None
     called = record.facts["model"]["name"]
     return f"{file}: warning: checkpoint has no `name`; the caption calls the model {called}"
+
+
+def _ignored(result: BuildResult) -> str:
+    """The warning that keys of the model's configuration were left out of account."""
+    record, file = result.record, result.plan.named.file
+    assert record is not None
+    keys = ", ".join(record.facts["model"]["ignored"])
+    return f"{file}: warning: {keys} in the model's configuration is ignored, as declared"
 
 
 def _line(result: BuildResult) -> str:

@@ -16,7 +16,7 @@ def run(arguments: argparse.Namespace) -> int:
     from paperfig.specs.reference import json_schema, reference_markdown
 
     if arguments.markdown:
-        say(reference_markdown())
+        say(reference_markdown().removesuffix("\n"))
     else:
         say_json(json_schema())
     return 0

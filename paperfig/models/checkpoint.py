@@ -13,7 +13,14 @@ from paperfig.errors import CheckpointError
 from paperfig.models.external.adapter import open_adapter
 from paperfig.models.external.trust import check_trusted
 from paperfig.models.family import Family
-from paperfig.models.files.listing import check_sha256, checkpoint_path, display_name
+from paperfig.models.files.folders import below
+from paperfig.models.files.foreign import check_not_foreign
+from paperfig.models.files.listing import (
+    check_is_whole,
+    check_sha256,
+    checkpoint_path,
+    display_name,
+)
 from paperfig.models.files.tensors import Stored, read_stored
 from paperfig.models.huggingface.folder import open_folder
 from paperfig.models.source import AttentionSource
@@ -48,16 +55,29 @@ def load_checkpoint(
             may not be run.
     """
     if spec.adapter is not None:
+        _check_no_file(spec, "an adapter's model")
         check_trusted(spec.adapter, root=root, allowed=allow_adapters)
         return open_adapter(spec, root=root, device=device)
     path = checkpoint_path(spec, root=root)
+    check_is_whole(path, spec)
     check_sha256(path, spec)
     if spec.config is not None:
-        spec = spec.model_copy(update={"config": str(root / spec.config)})
+        spec = spec.model_copy(update={"config": str(below(root, spec.config))})
     if path.is_dir():
+        _check_no_file(spec, "a Hugging Face folder")
         return open_folder(path, spec, device)
-    stored = read_stored(path, where=display_name(spec))
+    stored = read_stored(path, where=display_name(spec), state=spec.state)
+    check_not_foreign(stored.tensors, stored.where)
     return family_of(stored, spec).open(stored, spec, device)
+
+
+def _check_no_file(spec: CheckpointSpec, kind: str) -> None:
+    """Nothing where no key of the spec is for what a single file holds."""
+    for key, value in (("ignore", spec.ignore), ("state", spec.state)):
+        if value is not None:
+            raise CheckpointError(
+                display_name(spec), f"`{key}` is for a file, and it is {kind}", "leave it out"
+            )
 
 
 @cache

@@ -6,6 +6,10 @@ Imported by the quickest path of the command: os and _thread only.
 import os
 from _thread import get_ident
 
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+LFS_POINTER = "a Git LFS pointer, not the file", "`git lfs pull` fetches it"
+"""What messages say of one, and what helps."""
+
 
 def sha256_of(path: str | os.PathLike[str]) -> str:
     """The sha256 of a file's bytes, as 64 hexadecimal digits.
@@ -17,6 +21,16 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
 
     with open(path, "rb") as file:  # noqa: PTH123
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_lfs_pointer(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is what Git leaves in the place of a large one that was not fetched.
+
+    Raises:
+        OSError: it is not there, or cannot be read.
+    """
+    with open(path, "rb") as file:  # noqa: PTH123
+        return file.read(len(_LFS_POINTER)) == _LFS_POINTER
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:

@@ -29,6 +29,7 @@ from paperfig.specs.style import CaptionSpec, StyleSpec
 
 SelfWord = Literal["keep", "hide", "hide-always"]
 Transport = Literal["taylor4", "exact"]
+Gelu = Literal["exact", "tanh"]
 if TYPE_CHECKING:
     KindName = str
 else:
@@ -64,6 +65,11 @@ class TrainedSpec(SpecModel):
     transport: Transport | None = optional(
         "How Ω's exponential was computed.", "as the file says"
     )
+    gelu: Gelu | None = optional(
+        "Which GELU the layers have: exact, or its approximation by tanh (nanoGPT's files of "
+        "before June 2023, build-nanogpt).",
+        "as the file says",
+    )
 
 
 class CheckpointSpec(SpecModel):
@@ -78,6 +84,15 @@ class CheckpointSpec(SpecModel):
     )
     config: Text | None = optional(
         "The file with the model's configuration.", "found beside it"
+    )
+    ignore: Listed[Text] | None = optional(
+        "Keys of the model's own configuration that are not known here, declared not to touch "
+        "attention; the record names them, and a build warns.",
+        "none",
+    )
+    state: Text | None = optional(
+        "The key of the weights, in a file that holds several sets of them (raw and averaged).",
+        "the only one",
     )
     family: Text | None = optional("The model family.", "recognised from the tensors")
     code: Text | None = optional(

@@ -2,14 +2,15 @@
 
 A pickle is a program for a small stack machine, and two of its instructions call any
 function by name: that is how a checkpoint runs code. Here the instructions that
-``torch.save`` writes for tensors and plain values are interpreted by hand. A name is
-looked up in the two tables of `names.py` and nowhere else, nothing is imported, and what is
-built is plain Python and records of where tensors lie.
+``torch.save`` writes are interpreted by hand. A name is looked up in the tables of `names.py`
+and nowhere else, nothing is imported, and what is built is plain Python, records of where
+tensors lie, and placeholders for objects of any other class, which are not made.
 """
 
 import pickletools
 import struct
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from paperfig.errors import CheckpointError
@@ -17,14 +18,16 @@ from paperfig.torchfile.archive import damaged
 from paperfig.torchfile.names import (
     CALLS,
     STORAGES,
-    VALUES,
+    UNTYPED,
     Name,
     NumpyType,
+    Placeholder,
     Refused,
     StorageRecord,
     count_of,
     key_of,
     length_of,
+    stands_for,
     text_of,
 )
 
@@ -36,9 +39,10 @@ _MOST_READ_AGAIN = 16
 def interpret(pickle: bytes, where: str) -> Any:
     """The value that the pickle describes, with a TensorRecord for each tensor.
 
+    Objects that are neither tensors nor plain values are Placeholders.
+
     Raises:
-        CheckpointError: it names or builds anything but tensors and plain values, or it
-            is damaged.
+        CheckpointError: it asks for a function that would do something, or it is damaged.
     """
     machine = _Machine(where, budget=_MOST_READ_AGAIN * len(pickle))
     try:
@@ -46,9 +50,18 @@ def interpret(pickle: bytes, where: str) -> Any:
             machine.step(opcode.name, argument)
         return machine.stack.pop()
     except Refused as error:
-        raise machine.refusal(str(error)) from error
+        raise refusal(str(error), where) from error
     except (ValueError, IndexError, KeyError, TypeError, struct.error) as error:
         raise damaged(where, "its pickle makes no sense") from error
+
+
+def refusal(what: str, where: str) -> CheckpointError:
+    """The error of a file whose pickle asks for what is not given."""
+    return CheckpointError(
+        where,
+        f"refused unread: its pickle asks for {_harmless(what)}",
+        "save tensors and plain values only, such as model.state_dict()",
+    )
 
 
 class _Machine:
@@ -67,14 +80,7 @@ class _Machine:
         elif name in _INSTRUCTIONS:
             _INSTRUCTIONS[name](self, argument)
         elif name not in _IGNORED:
-            raise self.refusal(f"the instruction {name}")
-
-    def refusal(self, what: str) -> CheckpointError:
-        return CheckpointError(
-            self.where,
-            f"refused unread: its pickle asks for {what}",
-            "save tensors and plain values only, such as model.state_dict()",
-        )
+            raise Refused(f"the instruction {name}")
 
     def mark(self, _: None) -> None:
         self.outer.append(self.stack)
@@ -97,6 +103,8 @@ class _Machine:
 
     def extend(self, items: list[Any]) -> None:
         target = self.stack[-1]
+        if isinstance(target, Placeholder):
+            return
         if isinstance(target, list):
             target.extend(items)
         elif isinstance(target, set):
@@ -106,16 +114,16 @@ class _Machine:
 
     def assign(self, items: list[Any]) -> None:
         target = self.stack[-1]
+        if isinstance(target, Placeholder):
+            return
         if not isinstance(target, dict):
             raise TypeError
         for key, value in zip(items[::2], items[1::2], strict=True):
             target[key_of(key)] = value
 
     def name(self, path: str) -> None:
-        """Pushes what ``module.name`` stands for, if it is on our list."""
-        if path not in CALLS and path not in VALUES:
-            raise self.refusal(_harmless(path))
-        self.stack.append(VALUES.get(path, Name(path)))
+        """Pushes what ``module.name`` stands for."""
+        self.stack.append(stands_for(path))
 
     def stack_name(self, _: None) -> None:
         module, name = self.top(2)
@@ -123,8 +131,15 @@ class _Machine:
 
     def call(self, _: None) -> None:
         function, arguments = self.top(2)
+        if isinstance(function, Placeholder):
+            self.stack.append(function)
+            return
         if not isinstance(function, Name) or not isinstance(arguments, tuple):
             raise TypeError
+        unmade = next((one for one in arguments if isinstance(one, Placeholder)), None)
+        if unmade is not None:
+            self.stack.append(unmade)
+            return
         self.budget -= len(arguments) + sum(map(length_of, arguments))
         if self.budget < 0:
             raise ValueError
@@ -135,15 +150,28 @@ class _Machine:
         target, state = self.top(2)
         if isinstance(target, NumpyType):
             target.order = {"<": "<", "|": "<", ">": ">"}[state[1]]
-        elif not (isinstance(target, dict) and isinstance(state, dict)):
+        elif not isinstance(target, Placeholder) and not (
+            isinstance(target, dict) and isinstance(state, dict)
+        ):
             raise TypeError
         self.stack.append(target)
 
+    def unmade(self, _: bytes | bytearray, name: str) -> None:
+        """Bytes: a numpy array's content, say."""
+        self.stack.append(Placeholder(f"the instruction {name}"))
+
     def storage(self, _: None) -> None:
         kind, cls, key, _location, elements = self.stack.pop()
+        if isinstance(cls, Placeholder):
+            self.stack.append(cls)
+            return
         if kind != "storage" or not isinstance(cls, Name):
             raise TypeError
-        record = StorageRecord(text_of(key), STORAGES[cls.path], count_of(elements))
+        record = StorageRecord(
+            text_of(key),
+            "uint8" if cls.path == UNTYPED else STORAGES[cls.path],
+            count_of(elements),
+        )
         self.stack.append(record)
 
 
@@ -184,6 +212,11 @@ _INSTRUCTIONS: Mapping[str, Callable[[_Machine, Any], None]] = {
     "GLOBAL": lambda m, path: m.name(path.replace(" ", ".")),
     "STACK_GLOBAL": _Machine.stack_name,
     "REDUCE": _Machine.call,
+    "NEWOBJ": _Machine.call,
     "BUILD": _Machine.set_state,
     "BINPERSID": _Machine.storage,
+    **{
+        name: partial(_Machine.unmade, name=name)
+        for name in ("BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8")
+    },
 }

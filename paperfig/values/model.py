@@ -84,6 +84,8 @@ class ModelFacts:
         defaults: settings that the file lacks and its project's defaults supply,
             as ``key = value``.
         declared: settings that only the spec's ``trained:`` declares.
+        ignored: keys of the model's own configuration whose meaning is not known and that
+            the spec declares not to touch attention, as ``key = value``.
         trained_on_clean: whether its training text was cleaned up as the VFE projects clean
             WikiText, which an excerpt then is by default.
         notes: what else the record should tell (a prefix removed, a plain path used).
@@ -98,6 +100,7 @@ class ModelFacts:
     step: int | None = None
     defaults: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
     trained_on_clean: bool = False
     notes: tuple[str, ...] = field(default=())
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import paperfig
 from paperfig.errors import RequestError
@@ -132,3 +133,24 @@ def test_a_model_without_a_name_is_warned_of(gpt_project: Path, command: Command
         "the caption calls the model tiny\n"
     )
     assert r"\emph{tiny}" in (gpt_project / "figures" / "rain.caption.tex").read_text()
+
+
+def test_a_key_that_is_declared_harmless_is_warned_of(
+    gpt_project: Path, command: Command
+) -> None:
+    """The record holds it with its value, and a build says it, not the caption."""
+    path, spec = gpt_project / "models" / "tiny.pt", gpt_project / "figspec" / "rain.yaml"
+    content = torch.load(path)
+    content["model_args"]["mystery"] = 2
+    torch.save(content, path)
+    spec.write_text(spec.read_text().replace("name: tiny", "name: tiny, ignore: [mystery]"))
+    code, _, err = command(gpt_project, "build")
+
+    assert code == 0
+    assert err == (
+        "figspec/rain.yaml: warning: mystery = 2 in the model's configuration is ignored, as "
+        "declared\n"
+    )
+    record = json.loads((gpt_project / "figures" / "rain.json").read_text())
+    assert record["facts"]["model"]["ignored"] == ["mystery = 2"]
+    assert "mystery" not in (gpt_project / "figures" / "rain.caption.tex").read_text()

@@ -341,7 +341,7 @@ def test_a_pointer_of_git_lfs_is_never_read(tmp_path: Path, name: str) -> None:
     """Cloned without git-lfs: the pointer is neither quoted nor called damaged."""
     (tmp_path / name).write_bytes(POINTER)
     assert message_of(ExcerptError, lambda: _rows(tmp_path, dataset=name)) == (
-        f"{name}: it is a Git LFS pointer, not the file; git lfs pull"
+        f"{name}: a Git LFS pointer, not the file; `git lfs pull` fetches it"
     )
 
 
@@ -351,7 +351,7 @@ def test_a_pointer_for_a_tokenizer(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(POINTER)
     assert message_of(
         ExcerptError, lambda: load_tokenizer(name, checkpoint=None, root=tmp_path)
-    ) == (f"{name}: it is a Git LFS pointer, not the file; git lfs pull")
+    ) == (f"{name}: a Git LFS pointer, not the file; `git lfs pull` fetches it")
 
 
 def test_a_pointer_for_ids(tmp_path: Path) -> None:
@@ -360,7 +360,7 @@ def test_a_pointer_for_ids(tmp_path: Path) -> None:
     spec = ExcerptSpec(ids="ids.npy")
     assert message_of(
         ExcerptError, lambda: read_ids(spec, None, root=tmp_path, vocab_size=9)
-    ) == ("excerpt.ids ids.npy: it is a Git LFS pointer, not the file; git lfs pull")
+    ) == ("excerpt.ids ids.npy: a Git LFS pointer, not the file; `git lfs pull` fetches it")
 
 
 @pytest.mark.parametrize(

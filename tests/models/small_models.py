@@ -27,11 +27,12 @@ def weights_of(inputs: DotProductInputs) -> np.ndarray:
 
 def gpt_checkpoint(state: Mapping[str, torch.Tensor]) -> dict[str, Any]:
     """What nanoGPT's train.py saves around a state dict."""
+    biased = any(name.endswith("attn.c_attn.bias") for name in state)
     parameters = [torch.nn.Parameter(tensor.float()) for tensor in state.values()]
     return {
         "model": dict(state),
         "optimizer": torch.optim.AdamW(parameters).state_dict(),
-        "model_args": {"n_layer": LAYERS, "n_head": HEADS, "n_embd": WIDTH, "bias": True},
+        "model_args": {"n_layer": LAYERS, "n_head": HEADS, "n_embd": WIDTH, "bias": biased},
         "iter_num": 1700,
         "best_val_loss": torch.tensor(3.25),
         "config": {"out_dir": "out", "learning_rate": 6e-4, "betas": (0.9, 0.95)},

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from loading import load, message
+from small_gpt import random_gpt
 from small_models import (
     CONTEXT,
     HEAD_DIM,
@@ -30,19 +31,24 @@ State = dict[str, torch.Tensor]
 WHOLE = "save the whole state dict"
 
 
-def transformers_weights(state: State) -> list[np.ndarray]:
+def transformers_weights(
+    state: State, ids: np.ndarray = IDS, gelu: str = "gelu"
+) -> list[np.ndarray]:
     """Every layer's weights from transformers' eager GPT-2 with the same numbers."""
     import transformers
 
-    sizes = {"n_embd": WIDTH, "n_layer": LAYERS, "n_head": HEADS, "n_inner": HIDDEN}
+    vocab, width = state["transformer.wte.weight"].shape
     config = transformers.GPT2Config(
-        vocab_size=VOCAB,
-        n_positions=CONTEXT,
-        activation_function="gelu",
+        vocab_size=vocab,
+        n_positions=len(state["transformer.wpe.weight"]),
+        n_embd=width,
+        n_layer=sum(name.endswith("ln_1.weight") for name in state),
+        n_head=HEADS if width == WIDTH else 4,
+        n_inner=len(state["transformer.h.0.mlp.c_fc.weight"]),
+        activation_function=gelu,
         attn_implementation="eager",
         bos_token_id=None,
         eos_token_id=None,
-        **sizes,
     )
     model = transformers.GPT2Model(config).eval()
     turned = ("c_attn.weight", "c_proj.weight", "c_fc.weight")
@@ -51,9 +57,10 @@ def transformers_weights(state: State) -> list[np.ndarray]:
         for name, tensor in state.items()
         if name != "lm_head.weight"
     }
-    model.load_state_dict(own)
+    zeros = {n: torch.zeros_like(t) for n, t in model.state_dict().items() if n not in own}
+    model.load_state_dict(zeros | own)
     with torch.no_grad():
-        maps = model(torch.from_numpy(IDS)[None], output_attentions=True).attentions
+        maps = model(torch.from_numpy(ids)[None], output_attentions=True).attentions
     return [one[0].numpy() for one in maps]
 
 
@@ -87,7 +94,7 @@ def test_facts(gpt_file: Path) -> None:
     assert (facts.n_layer, facts.vocab_size, facts.context) == (LAYERS, VOCAB, CONTEXT)
     assert facts.layers[2].head_dims == (HEAD_DIM,) * HEADS
     assert facts.layers[2].trained == Setting(mask=MaskRule(causal=True))
-    assert (facts.defaults, facts.declared, facts.notes) == ((), (), ())
+    assert (facts.defaults, facts.declared, facts.notes) == (("gelu = exact",), (), ())
     assert load(gpt_file, name="Tiny").facts.name == "Tiny"
 
 
@@ -244,6 +251,44 @@ def test_heads_from_a_config_file(tmp_path: Path, gpt_state: State) -> None:
     missing = tmp_path / "none.json"
     assert message(path, config="none.json") == (
         f"{missing}: cannot be read (No such file or directory)"
+    )
+
+
+def twelve_layers(path: Path) -> Path:
+    """A nanoGPT file of 12 layers, 64 wide, sharp enough that a GELU shows."""
+    random_gpt(path, 3, n_layer=12, n_head=4, n_embd=64)
+    content = torch.load(path)
+    for name, tensor in content["model"].items():
+        content["model"][name] = tensor if "ln_" in name else 0.15 * tensor
+    torch.save(content, path)
+    return path
+
+
+def test_the_gelu_of_files_of_before_june_2023(tmp_path: Path) -> None:
+    """Tanh under the same names: exact is assumed and recorded, and the spec says the other."""
+    path = twelve_layers(tmp_path / "m.pt")
+    state, ids = torch.load(path)["model"], np.arange(53, dtype=np.int64) * 4
+    for gelu, name in (("tanh", "gelu_pytorch_tanh"), ("exact", "gelu")):
+        source = load(path, trained=TrainedSpec(gelu=gelu))
+        shown = weights_of(source.layer_inputs(ids, {11: range(4)})[11])
+        own = transformers_weights(state, ids, name)[11]
+        np.testing.assert_allclose(shown, own, atol=2e-6)
+        assert (source.facts.defaults, source.facts.declared) == ((), (f"gelu = {gelu}",))
+    assumed = load(path)
+    assert assumed.facts.defaults == ("gelu = exact",)
+    undeclared = weights_of(assumed.layer_inputs(ids, {11: range(4)})[11])
+    np.testing.assert_array_equal(undeclared, shown)
+    assert np.abs(undeclared - transformers_weights(state, ids, "gelu_new")[11]).max() > 1e-4
+
+
+def test_a_gelu_that_the_file_names(tmp_path: Path, gpt_state: State) -> None:
+    """A fork's ``activation`` leaves nothing to assume or to declare."""
+    content = gpt_checkpoint(gpt_state)
+    content["model_args"]["activation"] = "gelu_new"
+    torch.save(content, tmp_path / "m.pt")
+    assert load(tmp_path / "m.pt").facts.defaults == ()
+    assert message(tmp_path / "m.pt", trained=TrainedSpec(gelu="exact")) == (
+        "m.pt: `trained` declares what this format says already; leave it out"
     )
 
 

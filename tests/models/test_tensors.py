@@ -1,9 +1,13 @@
 """Checkpoint files are read as they were saved, and nothing in them is run."""
 
+import argparse
 import os
 import pathlib
+import random
 import zipfile
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
+from datetime import UTC, datetime, timedelta
+from enum import Enum
 from pathlib import Path
 
 import numpy as np
@@ -224,11 +228,80 @@ class Config:
     width = 3
 
 
-def test_a_config_object_is_refused_by_its_class(tmp_path: Path) -> None:
-    """The class is named, so that the user knows what to leave out when saving."""
+class Colour(Enum):
+    """An enumeration, as some configurations hold it."""
+
+    RED = 1
+
+
+BESIDE = {
+    "a configuration": Config(),
+    "a name space": argparse.Namespace(n_head=3),
+    "an array": np.arange(12.0).reshape(3, 4),
+    "lists by name": defaultdict(list, a=[1]),
+    "an array of objects": np.array(["a", None], dtype=object),
+    "states of random numbers": (
+        random.getstate(),
+        np.random.get_state(),  # noqa: NPY002 - what training scripts keep
+        torch.get_rng_state(),
+    ),
+    "a time": (datetime(2026, 5, 1, tzinfo=UTC), timedelta(1)),
+    "a range": (range(3), slice(1)),
+    "bytes": (b"x" * 1000, bytearray(b"ab")),
+    "a value of an enumeration": {Colour.RED: Colour.RED},
+    "functions of torch": torch.optim.AdamW,
+    "a layout": torch.strided,
+    "a float8 tensor": torch.ones(3).to(torch.float8_e4m3fn),
+    "a buffer": torch.nn.Buffer(torch.ones(2)),
+}
+
+
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_lies_beside_the_weights_is_not_made(
+    tmp_path: Path, name: str, protocol: int
+) -> None:
+    """An object of any class is a placeholder there, and the weights are read."""
     path = tmp_path / "m.pt"
-    torch.save({"model": {"w": torch.ones(1)}, "config": Config()}, path)
-    asked = f"{Config.__module__}.Config"
+    content = {"model": {"w": torch.ones(2)}, "x": BESIDE[name], "step": 3}
+    torch.save(content, path, pickle_protocol=protocol)
+    found = read_stored(path)
+    assert found.tensors["w"].tolist() == [1, 1]
+    assert (found.extra["step"], list(found.extra)) == (3, ["x", "step"])
+
+
+def test_values_that_torchs_own_safe_mode_reads(tmp_path: Path) -> None:
+    """Schedulers' counters, sets that are fixed, complex numbers, tuples as keys."""
+    path = tmp_path / "m.pt"
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1)
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, [1, 2])
+    beside = {"set": frozenset({1}), "number": 1 + 2j, ("a", 1): 2}
+    torch.save(
+        {"model": {"w": torch.ones(1)}, "sched": scheduler.state_dict(), "more": beside}, path
+    )
+    extra = read_stored(path).extra
+    assert extra["sched"]["milestones"] == {1: 1, 2: 1}
+    assert extra["more"] == {"set": {1}, "number": 1 + 2j, ("a", 1): 2}
+
+
+@pytest.mark.parametrize("kind", [torch.float8_e4m3fn, torch.float8_e5m2, torch.uint16])
+def test_types_without_a_storage_of_their_own(tmp_path: Path, kind: torch.dtype) -> None:
+    """Views of them are what torch loads."""
+    path = tmp_path / "m.pt"
+    whole = torch.arange(6).reshape(2, 3).to(kind)
+    torch.save({"w": whole, "row": whole[1], "turned": whole.T}, path)
+    found = read_stored(path).tensors
+    for name, tensor in torch.load(path, weights_only=True).items():
+        assert found[name].dtype == kind
+        assert torch.equal(found[name].float(), tensor.float())
+
+
+def test_a_weight_that_is_no_plain_tensor_is_refused(tmp_path: Path) -> None:
+    """It is named by what would make it; nothing is drawn without it."""
+    path = tmp_path / "m.pt"
+    quantised = Calls(torch._utils._rebuild_qtensor)
+    torch.save({"model": {"w": torch.ones(1), "v": quantised}}, path)
+    asked = "torch._utils._rebuild_qtensor"
     assert message(path) == f"{path}: refused unread: its pickle asks for {asked}; {UNREAD}"
 
 

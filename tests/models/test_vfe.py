@@ -326,7 +326,7 @@ def test_frames_of_so_4_compose_by_the_first_bracket(tmp_path: Path) -> None:
 
 def test_a_later_layer_is_refused_with_the_reason(tmp_path: Path) -> None:
     """All layers are in the facts; only the first one's beliefs are in the file."""
-    source = load(save(tmp_path / "m.pt", vfe_state(layers=3), vfe_config()))
+    source = load(save(tmp_path / "m.pt", vfe_state(layers=3), vfe_config(n_layers=3)))
     assert source.facts.n_layer == 3
     assert {layer.head_dims for layer in source.facts.layers} == {(3, 1, 3)}
     with pytest.raises(CheckpointError) as caught:

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from loading import load, message
+from maps_of import layer_of
 from small_models import write_json
 from small_vfe import State, save, vfe_config, vfe_state
 
@@ -164,7 +166,7 @@ def test_repeating_what_the_file_says_declares_nothing(tmp_path: Path, state: St
     [
         ({}, {"kappa": 1.0}, "kappa` is 1, and `kappa_beta` in m.pt means 0.7"),
         (
-            {"kappa_beta_auto_scale": True},
+            {"kappa_beta_auto_scale": True, "kappa_beta": None},
             {"kappa": 0.7},
             "kappa` is 0.7, and `kappa_beta_auto_scale` in m.pt means 0.636364",
         ),
@@ -220,16 +222,45 @@ def test_the_pattern_local(tmp_path: Path, state: State) -> None:
     assert facts(path).defaults == ("attention_window = 64",)
 
 
-@given(base=st.floats(0.1, 9), reference=st.integers(1, 64), stale=st.floats(0.1, 9))
-def test_scaled_kappa(base: float, reference: int, stale: float) -> None:
-    """κ = base · K / k_ref, whatever ``kappa_beta`` says."""
+@given(base=st.floats(0.1, 9), reference=st.integers(1, 64), resolved=st.booleans())
+def test_scaled_kappa(base: float, reference: int, resolved: bool) -> None:
+    """κ = base · K / k_ref where ``kappa_beta`` is that, or its placeholder."""
     values = {
-        "embed_dim": 7, "kappa_beta_auto_scale": True, "kappa_beta": stale,
+        "embed_dim": 7, "kappa_beta_auto_scale": True,
+        "kappa_beta": base * (7 / reference) if resolved else 1.0,
         "kappa_beta_base": base, "kappa_beta_k_ref": reference,
     }  # fmt: skip
-    said = VfeConfiguration(where="m.pt", values=values).kappa(7)
+    said = VfeConfiguration(where="experiment_config.json", values=values).kappa(7)
     assert said is not None
     assert said.value == pytest.approx(base * 7 / reference)
+
+
+def test_a_scaled_kappa_that_contradicts_is_declared(tmp_path: Path, state: State) -> None:
+    """The publication trainer resolves another: nothing is drawn until the spec says one."""
+    path = save(tmp_path / "m.pt", state, TRAINER)
+    config = vfe_config(kappa_beta=0.3, kappa_beta_auto_scale=True, mask_self_attention=True)
+    write_json(tmp_path / "experiment_config.json", {"config": config})
+    assert message(path) == (
+        "experiment_config.json: `kappa_beta` is 0.3, and `kappa_beta_auto_scale` means "
+        "0.636364; declare the one that it was trained with: `trained: {kappa: …}`"
+    )
+    for kappa in (0.3, 7 / 11):
+        found = facts(path, trained=TrainedSpec(kappa=kappa))
+        assert found.layers[0].trained.kappa == (kappa,) * 3
+        assert found.declared == (f"kappa = {kappa:.6g}",)
+
+
+def test_the_kappa_of_the_plain_trainer(shared: Path, tmp_path: Path, state: State) -> None:
+    """It resolves nothing: the model was built with the ``kappa_beta`` of its configuration."""
+    for kappa in (0.5, 1.0):
+        path = with_config(tmp_path, state, kappa_beta=kappa, kappa_beta_auto_scale=True)
+        assert setting(path).kappa == (kappa,) * 3
+        assert facts(path).defaults == ()
+    run = shared / "vfe" / "runs" / "vs_trainer"
+    own = np.load(run / "own.npz")
+    found = layer_of(load(run / "best_model.pt"), own["token_ids"].reshape(-1))
+    assert setting(run / "best_model.pt").kappa == (0.5,) * 3
+    np.testing.assert_allclose(found.weights, own["beta"].squeeze(), atol=1e-6)
 
 
 def test_scaled_kappa_with_the_projects_constants(tmp_path: Path, state: State) -> None:

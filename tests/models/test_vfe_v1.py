@@ -46,7 +46,7 @@ def v1_config(**changes: Any) -> dict[str, Any]:
     config = {
         "embed_dim": 6, "n_layers": 1, "gauge_group": "GLK", "irrep_spec": [["fund", 3, 2]],
         "diagonal_covariance": True, "kappa_beta": 0.7, "use_layernorm": True, "use_rope": True,
-        "rope_base": 50, "mask_self_attention": False, "sigma_max": 4.0, "max_seq_len": 32,
+        "rope_base": 50, "mask_self_attention": False, "sigma_max": 4.0, "max_seq_len": 13,
     } | changes  # fmt: skip
     return {key: value for key, value in config.items() if value is not ...}
 
@@ -258,7 +258,7 @@ def test_scalar_heads_take_what_is_left(tmp_path: Path) -> None:
 def test_later_layers_are_refused(tmp_path: Path) -> None:
     """Their beliefs come out of the E-step below; κ is known of each."""
     state = v1_state() | {"transformer.blocks.1.ffn.raw_lr": torch.tensor(0.0)}
-    source = load(save(tmp_path / "m.pt", state, v1_config()))
+    source = load(save(tmp_path / "m.pt", state, v1_config(n_layers=2)))
     assert source.facts.n_layer == 2
     with pytest.raises(CheckpointError) as caught:
         source.layer_inputs(IDS, {1: (0,)})

@@ -211,6 +211,7 @@ _TEMPERATURES = {
 _NOTES = {
     "untrained": told(PLAIN, step=0),
     "declared": told(PLAIN, declared=("kappa = 1.0",)),
+    "declared, gelu": told(PLAIN, declared=("gelu = tanh",)),
     "declared, more": told(
         PLAIN, declared=("mask.self = hide", "mask.causal = true", "transport = exact")
     ),

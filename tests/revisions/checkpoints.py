@@ -51,7 +51,7 @@ def baseline(path: Path) -> Path:
             width,
             biased=("ln1", "ln2", "ffn.fc1", "ffn.fc2"),
         )
-    torch.save({"model": state, "config": {"n_heads": 2}, "step": 7}, path)
+    torch.save({"model": state, "config": {"n_heads": 2, "embed_dim": width}, "step": 7}, path)
     return path
 
 

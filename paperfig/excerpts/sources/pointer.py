@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from paperfig.errors import ExcerptError
-
-_BEGIN = b"version https://git-lfs.github.com/spec/"
+from paperfig.project.files import LFS_POINTER, is_lfs_pointer
 
 
 def refuse_pointer(file: Path, where: str) -> None:
@@ -17,9 +16,5 @@ def refuse_pointer(file: Path, where: str) -> None:
     Raises:
         ExcerptError: it is a pointer of Git LFS.
     """
-    if not file.is_file():
-        return
-    with file.open("rb") as stream:
-        begin = stream.read(len(_BEGIN))
-    if begin == _BEGIN:
-        raise ExcerptError(where, "it is a Git LFS pointer, not the file", "git lfs pull")
+    if file.is_file() and is_lfs_pointer(file):
+        raise ExcerptError(where, *LFS_POINTER)

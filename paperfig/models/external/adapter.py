@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Int64
 
 from paperfig.errors import AttentionError, CheckpointError
+from paperfig.models.external.band import check_band
 from paperfig.models.external.blocks import (
     BlockCall,
     attention_blocks,
@@ -40,6 +41,7 @@ from paperfig.values.model import LayerFacts, ModelFacts
 PROBED = 8
 """How many tokens the first run has, which tells layers and heads."""
 
+_DECLARE_WINDOW = "declare it: `trained: {{mask: {{window: {}}}}}`"
 _DECLARE = {
     "self": "declare it: `trained: {mask: {self: hide}}`",
     "causal": "declare it: `trained: {mask: {causal: true}}`",
@@ -105,8 +107,10 @@ class AdapterSource:
 
     def _inputs(self, report: Report, layer: int) -> ReportedInputs:
         index = self._returned.index(layer)
+        weights, mask = report.weights[index], self.facts.layers[layer].trained.mask
+        check_band(weights, mask, layer=layer, remedy=_DECLARE_WINDOW)
         return ReportedInputs(
-            weights=report.weights[index],
+            weights=weights,
             divergence=None if report.divergence is None else report.divergence[index],
             converged=None if report.converged is None else report.converged[index],
         )

@@ -7,17 +7,10 @@ from typing import Any, ClassVar
 
 import torch
 
+from paperfig.models.configuration import ConfigKey, count, flag, supported
 from paperfig.models.external.blocks import attention_blocks
 from paperfig.models.external.report import configuration_of
-from paperfig.models.vfe.configuration import (
-    KAPPA,
-    ConfigKey,
-    Configuration,
-    ConfigValue,
-    count,
-    flag,
-    supported,
-)
+from paperfig.models.vfe.configuration import KAPPA, Configuration, ConfigValue
 from paperfig.models.vfe.sim.configuration import VfeConfiguration
 from paperfig.models.vfe.v3.configuration import PRIORS, prior_mask
 from paperfig.values.mask import MaskRule

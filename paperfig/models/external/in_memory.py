@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from paperfig.errors import AttentionError
+from paperfig.models.external.band import check_band
 from paperfig.models.external.configuration import AdapterConfiguration, read_configuration
 from paperfig.models.external.named_attention import NamedAttention
 from paperfig.models.external.report import Report, check_mask_fits, report_of
@@ -17,6 +18,7 @@ from paperfig.values.mask import MaskRule
 from paperfig.values.model import LayerFacts, ModelFacts, Setting
 
 _GIVE_MASK = "give the model's own `mask=`, such as {'causal': False}"
+_GIVE_WINDOW = "give the model's own `mask=`, such as {{'window': {}}}"
 _GIVE = {
     "self": "give the model's own `mask=`, such as {'self': 'hide'}",
     "causal": "give the model's own `mask=`, such as {'causal': True}",
@@ -52,8 +54,16 @@ class ModelInMemory:
     def layer_inputs(
         self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
     ) -> Mapping[int, ReportedInputs]:
-        """What it reported of the heads wanted, which are among those that it returned."""
+        """What it reported of the heads wanted, which are among those that it returned.
+
+        Raises:
+            AttentionError: its weights end where the mask does not.
+        """
         assert np.array_equal(token_ids, self._token_ids), "it was asked of one sequence"
+        for layer in wanted:
+            weights = self._inputs(layer).weights
+            mask = self.facts.layers[layer].trained.mask
+            check_band(weights, mask, layer=layer, remedy=_GIVE_WINDOW)
         return {
             layer: self._inputs(layer).of_heads(
                 [self.returned[layer].index(it) for it in heads]

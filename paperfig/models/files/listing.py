@@ -6,6 +6,7 @@ from typing import Any
 
 from paperfig.errors import CheckpointError
 from paperfig.models.external.code import code_files
+from paperfig.models.files.folders import below, check_kind, is_model_folder, what_is_there
 from paperfig.project.files import sha256_of
 from paperfig.specs.schema import CheckpointSpec
 
@@ -14,6 +15,8 @@ EXPERIMENT_CONFIG = "experiment_config.json"
 
 _WEIGHTS = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
+_ONLY = "ckpt.pt"
+"""The file that a folder stands for, where it is none of Hugging Face's: nanoGPT's."""
 
 
 def checkpoint_path(spec: CheckpointSpec, *, root: Path) -> Path:
@@ -25,9 +28,23 @@ def checkpoint_path(spec: CheckpointSpec, *, root: Path) -> Path:
     path = _named_path(spec, root)
     if not path.exists():
         raise CheckpointError(
-            display_name(spec), "no such checkpoint", f"paths start at the project root {root}"
+            display_name(spec), "no such checkpoint", what_is_there(path, root)
         )
     return path
+
+
+def check_is_whole(path: Path, spec: CheckpointSpec) -> None:
+    """Nothing where the path is no part of a Hugging Face folder.
+
+    Raises:
+        CheckpointError: it is a file of one.
+    """
+    part = path.suffix in (".safetensors", ".bin") and is_model_folder(path.parent)
+    if part or path.name.endswith(".index.json"):
+        named = Path(display_name(spec)).parent
+        raise CheckpointError(
+            display_name(spec), "a part of a Hugging Face folder", f"name the folder: {named}"
+        )
 
 
 def checkpoint_files(spec: CheckpointSpec, *, root: Path) -> tuple[Path, ...]:
@@ -42,7 +59,7 @@ def checkpoint_files(spec: CheckpointSpec, *, root: Path) -> tuple[Path, ...]:
     if spec.adapter is not None:
         return _given_files(spec, root) + code_files(spec.adapter, code_folder(spec, root))
     path = _named_path(spec, root)
-    config = () if spec.config is None else (root / spec.config,)
+    config = () if spec.config is None else (below(root, spec.config),)
     if path.is_dir():
         return _folder_files(path, display_name(spec)) + config
     beside = (path.with_name(EXPERIMENT_CONFIG), pure_fep_config(path))
@@ -51,7 +68,7 @@ def checkpoint_files(spec: CheckpointSpec, *, root: Path) -> tuple[Path, ...]:
 
 def code_folder(spec: CheckpointSpec, root: Path) -> Path:
     """The folder that an adapter's module is imported from."""
-    return (root / (spec.code or ".")).resolve()
+    return below(root, spec.code or ".").resolve()
 
 
 def pure_fep_config(path: Path) -> Path:
@@ -91,6 +108,7 @@ def weight_files(folder: Path, where: str) -> tuple[Path, ...]:
     Raises:
         CheckpointError: there are none, or the index is no index of files beside it.
     """
+    check_kind(folder, where)
     if (folder / _WEIGHTS).is_file():
         return (folder / _WEIGHTS,)
     if not (folder / _INDEX).is_file():
@@ -138,14 +156,17 @@ def _named_path(spec: CheckpointSpec, root: Path) -> Path:
         raise CheckpointError("checkpoint", "`hub` is not built yet", "give a `path`")
     if spec.path is None:
         raise CheckpointError("checkpoint", "it has no `path`", "give the file or the folder")
-    return root / spec.path
+    path = below(root, spec.path)
+    inside = path / _ONLY
+    stands_for = spec.adapter is None and inside.is_file() and not is_model_folder(path)
+    return inside if stands_for else path
 
 
 def _given_files(spec: CheckpointSpec, root: Path) -> tuple[Path, ...]:
     """What an adapter is given: a file, or a folder with all that is in it."""
     if spec.path is None:
         return ()
-    path = root / spec.path
+    path = below(root, spec.path)
     if not path.is_dir():
         return (path,)
     return tuple(sorted(below for below in path.rglob("*") if below.is_file()))

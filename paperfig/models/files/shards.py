@@ -10,7 +10,9 @@ from jaxtyping import Float
 from safetensors import SafetensorError, safe_open
 
 from paperfig.errors import CheckpointError
+from paperfig.models.files.prefixes import plain_names
 from paperfig.models.files.tensors import float32
+from paperfig.project.files import LFS_POINTER, is_lfs_pointer
 from paperfig.torchfile.archive import damaged
 
 _LENGTH_BYTES = 8
@@ -25,22 +27,26 @@ class Shards:
     Attributes:
         stored: every tensor's shape and type, as a tensor without content.
         files: the file that each of them lies in.
-        prefix: what their names in the files have before those here.
+        names: what each of them is called there.
+        notes: what the record should tell of these names.
     """
 
     stored: Mapping[str, torch.Tensor]
     files: Mapping[str, Path]
-    prefix: str = ""
+    names: Mapping[str, str]
+    notes: tuple[str, ...] = ()
 
     def below(self, prefix: str) -> "Shards":
         """The tensors whose names begin so, without that; all where none does."""
         below = [name for name in self.stored if name.startswith(prefix)]
-        if not below:
+        if not (below and prefix):
             return self
+        plain = {name.removeprefix(prefix): name for name in below}
         return Shards(
-            stored={name.removeprefix(prefix): self.stored[name] for name in below},
-            files={name.removeprefix(prefix): self.files[name] for name in below},
-            prefix=prefix,
+            stored={short: self.stored[name] for short, name in plain.items()},
+            files={short: self.files[name] for short, name in plain.items()},
+            names={short: self.names[name] for short, name in plain.items()},
+            notes=self.notes,
         )
 
     def read(self, names: Iterable[str], device: torch.device) -> dict[str, torch.Tensor]:
@@ -56,7 +62,7 @@ class Shards:
         for path, inside in by_file.items():
             with safe_open(path, framework="pt") as file:
                 for name in inside:
-                    found[name] = float32(file.get_tensor(self.prefix + name), device)
+                    found[name] = float32(file.get_tensor(self.names[name]), device)
         return found
 
     def rows(self, name: str, indices: Iterable[int]) -> Float[torch.Tensor, "row column"]:
@@ -70,7 +76,7 @@ class Shards:
         with self.files[name].open("rb") as file:
             length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
             header = json.loads(file.read(length))
-            first = file.tell() + header[self.prefix + name]["data_offsets"][0]
+            first = file.tell() + header[self.names[name]]["data_offsets"][0]
             starts = range(first, first + count * size, size)
             for index in indices:
                 file.seek(starts[index])
@@ -95,11 +101,19 @@ def read_shards(files: Sequence[Path], where: str) -> Shards:
                     "the files of one save are right",
                 )
             stored[name], inside[name] = tensor, path
-    return Shards(stored=stored, files=inside)
+    names, notes = plain_names(stored, where)
+    return Shards(
+        stored={plain: stored[name] for plain, name in names.items()},
+        files={plain: inside[name] for plain, name in names.items()},
+        names=names,
+        notes=notes,
+    )
 
 
 def _header(path: Path, where: str) -> dict[str, torch.Tensor]:
     """The tensors of a file, without content."""
+    if path.is_file() and is_lfs_pointer(path):
+        raise CheckpointError(where, *LFS_POINTER)
     try:
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name).to("meta") for name in file.keys()}  # noqa: SIM118  (safe_open gives no iterator)

@@ -14,12 +14,12 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from paperfig.errors import CheckpointError
+from paperfig.models.files.prefixes import plain_names
+from paperfig.models.files.state import find_state
+from paperfig.project.files import LFS_POINTER, is_lfs_pointer
 from paperfig.torchfile.archive import Archive, Extent, damaged, read_archive
 from paperfig.torchfile.names import TensorRecord
 from paperfig.torchfile.opcodes import interpret
-
-STATE_KEYS = ("model_state_dict", "model_state", "state_dict", "model")
-"""Where training scripts lay the state dict, where it is not the file itself."""
 
 _REAL = (
     torch.float64,
@@ -31,8 +31,9 @@ _REAL = (
 )
 """What weights may be: an integer is a code for one, of which the key lies elsewhere."""
 
-_COMPILED = "_orig_mod"
-_PARALLEL = "module."
+_HELD_AS = ("model.",)
+"""What trainers that hold a model as an attribute (Lightning) put before its names."""
+
 _LEGACY_MAGIC = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19"
 
 
@@ -57,8 +58,13 @@ class Stored:
     notes: tuple[str, ...] = ()
 
 
-def read_stored(path: Path, *, where: str | None = None) -> Stored:
+def read_stored(path: Path, *, where: str | None = None, state: str | None = None) -> Stored:
     """The tensors and values of a safetensors file or of a file of ``torch.save``.
+
+    Args:
+        path: the file.
+        where: what messages call it.
+        state: the key of the weights, where there are several sets of them.
 
     Raises:
         CheckpointError: it is missing, damaged, of another format, or holds anything
@@ -66,10 +72,14 @@ def read_stored(path: Path, *, where: str | None = None) -> Stored:
     """
     where = str(path) if where is None else where
     start = _first_bytes(path, where)
+    if is_lfs_pointer(path):
+        raise CheckpointError(where, *LFS_POINTER)
     if path.suffix == ".safetensors":
+        if state is not None:
+            raise CheckpointError(where, "a safetensors file has no `state`", "leave it out")
         return _read_safetensors(path, where)
     if start.startswith(b"PK"):
-        return _read_torch(path, where)
+        return _read_torch(path, where, state)
     if start.startswith(_LEGACY_MAGIC):
         raise CheckpointError(
             where,
@@ -172,10 +182,10 @@ def _read_safetensors(path: Path, where: str) -> Stored:
     )
 
 
-def _read_torch(path: Path, where: str) -> Stored:
+def _read_torch(path: Path, where: str, wanted: str | None) -> Stored:
     archive = read_archive(path, where)
     content = interpret(archive.pickle, where)
-    state_key, state, extra = _state(content, where)
+    state_key, state, extra = find_state(content, wanted, where)
     tensors = _Mapped(path, archive, where).tensors(state)
     tensors, notes = _without_prefixes(tensors, where)
     others = [name for name, value in state.items() if not isinstance(value, TensorRecord)]
@@ -184,29 +194,6 @@ def _read_torch(path: Path, where: str) -> Stored:
     return Stored(
         path=path, where=where, state_key=state_key, tensors=tensors, extra=extra, notes=notes
     )
-
-
-def _state(content: Any, where: str) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """The key of the state dict, the state dict, and everything beside it."""
-    if not isinstance(content, dict):
-        raise CheckpointError(
-            where, f"holds a {type(content).__name__}", "a dict with the state dict is right"
-        )
-    for key in STATE_KEYS:
-        if isinstance(content.get(key), dict) and _has_tensors(content[key]):
-            return key, content[key], {k: v for k, v in content.items() if k != key}
-    if not _has_tensors(content):
-        raise CheckpointError(
-            where,
-            "holds no state dict",
-            f"one under {', '.join(STATE_KEYS)}, or as the file itself, is right",
-        )
-    plain = {k: v for k, v in content.items() if not isinstance(v, TensorRecord)}
-    return "", content, plain
-
-
-def _has_tensors(state: dict[Any, Any]) -> bool:
-    return any(isinstance(value, TensorRecord) for value in state.values())
 
 
 class _Mapped:
@@ -238,17 +225,9 @@ def _without_prefixes(
     tensors: Mapping[str, torch.Tensor], where: str
 ) -> tuple[dict[str, torch.Tensor], tuple[str, ...]]:
     """The tensors under their plain names, and a note of what was taken off."""
-    names, removed = {name: name for name in tensors}, []
-    if any(_COMPILED in name.split(".") for name in tensors):
-        removed.append(f"{_COMPILED}.")
-        names = {
-            name: ".".join(part for part in name.split(".") if part != _COMPILED)
-            for name in tensors
-        }
-    while names and all(plain.startswith(_PARALLEL) for plain in names.values()):
-        removed.append(_PARALLEL)
-        names = {name: plain.removeprefix(_PARALLEL) for name, plain in names.items()}
-    if len(set(names.values())) < len(names):
-        raise CheckpointError(where, "two of its tensors differ only in a prefix")
-    note = f"prefix {', '.join(dict.fromkeys(removed))} taken off the tensors' names"
-    return {names[name]: tensors[name] for name in tensors}, (note,) if removed else ()
+    names, notes = plain_names(tensors, where)
+    for prefix in _HELD_AS:
+        if names and all(name.startswith(prefix) for name in names):
+            names = {name.removeprefix(prefix): stored for name, stored in names.items()}
+            notes += (f"prefix {prefix} taken off the tensors' names",)
+    return {name: tensors[stored] for name, stored in names.items()}, notes

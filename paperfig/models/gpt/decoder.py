@@ -1,8 +1,8 @@
 """A GPT-style decoder: token and position tables, then pre-norm blocks.
 
 The forward pass is the one that nanoGPT and the VFE projects' dot-product baseline
-share: learned positions, LayerNorm before attention and before the MLP, exact GELU,
-causal attention with scale 1/√d.
+share: learned positions, LayerNorm before attention and before the MLP, GELU, causal
+attention with scale 1/√d.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,11 +17,15 @@ from paperfig.models.device import exact_float32
 from paperfig.models.dot_product import DotProductInputs
 from paperfig.models.files.tensors import float32
 from paperfig.models.tables import table_facts
+from paperfig.specs.schema import Gelu
 from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts
 
 _NORM_EPS = 1e-5
 """torch's default for LayerNorm, which both projects keep."""
+
+_APPROXIMATE: Mapping[Gelu, str] = {"exact": "none", "tanh": "tanh"}
+"""What torch calls them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,12 +64,25 @@ class EmbeddingTables:
 
 
 class DecoderSource:
-    """The attention of a decoder, computed no further than the last layer wanted."""
+    """The attention of a decoder, computed no further than the last layer wanted.
+
+    Args:
+        facts: what the checkpoint says of itself.
+        tables: what tokens and positions are turned into.
+        load_block: reads a layer's weights.
+        gelu: which GELU the layers have.
+    """
 
     def __init__(
-        self, facts: ModelFacts, tables: EmbeddingTables, load_block: Callable[[int], Block]
+        self,
+        facts: ModelFacts,
+        tables: EmbeddingTables,
+        load_block: Callable[[int], Block],
+        *,
+        gelu: Gelu,
     ) -> None:
         self.facts = facts
+        self._approximate = _APPROXIMATE[gelu]
         self._tables, self._load_block = tables, load_block
         self._blocks: dict[int, Block] = {}
 
@@ -84,7 +101,7 @@ class DecoderSource:
                     found[layer] = self._inputs(layer, normed, wanted[layer])
                 if layer < last:
                     hidden = hidden + self._attend(layer, normed)
-                    hidden = hidden + _mlp(hidden, block)
+                    hidden = hidden + _mlp(hidden, block, self._approximate)
         return found
 
     def tables(self) -> tuple[TableFacts, ...]:
@@ -127,9 +144,10 @@ class DecoderSource:
 
 
 def _mlp(
-    hidden: Float[torch.Tensor, "token width"], block: Block
+    hidden: Float[torch.Tensor, "token width"], block: Block, approximate: str
 ) -> Float[torch.Tensor, "token width"]:
-    raised = functional.gelu(_apply(_norm(hidden, block.norm_mlp), block.up))
+    raised = _apply(_norm(hidden, block.norm_mlp), block.up)
+    raised = functional.gelu(raised, approximate=approximate)
     return _apply(raised, block.down)
 
 

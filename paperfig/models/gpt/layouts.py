@@ -1,11 +1,24 @@
 """How a project names a decoder's tensors, and the sizes that these tell."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from paperfig.errors import CheckpointError
+from paperfig.models.configuration import ModelConfiguration
 from paperfig.models.files.tensors import Stored
+from paperfig.specs.schema import CheckpointSpec, Gelu
+
+
+class DecoderConfiguration(ModelConfiguration):
+    """What the configuration of a decoder says."""
+
+    __slots__ = ()
+
+    def gelu(self) -> Gelu | None:
+        """Which GELU the layers have, where it says so."""
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +33,15 @@ class Layout:
         biased: the parts that have a bias in every file of this project.
         optional_biases: whether the other parts may have one too, all or none of them.
         ignored: a pattern of names that attention has no use for.
-        config: the key of the model's configuration in the file.
+        find: the model's configuration: what messages call its file, and its keys, none
+            where there is none. Its last argument is the width.
+        configuration: which keys the project knows.
+        config: what messages call the place of the configuration in the file.
         n_head: the key of the number of heads there.
-        default_n_head: what the project takes where that key is missing.
+        sizes: the keys of the sizes there that the tensors tell too, each with the attribute
+            of `DecoderSizes`.
+        vocabulary: what the size of the vocabulary may be, by the rows of its table.
+        gelu: which GELU the project has; None where its files are of both kinds.
         step: the key of the training step in the file.
         trained_on_clean: whether the project cleans its WikiText up.
     """
@@ -35,22 +54,27 @@ class Layout:
     biased: frozenset[str]
     optional_biases: bool
     ignored: str
+    find: Callable[[Stored, CheckpointSpec, int], tuple[str, Mapping[str, Any]]]
+    configuration: type[DecoderConfiguration]
     config: str
     n_head: str
-    default_n_head: int | None
+    sizes: Mapping[str, str]
+    vocabulary: Callable[[ModelConfiguration, int], tuple[int, ...]]
+    gelu: Gelu | None
     step: str
     trained_on_clean: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecoderSizes:
-    """A decoder's sizes, out of its tensors' shapes."""
+    """A decoder's sizes, out of its tensors' shapes, and whether its maps have biases."""
 
     vocab: int
     context: int
     width: int
     hidden: int
     n_layer: int
+    biased: bool
 
 
 def read_sizes(layout: Layout, stored: Stored) -> DecoderSizes:
@@ -65,18 +89,18 @@ def read_sizes(layout: Layout, stored: Stored) -> DecoderSizes:
     number = re.compile(re.escape(layout.block).replace(r"\{\}", r"(\d+)"))
     layers = {match[1] for name in stored.tensors if (match := number.match(name))}
     return DecoderSizes(
-        vocab=vocab, context=context, width=width, hidden=hidden, n_layer=len(layers)
+        vocab=vocab,
+        context=context,
+        width=width,
+        hidden=hidden,
+        n_layer=len(layers),
+        biased=layout.block.format(0) + layout.parts["query"] + ".bias" in stored.tensors,
     )
 
 
-def expected_shapes(
-    layout: Layout, stored: Stored, sizes: DecoderSizes
-) -> dict[str, tuple[int, ...]]:
+def expected_shapes(layout: Layout, sizes: DecoderSizes) -> dict[str, tuple[int, ...]]:
     """The shape of every tensor that a file of these sizes holds."""
-    biased = layout.optional_biases and (
-        layout.block.format(0) + layout.parts["query"] + ".bias" in stored.tensors
-    )
-    width = sizes.width
+    biased, width = layout.optional_biases and sizes.biased, sizes.width
     rows = 3 * width if layout.parts["query"] == layout.parts["key"] else width
     weights = {
         "norm_attention": (width,),

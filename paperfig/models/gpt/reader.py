@@ -1,21 +1,28 @@
 """From a file whose tensors a layout names to a decoder: what all GPT families share."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
 from paperfig.errors import CheckpointError
 from paperfig.models.family import Family
-from paperfig.models.files.listing import read_json
 from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
 from paperfig.models.gpt.decoder import Affine, Block, DecoderSource, EmbeddingTables
-from paperfig.models.gpt.layouts import Layout, expected_shapes, read_sizes
+from paperfig.models.gpt.layouts import (
+    DecoderConfiguration,
+    DecoderSizes,
+    Layout,
+    expected_shapes,
+    read_sizes,
+)
 from paperfig.models.source import AttentionSource
-from paperfig.specs.schema import CheckpointSpec, TrainedSpec
+from paperfig.specs.schema import CheckpointSpec, Gelu, TrainedSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import LayerFacts, ModelFacts, Setting
+
+_KEY_HEADS = ("n_kv_head", "n_kv_heads", "num_key_value_heads", "n_query_groups")
+"""What forks call the number of key heads, which is that of all heads in these layouts."""
 
 
 def family_of_layout(name: str, layout: Layout) -> Family:
@@ -30,13 +37,14 @@ def family_of_layout(name: str, layout: Layout) -> Family:
 def _open(
     name: str, layout: Layout, stored: Stored, spec: CheckpointSpec, device: torch.device
 ) -> AttentionSource:
-    if spec.trained != TrainedSpec():
-        raise CheckpointError(
-            stored.where, "`trained` declares what this format says already", "leave it out"
-        )
     sizes = read_sizes(layout, stored)
-    check_tensors(stored, expected_shapes(layout, stored, sizes), ignored=layout.ignored)
-    n_head, defaults = _n_head(layout, stored, spec, sizes.width)
+    check_tensors(stored, expected_shapes(layout, sizes), ignored=layout.ignored)
+    where, values = layout.find(stored, spec, sizes.width)
+    configuration = layout.configuration(where=where, values=values)
+    n_head = _n_head(layout, stored, configuration, sizes.width)
+    told = _told_sizes(layout, sizes, n_head, configuration)
+    ignored = configuration.check_keys(told, spec.ignore or ())
+    gelu = _gelu(layout, stored, configuration, spec.trained)
     layer = LayerFacts(
         head_dims=(sizes.width // n_head,) * n_head,
         trained=Setting(mask=MaskRule(causal=True)),
@@ -49,7 +57,9 @@ def _open(
         context=sizes.context,
         dtype=stored_dtype(stored.tensors),
         step=_step(stored.extra.get(layout.step)),
-        defaults=defaults,
+        defaults=_defaults(layout, configuration, spec.trained),
+        declared=() if spec.trained.gelu is None else (f"gelu = {gelu}",),
+        ignored=ignored,
         trained_on_clean=layout.trained_on_clean,
         notes=stored.notes,
     )
@@ -57,7 +67,7 @@ def _open(
         tokens=stored.tensors[layout.tokens],
         positions=float32(stored.tensors[layout.positions], device),
     )
-    return DecoderSource(facts, tables, _block_loader(layout, stored, device))
+    return DecoderSource(facts, tables, _block_loader(layout, stored, device), gelu=gelu)
 
 
 def _block_loader(
@@ -83,12 +93,10 @@ def _block_loader(
 
 
 def _n_head(
-    layout: Layout, stored: Stored, spec: CheckpointSpec, width: int
-) -> tuple[int, tuple[str, ...]]:
-    """The number of heads, which no tensor's shape tells, and the default that it took."""
-    config = _config(layout, stored, spec)
-    default = layout.default_n_head if config else None
-    n_head = config.get(layout.n_head, default)
+    layout: Layout, stored: Stored, configuration: DecoderConfiguration, width: int
+) -> int:
+    """The number of heads, which no tensor's shape tells."""
+    n_head = configuration[layout.n_head] if configuration.values else None
     if n_head is None:
         raise CheckpointError(
             stored.where,
@@ -100,20 +108,43 @@ def _n_head(
         raise CheckpointError(
             stored.where, f"`{layout.n_head}` is {n_head!r}", f"a divisor of {width} is right"
         )
-    defaulted = layout.n_head not in config
-    return n_head, (f"{layout.n_head} = {n_head}",) if defaulted else ()
+    return n_head
 
 
-def _config(layout: Layout, stored: Stored, spec: CheckpointSpec) -> Mapping[str, Any]:
-    """The model's configuration: the file that the spec names, else the checkpoint's own."""
-    if spec.config is None:
-        config = stored.extra.get(layout.config, {})
-    else:
-        content = read_json(Path(spec.config), spec.config)
-        config = content.get(layout.config, content)
-    if not isinstance(config, dict):
-        raise CheckpointError(stored.where, f"its `{layout.config}` is no mapping")
-    return config
+def _told_sizes(
+    layout: Layout, sizes: DecoderSizes, n_head: int, configuration: DecoderConfiguration
+) -> dict[str, tuple[Any, ...]]:
+    """What the tensors say of the configuration's keys."""
+    told = {key: (getattr(sizes, name),) for key, name in layout.sizes.items()}
+    told |= dict.fromkeys(_KEY_HEADS, (n_head,))
+    return told | {"vocab_size": layout.vocabulary(configuration, sizes.vocab)}
+
+
+def _gelu(
+    layout: Layout, stored: Stored, configuration: DecoderConfiguration, trained: TrainedSpec
+) -> Gelu:
+    """Which GELU the layers have: as the project or the file says, or the spec declares.
+
+    Raises:
+        CheckpointError: the spec declares what is said already.
+    """
+    said = layout.gelu or configuration.gelu()
+    undeclared = trained.model_copy(update={"gelu": None}) == TrainedSpec()
+    if not undeclared or (trained.gelu is not None and said is not None):
+        raise CheckpointError(
+            stored.where, "`trained` declares what this format says already", "leave it out"
+        )
+    return said or trained.gelu or "exact"
+
+
+def _defaults(
+    layout: Layout, configuration: DecoderConfiguration, trained: TrainedSpec
+) -> tuple[str, ...]:
+    """What is taken to hold where neither the file nor the spec says it."""
+    heads = layout.n_head in configuration
+    gelu = layout.gelu or configuration.gelu() or trained.gelu
+    assumed = [] if heads else [f"{layout.n_head} = {configuration[layout.n_head]}"]
+    return (*assumed, *([] if gelu else ["gelu = exact"]))
 
 
 def _step(value: Any) -> int | None:

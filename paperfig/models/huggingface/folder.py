@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from paperfig.errors import CheckpointError
+from paperfig.models.files.folders import check_kind
 from paperfig.models.files.listing import display_name, read_json, weight_files
 from paperfig.models.files.shards import read_shards
 from paperfig.models.files.tensors import stored_dtype
@@ -32,6 +33,7 @@ def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> Att
             transformers is not installed, or tensors are missing or misshapen.
     """
     where = display_name(spec)
+    check_kind(folder, where)
     config_json = _config_json(folder, where)
     model_type = _model_type(config_json, spec, where)
     weights = weight_files(folder, where)
@@ -55,7 +57,7 @@ def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> Att
         vocab_size=config.vocab_size,
         context=config.max_position_embeddings,
         dtype=stored_dtype(shards.stored),
-        notes=_notes(config_json),
+        notes=shards.notes + _notes(config_json),
     )
     return pretrained.HuggingFaceSource(facts, bare, shards, device, where)
 

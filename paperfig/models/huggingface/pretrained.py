@@ -17,6 +17,7 @@ from transformers.utils import logging
 from paperfig.errors import CheckpointError
 from paperfig.models.device import exact_float32
 from paperfig.models.dot_product import DotProductInputs
+from paperfig.models.files.prefixes import prefix_of
 from paperfig.models.files.shards import Shards
 from paperfig.models.files.tensors import compare_shapes
 from paperfig.models.huggingface.capture import IMPLEMENTATION, Capture, capturing, register
@@ -55,7 +56,7 @@ class HuggingFaceSource:
         self, facts: ModelFacts, bare: Any, shards: Shards, device: torch.device, where: str
     ) -> None:
         self.facts, self._bare = facts, bare
-        self._shards = shards.below(f"{bare.base_model_prefix}.")
+        self._shards = shards.below(_prefix(bare, shards))
         self._device, self._where = device, where
 
     def layer_inputs(
@@ -127,15 +128,22 @@ def bare_model(config: Any, shards: Shards, where: str) -> Any:
         raise CheckpointError(
             f"{where}/config.json", f"describes no model ({error})", "sizes that fit are right"
         ) from error
-    own = shards.below(f"{model.base_model_prefix}.")
+    prefix = _prefix(model, shards)
+    own = shards.below(prefix)
     shapes = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     compare_shapes(
-        {own.prefix + name: tensor for name, tensor in own.stored.items()},
-        {own.prefix + name: shape for name, shape in shapes.items()},
+        {prefix + name: tensor for name, tensor in own.stored.items()},
+        {prefix + name: shape for name, shape in shapes.items()},
         where=where,
         ignored=_OLD_BUFFERS,
     )
     return model
+
+
+def _prefix(model: Any, shards: Shards) -> str:
+    """What the model's tensors have before their names: other heads hold it as another part."""
+    found = prefix_of(token_table(model), shards.stored)
+    return f"{model.base_model_prefix}." if found is None else found
 
 
 @contextmanager

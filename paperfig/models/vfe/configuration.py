@@ -1,12 +1,17 @@
 """The configuration of a VFE model: which keys it has, and which file it is in."""
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from paperfig.errors import CheckpointError
+from paperfig.models.configuration import (
+    OF_THIS_MODEL,
+    ConfigKey,
+    ModelConfiguration,
+    is_positive,
+)
 from paperfig.models.files.listing import EXPERIMENT_CONFIG, pure_fep_config, read_json
 from paperfig.models.files.tensors import Stored
 from paperfig.specs.schema import CheckpointSpec
@@ -14,24 +19,8 @@ from paperfig.specs.schema import CheckpointSpec
 SIZE = "embed_dim"
 """The key that a model's configuration has and a trainer's has not."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigKey:
-    """The project's default for a key, and which values it takes.
-
-    Attributes:
-        default: what holds where the key is missing.
-        right: what messages call the values that it takes.
-        valid: whether a value is one of them.
-        computed: those of them whose attention is computed here; None for all.
-        means: what another value means, for messages.
-    """
-
-    default: Any
-    right: str = ""
-    valid: Callable[[Any], bool] = lambda _: True
-    computed: tuple[Any, ...] | None = None
-    means: str = ""
+_ANY_VOCABULARY = 2_000_000
+"""What VFE-Sim's trainer asks for where all words of the data are wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,43 +31,9 @@ class ConfigValue:
     value: Any
 
 
-def is_number(value: Any) -> bool:
-    """Whether it is a finite number, and no boolean."""
-    return type(value) in (int, float) and abs(value) <= sys.float_info.max
-
-
-def is_positive(value: Any) -> bool:
-    """Whether it is a finite number above 0."""
-    return is_number(value) and value > 0
-
-
 def _is_kappa(value: Any) -> bool:
     listed = isinstance(value, list | tuple) and bool(value)
     return value is None or (all(map(is_positive, value)) if listed else is_positive(value))
-
-
-def flag(default: bool) -> ConfigKey:
-    """A key that is true or false."""
-    return ConfigKey(default=default, right="true or false", valid=lambda v: type(v) is bool)
-
-
-def positive(default: int | float) -> ConfigKey:
-    """A key that is a number above 0."""
-    return ConfigKey(default=default, right="a number above 0", valid=is_positive)
-
-
-def count(default: int | None) -> ConfigKey:
-    """A key that is a whole number above 0."""
-    return ConfigKey(
-        default=default,
-        right="a whole number above 0",
-        valid=lambda v: type(v) is int and v > 0,
-    )
-
-
-def supported(*computed: Any) -> ConfigKey:
-    """A key of which these values are computed here, the first of them its default."""
-    return ConfigKey(default=computed[0], computed=computed)
 
 
 KAPPA = ConfigKey(
@@ -88,45 +43,15 @@ KAPPA = ConfigKey(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Configuration:
-    """A model's configuration; without values where there is none.
-
-    A family's own class lists its keys, and says what they mean for attention.
+class Configuration(ModelConfiguration):
+    """A VFE model's configuration; without values where there is none.
 
     Attributes:
         where: what messages call its file.
         values: the keys and what they say.
     """
 
-    KEYS: ClassVar[Mapping[str, ConfigKey]] = {}
     ALWAYS_READ: ClassVar[tuple[str, ...]] = ()
-
-    where: str
-    values: Mapping[str, Any]
-
-    def __post_init__(self) -> None:
-        for key, rule in self.KEYS.items():
-            value = self[key]
-            if key in self.values and not rule.valid(value):
-                raise CheckpointError(
-                    self.where, f"`{key}` is {value!r}", f"{rule.right} is right"
-                )
-            if rule.computed is not None and not any(_is(value, one) for one in rule.computed):
-                by_default = "" if key in self.values else " by default"
-                means = f" ({rule.means})" if rule.means else ""
-                raise CheckpointError(
-                    self.where,
-                    f"`{key}` is {_shown(value)}{by_default}{means}, which is not built yet",
-                    f"{' and '.join(f'`{_bare(one)}`' for one in rule.computed)} "
-                    f"{'is' if len(rule.computed) == 1 else 'are'}",
-                )
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.values
-
-    def __getitem__(self, key: str) -> Any:
-        """What the key says, or the project's default."""
-        return self.values.get(key, self.KEYS[key].default)
 
     @property
     def always_read(self) -> tuple[str, ...]:
@@ -139,11 +64,6 @@ class Configuration:
         return {key: self[key] for key in self.always_read if key not in self}
 
     @property
-    def file(self) -> str | None:
-        """The name of the file that holds it, where there is one."""
-        return Path(self.where).name if self.values else None
-
-    @property
     def covariance_form(self) -> Literal["full", "diagonal", "diagonal-untransported"]:
         """What is kept of a covariance."""
         return "diagonal"
@@ -151,6 +71,10 @@ class Configuration:
     def kappa(self, width: int) -> ConfigValue | None:
         """κ of every head, or a list of them."""
         raise NotImplementedError
+
+    def kappa_contradiction(self, width: int) -> str:  # noqa: ARG002 - most say it once
+        """How two keys contradict each other on κ, which is then not known; or nothing."""
+        return ""
 
     def causal(self) -> ConfigValue | None:
         """Whether the mask is causal; None where the project leaves no choice: it is."""
@@ -193,23 +117,20 @@ def find_configuration(
         raise CheckpointError(
             where,
             f"`{SIZE}` is {size} and the tensors have K = {width}",
-            "the configuration of this model is right; `config` names it",
+            OF_THIS_MODEL,
         )
     return where, values
 
 
-def _is(value: Any, other: Any) -> bool:
-    return isinstance(value, bool) == isinstance(other, bool) and bool(value == other)
+def vocabulary(configuration: ModelConfiguration, rows: int) -> tuple[int, ...]:
+    """What ``vocab_size`` may be where the token tables have that many rows.
 
-
-def _shown(value: Any) -> str:
-    return repr(value) if isinstance(value, str) else _bare(value)
-
-
-def _bare(value: Any) -> str:
-    if value is None:
-        return "null"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    The trainers write what they ask for before the data tell how many words there are: a
+    placeholder, or in ``experiment_config.json`` any larger number.
+    """
+    said: Any = configuration.values.get("vocab_size")
+    more = configuration.file == EXPERIMENT_CONFIG and type(said) is int and said > rows
+    return (rows, said) if more or said == _ANY_VOCABULARY else (rows,)
 
 
 def _named(config: str) -> tuple[str, Mapping[str, Any]]:

@@ -41,10 +41,16 @@ class Trained:
         needs_kappa: bool = True,
     ) -> None:
         self._configuration, self._where = configuration, where
-        self._needs_kappa = needs_kappa
+        self._needs_kappa, self._width = needs_kappa, width
         self.declared: tuple[str, ...] = ()
         stated_kappa = configuration.kappa(width)
         self._check_stated(spec, stated_kappa)
+        if spec.gelu is not None:
+            raise CheckpointError(
+                where,
+                "`trained.gelu` is declared, and no GELU of it is computed",
+                "leave it out",
+            )
         self._kappa = self._settle("kappa", spec.kappa, stated_kappa)
         self._mask = self._read_mask(spec)
         transport = self._settle("transport", spec.transport, configuration.transport())
@@ -81,6 +87,13 @@ class Trained:
         return any(setting.startswith(f"{name} = ") for setting in self.declared)
 
     def _check_stated(self, spec: TrainedSpec, kappa: ConfigValue | None) -> None:
+        contradiction = self._configuration.kappa_contradiction(self._width)
+        if contradiction and spec.kappa is None:
+            raise CheckpointError(
+                self._configuration.where,
+                contradiction,
+                "declare the one that it was trained with: `trained: {kappa: …}`",
+            )
         missing = []
         if self._needs_kappa and kappa is None and spec.kappa is None:
             missing.append("κ")

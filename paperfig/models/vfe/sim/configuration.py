@@ -1,21 +1,22 @@
 """What the configuration of a VFE-Sim model says of its attention."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from paperfig.models.vfe.configuration import (
-    KAPPA,
+from paperfig.models.configuration import (
     ConfigKey,
-    Configuration,
-    ConfigValue,
     count,
     flag,
     is_number,
     is_positive,
     positive,
     supported,
+    unsupported,
 )
+from paperfig.models.vfe.configuration import KAPPA, Configuration, ConfigValue
+from paperfig.models.vfe.keys import SIM
 
 _KEYS = {
     "mask_self_attention": flag(False),
@@ -44,8 +45,17 @@ _KEYS = {
         right="`none`, `learned` or `sinusoidal`",
         valid=lambda v: v in ("none", "learned", "sinusoidal"),
     ),
+    # what V1 and V3 have and VFE-Sim has not
+    "use_rope": unsupported("rotary positions"),
+    "alpha_divergence": supported(1.0),
+    "learnable_head_kappa": unsupported("a κ of each head"),
+    "cross_couplings": unsupported("coupled heads"),
+    "use_diagonal_covariance": unsupported("the key is `diagonal_covariance`"),
 }
 """Defaults of ``transformer/model.py`` and ``train_publication.py`` of VFE-Sim at 9eb5dec."""
+
+_PLACEHOLDER = 1.0
+"""What ``kappa_beta`` is until the publication trainer resolves it."""
 
 _ALWAYS_READ = (
     "mask_self_attention", "alibi_slope", "attention_pattern", "diagonal_covariance",
@@ -58,6 +68,7 @@ class VfeConfiguration(Configuration):
     """A VFE-Sim model's configuration; without values where there is none."""
 
     KEYS: ClassVar[Mapping[str, ConfigKey]] = _KEYS
+    HARMLESS: ClassVar[frozenset[str]] = SIM
     ALWAYS_READ: ClassVar[tuple[str, ...]] = _ALWAYS_READ
 
     @property
@@ -66,7 +77,7 @@ class VfeConfiguration(Configuration):
         keys = self.ALWAYS_READ
         if self.is_local:
             keys += ("attention_window",)
-        if self["kappa_beta_auto_scale"]:
+        if self._is_scaled:
             keys += ("kappa_beta_base", "kappa_beta_k_ref")
         return keys
 
@@ -93,14 +104,35 @@ class VfeConfiguration(Configuration):
         """The slope added to the logits; ``local`` ignores it."""
         return 0.0 if self.is_local else float(self["alibi_slope"] or 0.0)
 
-    def kappa(self, width: int) -> ConfigValue | None:
-        """κ: base · K / k_ref where it is scaled, whatever ``kappa_beta`` says.
+    @property
+    def _is_scaled(self) -> bool:
+        """Whether κ is base · K / k_ref.
 
-        The trainers write the configuration before they resolve ``kappa_beta``.
+        Only the publication trainer computes that, and writes its configuration beside the
+        checkpoint; a model whose own configuration is in the file was built with its
+        ``kappa_beta``.
         """
-        if self["kappa_beta_auto_scale"]:
-            scaled = self["kappa_beta_base"] * width / self["kappa_beta_k_ref"]
-            return ConfigValue(key="kappa_beta_auto_scale", value=scaled)
+        resolved = self.values.get("kappa_beta") is not None and not self.is_beside
+        return bool(self["kappa_beta_auto_scale"] and not resolved)
+
+    def _scaled(self, width: int) -> float:
+        return float(self["kappa_beta_base"] * width / self["kappa_beta_k_ref"])
+
+    def kappa_contradiction(self, width: int) -> str:
+        """Where κ is scaled, and ``kappa_beta`` is neither the result nor its placeholder."""
+        said, scaled = self.values.get("kappa_beta"), self._scaled(width)
+        if not self._is_scaled or said in (None, _PLACEHOLDER):
+            return ""
+        if is_number(said) and math.isclose(said, scaled, rel_tol=1e-6):
+            return ""
+        return f"`kappa_beta` is {said}, and `kappa_beta_auto_scale` means {scaled:.6g}"
+
+    def kappa(self, width: int) -> ConfigValue | None:
+        """κ: base · K / k_ref where it is scaled; None where two keys contradict each other."""
+        if self._is_scaled:
+            if self.kappa_contradiction(width):
+                return None
+            return ConfigValue(key="kappa_beta_auto_scale", value=self._scaled(width))
         for key in ("kappa_beta", "kappa", "kappa_beta_base"):
             if self.values.get(key) is not None:
                 return ConfigValue(key=key, value=self.values[key])

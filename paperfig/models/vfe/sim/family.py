@@ -27,7 +27,13 @@ from paperfig.models.vfe.sim.beliefs import (
     entry_beliefs,
 )
 from paperfig.models.vfe.sim.configuration import VfeConfiguration
-from paperfig.models.vfe.sim.layout import IGNORED, expected_shapes, head_name, read_sizes
+from paperfig.models.vfe.sim.layout import (
+    IGNORED,
+    expected_shapes,
+    head_name,
+    read_sizes,
+    told_sizes,
+)
 from paperfig.models.vfe.trained import Trained
 from paperfig.specs.schema import CheckpointSpec
 from paperfig.values.model import LayerFacts, ModelFacts
@@ -47,6 +53,8 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
     configuration = VfeConfiguration(where=where, values=values)
     shapes = expected_shapes(stored, sizes, configuration)
     check_tensors(stored, shapes, ignored=IGNORED)
+    told = told_sizes(stored, sizes, configuration)
+    ignored = configuration.check_keys(told, spec.ignore or ())
     trained = Trained(configuration, spec.trained, where=stored.where, width=sizes.width)
     layers = tuple(
         LayerFacts(head_dims=dims, trained=trained.setting(len(dims)))
@@ -64,6 +72,7 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
         step=step if type(step) is int and step >= 0 else None,
         defaults=trained.defaults,
         declared=trained.declared,
+        ignored=ignored,
         trained_on_clean=True,
         notes=stored.notes + notes,
     )

@@ -1,11 +1,13 @@
 """The tensors of a VFE-Sim checkpoint, and the sizes that their shapes tell."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from paperfig.errors import CheckpointError
 from paperfig.models.files.tensors import Stored
-from paperfig.models.vfe.configuration import Configuration
+from paperfig.models.vfe.configuration import SIZE, Configuration, vocabulary
 from paperfig.models.vfe.frames import group_size
 from paperfig.models.vfe.sim.beliefs import (
     BASE_FRAME,
@@ -113,6 +115,39 @@ def expected_shapes(
         for head, dim in enumerate(dims):
             shapes[head_name(layer, head)] = (count, dim, dim)
     return shapes
+
+
+def told_sizes(
+    stored: Stored, sizes: SimSizes, configuration: Configuration
+) -> dict[str, tuple[Any, ...]]:
+    """For each key of a configuration that the tensors tell, the values that fit them."""
+    spec, dims = configuration.values.get("irrep_spec"), sizes.head_dims[0]
+    group = group_size(sizes.generators)
+    is_son = configuration.values.get("gauge_group") == "SON"
+    return {
+        SIZE: (sizes.width,),
+        "vocab_size": vocabulary(configuration, sizes.vocab),
+        **dict.fromkeys(("n_layers", "num_layers"), (len(sizes.head_dims),)),
+        **dict.fromkeys(("max_seq_len", "seq_length"), (sizes.context,)),
+        "gauge_group": ("SO3", "SON") if group == 3 else ("SON",),  # noqa: PLR2004  (SO(3))
+        "gauge_dim": (group,) if is_son else (configuration.values.get("gauge_dim"),),
+        "irrep_spec": (spec,) if _spells(spec, dims) else (list(dims),),
+        "use_layernorm": (any(name.startswith(NORM) for name in stored.tensors),),
+    }
+
+
+def _spells(spec: Any, dims: Sequence[int]) -> bool:
+    """Whether a list of (label, copies, dimension) is of these heads; scalars fill it up."""
+    if not isinstance(spec, list | tuple):
+        return False
+    listed: list[int] = []
+    for entry in spec:
+        match entry:
+            case (str(), int(copies), int(dim)):
+                listed += [dim] * copies
+            case _:
+                return False
+    return listed + [1] * (len(dims) - len(listed)) == list(dims)
 
 
 def _is_gauge_fixed(stored: Stored, configuration: Configuration) -> bool:

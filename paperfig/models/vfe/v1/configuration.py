@@ -5,15 +5,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from paperfig.errors import CheckpointError
-from paperfig.models.vfe.configuration import (
-    ConfigKey,
-    Configuration,
-    ConfigValue,
-    flag,
-    is_positive,
-    positive,
-    supported,
-)
+from paperfig.models.configuration import ConfigKey, flag, is_positive, positive, supported
+from paperfig.models.vfe.configuration import Configuration, ConfigValue
+from paperfig.models.vfe.keys import V1
 
 Couplings = Sequence[Sequence[int]]
 
@@ -83,6 +77,9 @@ _KEYS = {
     "use_prior_bank": supported(False),
     "closed_form_e_step": supported(False),
     "use_deq": supported(False),
+    "phi_project_slk": supported(False),
+    "phi_trace_clamp": supported(None),
+    "use_block_diagonal_kl": supported(True),
 }
 """Defaults of ``BlockConfig.from_config`` of V1 at 410e491."""
 
@@ -96,6 +93,7 @@ class V1Configuration(Configuration):
     """
 
     KEYS: ClassVar[Mapping[str, ConfigKey]] = _KEYS
+    HARMLESS: ClassVar[frozenset[str]] = V1
     ALWAYS_READ: ClassVar[tuple[str, ...]] = (
         "mask_self_attention", "use_rope", "alpha_divergence", "sigma_max", "mu_normalize",
         "mu_max_norm", "use_positional_embedding",

@@ -17,7 +17,7 @@ from paperfig.divergences.beliefs import Beliefs
 from paperfig.models.family import Family
 from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
 from paperfig.models.source import AttentionSource
-from paperfig.models.vfe.configuration import find_configuration
+from paperfig.models.vfe.configuration import SIZE, find_configuration, vocabulary
 from paperfig.models.vfe.first_layer import FirstLayerSource, check_lengths, slices
 from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.models.vfe.sim.beliefs import (
@@ -68,6 +68,14 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
     configuration = V1Configuration(where=where, values=values)
     shapes = v1_shapes(stored, sizes, configuration)
     check_tensors(stored, shapes, ignored=IGNORED)
+    told = {
+        SIZE: (sizes.width,),
+        "vocab_size": vocabulary(configuration, sizes.vocab),
+        "n_layers": (sizes.layers,),
+        "max_seq_len": (sizes.context or values.get("max_seq_len"),),
+        "learnable_head_kappa": (LEARNED_KAPPA.format(0) in stored.tensors,),
+    }
+    ignored = configuration.check_keys(told, spec.ignore or ())
     dims = head_dims(configuration, sizes.width)
     tensors = {name: float32(stored.tensors[name], device) for name in shapes}
     check_blocks(tensors[GENERATORS], dims, stored.where)
@@ -91,6 +99,7 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
         step=step if type(step) is int and step >= 0 else None,
         defaults=trained[0].defaults,
         declared=trained[0].declared,
+        ignored=ignored,
         trained_on_clean=True,
         notes=(*stored.notes, f"configuration: {configuration.file}"),
     )

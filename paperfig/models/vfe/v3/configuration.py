@@ -5,16 +5,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from paperfig.errors import CheckpointError
-from paperfig.models.vfe.configuration import (
-    KAPPA,
-    ConfigKey,
-    Configuration,
-    ConfigValue,
-    count,
-    is_number,
-    positive,
-    supported,
-)
+from paperfig.models.configuration import ConfigKey, count, is_number, positive, supported
+from paperfig.models.vfe.configuration import KAPPA, Configuration, ConfigValue
+from paperfig.models.vfe.keys import V3
 from paperfig.values.mask import MaskRule
 
 PRIORS = (
@@ -74,6 +67,7 @@ class V3Configuration(Configuration):
     """
 
     KEYS: ClassVar[Mapping[str, ConfigKey]] = _KEYS
+    HARMLESS: ClassVar[frozenset[str]] = V3
     ALWAYS_READ: ClassVar[tuple[str, ...]] = ("kl_max", "eps", "pos_phi")
 
     learned: tuple[float, ...] = ()

@@ -17,7 +17,7 @@ from paperfig.errors import CheckpointError
 from paperfig.models.family import Family
 from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
 from paperfig.models.source import AttentionSource
-from paperfig.models.vfe.configuration import find_configuration
+from paperfig.models.vfe.configuration import SIZE, find_configuration, vocabulary
 from paperfig.models.vfe.first_layer import FirstLayerSource, check_lengths, slices
 from paperfig.models.vfe.frames import compose_general
 from paperfig.models.vfe.gaussian import GaussianInputs
@@ -61,6 +61,13 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
         )
     shapes = _shapes(stored, configuration, vocab, width)
     check_tensors(stored, shapes, ignored=_IGNORED)
+    told = {
+        SIZE: (width,),
+        "vocab_size": vocabulary(configuration, vocab),
+        "learnable_kappa_beta": (_LEARNED_KAPPA in stored.tensors,),
+        "t5_learnable_bias": (T5_BIAS in stored.tensors,),
+    }
+    ignored = configuration.check_keys(told, spec.ignore or ())
     trained = Trained(configuration, spec.trained, where=stored.where, width=width)
     dims = (width // heads,) * heads
     context = configuration["max_seq_len"]
@@ -78,6 +85,7 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
         step=step if type(step) is int and step >= 0 else None,
         defaults=trained.defaults,
         declared=trained.declared,
+        ignored=ignored,
         trained_on_clean=True,
         notes=(
             *stored.notes,
