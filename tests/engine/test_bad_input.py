@@ -34,7 +34,7 @@ FIGURES = {
     # the checkpoint
     "a missing checkpoint": (
         spec(checkpoint="models/tinny.pt"),
-        "models/tinny.pt: no such checkpoint; paths start at the project root ROOT",
+        "models/tinny.pt: no such checkpoint; the folder models holds tiny.pt",
     ),
     "a truncated file": (
         lambda project: os.truncate(project / "models" / "tiny.pt", 20_000),

@@ -11,9 +11,9 @@ from small_gpt import random_gpt
 from small_models import write_json
 
 from paperfig.errors import CheckpointError, ExcerptError
-from paperfig.excerpts.sources.local import find_split
+from paperfig.excerpts.sources.source import open_source
 from paperfig.models.files.listing import checkpoint_path
-from paperfig.specs.schema import CheckpointSpec
+from paperfig.specs.schema import CheckpointSpec, ExcerptSpec
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 9\n"
 SAID = "a Git LFS pointer, not the file; `git lfs pull` fetches it"
@@ -40,9 +40,9 @@ def test_a_pointer_is_no_text(tmp_path: Path, name: str) -> None:
     (tmp_path / "data").mkdir()
     path = tmp_path / "data" / name
     path.write_text(POINTER)
-    for given, where in ((path, "v"), (path.parent, f"v/{name}")):
-        said = message_of(ExcerptError, find_split, given, None, "v")
-        assert said == f"{where}: {SAID}"
+    for given in (f"data/{name}", "data"):
+        said = message_of(ExcerptError, open_source, ExcerptSpec(dataset=given), root=tmp_path)
+        assert said == f"{given}: {SAID}"
 
 
 @pytest.mark.parametrize(

@@ -158,8 +158,8 @@ def _named_path(spec: CheckpointSpec, root: Path) -> Path:
         raise CheckpointError("checkpoint", "it has no `path`", "give the file or the folder")
     path = below(root, spec.path)
     inside = path / _ONLY
-    stands_for = spec.adapter is None and inside.is_file() and not is_model_folder(path)
-    return inside if stands_for else path
+    is_run = spec.adapter is None and path.is_dir() and inside.is_file()
+    return inside if is_run and not is_model_folder(path) else path
 
 
 def _given_files(spec: CheckpointSpec, root: Path) -> tuple[Path, ...]:
