@@ -234,9 +234,10 @@ _ACTING = (
 
 _DATA = (
     "list", "dict", "tuple", "object", "range", "xrange", "slice", "int", "float", "str",
-    "bool",
+    "bool", "getattr",
 )  # fmt: skip
-"""The types of values among Python's own names."""
+"""Python's own names that stand for values: its types, and ``getattr``, by which some of its
+versions pickle the members of an enumeration."""
 
 
 def stands_for(path: str) -> Any:

@@ -64,6 +64,15 @@ def is_running(process: int) -> bool:
     return re.sub(r".*\)", "", status).split()[0] != "Z"
 
 
+BUILD = """
+import signal  # as a terminal leaves them: what runs in the background may ignore both
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+from paperfig.cli import main
+raise SystemExit(main(["build", "-j", "2", "--force"]))
+"""
+
+
 def started(folder: Path) -> tuple[subprocess.Popen[str], list[int]]:
     """A build whose workers have been started, and the processes below it.
 
@@ -73,7 +82,7 @@ def started(folder: Path) -> tuple[subprocess.Popen[str], list[int]]:
     for name in ("snow", "thaw"):
         shutil.copy(folder / "figspec" / "rain.yaml", folder / "figspec" / f"{name}.yaml")
     build = subprocess.Popen(
-        [sys.executable, "-m", "paperfig", "build", "-j", "2", "--force"],
+        [sys.executable, "-c", BUILD],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
