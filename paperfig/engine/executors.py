@@ -81,7 +81,7 @@ class _Workers:
     """
 
     def __init__(self, streams: Sequence[BufferedRWPair]) -> None:
-        self._alive = len(streams)
+        self._alive, self._counting = len(streams), threading.Lock()
         self._free: queue.SimpleQueue[BufferedRWPair] = queue.SimpleQueue()
         for stream in streams:
             self._free.put(stream)
@@ -98,9 +98,11 @@ class _Workers:
             stream.flush()
             is_drawn, answer = pickle.load(stream)  # noqa: S301 - of our own process
         except (EOFError, OSError, pickle.UnpicklingError) as error:
-            self._alive -= 1
-            if not self._alive:  # what waits for a worker is to fail, not to wait for ever
-                self._free.put(stream)
+            with self._counting:
+                if self._alive == 1:  # what waits for a worker is to fail, not to wait for ever
+                    self._free.put(stream)
+                else:
+                    self._alive -= 1
             what, remedy = "the process that drew it has ended", "memory may be short: lower -j"
             raise DrawingError(job.name, what, remedy) from error
         self._free.put(stream)

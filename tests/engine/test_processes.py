@@ -10,8 +10,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from paperfig.engine.figure import DrawingJob
 
 Command = Callable[..., tuple[int, str, str]]
 Process = Callable[..., subprocess.CompletedProcess[str]]
@@ -21,6 +25,7 @@ PLANTED = (
     "matplotlib", "multiprocessing", "jinja2", "pydantic", "random", "json", "tempfile",
 )  # fmt: skip
 PLANT = "open('{trace}', 'a').write(__name__ + '\\n')\n"
+ENDED = "rain: the process that drew it has ended; memory may be short: lower -j"
 MANY = "each: {head: [L0H0, L0H1, L0H2, L1H0, L1H1, L1H2]}\n"
 
 
@@ -121,41 +126,62 @@ def test_no_process_outlives_the_build(many: Path, number: int, code: int) -> No
     assert (many / "figures" / "rain-L0H0.json").exists()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_worker_that_is_killed_fails_its_own_figure(many: Path, command: Command) -> None:
-    """The others are drawn by those that are left."""
-    from paperfig.engine.executors import drawing
+@pytest.fixture
+def job(many: Path, command: Command) -> "DrawingJob":
+    """The drawing of the first of the six."""
     from paperfig.engine.figure import DrawingJob
-    from paperfig.errors import DrawingError
     from paperfig.specs.loader import load_specs
     from paperfig.values.figure import from_npz
 
     assert command(many, "build", "rain-L0H0")[0] == 0
     (named,) = load_specs(many, [Path("rain-L0H0")])
-    data = from_npz((many / "figures" / "rain-L0H0.npz").read_bytes())
-    job = DrawingJob(
+    return DrawingJob(
         name="rain",
-        data=data,
+        data=from_npz((many / "figures" / "rain-L0H0.npz").read_bytes()),
         style=named.spec.style,
         caption=named.spec.caption,
         own={},
         templates=many / "templates",
         provenance=None,
     )
+
+
+def workers() -> list[int]:
+    """The processes below this one that have none below them."""
+    return [child for child in children(os.getpid()) if not list(children(child))]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_worker_that_is_killed_fails_its_own_figure(job: "DrawingJob") -> None:
+    """The others are drawn by those that are left."""
+    from paperfig.engine.executors import drawing
+    from paperfig.errors import DrawingError
+
     with drawing(4, 2) as submit:
         first = submit(job).result()
-        workers = [child for child in children(os.getpid()) if not list(children(child))]
-        os.kill(workers[0], signal.SIGKILL)
+        os.kill(workers()[0], signal.SIGKILL)
         ends = [submit(job) for _ in range(4)]
         failed = [end.exception() for end in ends if end.exception() is not None]
         drawn = [end.result() for end in ends if end.exception() is None]
 
-    assert [str(error) for error in failed] == [
-        "rain: the process that drew it has ended; memory may be short: lower -j"
-    ]
+    assert [str(error) for error in failed] == [ENDED]
     assert isinstance(failed[0], DrawingError)
     assert len(drawn) == 3
     assert all(pickle.dumps(one) == pickle.dumps(first) for one in drawn)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_without_a_worker_every_figure_fails(job: "DrawingJob") -> None:
+    """None waits for ever, however many are left to draw."""
+    from paperfig.engine.executors import drawing
+
+    with drawing(6, 2) as submit:
+        submit(job).result()
+        for worker in workers():
+            os.kill(worker, signal.SIGKILL)
+        ends = [submit(job) for _ in range(6)]
+
+        assert [str(end.exception(timeout=20)) for end in ends] == [ENDED] * 6
 
 
 def test_a_fault_in_a_worker_is_the_figures_own(many: Path, command: Command) -> None:
