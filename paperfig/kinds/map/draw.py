@@ -4,35 +4,20 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from paperfig.drawing.axes import (
-    PAD,
-    TICK,
-    axes_of,
-    draw_axis_titles,
-    draw_labels,
-    reach_of,
-    words_of,
-)
+from paperfig.drawing.axes import axes_of, reach_of
 from paperfig.drawing.bar import bar_extent, draw_bar
-from paperfig.drawing.canvas import HAIRLINE, Canvas
+from paperfig.drawing.canvas import HAIRLINE
 from paperfig.drawing.facts import drawn_facts
 from paperfig.drawing.fonts import faces_for
-from paperfig.drawing.grid import (
-    BETWEEN,
-    Grid,
-    Margins,
-    aspect_of,
-    columns_of,
-    grid_of,
-    panel_within,
-)
+from paperfig.drawing.grid import Grid, Margins, columns_of, grid_of, panel_within
 from paperfig.drawing.labels import MapLabels, fitting_axes
 from paperfig.drawing.marks import outlined
-from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
+from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
+from paperfig.drawing.panels import draw_panels, margins_around
 from paperfig.drawing.scale import Scale, scale_of
-from paperfig.drawing.titles import covering_faces, draw_title, head_names, titles_of
+from paperfig.drawing.titles import head_names, titles_of
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
@@ -52,18 +37,9 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     scale, colours = scale_of(data.maps, style), palette(style.palette)
     marks, matrices = outlined(style.mark or (), shape), _matrices(data.maps, style.titles)
     grid, labels = _layout(data.maps, matrices, page, scale)
-    titles = [matrix.title for matrix in matrices]
-    canvas = Canvas(
-        page.width,
-        grid.height,
-        covering_faces(_FIXED_TEXT + words_of(labels), titles, style.font),
-    )
-    for index, matrix in enumerate(matrices):
-        box, (queries, keys) = grid.box(index), grid.is_outer(index)
-        draw_matrix(canvas, matrix, box, Colouring(scale=scale, colours=colours), marks)
-        draw_labels(canvas, labels, box, shape, queries=queries, keys=keys)
-        draw_title(canvas, matrix.title, box, page.label_size)
-    draw_axis_titles(canvas, grid, page.title_size)
+    colouring = Colouring(scale=scale, colours=colours)
+    panels = [(matrix, colouring) for matrix in matrices]
+    canvas = draw_panels(panels, grid, labels, page, marks=marks, fixed=_FIXED_TEXT)
     if style.colorbar:
         place = (grid.right, grid.top, grid.bottom)
         draw_bar(canvas, scale, colours, place, (page.label_size, page.title_size))
@@ -96,24 +72,12 @@ def _layout(
     maps: Sequence[AttentionMap], matrices: Sequence[Matrix], page: Page, scale: Scale
 ) -> tuple[Grid, MapLabels]:
     """Panels and labels that fit each other: a label's width takes from the panels'."""
-    titled = any(matrix.title for matrix in matrices)
     plain, _ = faces_for([_FIXED_TEXT], page.style.font)
     sizes = page.label_size, page.title_size
     bar = bar_extent(scale, plain, *sizes) if page.style.colorbar else HAIRLINE
 
-    aspect = aspect_of(*maps[0].mask.shape)
-
     def margins(extent: float, reach: float) -> Margins:
-        title = 1.25 * page.label_size + PAD if titled else 0.0
-        return Margins(
-            left=page.title_size + 2 * PAD + extent + TICK + PAD,
-            right=bar,
-            top=title or 0.45 * page.label_size,
-            bottom=TICK + PAD + reach + PAD + page.title_size,
-            between=BETWEEN,
-            above=title + BETWEEN / 2,
-            aspect=aspect,
-        )
+        return margins_around(matrices, page, (extent, reach), right=bar)
 
     guess = plain.width("000", page.label_size)
     columns = columns_of(len(matrices), _group(maps), page, margins(guess, guess))

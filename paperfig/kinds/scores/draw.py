@@ -5,15 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from paperfig.drawing.axes import (
-    PAD,
-    TICK,
-    axes_of,
-    draw_axis_titles,
-    draw_labels,
-    reach_of,
-    words_of,
-)
+from paperfig.drawing.axes import axes_of, reach_of
 from paperfig.drawing.bar import BAR_TEXT, bar_depth, draw_bar, lying_bar_overhang
 from paperfig.drawing.canvas import HAIRLINE, Canvas
 from paperfig.drawing.facts import drawn_facts, drawn_scores
@@ -23,24 +15,18 @@ from paperfig.drawing.grid import (
     LEAST_WIDTH,
     Grid,
     Margins,
-    aspect_of,
     columns_of_blocks,
     grid_of,
     panel_within,
 )
 from paperfig.drawing.labels import MapLabels, fitting_axes
 from paperfig.drawing.marks import outlined
-from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
+from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette, scores_palette
+from paperfig.drawing.panels import draw_panels, margins_around
 from paperfig.drawing.scale import Scale, scale_of, score_scale
-from paperfig.drawing.titles import (
-    SCORE_NAMES,
-    covering_faces,
-    draw_title,
-    head_names,
-    titles_of,
-)
+from paperfig.drawing.titles import SCORE_NAMES, head_names, titles_of
 from paperfig.statistics.rows import divergences, logits_below_maximum
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts
@@ -65,18 +51,16 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     scores, weights = _colourings(data, matrices[::block], page)
     marks = outlined(style.mark or (), shape)
     grid, labels = _layout(data, matrices, page, weights.scale)
-    titles = [matrix.title for matrix in matrices]
-    canvas = Canvas(
-        page.width,
-        grid.height,
-        covering_faces(_FIXED_TEXT + words_of(labels), titles, style.font),
+    colourings = [weights if index % block else scores for index in range(len(matrices))]
+    canvas = draw_panels(
+        list(zip(matrices, colourings, strict=True)),
+        grid,
+        labels,
+        page,
+        marks=marks,
+        fixed=_FIXED_TEXT,
+        below=_bars_depth(page),
     )
-    for index, matrix in enumerate(matrices):
-        box, (queries, keys) = grid.box(index), grid.is_outer(index)
-        draw_matrix(canvas, matrix, box, weights if index % block else scores, marks)
-        draw_labels(canvas, labels, box, shape, queries=queries, keys=keys)
-        draw_title(canvas, matrix.title, box, page.label_size)
-    draw_axis_titles(canvas, grid, page.title_size, _bars_depth(page))
     if style.colorbar:
         _draw_bars(canvas, (scores, weights), grid, block, page)
     return canvas.figure, drawn_facts(
@@ -145,20 +129,10 @@ def _layout(
     plain, _ = faces_for([_FIXED_TEXT], page.style.font)
     overhang = lying_bar_overhang(scale, plain, page.label_size, LEAST_WIDTH)
     right = max(2 * HAIRLINE, overhang if page.style.colorbar else 0.0)
-    title = 1.25 * page.label_size + PAD if any(matrix.title for matrix in matrices) else 0.0
-
-    aspect = aspect_of(*data.maps[0].mask.shape)
 
     def margins(extent: float, reach: float) -> Margins:
-        return Margins(
-            left=page.title_size + 2 * PAD + extent + TICK + PAD,
-            right=right,
-            top=title or 0.45 * page.label_size,
-            bottom=TICK + PAD + reach + PAD + page.title_size + _bars_depth(page),
-            between=BETWEEN,
-            above=title + BETWEEN / 2,
-            aspect=aspect,
-        )
+        labels, below = (extent, reach), _bars_depth(page)
+        return margins_around(matrices, page, labels, right=right, below=below)
 
     guess, count = plain.width("000", page.label_size), len(matrices)
     block = 1 + len(data.of_heads[0])
