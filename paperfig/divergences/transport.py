@@ -23,18 +23,38 @@ def frames(beliefs: Beliefs, *, exact: bool) -> Frames:
     """The frames E(φ) with E the exponential, or its Taylor series up to order 4.
 
     The series is what VFE-Sim computes for both exp(φ·G) and exp(−φ·G); the two are not
-    each other's inverse, hence a real one.
+    each other's inverse, hence a real one. A frame of two factors is their product.
 
     Raises:
         AttentionError: a series has no inverse.
     """
     generators = beliefs.generators.double()
-    algebra = torch.tensordot(beliefs.frame.double(), generators, dims=1)
-    if exact:
-        forward = torch.linalg.matrix_exp(algebra)
-        is_skew = torch.equal(generators.mT, -generators)
-        backward = forward.mT if is_skew else torch.linalg.matrix_exp(-algebra)
-        return Frames(forward, backward, backward)
+    exponential = _exponential if exact else _series
+    left = exponential(beliefs.frame.double(), generators)
+    if beliefs.right_frame is None:
+        return left
+    right = exponential(beliefs.right_frame.double(), generators)
+    return Frames(
+        left.forward @ right.forward,
+        right.inverse @ left.inverse,
+        right.backward @ left.backward,
+    )
+
+
+def _exponential(
+    frame: Float64[Tensor, "token generator"], generators: Float64[Tensor, "generator d d"]
+) -> Frames:
+    algebra = torch.tensordot(frame, generators, dims=1)
+    forward = torch.linalg.matrix_exp(algebra)
+    is_skew = torch.equal(generators.mT, -generators)
+    backward = forward.mT if is_skew else torch.linalg.matrix_exp(-algebra)
+    return Frames(forward, backward, backward)
+
+
+def _series(
+    frame: Float64[Tensor, "token generator"], generators: Float64[Tensor, "generator d d"]
+) -> Frames:
+    algebra = torch.tensordot(frame, generators, dims=1)
     square = algebra @ algebra
     even = square @ square / 24 + square / 2
     even.diagonal(dim1=-2, dim2=-1).add_(1)

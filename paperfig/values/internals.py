@@ -19,7 +19,8 @@ class HeadBeliefs:
     Attributes:
         mean: μ.
         covariance: the covariance Σ, or its diagonal σ².
-        frame: the coordinates φ of each token's frame, in radians for a rotation group.
+        frame: the coordinates φ of each token's frame, in radians for a rotation group; of
+            both factors, where it is a product of two.
         bias: what is added to the logits after the division by κ; None for nothing.
         is_divergence: whether scores are divergences, in all of these classes.
     """
@@ -28,7 +29,7 @@ class HeadBeliefs:
 
     mean: Float[np.ndarray, "token d"]
     covariance: Float[np.ndarray, "token d d"] | Float[np.ndarray, "token d"]
-    frame: Float[np.ndarray, "token generator"]
+    frame: Float[np.ndarray, "token coordinate"]
     bias: Float[np.ndarray, "query key"] | None = None
 
 

@@ -236,15 +236,16 @@ def test_one_frame_for_all_tokens(tmp_path: Path) -> None:
     assert torch.equal(found.heads[0].frame, wanted)
 
 
-def test_gauge_fixed_priors(tmp_path: Path) -> None:
-    """One belief, turned by each token's frame before positions: Σ is full, never diagonal."""
+@pytest.mark.parametrize("is_diagonal", [False, True])
+def test_gauge_fixed_priors(tmp_path: Path, is_diagonal: bool) -> None:
+    """One belief, turned by each token's frame before positions; then attention cuts Σ."""
     state = vfe_state()
     del state["token_embed.mu_embed.weight"]
     logs = state.pop("token_embed.log_sigma_diag")[0].clone()
     state |= {"token_embed.base_mu": torch.arange(7.0), "token_embed.base_log_sigma_diag": logs}
-    config = vfe_config(gauge_fixed_priors=True, diagonal_covariance=True)
+    config = vfe_config(gauge_fixed_priors=True, diagonal_covariance=is_diagonal)
     found = inputs(save(tmp_path / "m.pt", state, config))
-    assert found.covariance_form == "full"
+    assert found.covariance_form == ("diagonal" if is_diagonal else "full")
     whole, places = state["generators"].double().numpy(), state["token_embed.pos_embed.weight"]
     base = np.diag(np.clip(np.exp(logs.double().numpy()), 0.01, 5))
     for index, token in enumerate(IDS):
@@ -252,9 +253,19 @@ def test_gauge_fixed_priors(tmp_path: Path) -> None:
         turn = exponential(np.tensordot(frame, whole, 1), 60)
         mean, covariance = turn @ np.arange(7.0) + places[index].numpy(), turn @ base @ turn.T
         np.testing.assert_allclose(found.heads[2].mean[index], mean[4:], atol=1e-5)
-        np.testing.assert_allclose(
-            found.heads[2].covariance[index], covariance[4:, 4:], atol=1e-5
-        )
+        own = covariance[4:, 4:]
+        kept = np.diag(own) if is_diagonal else own
+        np.testing.assert_allclose(found.heads[2].covariance[index], kept, atol=1e-5)
+
+
+def test_a_prior_bank_is_the_variational_step_s(tmp_path: Path) -> None:
+    """`PureFEPTrainer` keeps one beside the tables; attention does not see it."""
+    state = vfe_state()
+    plain = map_of(load(save(tmp_path / "plain.pt", state, vfe_config())))
+    state |= {"prior_bank.prior_mu": torch.ones(VOCAB, 7)}
+    config = vfe_config(ffn_pure_fep_mode=True, use_prior_bank=True, tie_embeddings=False)
+    banked = map_of(load(save(tmp_path / "banked.pt", state, config)))
+    assert np.array_equal(banked.weights, plain.weights)
 
 
 @pytest.mark.parametrize(

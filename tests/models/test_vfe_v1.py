@@ -215,7 +215,8 @@ def test_what_holds_where_keys_are_missing(tmp_path: Path) -> None:
     assert source.facts.defaults == (
         "mask_self_attention = True", "use_rope = True", "alpha_divergence = 1.0",
         "sigma_max = 5.0", "mu_normalize = False", "mu_max_norm = None",
-        "use_positional_embedding = False", "rope_base = 10000.0",
+        "use_positional_embedding = False", "phi_project_slk = False",
+        "phi_trace_clamp = None", "rope_base = 10000.0",
     )  # fmt: skip
     said = {"mask_self_attention": True, "rope_base": 10000.0, "sigma_max": 5.0}
     np.testing.assert_allclose(
@@ -354,16 +355,54 @@ def test_tensors_that_are_missing_or_strange(tmp_path: Path) -> None:
     )
 
 
-def test_long_frames_are_refused(tmp_path: Path) -> None:
-    """V1 shortens them before it takes the exponential."""
-    state = v1_state()
-    state["token_embed.phi_embed.weight"][22] = 5.5
-    source = load(save(tmp_path / "m.pt", state, v1_config()))
-    with pytest.raises(CheckpointError) as caught:
-        source.layer_inputs(IDS, {0: (1,)})
-    assert str(caught.value) == (
-        "m.pt: the frame of token 4 of the excerpt has length 11, and V1 shortens those over "
-        "10, which is not built yet; an excerpt without that token is"
+def test_long_frames_are_shortened(tmp_path: Path) -> None:
+    """‖φ·G‖ of a head over 10 is cut to 10 before the exponential is taken."""
+    state, config = v1_state(), v1_config()
+    frames = state["token_embed.phi_embed.weight"]
+    frames[22] = 5.5
+    source = load(save(tmp_path / "m.pt", state, config))
+    frames[22] = 5.0
+    np.testing.assert_allclose(
+        map_of(source, IDS).weights, direct(state, config, [2, 2, 2]), atol=2e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "most"),
+    [
+        ({"phi_trace_clamp": 0.2}, 0.2),
+        ({"phi_project_slk": True}, 0.0),
+        ({"phi_project_slk": True, "phi_trace_clamp": 0.2}, 0.0),
+    ],
+)
+@pytest.mark.parametrize(("couplings", "dims"), [((), [2, 2, 2]), (((0, 2),), [4, 2])])
+def test_traces_of_frames_are_bounded(
+    tmp_path: Path,
+    changes: dict[str, Any],
+    most: float,
+    couplings: tuple[tuple[int, int], ...],
+    dims: list[int],
+) -> None:
+    """Each head's |tr(φ·G)| is held within the bound, its diagonal moved evenly."""
+    state, config = v1_state(couplings), v1_config(**changes)
+    config["cross_couplings"] = [list(pair) for pair in couplings]
+    trace_vectors = "token_embed._phi_trace_vec_blocks"
+    kept = state | {
+        trace_vectors: torch.zeros(3, 12),
+        "pos_encoding.pos_phi_basis": torch.eye(2),
+    }
+    source = load(save(tmp_path / "m.pt", kept, config))
+
+    basis, frames = state["generators"], state["token_embed.phi_embed.weight"]
+    algebra, start = torch.tensordot(frames, basis, 1), 0
+    for dim in dims:
+        place, start = slice(start, start + dim), start + dim
+        for token in algebra:
+            trace = token[place, place].trace()
+            token[place, place] += torch.eye(dim) * (trace.clamp(-most, most) - trace) / dim
+    state["token_embed.phi_embed.weight"] = torch.einsum("tij,gij->tg", algebra, basis)
+    np.testing.assert_allclose(
+        map_of(source, IDS).weights, direct(state, config, dims), atol=2e-6
     )
 
 

@@ -16,6 +16,7 @@ from small_vfe import exact_exponential, map_of
 from paperfig.errors import AttentionError, CheckpointError
 from paperfig.maps.select import shown_settings
 from paperfig.models.vfe.frames import compose_general
+from paperfig.models.vfe.v3.priors import press_slopes
 from paperfig.specs.schema import FigureSpec, MaskSpec, TrainedSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
@@ -63,20 +64,36 @@ def logarithm(matrix: np.ndarray) -> np.ndarray:
     return total
 
 
+def blocks(coordinates: torch.Tensor) -> np.ndarray:
+    """The matrix of each token and head."""
+    return coordinates.double().numpy().reshape(-1, 2, 3, 3)
+
+
+def turned(coordinates: torch.Tensor) -> np.ndarray:
+    """The frame of each token and head."""
+    return np.array([[exact_exponential(b) for b in token] for token in blocks(coordinates)])
+
+
 def direct(
-    state: State, prior: np.ndarray, kappa: float = 0.8, full: bool = False
+    state: State,
+    prior: np.ndarray,
+    kappa: float = 0.8,
+    full: bool = False,
+    frames: np.ndarray | None = None,
 ) -> np.ndarray:
     """Both heads' weights of `IDS` by the definitions; ``prior`` is −∞ where masked."""
+    if frames is None:
+        frames = turned(state["prior_bank.phi_embed"][IDS])
     arrays = {name: tensor.double().numpy() for name, tensor in state.items()}
     weights = []
     for head, own in enumerate((slice(3), slice(3, 6))):
         mean = arrays["prior_bank.mu_embed"][IDS, own]
         covariance = np.exp(arrays["prior_bank.sigma_log_embed"][IDS, own])
-        turn = arrays["prior_bank.phi_embed"][IDS].reshape(N, 2, 3, 3)[:, head]
+        turn = frames[:, head]
         logits = np.broadcast_to(prior, (2, N, N))[head].copy()
         for i in range(N):
             for j in range(N):
-                move = exact_exponential(turn[i]) @ exact_exponential(-turn[j])
+                move = turn[i] @ np.linalg.inv(turn[j])
                 key = move @ np.diag(covariance[j]) @ move.T
                 key = key if full else np.diag(np.diag(key))
                 gap, inverse = move @ mean[j] - mean[i], np.linalg.inv(key)
@@ -278,20 +295,112 @@ def test_tensors_that_are_missing_or_strange(tmp_path: Path) -> None:
     )
 
 
-def test_later_layers_and_long_frames_are_refused(tmp_path: Path) -> None:
-    """What V3 does before it scores, and cannot be done here."""
+def test_later_layers_are_refused(tmp_path: Path) -> None:
+    """Their beliefs come out of the step below."""
+    source = load(save(tmp_path / "m.pt", v3_state(), v3_config()))
+    with pytest.raises(CheckpointError) as caught:
+        source.layer_inputs(IDS, {1: (0,)})
+    assert str(caught.value) == (
+        "m.pt: layer 1 needs the beliefs that the variational step of layer 0 leaves, which is "
+        "not built yet; layer 0 is"
+    )
+
+
+def test_long_frames_are_shortened(tmp_path: Path) -> None:
+    """‖φ‖ over 20, of both heads together, is cut to 20, whichever head is drawn."""
     state = v3_state()
-    state["prior_bank.phi_embed"][9] = 9.0
+    long = state["prior_bank.phi_embed"][9].clone()
+    long *= 24 / long.norm()
+    state["prior_bank.phi_embed"][9] = long
+    assert max(long[:9].norm(), long[9:].norm()) < 20
     source = load(save(tmp_path / "m.pt", state, v3_config()))
-    for wanted, said in (
-        ({1: (0,)}, "layer 1 needs the beliefs that the variational step of layer 0 leaves, "
-                    "which is not built yet; layer 0 is"),
-        ({0: (0,)}, "the frame of token 5 of the excerpt has length 27, and V3 shortens those "
-                    "over 20, which is not built yet; an excerpt without that token is"),
-    ):  # fmt: skip
-        with pytest.raises(CheckpointError) as caught:
-            source.layer_inputs(IDS, wanted)
-        assert str(caught.value) == f"m.pt: {said}"
+    cut = state["prior_bank.phi_embed"].clone()
+    cut[9] *= 20 / long.norm()
+    wanted = direct(state, CAUSAL, frames=turned(cut[IDS]))
+    np.testing.assert_allclose(map_of(source, IDS).weights, wanted, atol=1e-5)
+
+
+def traceless(coordinates: torch.Tensor) -> torch.Tensor:
+    """Each head's matrix less its mean diagonal."""
+    matrices = coordinates.view(-1, 2, 3, 3).clone()
+    trace = matrices.diagonal(dim1=2, dim2=3).sum(2)
+    matrices -= torch.eye(3) * trace[..., None, None] / 3
+    return matrices.view(-1, 18)
+
+
+@pytest.mark.parametrize("kind", ["learned", "frozen"])
+@pytest.mark.parametrize("compose", ["group_product", "euclidean", "bch"])
+@pytest.mark.parametrize("projected", [True, False])
+def test_positions_in_frames(tmp_path: Path, kind: str, compose: str, projected: bool) -> None:
+    """Each place's element, with or without its traces, joins the token's frame."""
+    state, random = v3_state(), torch.Generator().manual_seed(5)
+    places = torch.zeros(N, 18)
+    if kind == "learned":
+        state["pos_phi_free"] = 0.1 * torch.randn(12, 18, generator=random)
+        places = state["pos_phi_free"][:N]
+    else:
+        places[:, 0] = 0.05 * torch.arange(N)
+    state["prior_bank.phi_embed"] *= 0.2
+    config = v3_config(
+        pos_phi=kind, pos_phi_compose=compose, pos_phi_project_slk=projected, pos_phi_scale=0.05
+    )
+    source = load(save(tmp_path / "m.pt", state, config))
+
+    places, tokens = traceless(places) if projected else places, state["prior_bank.phi_embed"]
+    if compose == "euclidean":
+        frames = turned(tokens[IDS] + places)
+    else:
+        frames = turned(tokens[IDS]) @ turned(places)
+    np.testing.assert_allclose(
+        map_of(source, IDS).weights, direct(state, CAUSAL, frames=frames), atol=3e-5
+    )
+
+
+@pytest.mark.parametrize("family", ["gaussian_diagonal", "gaussian_full"])
+def test_beliefs_of_the_model_channel(tmp_path: Path, family: str) -> None:
+    """``prior_source: model_channel`` takes its tables; full covariances by their factors."""
+    state, random = v3_state(), torch.Generator().manual_seed(3)
+    state["prior_bank.s_mu_embed"] = state.pop("prior_bank.mu_embed")
+    logs = state["prior_bank.s_sigma_log_embed"] = state.pop("prior_bank.sigma_log_embed")
+    is_full = family == "gaussian_full"
+    if is_full:
+        lower = torch.randn(23, 15, generator=random)
+        state["prior_bank.s_sigma_lower_embed"] = lower
+    config = v3_config(prior_source="model_channel", family=family)
+    found = load(save(tmp_path / "m.pt", state, config)).layer_inputs(IDS, {0: (0, 1)})[0]
+
+    for index, token in enumerate(IDS):
+        factor = np.diag(np.exp(logs[token].double().numpy() / 2))
+        if is_full:
+            factor[np.tril_indices(6, -1)] = lower[token].numpy()
+        covariance = factor @ factor.T
+        for head, own in enumerate((slice(3), slice(3, 6))):
+            ours = found.heads[head].covariance[index].numpy()
+            wanted = covariance[own, own] if is_full else np.diag(covariance)[own]
+            np.testing.assert_allclose(ours, wanted, rtol=1e-5)
+            means = state["prior_bank.s_mu_embed"][token, own]
+            assert torch.equal(found.heads[head].mean[index], means)
+    assert message(save(tmp_path / "m.pt", state, config | {"prior_source": "token"})) == (
+        "m.pt: lacks prior_bank.mu_embed, prior_bank.sigma_log_embed; save the whole state dict"
+    )
+    assert message(save(tmp_path / "m.pt", state, config | {"s_e_step": True})) == (
+        "m.pt: `s_e_step` is true, which is not built yet; `false` is"
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "powers"),
+    [
+        (1, [-8]),
+        (2, [-4, -8]),
+        (3, [-4, -8, -2]),
+        (6, [-2, -4, -6, -8, -1, -3]),
+        (12, [-1, -2, -3, -4, -5, -6, -7, -8, -0.5, -1.5, -2.5, -3.5]),
+    ],
+)
+def test_slopes_of_any_number_of_heads(count: int, powers: list[float]) -> None:
+    """Those of the power of two below, then every second of twice that power."""
+    assert press_slopes(count).tolist() == pytest.approx([2.0**power for power in powers])
 
 
 def test_the_score_point(tmp_path: Path) -> None:

@@ -42,10 +42,9 @@ class BlockCall:
     def inputs(self, configuration: VfeConfiguration, heads: Sequence[int]) -> GaussianInputs:
         """What the attention of some heads is made from, with their own weights."""
         own = slices([matrices.shape[-1] for matrices in self.generators])
+        beliefs = self.beliefs.kept(configuration.covariance_form)
         return GaussianInputs(
-            heads=tuple(
-                self.beliefs.of_head(own[head], self.generators[head]) for head in heads
-            ),
+            heads=tuple(beliefs.of_head(own[head], self.generators[head]) for head in heads),
             covariance_form=configuration.covariance_form,
             alibi_slope=configuration.alibi_slope,
             own=self.own[list(heads)],

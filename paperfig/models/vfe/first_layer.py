@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Int64
+from jaxtyping import Float, Int64
 
-from paperfig.divergences.beliefs import Beliefs
 from paperfig.errors import CheckpointError
 from paperfig.models.device import exact_float32
 from paperfig.models.tables import table_facts
@@ -73,20 +72,10 @@ def slices(dims: Sequence[int]) -> tuple[slice, ...]:
     return tuple(slice(end - dim, end) for end, dim in zip(ends, dims, strict=True))
 
 
-def check_lengths(heads: Sequence[Beliefs], *, most: float, where: str, project: str) -> None:
-    """Nothing where ‖φ·G‖ of every token and head is what the project leaves as it is.
-
-    Raises:
-        CheckpointError: a frame is longer than ``most``; the project shortens it.
-    """
-    for beliefs in heads:
-        algebra = torch.tensordot(beliefs.frame.double(), beliefs.generators.double(), dims=1)
-        length = torch.linalg.matrix_norm(algebra)
-        token = int(length.argmax())
-        if length[token] > most:
-            raise CheckpointError(
-                where,
-                f"the frame of token {token} of the excerpt has length {length[token]:.3g}, "
-                f"and {project} shortens those over {most:g}, which is not built yet",
-                "an excerpt without that token is",
-            )
+def shortened(
+    frame: Float[torch.Tensor, "token generator"],
+    length: Float[torch.Tensor, " token"],
+    most: float,
+) -> torch.Tensor:
+    """The coordinates φ of frames whose length ‖φ·G‖ is cut to ``most``, as V1 and V3 do."""
+    return frame * (most / length.clamp(min=most))[:, None]

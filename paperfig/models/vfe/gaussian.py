@@ -82,7 +82,7 @@ class GaussianInputs(LayerInputs):
             HeadBeliefs(
                 mean=float64(head.mean),
                 covariance=float64(head.covariance),
-                frame=float64(head.frame),
+                frame=float64(_coordinates(head)),
                 bias=None if bias is None or not bias[index].any() else float64(bias[index]),
             )
             for index, head in enumerate(self.heads)
@@ -98,3 +98,10 @@ class GaussianInputs(LayerInputs):
             caps=None if self.caps is None else tuple(self.caps[index] for index in chosen),
             own=None if self.own is None else self.own[chosen],
         )
+
+
+def _coordinates(head: Beliefs) -> Float[torch.Tensor, "token coordinate"]:
+    """Those of a token's frame; of both factors side by side, where it has two."""
+    if head.right_frame is None:
+        return head.frame
+    return torch.cat([head.frame, head.right_frame], dim=1)

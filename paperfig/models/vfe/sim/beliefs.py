@@ -5,7 +5,7 @@ Tensor names and arithmetic: ``transformer/embeddings.py``, ``model.py`` and
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float, Int64
@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from paperfig.divergences.beliefs import Beliefs
+from paperfig.divergences.divergence import CovarianceForm
 from paperfig.models.vfe.configuration import Configuration
 from paperfig.models.vfe.frames import compose
 
@@ -46,6 +47,15 @@ class EntryBeliefs:
     covariance: Float[Tensor, "token k k"] | Float[Tensor, "token k"]
     frame: Float[Tensor, "token generator"]
 
+    def kept(self, form: CovarianceForm) -> "EntryBeliefs":
+        """What attention keeps of a covariance, whatever enters it: all, or its diagonal."""
+        is_full, covariance = self.covariance.shape != self.mean.shape, self.covariance
+        if is_full and form != "full":
+            covariance = covariance.diagonal(dim1=1, dim2=2)
+        elif form == "full" and not is_full:
+            covariance = torch.diag_embed(covariance)
+        return replace(self, covariance=covariance)
+
     def of_head(self, own: slice, generators: Float[Tensor, "generator d d"]) -> Beliefs:
         """The beliefs that a head sees: its own slice of the coordinates."""
         full = self.covariance.shape != self.mean.shape
@@ -78,15 +88,14 @@ def entry_beliefs(
             tensors[MEANS][ids],
             variances(tensors[LOG_VARIANCES], ids, *_VARIANCE_RANGE),
         )
-        if configuration.covariance_form == "full":
-            covariance = torch.diag_embed(covariance)
     if MEAN_POSITIONS in tensors:
         mean = mean + tensors[MEAN_POSITIONS][:length]
     mean = normed(limited(mean, configuration), tensors)
     positions = tensors[FRAME_POSITIONS]
     if _has_positions(positions, configuration):
         frame = compose(frame, positions[:length]).float()
-    return EntryBeliefs(mean=mean, covariance=covariance, frame=frame)
+    beliefs = EntryBeliefs(mean=mean, covariance=covariance, frame=frame)
+    return beliefs.kept(configuration.covariance_form)
 
 
 def _has_positions(positions: Tensor, configuration: Configuration) -> bool:

@@ -88,8 +88,8 @@ class VfeConfiguration(Configuration):
 
     @property
     def covariance_form(self) -> Literal["full", "diagonal", "diagonal-untransported"]:
-        """What is kept of a covariance; a rotated prior (gauge-fixed) is always full."""
-        if self["gauge_fixed_priors"] or not self["diagonal_covariance"]:
+        """What attention keeps of a covariance."""
+        if not self["diagonal_covariance"]:
             return "full"
         return "diagonal-untransported" if self.is_local else "diagonal"
 

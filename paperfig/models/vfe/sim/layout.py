@@ -24,7 +24,7 @@ from paperfig.models.vfe.sim.beliefs import (
 )
 
 IGNORED = (
-    r"((token_embed|pos_encoding)\.)?generators"
+    r"((token_embed|pos_encoding)\.)?generators|prior_bank\..+"
     r"|out_proj\.(weight|bias)|transformer\.final_norm\.(weight|bias)"
     r"|transformer\.blocks\.\d+\.(ffn\..+|norm[12]\.(weight|bias))"
     r"|transformer\.blocks\.\d+\.attention\.out_proj\.(weight|bias)"

@@ -60,6 +60,12 @@ _KEYS = {
         valid=lambda v: v is None or is_positive(v),
     ),
     "use_positional_embedding": flag(False),
+    "phi_project_slk": flag(False),
+    "phi_trace_clamp": ConfigKey(
+        default=None,
+        right="a number above 0 or null",
+        valid=lambda v: v is None or is_positive(v),
+    ),
     # what changes the weights in ways that no reference of V1 was matched with
     "skip_attention": ConfigKey(default=True, computed=(True,), means="the attention sublayer"),
     "ffn_n_iterations": ConfigKey(default=1, computed=(1,), means="weights of a later E-step"),
@@ -77,8 +83,6 @@ _KEYS = {
     "use_prior_bank": supported(False),
     "closed_form_e_step": supported(False),
     "use_deq": supported(False),
-    "phi_project_slk": supported(False),
-    "phi_trace_clamp": supported(None),
     "use_block_diagonal_kl": supported(True),
 }
 """Defaults of ``BlockConfig.from_config`` of V1 at 410e491."""
@@ -96,7 +100,7 @@ class V1Configuration(Configuration):
     HARMLESS: ClassVar[frozenset[str]] = V1
     ALWAYS_READ: ClassVar[tuple[str, ...]] = (
         "mask_self_attention", "use_rope", "alpha_divergence", "sigma_max", "mu_normalize",
-        "mu_max_norm", "use_positional_embedding",
+        "mu_max_norm", "use_positional_embedding", "phi_project_slk", "phi_trace_clamp",
     )  # fmt: skip
 
     learned: tuple[float, ...] = ()
@@ -119,6 +123,14 @@ class V1Configuration(Configuration):
     def always_read(self) -> tuple[str, ...]:
         """The keys that attention depends on; ``rope_base`` where positions are rotary."""
         return self.ALWAYS_READ + (("rope_base",) if self["use_rope"] else ())
+
+    @property
+    def greatest_trace(self) -> float | None:
+        """The bound that |tr(φ·G)| of a head is held within; None where there is none."""
+        if self["phi_project_slk"]:
+            return 0.0
+        most: float | None = self["phi_trace_clamp"]
+        return most
 
     @property
     def is_normed(self) -> bool:

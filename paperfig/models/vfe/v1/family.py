@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Int64
+from jaxtyping import Float, Int64
 
 from paperfig.divergences.beliefs import Beliefs
 from paperfig.models.family import Family
 from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
 from paperfig.models.source import AttentionSource
 from paperfig.models.vfe.configuration import SIZE, find_configuration, vocabulary
-from paperfig.models.vfe.first_layer import FirstLayerSource, check_lengths, slices
+from paperfig.models.vfe.first_layer import FirstLayerSource, shortened, slices
 from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.models.vfe.sim.beliefs import (
     BASE_FRAME,
@@ -159,18 +159,24 @@ class _FirstLayerInputs:
         self, ids: Int64[torch.Tensor, " token"], heads: Sequence[int]
     ) -> GaussianInputs:
         """The inputs of some heads."""
-        beliefs = _beliefs(self.tensors, self.configuration, ids)
+        beliefs = _beliefs(self.tensors, self.configuration, ids, self.dims)
         basis, own = self.tensors[GENERATORS], slices(self.dims)
         chosen = [beliefs.of_head(own[head], basis[:, own[head], own[head]]) for head in heads]
         if self.configuration["use_rope"]:
             chosen = [_rotated(head, float(self.configuration["rope_base"])) for head in chosen]
-        check_lengths(chosen, most=_LONGEST_FRAME, where=self.where, project="V1")
         return GaussianInputs(
-            heads=tuple(chosen),
+            heads=tuple(map(_shortened, chosen)),
             covariance_form="diagonal",
             order=float(self.configuration["alpha_divergence"]),
             caps=tuple(max(100.0, 5.0 * self.dims[head]) for head in heads),
         )
+
+
+def _shortened(beliefs: Beliefs) -> Beliefs:
+    """V1 cuts a long frame before it takes the exponential."""
+    algebra = torch.tensordot(beliefs.frame, beliefs.generators, dims=1)
+    length = torch.linalg.matrix_norm(algebra)
+    return replace(beliefs, frame=shortened(beliefs.frame, length, _LONGEST_FRAME))
 
 
 def _rotated(beliefs: Beliefs, base: float) -> Beliefs:
@@ -182,6 +188,7 @@ def _beliefs(
     tensors: Mapping[str, torch.Tensor],
     configuration: V1Configuration,
     ids: Int64[torch.Tensor, " token"],
+    dims: Sequence[int],
 ) -> EntryBeliefs:
     """What the tables say of each token at its place."""
     length = len(ids)
@@ -198,5 +205,25 @@ def _beliefs(
     return EntryBeliefs(
         mean=normed(limited(mean, configuration)[:, order], tensors),
         covariance=covariance[:, order],
-        frame=frame,
+        frame=_with_traces(frame, tensors[GENERATORS], configuration, dims),
     )
+
+
+def _with_traces(
+    frame: Float[torch.Tensor, "token generator"],
+    generators: Float[torch.Tensor, "generator k k"],
+    configuration: V1Configuration,
+    dims: Sequence[int],
+) -> torch.Tensor:
+    """Frames whose trace tr(φ·G) in each head is held within a bound, or at 0.
+
+    A coordinate counts for as much of a trace as its generator has: of skew generators, none.
+    """
+    most = configuration.greatest_trace
+    if most is None:
+        return frame
+    diagonal = generators.diagonal(dim1=1, dim2=2)
+    traces = torch.stack([diagonal[:, own].sum(1) for own in slices(dims)])
+    trace = frame @ traces.mT
+    beyond = (trace - trace.clamp(-most, most)) / traces.square().sum(1).clamp(min=1e-12)
+    return frame - beyond @ traces

@@ -25,7 +25,7 @@ GENERATORS = "generators"
 LEARNED_KAPPA = "transformer.blocks.{}.ffn.log_kappa_per_head"
 INITIAL_KAPPA = "transformer.blocks.{}.ffn._kappa_init"
 IGNORED = (
-    r"(token_embed|pos_encoding)\.generators|pos_encoding\.pos_phi|token_embed\.sigma_target"
+    r"(token_embed|pos_encoding)\.generators|pos_encoding\.pos_phi(_.+)?|token_embed\.(sigma_target|_phi_trace_.+)"
     r"|out_proj\.(weight|bias)|transformer\.final_norm\.(weight|bias)"
     r"|transformer\.blocks\.\d+\.(ffn\..+|norm[12]\.(weight|bias))"
 )

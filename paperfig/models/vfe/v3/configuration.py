@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from paperfig.errors import CheckpointError
-from paperfig.models.configuration import ConfigKey, count, is_number, positive, supported
+from paperfig.models.configuration import (
+    ConfigKey,
+    count,
+    flag,
+    is_number,
+    positive,
+    supported,
+)
 from paperfig.models.vfe.configuration import KAPPA, Configuration, ConfigValue
 from paperfig.models.vfe.keys import V3
 from paperfig.values.mask import MaskRule
@@ -28,7 +35,12 @@ _KEYS = {
     "t5_max_distance": count(128),
     "kl_max": positive(100.0),
     "eps": positive(1e-6),
-    "pos_phi": supported("learned", "none"),
+    "pos_phi": supported("learned", "none", "frozen"),
+    "pos_phi_compose": supported("bch", "euclidean", "group_product"),
+    "pos_phi_scale": ConfigKey(default=0.02, right="a number", valid=is_number),
+    "pos_phi_project_slk": flag(False),
+    "bch_pe_order": supported(4),
+    "prior_source": supported("token", "model_channel"),
     # what changes the weights in ways that no reference of V3 was matched with
     "gauge_group": supported("block_glk"),
     "gauge_parameterization": supported("phi"),
@@ -39,10 +51,7 @@ _KEYS = {
     "divergence_family": supported("renyi"),
     "renyi_order": supported(1.0),
     "encode_mode": supported("per_token"),
-    "prior_source": supported("token"),
-    "pos_phi_compose": supported("bch"),
-    "bch_pe_order": supported(4),
-    "pos_phi_project_slk": supported(False),
+    "s_e_step": supported(False),
     "pos_rotation": supported("none"),
     "phi_reflection": supported("off"),
     "norm_type_block": supported("none"),
@@ -96,6 +105,10 @@ class V3Configuration(Configuration):
     def always_read(self) -> tuple[str, ...]:
         """The keys that attention depends on, with those of the prior."""
         keys = self.ALWAYS_READ
+        if self["pos_phi"] != "none":
+            keys += ("pos_phi_compose", "pos_phi_project_slk")
+        if self["pos_phi"] == "frozen":
+            keys += ("pos_phi_scale",)
         if "alibi" in self.prior:
             keys += ("alibi_slope",)
         if "windowed" in self.prior:
@@ -103,6 +116,11 @@ class V3Configuration(Configuration):
         if self.prior == "t5_relative_bias":
             keys += ("t5_num_buckets", "t5_max_distance")
         return keys
+
+    @property
+    def has_model_channel(self) -> bool:
+        """Whether beliefs begin as the model channel's tables say, and not their own."""
+        return bool(self["prior_source"] == "model_channel")
 
     @property
     def covariance_form(self) -> Literal["full", "diagonal", "diagonal-untransported"]:

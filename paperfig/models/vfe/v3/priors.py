@@ -22,10 +22,9 @@ def log_prior(
 ) -> Float64[Tensor, "head query key"] | None:
     """What is added to the logits of some heads, or None where it is nothing.
 
-    ALiBi takes slope · 2^(−8h/H) · |i − j| off those of head h (from 1) of H: Press, Smith
-    and Lewis, *Train Short, Test Long* (2022). ``t5_relative_bias`` adds a learned number
-    for each bucket of distances, or −ln(1 + bucket): Raffel et al., *Exploring the Limits
-    of Transfer Learning* (2020).
+    ALiBi takes slope · |i − j| off those of a head, with its own `press_slopes`.
+    ``t5_relative_bias`` adds a learned number for each bucket of distances, or
+    −ln(1 + bucket): Raffel et al., *Exploring the Limits of Transfer Learning* (2020).
     """
     position = torch.arange(length)
     distance = position[:, None] - position
@@ -37,13 +36,26 @@ def log_prior(
         bucket = t5_bucket(distance, buckets, configuration["t5_max_distance"])
         return table[bucket].expand(len(heads), -1, -1)
     if "alibi" in configuration.prior:
-        exponent = (
-            -8 * (torch.tensor(heads, dtype=torch.float64) + 1) / configuration["n_heads"]
-        )
-        slope = configuration["alibi_slope"] * 2**exponent
-        prior: Tensor = -slope[:, None, None] * distance.abs()
+        slopes = press_slopes(configuration["n_heads"])[list(heads)]
+        slopes = configuration["alibi_slope"] * slopes
+        prior: Tensor = -slopes[:, None, None] * distance.abs()
         return prior
     return None
+
+
+def press_slopes(count: int) -> Float64[Tensor, " head"]:
+    """ALiBi's slope of each of so many heads.
+
+    2^(−8h/H) for head h (from 1) of H, a power of two. Of another number the first are those
+    of the power of two below it, and every second of twice that power follows: Press, Smith
+    and Lewis, *Train Short, Test Long* (2022), in their own code.
+    """
+    power = 1 << (count.bit_length() - 1)
+
+    def slopes(heads: int) -> Tensor:
+        return torch.pow(2.0, -8 * torch.arange(1, heads + 1, dtype=torch.float64) / heads)
+
+    return torch.cat([slopes(power), slopes(2 * power)[::2][: count - power]])
 
 
 def t5_bucket(
