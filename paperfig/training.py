@@ -41,7 +41,8 @@ def generate_interpretability_outputs(
     *,
     model: Any,
     sample_batch: Any,
-    tokenizer: Any,
+    tokenizer: Any = None,
+    device: Any = None,  # noqa: ARG001 - the projects' own calls name it
     out: str | Path = "figures",
     attention: str | None = None,
     step: int | None = None,
@@ -68,7 +69,11 @@ def generate_interpretability_outputs(
             ``attention`` any that is called as ``model(ids)``, with ids (1, token).
         sample_batch: token ids (batch, token) or (token,), or a pair or mapping that holds
             them (first, or as ``input_ids``); the first sequence is drawn.
-        tokenizer: anything with ``decode(ids)``; a tiktoken encoding shows exact bytes.
+        tokenizer: anything with ``decode(ids)``; a tiktoken encoding shows exact bytes. The
+            data set of a VFE project's loader is one, and its unknown tokens are shown as UNK.
+            Where there is none, the ids themselves are shown, and the caption quotes no text.
+        device: taken so that the VFE projects' own call works as it stands; the model is asked
+            where it lies.
         out: the folder for the files; figures/ of the working folder where left out.
         attention: the name of the model's attention submodules, where it has not that
             method: ``encoder.layers.*.self_attn``, ``*`` for the layer's number. Each is
@@ -116,9 +121,8 @@ def generate_interpretability_outputs(
             )
             appearance = {"style": dict(style or {}), "caption": dict(caption or {})}
             shown = _shown(source, layer, heads)
-            return tuple(
-                _written(source, shown, excerpt_of(ids, tokenizer), Path(out), appearance)
-            )
+            excerpt = excerpt_of(ids, tokenizer, rows=source.rows)
+            return tuple(_written(source, shown, excerpt, Path(out), appearance))
     except Exception:
         if on_error == "raise":
             raise

@@ -11,6 +11,7 @@ import torch
 
 from paperfig import generate_interpretability_outputs
 from paperfig.errors import AttentionError, PaperfigError
+from paperfig.excerpts.in_memory import excerpt_of
 from paperfig.values.figure import from_npz
 
 N, HEADS = 7, 2
@@ -188,6 +189,97 @@ def test_the_guides_own_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     assert [path.parent for path in made] == [Path("figures")] * 2
     assert all(path.is_file() for path in made)
+
+
+def test_the_projects_own_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a tokenizer and with their `device`: ids are shown, and no text is quoted."""
+    monkeypatch.chdir(tmp_path)
+    made = generate_interpretability_outputs(
+        model=Gauge(), sample_batch=(IDS, IDS), tokenizer=None, device="cpu", on_error="raise"
+    )
+
+    data = from_npz(made[0].with_suffix(".npz").read_bytes())
+    assert data.excerpt.tokens.labels == tuple(map(str, IDS[0].tolist()))
+    assert data.excerpt.text is None
+    assert "`" not in made[0].with_suffix(".caption.tex").read_text()
+
+
+class Restricted:
+    """A loader's data set as VFE-Sim has it: `decode` drops what is outside its vocabulary."""
+
+    def __init__(self) -> None:
+        self._unk_id = 2
+        self._words = {0: "The", 1: " lamp"}
+
+    def get_vocab_size(self) -> int:
+        """Two words, and the unknown one."""
+        return 3
+
+    def decode(self, ids: list[int]) -> str:
+        """The text of the ids that are words."""
+        return "".join(self._words.get(index, "") for index in ids)
+
+
+def test_tokens_outside_a_restricted_vocabulary(tmp_path: Path) -> None:
+    """They are shown as UNK, stand in the quotation, and are counted."""
+    batch = torch.tensor([[0, 2, 1, 2, 2, 0, 1]])
+    generate_interpretability_outputs(
+        model=Gauge(vocab_size=3),
+        sample_batch=batch,
+        tokenizer=Restricted(),
+        out=tmp_path,
+        on_error="raise",
+    )
+    excerpt = from_npz((tmp_path / "attention-L2.npz").read_bytes()).excerpt
+    assert excerpt.tokens.labels == ("The", "UNK", " lamp", "UNK", "UNK", "The", " lamp")
+    assert excerpt.text == "The UNK lamp UNK UNKThe lamp"
+    assert excerpt.unknown == 3
+    caption = " ".join((tmp_path / "attention-L2.caption.tex").read_text().split())
+    assert "3 outside the vocabulary" in caption
+
+
+class OfTransformers(Letters):
+    """One that lists its ids, as those of transformers do."""
+
+    def get_vocab(self) -> dict[str, int]:
+        """Its 200 ids."""
+        return {str(index): index for index in range(200)}
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "rows", "said"),
+    [
+        (Restricted(), 3, None),
+        (Restricted(), 64, None),
+        (
+            Restricted(),
+            200,
+            "tokenizer: Restricted has 3 ids, and the model's token table has 200 rows; the "
+            "tokenizer that the model is trained with is right: of a restricted vocabulary "
+            "the loader's data set",
+        ),
+        (OfTransformers(), 231, None),
+        (
+            OfTransformers(),
+            150,
+            "tokenizer: OfTransformers has 200 ids, and the model's token table has 150 rows; "
+            "the tokenizer that the model is trained with is right: of a restricted vocabulary "
+            "the loader's data set",
+        ),
+        (Letters(), 7, None),
+    ],
+)
+def test_a_tokenizer_that_is_not_the_models(
+    tokenizer: object, rows: int, said: str | None
+) -> None:
+    """Both numbers are told; what tells no number is taken as it is."""
+    ids = np.array([0, 1, 1])
+    if said is None:
+        assert len(excerpt_of(ids, tokenizer, rows=rows).tokens) == 3
+        return
+    with pytest.raises(AttentionError) as caught:
+        excerpt_of(ids, tokenizer, rows=rows)
+    assert str(caught.value) == said
 
 
 def test_nothing_is_raised_into_the_loop(

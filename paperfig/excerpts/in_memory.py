@@ -1,7 +1,9 @@
 """Token ids that a program holds, as an excerpt."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from numbers import Integral
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -9,8 +11,13 @@ from jaxtyping import Int64
 
 from paperfig.errors import AttentionError
 from paperfig.excerpts.labels import readable
+from paperfig.excerpts.tokenizers.restricted import UNKNOWN
+from paperfig.excerpts.tokenizers.size import tables
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.tokens import Tokens
+
+_UNKNOWN_IDS = ("unk_token_id", "unk_id", "_unk_id")
+"""Attributes in which tokenizers, and the VFE projects' data sets, keep it."""
 
 
 def first_sequence(batch: Any) -> Int64[np.ndarray, " token"]:
@@ -40,19 +47,94 @@ def first_sequence(batch: Any) -> Int64[np.ndarray, " token"]:
     return sequence
 
 
-def excerpt_of(ids: Int64[np.ndarray, " token"], tokenizer: Any) -> Excerpt:
+def excerpt_of(
+    ids: Int64[np.ndarray, " token"], tokenizer: Any, *, rows: int | None = None
+) -> Excerpt:
     """The ids with their labels and their text.
+
+    Tokens that the tokenizer has no text for, such as those outside the restricted vocabulary
+    of a loader's data set, are shown as UNK and counted.
 
     Args:
         ids: what the model is given.
         tokenizer: anything with ``decode(ids)``; of a tiktoken encoding exact bytes are shown.
+            None, where there is none: the ids themselves are shown, and have no text.
+        rows: of the model's token table, where it is known.
+
+    Raises:
+        AttentionError: the tokenizer has another number of ids than the table has rows.
     """
+    if tokenizer is None:
+        labels = tuple(map(str, ids.tolist()))
+        origin = Origin(kind="ids", tokenizer="none")
+        return Excerpt(tokens=Tokens(labels=labels, ids=ids), text=None, origin=origin)
+    _check_size(tokenizer, rows)
     each = getattr(tokenizer, "decode_single_token_bytes", None)
     if each is not None:
         pieces = [each(int(index)) for index in ids]
         labels, text = tuple(map(readable, pieces)), readable(b"".join(pieces))
+        unknown = 0
     else:
-        labels = tuple(str(tokenizer.decode([int(index)])) for index in ids)
-        text = str(tokenizer.decode([int(index) for index in ids]))
+        decoded = [str(tokenizer.decode([index])) for index in ids.tolist()]
+        lost = _unknown_ids(tokenizer)
+        is_known = [
+            bool(label) and index not in lost
+            for label, index in zip(decoded, ids.tolist(), strict=True)
+        ]
+        labels = tuple(
+            label if known else UNKNOWN for label, known in zip(decoded, is_known, strict=True)
+        )
+        text, unknown = _text(ids.tolist(), is_known, tokenizer), is_known.count(False)
     origin = Origin(kind="ids", tokenizer=type(tokenizer).__name__)
-    return Excerpt(tokens=Tokens(labels=labels, ids=ids), text=text, origin=origin)
+    tokens = Tokens(labels=labels, ids=ids)
+    return Excerpt(tokens=tokens, text=text, origin=origin, unknown=unknown)
+
+
+def _unknown_ids(tokenizer: Any) -> set[int]:
+    """The ids that a tokenizer says are of unknown tokens."""
+    said = (getattr(tokenizer, name, None) for name in _UNKNOWN_IDS)
+    return {index for index in said if type(index) is int}
+
+
+def _text(ids: Sequence[int], is_known: Sequence[bool], tokenizer: Any) -> str:
+    """What is known decoded together, and UNK as a word of its own between."""
+    text = ""
+    for known, run in groupby(zip(is_known, ids, strict=True), key=itemgetter(0)):
+        if known:
+            text += str(tokenizer.decode([index for _, index in run]))
+            continue
+        for _ in run:
+            text += UNKNOWN if not text or text[-1].isspace() else f" {UNKNOWN}"
+    return text
+
+
+def _check_size(tokenizer: Any, rows: int | None) -> None:
+    """Refuses a tokenizer that cannot be the model's, by how many ids it has."""
+    count, is_padded_freely = _count(tokenizer)
+    if rows is None or count is None or rows in tables(count):
+        return
+    if is_padded_freely and rows > count:
+        return
+    raise AttentionError(
+        "tokenizer",
+        f"{type(tokenizer).__name__} has {count} ids, and the model's token table has {rows} "
+        "rows",
+        "the tokenizer that the model is trained with is right: of a restricted vocabulary the "
+        "loader's data set",
+    )
+
+
+def _count(tokenizer: Any) -> tuple[int | None, bool]:
+    """How many ids a tokenizer has, and whether tables for it are padded to any length.
+
+    By the names that the common ones give it; those of transformers are padded as each
+    model likes.
+    """
+    asked = getattr(tokenizer, "get_vocab_size", None)
+    if callable(asked):
+        return int(asked()), False
+    told = getattr(tokenizer, "n_vocab", None)
+    if type(told) is int:
+        return told, False
+    listed = getattr(tokenizer, "get_vocab", None)
+    return (len(listed()), True) if callable(listed) else (None, False)

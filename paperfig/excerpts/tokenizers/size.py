@@ -45,7 +45,7 @@ def check_size(
             f"{declared} is declared, and the model's token table has {rows} rows",
             f"{rows} is right, if the model was trained with {tokenizer.name}",
         )
-    if declared or tokenizer.restriction or rows in _tables(tokenizer.n_vocab):
+    if declared or tokenizer.restriction or rows in tables(tokenizer.n_vocab):
         return
     files = tokenizer_files(spec, checkpoint=checkpoint, root=root)
     if checkpoint is not None and _folder(checkpoint) in {file.parent for file in files}:
@@ -60,8 +60,8 @@ def check_size(
     )
 
 
-def _tables(ids: int) -> Iterator[int]:
-    """How many rows a table of so many ids may have."""
+def tables(ids: int) -> Iterator[int]:
+    """How many rows the token table of a tokenizer with so many ids may have."""
     yield ids
     yield from (-(-ids // multiple) * multiple for multiple in _PADDED_TO)
 

@@ -33,6 +33,7 @@ class ModelInMemory:
         report: the attention of each layer that it returned.
         returned: by the number of each of these, the numbers of the heads in it.
         token_ids: the sequence.
+        rows: of its token table, where its configuration tells.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class ModelInMemory:
         report: Report,
         returned: Mapping[int, tuple[int, ...]],
         token_ids: Int64[np.ndarray, " token"],
+        *,
+        rows: int | None = None,
     ) -> None:
-        self.facts, self.returned = facts, returned
+        self.facts, self.returned, self.rows = facts, returned, rows
         self._report, self._token_ids = report, token_ids
 
     @property
@@ -139,11 +142,11 @@ def model_in_memory(
             )
             for number in sorted(counts)
         ),
-        vocab_size=int(token_ids.max()) + 1,
+        vocab_size=config["vocab_size"] or int(token_ids.max()) + 1,
         context=None,
         step=step,
     )
-    return ModelInMemory(facts, report, returned, token_ids)
+    return ModelInMemory(facts, report, returned, token_ids, rows=config["vocab_size"])
 
 
 def _heads_of(
