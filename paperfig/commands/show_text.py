@@ -69,6 +69,7 @@ def _layer(report: LayerReport) -> dict[str, Any]:
         "heads": report.heads,
         "mean": report.mean,
         "diagnosis": asdict(report.diagnosis),
+        "kl_row_std": report.kl_row_std,
     }
 
 
@@ -133,7 +134,9 @@ def _source(excerpt: Excerpt | Sample) -> str:
 def _heads(report: LayerReport) -> Iterator[str]:
     attention, found = report.attention, report.diagnosis
     of_first = "" if report.heads[0]["excerpts"] == 1 else ", on the first excerpt"
-    yield from _entry(f"Layer {attention.layer}:", _setting(attention))
+    count = len(report.heads)
+    heads = f"{count} head{'s' if count > 1 else ''}"
+    yield from _entry(f"Layer {attention.layer}:", f"{heads}, {_setting(attention)}")
     rows = [_COLUMNS, *(_row(str(entry["head"]), entry) for entry in report.heads)]
     if report.mean is not None:
         rows.append(_row("mean", report.mean))
@@ -144,10 +147,14 @@ def _heads(report: LayerReport) -> Iterator[str]:
         yield ("  " + gap.join(cells)).rstrip()
     yield from _intervals(report)
     yield from _left_out(report)
+    yield from _contradicted(report)
     if found.kl_row_deviation is not None:
         what = "KL" if attention.shown.order is None else "Divergences"
-        deviation = f"row deviation {found.kl_row_deviation:.3f} nats"
+        deviation = f"row deviation {found.kl_row_deviation:.3f} nats over the allowed keys"
         yield f"  {what}, heads added up{of_first}: {deviation}"
+        if report.kl_row_std is not None:
+            legacy = f"row_std {report.kl_row_std:.3f} nats over all other keys"
+            yield f"  {what}, mean of heads{of_first}: {legacy}, masked ones too"
     yield ""
     yield f"  Diagnosis of layer {attention.layer}{of_first}: {VERDICTS[found.verdict]}"
     for finding in found.findings:
@@ -181,6 +188,22 @@ def _left_out(report: LayerReport) -> Iterator[str]:
         text = f"  Counted: all {length} queries."
     untested = f" Not testable here: {', '.join(missing)}." if missing else ""
     yield from wrap(text + untested, WIDTH)
+
+
+def _contradicted(report: LayerReport) -> Iterator[str]:
+    """Where the legacy word says another thing than the class, and which to believe."""
+    names = [
+        f"{entry['head']} ({entry['class']}, {entry['row_std_label']})"
+        for entry in report.heads
+        if entry["class"] is not None
+        and entry["row_std_label"] is not None
+        and (entry["class"] == "uniform") is not (entry["row_std_label"] == "UNIFORM")
+    ]
+    if names:
+        text = (
+            f"  Class and row_std disagree: {', '.join(names)}. row_std depends on the length"
+        )
+        yield from wrap(f"{text} and on masked keys; the class does not.", WIDTH)
 
 
 def _row(head: str, entry: HeadNumbers) -> tuple[str, ...]:

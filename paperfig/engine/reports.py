@@ -9,10 +9,12 @@ import numpy as np
 from paperfig.engine.group import Group
 from paperfig.engine.session import Session
 from paperfig.kinds import DEFAULT
+from paperfig.models.inputs import LayerInputs
 from paperfig.project.digests import Digests
 from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.statistics.diagnosis import Diagnosis, diagnose
+from paperfig.statistics.measures import row_std
 from paperfig.statistics.means import mean_of_heads, mean_over_excerpts
 from paperfig.statistics.summary import summarise
 from paperfig.values.attention import AttentionMap
@@ -37,12 +39,15 @@ class LayerReport:
         heads: the statistics of each, over all excerpts.
         mean: those of their mean; None for one head.
         diagnosis: why they are as uniform as they are, on the first excerpt.
+        kl_row_std: the guide's `row_std` of the heads' mean divergence in nats, over all
+            other keys, masked ones too, on the first excerpt; None where it is not known.
     """
 
     attention: AttentionMap
     heads: tuple[HeadNumbers, ...]
     mean: HeadNumbers | None
     diagnosis: Diagnosis
+    kl_row_std: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,18 +96,27 @@ def _layers(group: Group, target: float) -> Iterator[LayerReport]:
     scored = all(inputs.has_scores for inputs in group.inputs().values())
     for maps in (each for spec in group.specs for each in group.maps(spec, keep_scores=scored)):
         attention, mean = next(iter(maps)), mean_over_excerpts(maps)
+        inputs = group.inputs_of(attention)
         yield LayerReport(
             attention=attention,
             heads=tuple(map(as_json, summarise(mean, maps, runs))),
             mean=_mean(mean, maps, runs) if len(attention.heads) > 1 else None,
             diagnosis=diagnose(
                 attention,
-                group.inputs_of(attention).internals(),
+                inputs.internals(),
                 tables=source.tables(),
                 step=source.facts.step,
                 target=target,
             ),
+            kl_row_std=_kl_row_std(inputs, attention.shown.transport),
         )
+
+
+def _kl_row_std(inputs: LayerInputs, transport: str | None) -> float | None:
+    scores = inputs.scores(transport) if inputs.has_scores else None
+    if scores is None or not inputs.internals()[0].is_divergence:
+        return None
+    return row_std(-scores.mean(dim=0).float().cpu().numpy())
 
 
 def _mean(

@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import yaml
 
 import paperfig
+from paperfig.models.checkpoint import load_checkpoint
+from paperfig.specs.schema import CheckpointSpec
 
 Command = Callable[..., tuple[int, str, str]]
 RAIN = "In 1941, after the fall of France, it rained."
@@ -60,7 +63,7 @@ def test_a_row_for_each_head_and_one_for_their_mean(
     start = next(i for i, line in enumerate(lines) if line.startswith("  Layer 1:"))
     layer = layer_of(command, gpt_project, *GPT, "--text", RAIN, "--layer", "1")
 
-    assert lines[start] == "  Layer 1: causal"
+    assert lines[start] == f"  Layer 1: {len(layer['heads'])} heads, causal"
     header = "head class H/ln n keys max self prev sink ind offset dist row_std"
     assert lines[start + 1].split() == header.split()
     for line, entry in zip(
@@ -74,6 +77,40 @@ def test_a_row_for_each_head_and_one_for_their_mean(
     assert "  Diagnosis of layer 1: nothing here makes all heads uniform" in lines
     for finding in layer["diagnosis"]["findings"]:
         assert f"{finding['name']:<12} {finding['text']}"[:60] in out
+
+
+def test_the_scripts_own_number_of_kl(repository: Path, command: Command) -> None:
+    """Mean over queries of the std over all other keys of the heads' mean KL, beside ours."""
+    options = ("--checkpoint", "demo/gauge.pt", "--text", "The sea and the lighthouse")
+    layer = layer_of(command, repository, *options)
+    spec = CheckpointSpec(path="demo/gauge.pt")
+    source = load_checkpoint(spec, root=repository, device=torch.device("cpu"))
+    ids = np.array(shown(command, repository, *options)["figures"][0]["excerpt"]["token_ids"])
+    kl = -source.layer_inputs(ids, {0: range(4)})[0].scores("taylor4").mean(0).numpy()
+    deviations = [np.delete(row, query).std() for query, row in enumerate(kl)]
+    assert layer["kl_row_std"] == pytest.approx(np.mean(deviations), rel=1e-5)
+    out = " ".join(command(repository, "show", *options)[1].split())
+    assert f"mean of heads: row_std {np.mean(deviations):.3f} nats over all other keys" in out
+    assert "nats over the allowed keys" in out
+
+
+def test_a_word_where_class_and_legacy_label_disagree(
+    repository: Path, command: Command
+) -> None:
+    """Which to believe, and why."""
+    options = ("--checkpoint", "demo/gpt.pt", "--random", "100", "--seed", "1", "--layer", "0")
+    layer = layer_of(command, repository, *options)
+    apart = [
+        f"{entry['head']} ({entry['class']}, {entry['row_std_label']})"
+        for entry in layer["heads"]
+        if (entry["class"] == "uniform") != (entry["row_std_label"] == "UNIFORM")
+    ]
+    out = command(repository, "show", *options)[1]
+    assert len(apart) == 3
+    assert (
+        f"Class and row_std disagree: {', '.join(apart)}. row_std depends on the length and on "
+        "masked keys; the class does not." in " ".join(out.split())
+    )
 
 
 def test_a_single_token(gpt_project: Path, command: Command) -> None:
@@ -192,7 +229,7 @@ def test_queries_without_a_key_are_counted(gpt_project: Path, command: Command) 
     spec.write_text(spec.read_text() + "mask: {self: hide-always}\n")
     _, out, _ = command(gpt_project, "show", "rain")
 
-    assert "  Layer 1: causal, self always hidden; not as trained" in out.splitlines()
+    assert "  Layer 1: 1 head, causal, self always hidden; not as trained" in out.splitlines()
     assert "  Counted: 43 of 45 queries; the others have one key, 1 none." in out
 
 
