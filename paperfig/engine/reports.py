@@ -14,8 +14,8 @@ from paperfig.project.digests import Digests
 from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.statistics.diagnosis import Diagnosis, diagnose
-from paperfig.statistics.measures import row_std
 from paperfig.statistics.means import mean_of_heads, mean_over_excerpts
+from paperfig.statistics.measures import row_std
 from paperfig.statistics.summary import summarise
 from paperfig.values.attention import AttentionMap
 from paperfig.values.codec import as_json
