@@ -3,7 +3,7 @@
 import re
 import shlex
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -150,6 +150,35 @@ def test_the_commands_of_show(
         printed = capsys.readouterr().out
         assert "Diagnosis of layer 0" in printed
         assert max(map(len, printed.splitlines())) <= 100
+
+
+@pytest.mark.usefixtures("wikitext")
+def test_the_commands_of_the_guide(
+    project: Path,
+    hub_cache: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """docs/guide.md: each draws its figure and caption, or prints numbers of every head."""
+    rows = {"validation": [" The lighthouse stood . \n"] * 40}
+    hub_cache(rows, config="wikitext-103-raw-v1")
+    random_gpt(project / "whole.pt", vocab_size=50257, n_layer=1, context=128)
+    monkeypatch.chdir(project)
+    blocks = documented(REPOSITORY / "docs" / "guide.md", "guide")
+    lines = [line for block in blocks for line in block.splitlines() if line.strip()]
+    assert [line.split()[1] for line in lines] == ["draw"] * 4 + ["show"] * 2
+    for line in lines:
+        words = ["whole.pt" if word == "FILE" else word for word in shlex.split(line)[1:]]
+        assert main([*words, "--tokenizer", "gpt2"]) == 0, words
+        printed = capsys.readouterr().out
+        if words[0] == "show":
+            assert "Layer 0: 3 heads, causal" in printed
+            continue
+        caption = Path("attention.caption.tex").read_text()
+        assert printed.startswith(caption.rstrip("%\n"))
+        assert Path("attention.pdf").read_bytes().startswith(b"%PDF")
+        for path in Path().glob("attention.*"):
+            path.unlink()
 
 
 class Loop(torch.nn.Module):

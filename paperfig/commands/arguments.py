@@ -61,6 +61,11 @@ def add_flags(parser: argparse.ArgumentParser, *flags: tuple[str, str]) -> None:
         parser.add_argument(flag, action="store_true", help=text)
 
 
+def add_figure(parser: argparse.ArgumentParser) -> None:
+    """The kind of figure."""
+    parser.add_argument("--figure", metavar="KIND", help="the kind of figure (default: map)")
+
+
 def add_spec_options(parser: argparse.ArgumentParser) -> None:
     """The options that stand for a spec's keys of the same names."""
     group = parser.add_argument_group("in place of a spec")

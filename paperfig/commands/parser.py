@@ -13,6 +13,7 @@ from paperfig.errors import RequestError
 COMMANDS = {
     "build": "make what is not up to date",
     "check": "say what is not up to date, and why; write nothing",
+    "draw": "a figure and its caption from options, without a spec",
     "show": "the excerpt with its tokens, and each head's statistics",
     "new": "write a commented spec",
     "init": "lay out a project",

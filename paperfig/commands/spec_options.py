@@ -17,6 +17,7 @@ WHERE = "options"
 SPLIT = "validation"
 """What is read of a data set with splits where the options name none."""
 
+_OWN = ("checkpoint", "tokenizer", "figure", "layer", "head")
 _EXCERPT = ("text", "dataset", "split", "start", "find", "length", "random", "count", "seed")
 
 
@@ -27,6 +28,7 @@ class SpecOptions:
     Attributes:
         checkpoint: a file or folder, from the working folder.
         tokenizer: as in a spec; a path is from the working folder.
+        figure: the kind of figure.
         layer: counted from 0.
         head: as in a spec: ``2``, ``L0H2``, ``0,1``, ``all`` or ``mean``.
         excerpt: the keys of a spec's excerpt that are given; a local data set is from
@@ -35,6 +37,7 @@ class SpecOptions:
 
     checkpoint: str | None = None
     tokenizer: str | None = None
+    figure: str | None = None
     layer: int | None = None
     head: str | None = None
     excerpt: Mapping[str, str | int]
@@ -42,14 +45,13 @@ class SpecOptions:
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> "SpecOptions":
         """Those in a command's parsed options."""
-        own = {key: options[key] for key in ("checkpoint", "tokenizer", "layer", "head")}
+        own = {key: options.get(key) for key in _OWN}
         excerpt = {key: options[key] for key in _EXCERPT if options[key] is not None}
         return cls(**own, excerpt=excerpt)
 
     def is_given(self) -> bool:
         """Whether any option is."""
-        own = (self.checkpoint, self.tokenizer, self.layer, self.head)
-        return bool(self.excerpt) or any(value is not None for value in own)
+        return bool(self.excerpt) or any(getattr(self, key) is not None for key in _OWN)
 
     def mapping(self, root: Path) -> dict[str, Any]:
         """The keys of a spec that the options stand for, paths from the root.
@@ -67,6 +69,7 @@ class SpecOptions:
             "checkpoint": self.checkpoint and _from_root(self.checkpoint, root),
             "excerpt": excerpt or None,
             "tokenizer": self.tokenizer and _from_root(self.tokenizer, root),
+            "figure": self.figure,
             "layer": self.layer,
             "head": None if self.head is None else _head(self.head),
         }
@@ -81,13 +84,16 @@ def root_or_folder() -> Path:
         return Path.cwd()
 
 
-def named_spec(options: SpecOptions, root: Path, *, lowest: Mapping[str, Any]) -> NamedSpec:
-    """The spec that the options stand for, named after the checkpoint.
+def named_spec(
+    options: SpecOptions, root: Path, *, lowest: Mapping[str, Any], name: str | None = None
+) -> NamedSpec:
+    """The spec that the options stand for.
 
     Args:
         options: the command's.
         root: the project's root.
         lowest: keys that hold where the options say nothing.
+        name: the figure's; the checkpoint's stem where left out.
 
     Raises:
         SpecError: they are no spec.
@@ -100,7 +106,8 @@ def named_spec(options: SpecOptions, root: Path, *, lowest: Mapping[str, Any]) -
         if key not in mapping:
             raise RequestError(WHERE, f"no {key}", f"{flags} is right")
     spec = checked(mapping)
-    return NamedSpec(name=Path(str(mapping["checkpoint"])).stem, file=WHERE, spec=spec)
+    stem = Path(str(mapping["checkpoint"])).stem
+    return NamedSpec(name=name or stem, file=WHERE, spec=spec)
 
 
 def checked(mapping: Mapping[str, Any]) -> FigureSpec:

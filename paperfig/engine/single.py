@@ -1,0 +1,34 @@
+"""One figure by itself, from its spec to its picture and caption: no record and no build."""
+
+from paperfig.engine.figure import DrawingJob, DrawnFiles, draw_and_caption
+from paperfig.engine.session import Session
+from paperfig.project.digests import Digests
+from paperfig.project.workspace import Workspace
+from paperfig.specs.schema import NamedSpec
+
+
+def drawn_alone(named: NamedSpec, session: Session, workspace: Workspace) -> DrawnFiles:
+    """Computes a figure and draws it; nothing is written.
+
+    The PDF carries no digests: there is no record that could resolve them.
+
+    Args:
+        named: its spec.
+        session: where it is computed.
+        workspace: the project, or the folder that paths start from.
+
+    Raises:
+        PaperfigError: what the spec names is at fault.
+    """
+    digests = Digests(workspace)
+    group = session.group([named.spec], digests)
+    job = DrawingJob(
+        name=named.name,
+        data=group.values(named.spec),
+        style=named.spec.style,
+        caption=named.spec.caption,
+        own=named.spec.own,
+        templates=workspace.templates,
+        provenance=None,
+    )
+    return draw_and_caption(job)
