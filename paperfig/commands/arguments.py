@@ -63,10 +63,15 @@ def add_flags(parser: argparse.ArgumentParser, *flags: tuple[str, str]) -> None:
 
 def add_spec_options(parser: argparse.ArgumentParser) -> None:
     """The options that stand for a spec's keys of the same names."""
-    group = parser.add_argument_group("in place of a spec")
+    group = parser.add_argument_group("keys of a spec")
     for flag, kind, metavar, text in (
         ("--checkpoint", str, "FILE", "the checkpoint"),
-        ("--tokenizer", str, "NAME", "the tokenizer (default: found beside the checkpoint)"),
+        (
+            "--tokenizer",
+            str,
+            "NAME",
+            "the tokenizer, or '{key: value}' (default: found beside the checkpoint)",
+        ),
         ("--layer", index, "L", "the layer, counted from 0"),
         ("--head", str, "H", "the head: 2, L0H2, 0,1, all"),
         ("--text", str, "TEXT", "the text itself"),
@@ -80,3 +85,9 @@ def add_spec_options(parser: argparse.ArgumentParser) -> None:
         ("--seed", index, "S", "of what is random"),
     ):
         group.add_argument(flag, type=kind, metavar=metavar, help=text)
+
+
+def add_new_spec(parser: argparse.ArgumentParser) -> None:
+    """What is known of a spec that will be written."""
+    add_spec_options(parser)
+    parser.add_argument("--model-name", metavar="NAME", help="what the caption calls the model")

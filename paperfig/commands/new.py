@@ -1,10 +1,11 @@
 """`paperfig new`: writes the commented spec of a new figure."""
 
 import argparse
+import os
 from pathlib import Path
 
-from paperfig.commands.arguments import add_spec_options
-from paperfig.commands.new_files import write_text
+from paperfig.commands.arguments import add_new_spec
+from paperfig.commands.new_files import lay_schema, make_folder, write_text
 from paperfig.commands.printing import say
 from paperfig.errors import RequestError
 
@@ -12,7 +13,7 @@ from paperfig.errors import RequestError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The figure's name, and what of its spec is known."""
     parser.add_argument("name", metavar="NAME", help="the figure's name")
-    add_spec_options(parser)
+    add_new_spec(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -22,20 +23,19 @@ def run(arguments: argparse.Namespace) -> int:
         RequestError: the name is no figure's name, there is such a spec, or the options
             are no spec.
     """
-    import yaml
-
-    from paperfig.commands.spec_options import SpecOptions, checked
+    from paperfig.commands.spec_options import new_spec
     from paperfig.specs.select import find_root
-    from paperfig.specs.starter import starter_spec
 
     root, name = find_root(Path.cwd()), arguments.name
-    text = starter_spec(name, **SpecOptions.of(vars(arguments)).mapping(root))
-    checked(yaml.safe_load(text))
     path = root / "figspec" / f"{name}.yaml"
+    text = new_spec(name, vars(arguments), path=path, root=root)
     shown = path.relative_to(root)
     if path.exists():
         raise RequestError(name, f"{shown} exists", "choose another name")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     write_text(path, text)
-    say(f"{shown} written; next: paperfig build {name}")
+    for line in lay_schema(Path(os.path.relpath(root))):
+        say(line)
+    edit = "" if arguments.checkpoint else "name your checkpoint in it, then "
+    say(f"{shown} written; next: {edit}paperfig build {name}")
     return 0

@@ -1,4 +1,4 @@
-"""A spec made of command-line options: `paperfig show` then needs no YAML file."""
+"""A spec made of command-line options, for `show` without a file and for `new` to write."""
 
 import os
 from collections.abc import Mapping
@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from paperfig.commands.new_files import schema_from
 from paperfig.errors import RequestError, SpecError
 from paperfig.excerpts.sources.source import is_split
+from paperfig.specs.document import parse_document
 from paperfig.specs.loader import find_root, spec_of
+from paperfig.specs.nodes import plain
 from paperfig.specs.schema import FigureSpec, NamedSpec
+from paperfig.specs.starter import starter_spec
 
 WHERE = "options"
 """What messages call the options together."""
@@ -26,7 +32,7 @@ class SpecOptions:
 
     Attributes:
         checkpoint: a file or folder, from the working folder.
-        tokenizer: as in a spec; a path is from the working folder.
+        tokenizer: as in a spec, ``{key: value}`` too; paths are from the working folder.
         layer: counted from 0.
         head: as in a spec: ``2``, ``L0H2``, ``0,1``, ``all`` or ``mean``.
         excerpt: the keys of a spec's excerpt that are given; a local data set is from
@@ -55,7 +61,7 @@ class SpecOptions:
         """The keys of a spec that the options stand for, paths from the root.
 
         Raises:
-            RequestError: ``head`` is no head.
+            SpecError: the tokenizer begins as a mapping and is none.
             ExcerptError: the data set's name has two meanings.
         """
         excerpt = dict(self.excerpt)
@@ -66,7 +72,7 @@ class SpecOptions:
         found = {
             "checkpoint": self.checkpoint and _from_root(self.checkpoint, root),
             "excerpt": excerpt or None,
-            "tokenizer": self.tokenizer and _from_root(self.tokenizer, root),
+            "tokenizer": self.tokenizer and _tokenizer(self.tokenizer, root),
             "layer": self.layer,
             "head": None if self.head is None else _head(self.head),
         }
@@ -103,6 +109,30 @@ def named_spec(options: SpecOptions, root: Path, *, lowest: Mapping[str, Any]) -
     return NamedSpec(name=Path(str(mapping["checkpoint"])).stem, file=WHERE, spec=spec)
 
 
+def new_spec(name: str, options: Mapping[str, Any], *, path: Path, root: Path) -> str:
+    """The text of a spec with what a command's parsed options say, and an example for the rest.
+
+    Args:
+        name: the figure's name.
+        options: those of `arguments.add_new_spec`.
+        path: the spec's file, to be written.
+        root: the project's root.
+
+    Raises:
+        RequestError: ``name`` is no figure's name, or the options are no spec.
+    """
+    own = SpecOptions.of(options).mapping(root)
+    schema = schema_from(path, root)
+    text = starter_spec(name, model_name=options["model_name"], schema=schema, **own)
+    checked(yaml.safe_load(text))
+    return text
+
+
+def says_something(options: Mapping[str, Any]) -> bool:
+    """Whether a command's parsed options say anything of a new spec."""
+    return SpecOptions.of(options).is_given() or options["model_name"] is not None
+
+
 def checked(mapping: Mapping[str, Any]) -> FigureSpec:
     """The mapping as a spec; its faults name the options, not a file's line.
 
@@ -127,6 +157,27 @@ def _from_root(path: str, root: Path) -> str:
     if Path(path).is_absolute() and not whole.is_relative_to(root):
         return path
     return Path(os.path.relpath(whole, root)).as_posix()
+
+
+def _tokenizer(text: str, root: Path) -> str | dict[str, Any]:
+    """A name or a path, or with braces a mapping of a spec, its paths from the root.
+
+    Raises:
+        SpecError: it begins as a mapping and is none.
+    """
+    if not text.startswith("{"):
+        return _from_root(text, root)
+    document = parse_document(text, "--tokenizer")
+    if document.root is None or document.faults:
+        raise SpecError([fault.error() for fault in document.faults])
+    found: dict[str, Any] = plain(document.root)
+    for key in ("name", "base"):
+        if isinstance(found.get(key), str):
+            found[key] = _from_root(found[key], root)
+    counted = found.get("vocabulary")
+    if isinstance(counted, dict) and isinstance(counted.get("dataset"), str):
+        counted["dataset"] = _from_root(counted["dataset"], root)
+    return found
 
 
 def _head(text: str) -> str | int | list[str | int]:
