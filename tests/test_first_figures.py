@@ -77,7 +77,7 @@ def small_gpt2(shared: Path, folder: Path) -> None:
     from tokenizers import ByteLevelBPETokenizer
     from transformers import GPT2Config, GPT2Model
 
-    config = GPT2Config(n_embd=24, initializer_range=0.4, architectures=["GPT2LMHeadModel"])
+    config = GPT2Config(n_embd=24, n_positions=64, architectures=["GPT2LMHeadModel"])
     torch.manual_seed(0)
     tensors = dict(GPT2Model(config).state_dict())
     seen = torch.ones(1, 1, config.n_positions, config.n_positions).tril()
