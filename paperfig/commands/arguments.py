@@ -61,8 +61,8 @@ def add_flags(parser: argparse.ArgumentParser, *flags: tuple[str, str]) -> None:
         parser.add_argument(flag, action="store_true", help=text)
 
 
-def add_spec_options(parser: argparse.ArgumentParser) -> None:
-    """The options that stand for a spec's keys of the same names."""
+def add_spec_options(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """The options that stand for a spec's keys of the same names, as a group."""
     group = parser.add_argument_group("keys of a spec")
     for flag, kind, metavar, text in (
         ("--checkpoint", str, "FILE", "the checkpoint"),
@@ -85,9 +85,10 @@ def add_spec_options(parser: argparse.ArgumentParser) -> None:
         ("--seed", index, "S", "of what is random"),
     ):
         group.add_argument(flag, type=kind, metavar=metavar, help=text)
+    return group
 
 
 def add_new_spec(parser: argparse.ArgumentParser) -> None:
     """What is known of a spec that will be written."""
-    add_spec_options(parser)
-    parser.add_argument("--model-name", metavar="NAME", help="what the caption calls the model")
+    group = add_spec_options(parser)
+    group.add_argument("--model-name", metavar="NAME", help="what the caption calls the model")

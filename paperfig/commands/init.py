@@ -50,7 +50,9 @@ clean:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The project's root, the folder of main.tex, and what is known of the first figure."""
-    parser.add_argument("folder", nargs="?", default=".", type=Path, metavar="DIR")
+    parser.add_argument(
+        "folder", nargs="?", default=".", type=Path, metavar="DIR", help="the project's folder"
+    )
     parser.add_argument(
         "--paper", type=Path, metavar="DIR", help="the paper's folder: gets paperfig.sty"
     )
