@@ -66,12 +66,17 @@ def add_figure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--figure", metavar="KIND", help="the kind of figure (default: map)")
 
 
-def add_spec_options(parser: argparse.ArgumentParser) -> None:
-    """The options that stand for a spec's keys of the same names."""
-    group = parser.add_argument_group("in place of a spec")
+def add_spec_options(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """The options that stand for a spec's keys of the same names, as a group."""
+    group = parser.add_argument_group("keys of a spec")
     for flag, kind, metavar, text in (
         ("--checkpoint", str, "FILE", "the checkpoint"),
-        ("--tokenizer", str, "NAME", "the tokenizer (default: found beside the checkpoint)"),
+        (
+            "--tokenizer",
+            str,
+            "NAME",
+            "the tokenizer, or '{key: value}' (default: found beside the checkpoint)",
+        ),
         ("--layer", index, "L", "the layer, counted from 0"),
         ("--head", str, "H", "the head: 2, L0H2, 0,1, all"),
         ("--text", str, "TEXT", "the text itself"),
@@ -85,3 +90,10 @@ def add_spec_options(parser: argparse.ArgumentParser) -> None:
         ("--seed", index, "S", "of what is random"),
     ):
         group.add_argument(flag, type=kind, metavar=metavar, help=text)
+    return group
+
+
+def add_new_spec(parser: argparse.ArgumentParser) -> None:
+    """What is known of a spec that will be written."""
+    group = add_spec_options(parser)
+    group.add_argument("--model-name", metavar="NAME", help="what the caption calls the model")

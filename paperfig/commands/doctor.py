@@ -44,7 +44,7 @@ def _packages() -> Iterator[Finding]:
         yield package, found, found != "absent"
     for package in EXTRAS:
         found = installed(package)
-        needed = " (pip install 'paperfig[hf]' for Hugging Face folders)"
+        needed = " (pip install transformers for Hugging Face folders)"
         yield package, found + (needed if found == "absent" else ""), True
 
 

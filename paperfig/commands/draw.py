@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from paperfig.commands.arguments import add_adapters, add_device, add_figure, add_spec_options
+from paperfig.commands.arguments import add_adapters, add_device, add_figure, add_new_spec
 from paperfig.commands.printing import say
 from paperfig.errors import RequestError
 
@@ -12,12 +12,13 @@ PICTURES = ("pdf", "svg", "png")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What is drawn, where to, and the spec that would make it."""
-    add_spec_options(parser)
+    """What is drawn, and where to."""
+    add_new_spec(parser)
     add_figure(parser)
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="attention.pdf, or .svg, .png (default: pdf)"
+        "--out", type=Path, metavar="FILE", help="a .pdf, .svg or .png (default: attention.pdf)"
     )
+    parser.add_argument("--spec", metavar="NAME", help="write the spec that makes it as well")
     add_device(parser)
     add_adapters(parser)
 
@@ -26,8 +27,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Draws, and prints the caption.
 
     Raises:
-        RequestError: ``--out`` names no picture.
+        RequestError: ``--out`` names no picture, or the options are no spec.
     """
+    from paperfig.commands.new import write_spec
     from paperfig.commands.spec_options import SpecOptions, named_spec, root_or_folder
     from paperfig.engine.reports import ALL_HEADS
     from paperfig.engine.session import Session
@@ -38,12 +40,17 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.out or Path("attention.pdf")
     picture = out.suffix.removeprefix(".")
     if picture not in PICTURES:
-        raise RequestError(
-            out, "no picture that is drawn", "a .pdf, .svg or .png file is right"
-        )
-    root, options = root_or_folder(), SpecOptions.of(vars(arguments))
+        right = "a .pdf, .svg or .png file is right"
+        raise RequestError(out, "no picture that is drawn", right)
+    root, options = root_or_folder(), vars(arguments)
     style = {} if picture == "pdf" else {"style": {"formats": [picture]}}
-    named = named_spec(options, root, lowest={**ALL_HEADS, **style}, name=out.stem)
+    named = named_spec(
+        SpecOptions.of(options),
+        root,
+        lowest={**ALL_HEADS, **style},
+        name=out.stem,
+        model_name=arguments.model_name,
+    )
     workspace = Workspace(root)
     session = Session(workspace, arguments.device, allow_adapters=arguments.allow_adapters)
     files = drawn_alone(named, session, workspace).files
@@ -52,4 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     write_group({folder / f"{out.stem}.{end}": files[end] for end in wanted}, workspace)
     say(files["caption.tex"].decode("ascii").rstrip("%\n"))
     say(f"{out} drawn, {out.stem}.caption.tex and {out.stem}.tex beside it")
+    if arguments.spec is not None:
+        head = {"head": "all"} if arguments.head is None else {}
+        write_spec(arguments.spec, options | head)
     return 0

@@ -1,10 +1,13 @@
 """`paperfig new`: writes the commented spec of a new figure."""
 
 import argparse
+import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from paperfig.commands.arguments import add_spec_options
-from paperfig.commands.new_files import write_text
+from paperfig.commands.arguments import add_new_spec
+from paperfig.commands.new_files import lay_schema, make_folder, write_text
 from paperfig.commands.printing import say
 from paperfig.errors import RequestError
 
@@ -12,30 +15,38 @@ from paperfig.errors import RequestError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The figure's name, and what of its spec is known."""
     parser.add_argument("name", metavar="NAME", help="the figure's name")
-    add_spec_options(parser)
+    add_new_spec(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Writes what the options say, and an example for the rest.
+    """Writes what the options say, and an example for the rest."""
+    write_spec(arguments.name, vars(arguments))
+    return 0
+
+
+def write_spec(name: str, options: Mapping[str, Any]) -> None:
+    """Writes a spec with what a command's options say, and tells what to do next.
+
+    Args:
+        name: the figure's name.
+        options: those of `arguments.add_new_spec`.
 
     Raises:
         RequestError: the name is no figure's name, there is such a spec, or the options
             are no spec.
     """
-    import yaml
-
-    from paperfig.commands.spec_options import SpecOptions, checked
+    from paperfig.commands.spec_options import new_spec
     from paperfig.specs.select import find_root
-    from paperfig.specs.starter import starter_spec
 
-    root, name = find_root(Path.cwd()), arguments.name
-    text = starter_spec(name, **SpecOptions.of(vars(arguments)).mapping(root))
-    checked(yaml.safe_load(text))
+    root = find_root(Path.cwd())
     path = root / "figspec" / f"{name}.yaml"
+    text = new_spec(name, options, path=path, root=root)
     shown = path.relative_to(root)
     if path.exists():
         raise RequestError(name, f"{shown} exists", "choose another name")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     write_text(path, text)
-    say(f"{shown} written; next: paperfig build {name}")
-    return 0
+    for line in lay_schema(Path(os.path.relpath(root))):
+        say(line)
+    edit = "" if options["checkpoint"] else "name your checkpoint in it, then "
+    say(f"{shown} written; next: {edit}paperfig build {name}")

@@ -26,7 +26,12 @@ def say(text: str) -> None:
 
 def say_json(value: object) -> None:
     """The result for a script."""
-    say(json.dumps(value, indent=1))
+    say(as_json(value))
+
+
+def as_json(value: object) -> str:
+    """JSON in lines, in ASCII: for any terminal, and for a file of ours."""
+    return json.dumps(value, indent=1)
 
 
 def complain(text: object) -> None:

@@ -1,4 +1,4 @@
-"""A spec made of command-line options: `paperfig show` then needs no YAML file."""
+"""A spec made of command-line options, for `show` without a file and for `new` to write."""
 
 import os
 from collections.abc import Mapping
@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from paperfig.commands.new_files import schema_from
 from paperfig.errors import RequestError, SpecError
 from paperfig.excerpts.sources.source import is_split
+from paperfig.specs.document import parse_document
 from paperfig.specs.loader import find_root, spec_of
+from paperfig.specs.nodes import plain
 from paperfig.specs.schema import FigureSpec, NamedSpec
+from paperfig.specs.starter import starter_spec
 
 WHERE = "options"
 """What messages call the options together."""
@@ -27,7 +33,7 @@ class SpecOptions:
 
     Attributes:
         checkpoint: a file or folder, from the working folder.
-        tokenizer: as in a spec; a path is from the working folder.
+        tokenizer: as in a spec, ``{key: value}`` too; paths are from the working folder.
         figure: the kind of figure.
         layer: counted from 0.
         head: as in a spec: ``2``, ``L0H2``, ``0,1``, ``all`` or ``mean``.
@@ -57,7 +63,7 @@ class SpecOptions:
         """The keys of a spec that the options stand for, paths from the root.
 
         Raises:
-            RequestError: ``head`` is no head.
+            SpecError: the tokenizer begins as a mapping and is none.
             ExcerptError: the data set's name has two meanings.
         """
         excerpt = dict(self.excerpt)
@@ -68,7 +74,7 @@ class SpecOptions:
         found = {
             "checkpoint": self.checkpoint and _from_root(self.checkpoint, root),
             "excerpt": excerpt or None,
-            "tokenizer": self.tokenizer and _from_root(self.tokenizer, root),
+            "tokenizer": self.tokenizer and _tokenizer(self.tokenizer, root),
             "figure": self.figure,
             "layer": self.layer,
             "head": None if self.head is None else _head(self.head),
@@ -85,7 +91,12 @@ def root_or_folder() -> Path:
 
 
 def named_spec(
-    options: SpecOptions, root: Path, *, lowest: Mapping[str, Any], name: str | None = None
+    options: SpecOptions,
+    root: Path,
+    *,
+    lowest: Mapping[str, Any],
+    name: str | None = None,
+    model_name: str | None = None,
 ) -> NamedSpec:
     """The spec that the options stand for.
 
@@ -94,6 +105,7 @@ def named_spec(
         root: the project's root.
         lowest: keys that hold where the options say nothing.
         name: the figure's; the checkpoint's stem where left out.
+        model_name: what the caption calls the model.
 
     Raises:
         SpecError: they are no spec.
@@ -105,9 +117,34 @@ def named_spec(
     ):
         if key not in mapping:
             raise RequestError(WHERE, f"no {key}", f"{flags} is right")
-    spec = checked(mapping)
     stem = Path(str(mapping["checkpoint"])).stem
-    return NamedSpec(name=name or stem, file=WHERE, spec=spec)
+    if model_name is not None:
+        mapping["checkpoint"] = {"path": mapping["checkpoint"], "name": model_name}
+    return NamedSpec(name=name or stem, file=WHERE, spec=checked(mapping))
+
+
+def new_spec(name: str, options: Mapping[str, Any], *, path: Path, root: Path) -> str:
+    """The text of a spec with what a command's parsed options say, and an example for the rest.
+
+    Args:
+        name: the figure's name.
+        options: those of `arguments.add_new_spec`.
+        path: the spec's file, to be written.
+        root: the project's root.
+
+    Raises:
+        RequestError: ``name`` is no figure's name, or the options are no spec.
+    """
+    own = SpecOptions.of(options).mapping(root)
+    schema = schema_from(path, root)
+    text = starter_spec(name, model_name=options["model_name"], schema=schema, **own)
+    checked(yaml.safe_load(text))
+    return text
+
+
+def says_something(options: Mapping[str, Any]) -> bool:
+    """Whether a command's parsed options say anything of a new spec."""
+    return SpecOptions.of(options).is_given() or options["model_name"] is not None
 
 
 def checked(mapping: Mapping[str, Any]) -> FigureSpec:
@@ -134,6 +171,27 @@ def _from_root(path: str, root: Path) -> str:
     if Path(path).is_absolute() and not whole.is_relative_to(root):
         return path
     return Path(os.path.relpath(whole, root)).as_posix()
+
+
+def _tokenizer(text: str, root: Path) -> str | dict[str, Any]:
+    """A name or a path, or with braces a mapping of a spec, its paths from the root.
+
+    Raises:
+        SpecError: it begins as a mapping and is none.
+    """
+    if not text.startswith("{"):
+        return _from_root(text, root)
+    document = parse_document(text, "--tokenizer")
+    if document.root is None or document.faults:
+        raise SpecError([fault.error() for fault in document.faults])
+    found: dict[str, Any] = plain(document.root)
+    for key in ("name", "base"):
+        if isinstance(found.get(key), str):
+            found[key] = _from_root(found[key], root)
+    counted = found.get("vocabulary")
+    if isinstance(counted, dict) and isinstance(counted.get("dataset"), str):
+        counted["dataset"] = _from_root(counted["dataset"], root)
+    return found
 
 
 def _head(text: str) -> str | int | list[str | int]:

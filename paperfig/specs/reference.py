@@ -13,6 +13,12 @@ from paperfig.specs.not_built import NOT_BUILT, is_built
 from paperfig.specs.rules import ALONE, AT_MOST_ONE, GOES_WITH, ONE_OF
 from paperfig.specs.shape import Schema, either, forms_at, keys_at, phrase_at
 
+MADE_BY_US = (
+    "Written by paperfig, and kept up to date by `paperfig new` and `paperfig init`. Without "
+    "this line the file is yours, and stays as it is."
+)
+"""The schema's ``$comment``."""
+
 _MAPPINGS: tuple[KeyPath, ...] = (
     ("checkpoint",),
     ("checkpoint", "trained"),
@@ -44,6 +50,7 @@ def json_schema() -> dict[str, Any]:
     """
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$comment": MADE_BY_US,
         "title": "figspec",
         **_mapping(forms_at(())[0], ()),
         "allOf": [*_kind_rules(), _key_rules()],

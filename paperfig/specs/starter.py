@@ -1,20 +1,25 @@
-"""The text that `paperfig new` writes: a spec with the commonest options in comments."""
+"""The texts of a new spec and a new defaults.yaml: valid YAML, more options in comments."""
 
 import json
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from paperfig.errors import RequestError
 from paperfig.kinds import DEFAULT
 from paperfig.specs.scalars import SurpriseError, read_scalar
 from paperfig.specs.select import name_faults
-from paperfig.values.site import HeadRef, Site
+from paperfig.specs.style import StyleSpec
+from paperfig.specs.venues import VENUES
 
 _TEXT = """\
 # `paperfig build {name}` draws figures/{name}.pdf and writes its caption.
 # A line that begins with # is an option left out. Every key: `paperfig schema --markdown`.
 figspec: 1
 figure: {kind}
+
+# The model: nanoGPT's ckpt.pt, a VFE project's best_model.pt, or a Hugging Face folder. The
+# path starts at the folder that holds figspec/; `name` is what the caption calls the model.
 checkpoint: {checkpoint}
 
 # The text: your own, a phrase looked up in a data set, a row, a stretch, the mean of many.
@@ -25,9 +30,9 @@ excerpt: {excerpt}
 # excerpt: {{dataset: data/my-text.txt, start: 0, length: 128}}
 {tokenizer}
 
-# Layer and head, both counted from 0; a list makes small multiples, mean averages all heads.
+# Layer and head, both counted from 0; all, or a list, makes small multiples, mean averages.
 {head}
-# head: [L0H0, L0H1]
+# head: 2
 
 # Interventions; the caption says what was trained and what is shown.
 # mask: {{self: hide}}
@@ -37,30 +42,47 @@ excerpt: {excerpt}
 # caption: {{quote: 60, quote_style: readable}}
 
 # One figure for each value.
-# each: {{head: [L0H0, L0H1]}}
+# each: {{head: [0, 1]}}
+"""
+
+_DEFAULTS = """\
+# Beneath every spec of this folder and below: what one leaves out, it has from here. style and
+# caption are merged key by key, everything else is replaced whole.
+figspec: 1
+
+# The venue sets widths and the size of type: {venues}.
+style: {{venue: {venue}}}
+# caption: {{quote: 60}}
 """
 
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-_EXCERPT = {"text": "The lighthouse keeper climbed the stairs, and the stairs climbed back."}
+CHECKPOINT = "path/to/your/checkpoint"
+"""What stands in a spec until its author names a checkpoint."""
+
+_EXCERPT = {"text": "The lighthouse keeper lit the lamp, and the lamp lit the sea."}
 
 
 def starter_spec(
     name: str,
     checkpoint: str | None = None,
     *,
+    figure: str | None = None,
     head: str | int | Sequence[str | int] | None = None,
     layer: int | None = None,
+    model_name: str | None = None,
     excerpt: Mapping[str, str | int] | None = None,
-    tokenizer: str | None = None,
+    tokenizer: str | Mapping[str, Any] | None = None,
     schema: str | None = None,
 ) -> str:
     """The YAML text of a new spec: valid as it stands, its options in comments.
 
     Args:
         name: the figure's name.
-        checkpoint: the checkpoint's path from the project's root; None for an example.
-        head: the head to show, or several; None for the layer's first.
+        checkpoint: the checkpoint's path from the project's root; None for `CHECKPOINT`.
+        figure: the kind of figure; None for the commonest.
+        head: the head to show, or several; None for all of the layer's.
         layer: the layer, where the head does not name it.
+        model_name: what the caption calls the model; None to leave it out.
         excerpt: the excerpt's keys; None for an example.
         tokenizer: the tokenizer; None to leave it out.
         schema: where an editor finds the spec's JSON Schema, if it lies somewhere.
@@ -70,12 +92,11 @@ def starter_spec(
     """
     for fault in name_faults(name):
         raise RequestError(name, *fault)
-    path = _written(checkpoint or "checkpoints/model.pt")
-    head_line = f"# yaml-language-server: $schema={schema}\n" if schema else ""
-    return head_line + _TEXT.format(
+    model = {"path": checkpoint or CHECKPOINT} | ({"name": model_name} if model_name else {})
+    return _editors_line(schema) + _TEXT.format(
         name=name,
-        kind=DEFAULT.name,
-        checkpoint=path,
+        kind=figure or DEFAULT.name,
+        checkpoint=_flow(model),
         head=_heads(head, layer),
         excerpt=_flow(_EXCERPT if excerpt is None else excerpt),
         tokenizer="# tokenizer: gpt2"
@@ -84,10 +105,25 @@ def starter_spec(
     )
 
 
+def starter_defaults(*, schema: str | None = None) -> str:
+    """The YAML text of a new ``defaults.yaml``.
+
+    Args:
+        schema: where an editor finds the spec's JSON Schema, if it lies somewhere.
+    """
+    venues = " ".join(VENUES)
+    return _editors_line(schema) + _DEFAULTS.format(venues=venues, venue=StyleSpec().venue)
+
+
+def _editors_line(schema: str | None) -> str:
+    """The line by which editors with yaml-language-server find the schema."""
+    return f"# yaml-language-server: $schema={schema}\n" if schema else ""
+
+
 def _heads(head: str | int | Sequence[str | int] | None, layer: int | None) -> str:
     """The lines of layer and head."""
     if head is None:
-        return f"head: {HeadRef(Site(layer or 0), 0)}"
+        return f"layer: {layer or 0}\nhead: all"
     line = f"head: {head}" if isinstance(head, str | int) else f"head: {_list(head)}"
     return line if layer is None else f"layer: {layer}\n{line}"
 
@@ -96,17 +132,19 @@ def _list(entries: Sequence[str | int]) -> str:
     return f"[{', '.join(map(str, entries))}]"
 
 
-def _flow(mapping: Mapping[str, str | int]) -> str:
+def _flow(mapping: Mapping[str, Any]) -> str:
     """A mapping on one line."""
-    entries = (
-        f"{key}: {_written(value) if isinstance(value, str) else value}"
-        for key, value in mapping.items()
-    )
-    return f"{{{', '.join(entries)}}}"
+    return f"{{{', '.join(f'{key}: {_written(value)}' for key, value in mapping.items())}}}"
 
 
-def _written(text: str) -> str:
-    """A text as YAML: plain where it is read as itself, else in quotes."""
+def _written(value: Any) -> str:
+    """A value as YAML on one line; a text plain where it is read as itself, else in quotes."""
+    if isinstance(value, Mapping):
+        return _flow(value)
+    return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _text(text: str) -> str:
     try:
         is_plain = (
             re.fullmatch(r"[A-Za-z0-9_./][A-Za-z0-9_./ -]*", text) and text.strip() == text

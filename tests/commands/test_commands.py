@@ -15,41 +15,6 @@ from paperfig.errors import RequestError
 Command = Callable[..., tuple[int, str, str]]
 
 
-def test_new_writes_a_spec_that_loads(gpt_project: Path, command: Command) -> None:
-    """A starter spec with the checkpoint filled in; a second one of that name is refused."""
-    code, out, _ = command(gpt_project, "new", "snow", "--checkpoint", "models/tiny.pt")
-
-    assert (code, out) == (0, "figspec/snow.yaml written; next: paperfig build snow\n")
-    assert command(gpt_project, "build", "snow", "--dry-run")[:2] == (
-        0,
-        "snow   compute   no record of it\n",
-    )
-    assert command(gpt_project, "new", "snow") == (
-        2,
-        "",
-        "snow: figspec/snow.yaml exists; choose another name\n",
-    )
-
-
-def test_init_lays_out_a_project_once(tmp_path: Path, command: Command) -> None:
-    """Folders, the ignored cache, the package beside main.tex; what is there stays."""
-    (tmp_path / "paper").mkdir()
-    (tmp_path / ".gitignore").write_text("*.aux\n")
-    code, out, _ = command(tmp_path, "init", "--paper", "paper")
-
-    assert code == 0
-    assert out.splitlines() == [
-        "figspec/ made",
-        "figures/ made",
-        "templates/ made",
-        ".gitignore ignores .paperfig/",
-        r"paper/paperfig.sty written; in main.tex: \usepackage{paperfig}",
-    ]
-    assert (tmp_path / ".gitignore").read_text() == "*.aux\n/.paperfig/\n"
-    assert r"\paperfigdir{../figures}" in (tmp_path / "paper" / "paperfig.sty").read_text()
-    assert command(tmp_path, "init") == (0, "", "")
-
-
 def test_the_schema_is_json_or_the_reference(
     repository: Path, tmp_path: Path, command: Command
 ) -> None:

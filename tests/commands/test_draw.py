@@ -39,6 +39,21 @@ def test_the_picture_is_that_of_the_spec(gpt_project: Path, command: Command) ->
     assert not (gpt_project / "figures" / "manifest.json").read_text().count("drafts")
 
 
+def test_the_spec_that_makes_it(gpt_project: Path, command: Command) -> None:
+    """`--spec` writes one, with which `build` makes the same picture under that name."""
+    options = (*GPT, "--model-name", "tiny", "--text", "It rained.", "--layer", "1")
+    code, out, _ = command(gpt_project, "draw", *options, "--spec", "mine")
+    assert code == 0
+    assert out.splitlines()[-1] == "figspec/mine.yaml written; next: paperfig build mine"
+    spec = gpt_project / "figspec" / "mine.yaml"
+    spec.write_text(spec.read_text() + "style: {provenance: none}\n")
+    assert command(gpt_project, "build", "mine")[0] == 0
+    drawn = (gpt_project / "attention.pdf").read_bytes()
+    assert drawn == (gpt_project / "figures" / "mine.pdf").read_bytes()
+    caption = (gpt_project / "figures" / "mine.caption.tex").read_text()
+    assert caption == (gpt_project / "attention.caption.tex").read_text()
+
+
 @pytest.mark.parametrize(("end", "start"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
 def test_pictures_by_their_suffix(
     gpt_project: Path, tmp_path: Path, command: Command, end: str, start: bytes

@@ -51,7 +51,7 @@ FIGURES = {
     ),
     "a folder": (
         spec(checkpoint="models"),
-        "models: a folder without model.safetensors; save_pretrained() writes one",
+        "models: a folder that holds tiny.pt; name the file: models/tiny.pt",
     ),
     "a tensor that is missing": (
         weights(lambda tensors: tensors.pop(KEY)),

@@ -353,8 +353,7 @@ def test_transformers_is_not_installed(tmp_path: Path, monkeypatch: pytest.Monke
     folder = saved(gpt2(), tmp_path / "m")
     monkeypatch.setitem(sys.modules, "transformers", None)
     assert message(folder) == (
-        "m: a Hugging Face folder, and transformers is not installed; "
-        "pip install 'paperfig[hf]'"
+        "m: a Hugging Face folder, and transformers is not installed; pip install transformers"
     )
 
 

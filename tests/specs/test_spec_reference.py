@@ -115,7 +115,7 @@ def test_a_file_over_defaults_needs_nothing_but_its_own(validator):
 @pytest.mark.parametrize(
     ("checkpoint", "path"),
     [
-        (None, "checkpoints/model.pt"),
+        (None, "path/to/your/checkpoint"),
         ("demo/gauge.pt", "demo/gauge.pt"),
         ("runs/my run: 3 #4 é😀.pt", "runs/my run: 3 #4 é😀.pt"),
         ("no", "no"),

@@ -36,15 +36,15 @@ def test_what_yaml_would_convert_is_quoted(text: str, project: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "lines"),
     [
-        ({}, ["head: L0H0"]),
-        ({"layer": 3}, ["head: L3H0"]),
+        ({}, ["layer: 0", "head: all"]),
+        ({"layer": 3}, ["layer: 3", "head: all"]),
         ({"layer": 3, "head": 2}, ["layer: 3", "head: 2"]),
         ({"head": ["L0H1", "L1H0"]}, ["head: [L0H1, L1H0]"]),
         ({"layer": 0, "head": "all"}, ["layer: 0", "head: all"]),
     ],
 )
 def test_layer_and_head(options: dict[str, object], lines: list[str]) -> None:
-    """The head named, or the layer's first."""
+    """The head named, or all of the layer."""
     written = starter_spec("a", **options).splitlines()
 
     found = [line for line in written if line.startswith(("layer:", "head:"))]

@@ -87,7 +87,7 @@ def _fast_tokenizer(content: Mapping[str, Any], where: str) -> "FastTokenizer":
         from tokenizers import Tokenizer as FastTokenizer
     except ImportError:
         raise ExcerptError(
-            where, "it needs the package tokenizers", "pip install 'paperfig[hf]'"
+            where, "it needs the package tokenizers", "pip install tokenizers"
         ) from None
     bare = {**content, "post_processor": None, "truncation": None, "padding": None}
     bare["added_tokens"] = [_as_text(entry) for entry in content.get("added_tokens") or ()]

@@ -1,10 +1,12 @@
 """Folders and paths as users name them, and what is said of those that hold no model."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from paperfig.errors import CheckpointError
 
 _CONFIG, _ADAPTER = "config.json", "adapter_config.json"
+_TORCH_SUFFIXES = (".pt", ".pth", ".ckpt")
 _MOST_LISTED = 5
 
 
@@ -27,16 +29,20 @@ def what_is_there(path: Path, root: Path) -> str:
     names = sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
     if not names:
         return f"the folder {folder.name} is empty"
+    return f"the folder {folder.name} holds {_listed(names)}"
+
+
+def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _MOST_LISTED} more" if names[_MOST_LISTED:] else ""
-    return f"the folder {folder.name} holds {', '.join(names[:_MOST_LISTED])}{more}"
+    return f"{', '.join(names[:_MOST_LISTED])}{more}"
 
 
 def check_kind(folder: Path, where: str) -> None:
     """Nothing where the folder may be a model's; those that look like one are known.
 
     Raises:
-        CheckpointError: it is an adapter, with or without its model, the Hub's cache, or holds
-            its weights in another format.
+        CheckpointError: it is an adapter, with or without its model, the Hub's cache, holds
+            its weights in another format, or files that are checkpoints themselves.
     """
     if (folder / _ADAPTER).is_file() and is_model_folder(folder) and _has(folder, "model*"):
         raise CheckpointError(
@@ -55,6 +61,11 @@ def check_kind(folder: Path, where: str) -> None:
             where,
             "its weights are in pytorch_model.bin, which is not built yet",
             "`model.save_pretrained(FOLDER)` writes model.safetensors today",
+        )
+    files = sorted(each.name for each in folder.iterdir() if each.suffix in _TORCH_SUFFIXES)
+    if files and not is_model_folder(folder) and not _has(folder, "model*.safetensors*"):
+        raise CheckpointError(
+            where, f"a folder that holds {_listed(files)}", f"name the file: {where}/{files[0]}"
         )
     snapshots = sorted(each.name for each in (folder / "snapshots").glob("*"))
     if snapshots and not is_model_folder(folder):

@@ -42,7 +42,7 @@ def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> Att
         raise CheckpointError(
             where,
             "a Hugging Face folder, and transformers is not installed",
-            "pip install 'paperfig[hf]'",
+            "pip install transformers",
         )
     from paperfig.models.huggingface import pretrained
 
