@@ -19,11 +19,11 @@ from benchmarks.maps import causal_map
 from benchmarks.measure import cost
 from benchmarks.rows import Row, limited, versus
 from paperfig.drawing.canvas import Canvas
-from paperfig.drawing.cells import MASKED
 from paperfig.drawing.fonts import BUNDLED, Faces
 from paperfig.drawing.palettes import LEVELS, palette
 from paperfig.drawing.pdf import pdf_bytes, settings
 from paperfig.drawing.render import render
+from paperfig.drawing.underpainting import MASKED
 from paperfig.kinds import DEFAULT
 from paperfig.specs.style import StyleSpec
 from paperfig.values.attention import AttentionMap

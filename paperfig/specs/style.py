@@ -77,6 +77,12 @@ class StyleSpec(SpecModel):
     font: Text | None = optional("The text's font family.", "STIX")
     zoom: Pair[Index] | None = optional("The tokens that a labelled zoom shows.")
     mark: Listed[Mark] | None = optional("Outlined cells and blocks; the caption names them.")
+    cells: Literal["auto", "vector", "image"] = Field(
+        default="auto",
+        description="Whether a panel's cells are shapes or one image, of a pixel a cell. "
+        "`auto`: an image where a cell is under 1 pt wide or high, as print programs make "
+        "small shapes too large, and so the map too dark.",
+    )
     provenance: Literal["digests", "full", "none"] = Field(
         default="digests", description="What the PDF says of where it is from."
     )
