@@ -46,8 +46,8 @@ class IndexedImage:
 
     def averaged(
         self,
-        down: Float64[np.ndarray, " pixel_row+1"],
-        across: Float64[np.ndarray, " pixel_column+1"],
+        down: Float64[np.ndarray, " row_edge"],
+        across: Float64[np.ndarray, " column_edge"],
     ) -> UInt8[np.ndarray, "pixel_row pixel_column 4"]:
         """The mean over each pixel of a grid: red, green, blue and opacity.
 
@@ -84,7 +84,7 @@ class IndexedImage:
 
 
 def _sums(
-    values: Float64[np.ndarray, "row column"], edges: Float64[np.ndarray, " sum+1"]
+    values: Float64[np.ndarray, "row column"], edges: Float64[np.ndarray, " edge"]
 ) -> Float64[np.ndarray, "sum column"]:
     """The sum of the rows between each edge and the next, of rows cut by an edge a share."""
     inside = edges.clip(0, len(values))

@@ -193,6 +193,14 @@ def test_a_dot_product_shows_the_sharpest_heads_logits(whole):
     assert (panels_of(figure)[-1].levels.max(axis=1) == 254).all()
 
 
+def test_small_heads_are_images_where_larger_maps_are_shapes(whole):
+    """Each panel by its own cells; the facts say that both are there."""
+    figure, facts = drawn(whole(80), venue="icml")
+
+    assert [panel.image is not None for panel in panels_of(figure)] == [True] * 4 + [False] * 2
+    assert facts.cells == "mixed"
+
+
 def test_a_single_head_stands_in_the_place_of_the_mean(whole):
     """Nothing is drawn twice."""
     figure, facts = drawn(whole(20, heads=1))
