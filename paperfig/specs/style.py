@@ -74,7 +74,10 @@ class StyleSpec(SpecModel):
         "The panels' titles, or whether there are any.", "where there are several panels"
     )
     colorbar: bool = Field(default=True, description="Whether the colour bar is drawn.")
-    font: Text | None = optional("The text's font family.", "STIX")
+    font: Text | None = optional(
+        "The text's font family; of one that has several design sizes the face nearest 7 pt.",
+        "STIX",
+    )
     zoom: Pair[Index] | None = optional("The tokens that a labelled zoom shows.")
     mark: Listed[Mark] | None = optional("Outlined cells and blocks; the caption names them.")
     cells: Literal["auto", "vector", "image"] = Field(
