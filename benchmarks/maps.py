@@ -17,7 +17,7 @@ def causal_map(
     random = np.random.default_rng(seed)
     query, key = np.indices((n_token, n_token))
     scores = random.standard_normal((n_token, n_token))
-    scores += SINK * (key == 0) + LOCAL * np.exp(-(query - key) / 4)
+    scores += SINK * (key == 0) + LOCAL * np.exp(-np.abs(query - key) / 4)
     for offset in (n_token // 4, n_token // 2):
         scores += INDUCTION * (query - key == offset)
     mask = key <= query

@@ -44,6 +44,18 @@ def test_maps_are_drawn_by_both(part) -> None:
     assert 0 < drawing.map_stream(16) < 30_000
 
 
+def test_the_mean_colour_of_printed_maps_is_measured(part, require_tool) -> None:
+    """Near nothing for what was drawn, much for a map of other levels."""
+    require_tool("pdftoppm")
+    printed, column = part("printed"), part("column")
+    levels = printed.checkerboard(250)
+    right = column.cells_of(levels, column.palette(None))
+    wrong = column.cells_of(levels // 2, column.palette(None))
+
+    assert printed.colour_error(right, levels, "pdftoppm", 150) < 3
+    assert printed.colour_error(wrong, levels, "pdftoppm", 150) > 20
+
+
 def test_one_head_is_the_same_as_among_all(part, tmp_path: Path) -> None:
     """The first head of the lower of two layers, alone and with every other."""
     attention = part("attention")

@@ -281,6 +281,7 @@ def _drawing_facts(drawn: DrawnFacts) -> dict[str, object]:
             {"queries": list(queries), "keys": list(keys)} for queries, keys in drawn.marks
         ],
         "shortened": drawn.shortened,
+        "cells": drawn.cells,
         "no_key_rows": drawn.no_key_rows,
         "width_pt": drawn.width_pt,
         "height_pt": drawn.height_pt,

@@ -75,6 +75,7 @@ FACTS = {
     "label_every": "each how manyth position has a label",
     "shortened": "how many token labels end in an ellipsis",
     "marks": "the outlined blocks: `queries` and `keys`, each first and last",
+    "cells": "what the panels' cells are: `vector` shapes, `image` (one a panel), or `mixed`",
     "no_key_rows": "how many rows have no key at all, in all panels together",
     "scores": "what is drawn of scores: `kl`, `logits` (less their row's maximum) or none",
     "scores_heads": "the heads of which they are, where one panel shows some heads' scores",

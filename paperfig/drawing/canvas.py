@@ -13,7 +13,7 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
 
-from paperfig.drawing.cells import Cells
+from paperfig.drawing.cells import Cells, CellsForm
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.labels import Label, Run, width
 
@@ -109,10 +109,11 @@ class Canvas:
         levels: Int16[np.ndarray, "row column"],
         colours: UInt8[np.ndarray, "level 3"],
         box: Box,
+        form: CellsForm = "vector",
     ) -> None:
-        """Cells in a box."""
+        """Cells in a box, as shapes or as an image."""
         left, top, wide, high = box
-        self._add(Cells(levels, colours, (left, self.height - top, wide, high)))
+        self._add(Cells(levels, colours, (left, self.height - top, wide, high), form))
 
     def _path(self, path: Path, **look: object) -> None:
         patch = PathPatch(path, transform=self._transform, joinstyle="miter", **look)

@@ -1,13 +1,11 @@
-"""Cells without seams: under-painted levels.
+"""Cells on the page: filled shapes, or one image where they are small.
 
-A renderer that smooths edges mixes the colours on both sides of an edge with what lies
-beneath. Cells drawn side by side therefore let the page through as pale lines. Here the
-levels are painted in ascending order, one compound path each, and a level is painted under
-its higher neighbours too, so that beneath every edge lies the lower of its two cells, and
-beneath every corner the lowest of its four. No renderer shows a seam.
+Programs that print widen every filled shape, some to whole pixels. That does no harm to cells
+of several pixels; of smaller ones the dark hide the light, and a map comes out too dark. The
+mean of an image is right at any size, but viewers may smooth it where it is enlarged.
 """
 
-from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float64, Int16, Int64, UInt8
@@ -15,10 +13,14 @@ from matplotlib.artist import Artist
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
-from paperfig.drawing.pdf import Renderer, pdf_writer
+from paperfig.drawing.indexed import IndexedImage
+from paperfig.drawing.renderers import Renderer, pdf_writer
+from paperfig.drawing.underpainting import level_rectangles
 
-MASKED = -1
-_NONE = np.int16(np.iinfo(np.int16).max)
+CellsForm = Literal["auto", "vector", "image"]
+
+LEAST_SHAPE = 1.0
+"""The least side of a cell that is a shape, in points: two pixels of a page at 150 dpi."""
 
 
 class Cells(Artist):
@@ -29,6 +31,11 @@ class Cells(Artist):
         colours: the colour of each level; lower levels are painted first.
         box: left, top, width and height on the page, from its lower left corner, in
             points (1/72 in).
+        form: whether they are shapes or an image; ``auto`` for an image where a side of
+            a cell is less than `LEAST_SHAPE`.
+
+    Attributes:
+        image: what is drawn of them as an image, or None where they are shapes.
     """
 
     def __init__(
@@ -36,19 +43,44 @@ class Cells(Artist):
         levels: Int16[np.ndarray, "row column"],
         colours: UInt8[np.ndarray, "level 3"],
         box: tuple[float, float, float, float],
+        form: CellsForm = "vector",
     ) -> None:
         super().__init__()
         self.levels, self.colours, self.box = levels, colours, box
+        (rows, columns), (_, _, width, height) = levels.shape, box
+        is_small = min(width / columns, height / rows) < LEAST_SHAPE
+        is_image = form == "image" or (form == "auto" and is_small)
+        self.image = IndexedImage.of_levels(levels, colours) if is_image else None
+
+    @property
+    def name(self) -> str:
+        """What a PDF's page calls its image: by its place in the order of drawing."""
+        return f"/Cells{self.get_zorder():g}"
 
     def draw(self, renderer: Renderer) -> None:
-        """Paints the levels: as PDF operators where they can be written, else as paths."""
+        """Paints the cells, by PDF operators where they can be written."""
         figure = self.get_figure(root=True)
         assert figure is not None
-        grid, write = self.grid(float(figure.dpi)), pdf_writer(renderer)
-        if write is None:
-            self._draw_paths(renderer, grid)
+        dpi, write = float(figure.dpi), pdf_writer(renderer)
+        if write is not None:
+            write(self.pdf_operators(dpi))
+        elif self.image is None:
+            _draw_paths(renderer, self.levels, self.colours, self.grid(dpi))
+        elif renderer.option_scale_image():
+            _draw_image(renderer, self.image, self._unit_square(dpi))
         else:
-            write(self.pdf_operators(grid))
+            _draw_pixels(renderer, self.image, self.grid(dpi))
+
+    def pdf_operators(self, dpi: float) -> bytes:
+        """The cells as PDF operators: the image by its name, or shapes in whole cells."""
+        if self.image is not None:
+            return f"q {_matrix(self._unit_square(dpi))} cm {self.name} Do Q".encode("ascii")
+        lines = [f"q {_matrix(self.grid(dpi))} cm"]
+        for level, rectangles in level_rectangles(self.levels):
+            lines.append(" ".join(f"{part:.3g}" for part in self.colours[level] / 255) + " rg")
+            lines += [f"{x} {y} {w} {h} re" for x, y, w, h in rectangles.tolist()]
+            lines.append("f")
+        return "\n".join([*lines, "Q"]).encode("ascii")
 
     def grid(self, dpi: float) -> Affine2D:
         """From column and row to dots of the output, whose origin is its lower left corner."""
@@ -56,119 +88,55 @@ class Cells(Artist):
         grid = Affine2D().scale(width / columns, -height / rows).translate(left, top)
         return grid.scale(dpi / 72)
 
-    def pdf_operators(self, grid: Affine2D) -> bytes:
-        """The levels as PDF operators, in whole cells under one matrix."""
-        a, b, c, d, e, f = grid.to_values()
-        matrix = " ".join(
-            f"{number:.6f}".rstrip("0").rstrip(".") for number in (a, b, c, d, e, f)
-        )
-        lines = [f"q {matrix} cm"]
-        for level, rectangles in level_rectangles(self.levels):
-            lines.append(" ".join(f"{part:.3g}" for part in self.colours[level] / 255) + " rg")
-            lines += [f"{x} {y} {w} {h} re" for x, y, w, h in rectangles.tolist()]
-            lines.append("f")
-        return "\n".join([*lines, "Q"]).encode("ascii")
-
-    def _draw_paths(self, renderer: Renderer, grid: Affine2D) -> None:
-        gc = renderer.new_gc()
-        gc.set_linewidth(0)
-        gc.set_snap(False)
-        for level, rectangles in level_rectangles(self.levels):
-            red, green, blue = (self.colours[level] / 255).tolist()
-            renderer.draw_path(gc, _compound(rectangles), grid, (red, green, blue))
-        gc.restore()
+    def _unit_square(self, dpi: float) -> Affine2D:
+        """From the unit square, in which a PDF's images lie, likewise."""
+        left, top, width, height = self.box
+        square = Affine2D().scale(width, height).translate(left, top - height)
+        return square.scale(dpi / 72)
 
 
-def level_rectangles(
+def _draw_paths(
+    renderer: Renderer,
     levels: Int16[np.ndarray, "row column"],
-) -> Iterator[tuple[int, Int64[np.ndarray, "rectangle 4"]]]:
-    """Each level that occurs, ascending, with the rectangles that paint it.
-
-    A rectangle is its first column, first row, width and height, in cells. Those of a
-    level cover its cells and, of the higher ones, the neighbours that it must lie under;
-    of others only cells that are painted over later.
-    """
-    if (levels == MASKED).all():
-        return
-    level, row, first, last = _runs(levels)
-    order = np.lexsort((row, last, first, level))
-    level, row, first, last = level[order], row[order], first[order], last[order]
-    same = np.diff(level) == 0
-    joins = same & (np.diff(first) == 0) & (np.diff(last) == 0) & (np.diff(row) == 1)
-    start, end = _pieces(joins)
-    level, first, last, row, below = (
-        level[start],
-        first[start],
-        last[start],
-        row[start],
-        row[end],
-    )
-    rectangles = np.stack([first, row, last - first + 1, below - row + 1], axis=1)
-    order = np.lexsort((first, row, level))
-    level, rectangles = level[order], rectangles[order]
-    start, end = _pieces(np.diff(level) == 0)
-    for i, j in zip(start.tolist(), end.tolist(), strict=True):
-        yield int(level[i]), rectangles[i : j + 1]
+    colours: UInt8[np.ndarray, "level 3"],
+    grid: Affine2D,
+) -> None:
+    """Draws each level's shapes as one path."""
+    gc = renderer.new_gc()
+    gc.set_linewidth(0)
+    gc.set_snap(False)
+    for level, rectangles in level_rectangles(levels):
+        red, green, blue = (colours[level] / 255).tolist()
+        renderer.draw_path(gc, _compound(rectangles), grid, (red, green, blue))
+    gc.restore()
 
 
-def _runs(levels: Int16[np.ndarray, "row column"]) -> tuple[np.ndarray, ...]:
-    """Level, row, first and last column of each run of cells that a level paints.
-
-    Gaps in a run hold higher cells only.
-    """
-    cells = levels.size
-    level, cell = np.divmod(_painted(levels), cells)
-    row, column = np.divmod(cell, levels.shape[1])
-    gap = np.diff(column) - 1
-    joins = (np.diff(level) == 0) & (np.diff(row) == 0)
-    gaps = np.flatnonzero(joins & (gap > 0))
-    lowest = _lowest(levels, row[gaps], column[gaps] + 1, column[gaps + 1])
-    joins[gaps] = lowest > level[gaps]
-    start, end = _pieces(joins)
-    return level[start], row[start], column[start], column[end]
+def _draw_image(renderer: Renderer, image: IndexedImage, unit_square: Affine2D) -> None:
+    """Draws the image as it is, a pixel a cell, for the viewer to scale."""
+    gc = renderer.new_gc()
+    # Renderers take the lowest row first.
+    renderer.draw_image(gc, 0, 0, image.rgba()[::-1].copy(), unit_square)
+    gc.restore()
 
 
-def _painted(levels: Int16[np.ndarray, "row column"]) -> Int64[np.ndarray, " painted"]:
-    """``level · cells + cell`` for each level and each cell that it must paint, sorted."""
-    index = np.arange(levels.size).reshape(levels.shape)
-    visible = np.where(levels == MASKED, _NONE, levels)
-    keys = [(visible.astype(np.int64) * levels.size + index)[levels != MASKED]]
-    for rows, columns in ((1, 2), (2, 1), (2, 2)):
-        parts = [
-            (slice(i, i - rows + 1 or None), slice(j, j - columns + 1 or None))
-            for i in range(rows)
-            for j in range(columns)
-        ]
-        lowest = np.minimum.reduce([visible[part] for part in parts])
-        for part in parts:
-            above = levels[part] > lowest
-            keys.append(lowest[above].astype(np.int64) * levels.size + index[part][above])
-    return np.unique(np.concatenate(keys))
+def _draw_pixels(renderer: Renderer, image: IndexedImage, grid: Affine2D) -> None:
+    """Draws the mean of the cells that each dot of the output covers."""
+    cells = grid.inverted()
+    rows, columns = image.index.shape
+    (left, top), (right, bottom) = grid.transform([(0, 0), (columns, rows)])
+    x = np.arange(np.floor(left), np.ceil(right) + 1)
+    y = np.arange(np.floor(bottom), np.ceil(top) + 1)[::-1]
+    across = cells.transform(np.stack([x, 0 * x], axis=1))[:, 0]
+    down = cells.transform(np.stack([0 * y, y], axis=1))[:, 1]
+    gc = renderer.new_gc()
+    # Renderers take the lowest row first.
+    renderer.draw_image(gc, int(x[0]), int(y[-1]), image.averaged(down, across)[::-1].copy())
+    gc.restore()
 
 
-def _lowest(
-    levels: Int16[np.ndarray, "row column"],
-    row: Int64[np.ndarray, " run"],
-    start: Int64[np.ndarray, " run"],
-    stop: Int64[np.ndarray, " run"],
-) -> Int16[np.ndarray, " run"]:
-    """The lowest level in columns ``start`` to ``stop`` of a row, by a sparse table."""
-    table, span = [levels], 1
-    while 2 * span <= levels.shape[1]:
-        wider = table[-1].copy()
-        np.minimum(wider[:, :-span], wider[:, span:], out=wider[:, :-span])
-        table.append(wider)
-        span *= 2
-    power = np.log2(stop - start).astype(np.int64)
-    stacked = np.stack(table)
-    ends = stacked[power, row, start], stacked[power, row, stop - 2**power]
-    return np.asarray(np.minimum(*ends))
-
-
-def _pieces(joins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First and last index of each piece, where ``joins`` ties an item to the next."""
-    ends = np.flatnonzero(~joins)
-    return np.r_[0, ends + 1], np.r_[ends, len(joins)]
+def _matrix(transform: Affine2D) -> str:
+    numbers = transform.to_values()
+    return " ".join(f"{number:.6f}".rstrip("0").rstrip(".") for number in numbers)
 
 
 def _compound(rectangles: Int64[np.ndarray, "rectangle 4"]) -> Path:

@@ -1,7 +1,10 @@
 """What the drawing decided, for caption and record."""
 
 from collections.abc import Sequence
+from typing import Literal
 
+from paperfig.drawing.canvas import Canvas
+from paperfig.drawing.cells import Cells
 from paperfig.drawing.labels import MapLabels
 from paperfig.drawing.matrix import Matrix
 from paperfig.drawing.page import POINT, Page
@@ -11,8 +14,8 @@ from paperfig.values.drawn import DrawnFacts, DrawnScores, Span
 
 def drawn_facts(
     page: Page,
+    canvas: Canvas,
     *,
-    height: float,
     scale: Scale,
     labels: MapLabels,
     matrices: Sequence[Matrix],
@@ -23,7 +26,7 @@ def drawn_facts(
 
     Args:
         page: that was drawn on.
-        height: of the figure, in points of 1/72 inch.
+        canvas: with all that is drawn.
         scale: of the weights.
         labels: at the axes.
         matrices: all of the figure, in reading order.
@@ -40,13 +43,22 @@ def drawn_facts(
         label_every=labels.keys.every,
         shortened=labels.shortened,
         width_pt=page.width_pt,
-        height_pt=height / POINT,
+        height_pt=canvas.height / POINT,
         column_pt=page.column_pt,
+        cells=_form_of_cells(canvas, len(matrices)),
         no_key_rows=sum(int((~matrix.mask.any(axis=1)).sum()) for matrix in matrices),
         marks=marks,
         panels=tuple(matrix.title or matrix.reference for matrix in matrices),
         scores=scores,
     )
+
+
+def _form_of_cells(canvas: Canvas, panels: int) -> Literal["vector", "image", "mixed"]:
+    drawn = canvas.figure.artists
+    images = sum(isinstance(one, Cells) and one.image is not None for one in drawn)
+    if images == 0:
+        return "vector"
+    return "image" if images == panels else "mixed"
 
 
 def drawn_scores(scale: Scale, heads: tuple[int, ...] = ()) -> DrawnScores:

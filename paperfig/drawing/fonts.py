@@ -18,6 +18,7 @@ from matplotlib.font_manager import (
 )
 from matplotlib.ft2font import FT2Font, LoadFlags
 
+from paperfig.drawing.optical_sizes import put_in_order
 from paperfig.errors import DrawingError
 from paperfig.project.stamps import Stamp, stamp_of
 
@@ -58,23 +59,30 @@ class Faces:
 
 
 _opened: dict[str, Stamp] = {}  # the files of the faces that are in memory
+_ordered: set[str] = set()  # families whose faces are in an order of their own
 _looked: dict[str, Stamp] = {}  # the folders of fonts, when they were last looked through
 
 
 def forget_changed_faces() -> None:
     """Nothing is kept of fonts whose files were replaced: they are read anew when asked for."""
     changed = {path for path, stamp in _opened.items() if stamp_of(path) != stamp}
+    _ordered.clear()  # others may have added faces meanwhile
     if not changed:
         return
     listed = fontManager.ttflist
     listed[:] = [face for face in listed if os.path.realpath(face.fname) not in changed]
     _add_to_list(changed)
     _opened.clear()
+    _forget_choices()
+    # Matplotlib has no public way to say that a file is another one now.
+    font_manager._get_font.cache_clear()  # type: ignore[attr-defined]
+
+
+def _forget_choices() -> None:
+    """Families may have other faces now."""
     _face.cache_clear()
     _mistaken.cache_clear()
     _advance.cache_clear()
-    # Matplotlib has no public way to say that a file is another one now.
-    font_manager._get_font.cache_clear()  # type: ignore[attr-defined]
     fontManager._findfont_cached.cache_clear()  # type: ignore[attr-defined]
 
 
@@ -139,6 +147,7 @@ def _add_to_list(paths: Iterable[str]) -> None:
             fontManager.addfont(path)
         except (NotImplementedError, RuntimeError, OSError):
             continue  # colour bitmaps and broken files, which no figure can hold
+    _ordered.clear()
 
 
 def _others() -> list[str]:
@@ -188,6 +197,10 @@ def _advance(text: str, families: tuple[str, ...]) -> float:
 
 def _file(family: str) -> str:
     """The file of a family's regular face, known from now on by how it stands."""
+    if family not in _ordered:
+        _ordered.add(family)
+        if put_in_order(family):
+            _forget_choices()
     path = findfont(FontProperties(family=[family]))
     _opened.setdefault(str(path), stamp_of(str(path)))
     return path

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, UInt8
 
 from paperfig.drawing.canvas import HAIRLINE, RULE, Box, Canvas, rectangle
 from paperfig.drawing.marks import draw_marks
+from paperfig.drawing.page import Page
 from paperfig.drawing.scale import Scale
 from paperfig.values.drawn import Span
 
@@ -45,11 +46,13 @@ def draw_matrix(
     matrix: Matrix,
     box: Box,
     colouring: Colouring,
+    page: Page,
+    *,
     marks: Sequence[tuple[Span, Span]] = (),
 ) -> None:
     """The matrix's cells, its rows without a key, its frame and its marks."""
     levels = colouring.scale.levels(matrix.values, matrix.mask)
-    canvas.cells(levels, colouring.colours, box)
+    canvas.cells(levels, colouring.colours, box, page.style.cells)
     _draw_rows_without_key(canvas, matrix.mask, box)
     canvas.outline(rectangle(*box), RULE, HAIRLINE)
     draw_marks(canvas, marks, box, matrix.mask.shape, colouring.colours)

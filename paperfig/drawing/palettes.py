@@ -1,4 +1,4 @@
-"""Sequential palettes: 256 levels from light to dark.
+"""Sequential palettes: 255 levels from light to dark.
 
 Ours are Bézier curves in OKLab, cut into steps of equal length, so that equal steps of
 weight look equal; their lightness falls throughout, so that they survive grey printing and
@@ -14,7 +14,7 @@ from jaxtyping import Float, Float64, UInt8
 
 from paperfig.errors import DrawingError
 
-LEVELS = 256
+LEVELS = 255  # an image of cells has a byte for each, and one value more for bare paper
 DEFAULT = "ink"
 PAPER_LIGHTNESS = 96.0  # L* from which a level could be taken for the paper (L* = 100)
 LEAST_CONTRAST = 40.0  # of L*, between the lowest and the highest level
@@ -72,7 +72,7 @@ _SRGB_KNEE = 0.04045  # below which sRGB is linear
 
 
 @lru_cache
-def palette(name: str | None = None) -> UInt8[np.ndarray, "256 3"]:
+def palette(name: str | None = None) -> UInt8[np.ndarray, "255 3"]:
     """The colours of the levels, lowest first.
 
     Args:
@@ -100,7 +100,7 @@ def palette(name: str | None = None) -> UInt8[np.ndarray, "256 3"]:
     return colours
 
 
-def scores_palette(weights: str | None) -> UInt8[np.ndarray, "256 3"]:
+def scores_palette(weights: str | None) -> UInt8[np.ndarray, "255 3"]:
     """The colours of scores beside weights of a palette, whose hue is another."""
     return palette("moss" if (weights or "").removesuffix("_r") == "ember" else "ember")
 

@@ -69,7 +69,7 @@ def draw_panels(
     canvas = Canvas(page.width, grid.height, faces)
     for index, (matrix, colouring) in enumerate(panels):
         box, (queries, keys) = grid.box(index), grid.is_outer(index)
-        draw_matrix(canvas, matrix, box, colouring, marks)
+        draw_matrix(canvas, matrix, box, colouring, page, marks=marks)
         draw_labels(canvas, labels, box, matrix.mask.shape, queries=queries, keys=keys)
         draw_title(canvas, matrix.title, box, page.label_size)
     draw_axis_titles(canvas, grid, page.title_size, below)

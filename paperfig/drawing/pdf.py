@@ -1,34 +1,34 @@
-"""A figure becomes a file: vector only, fonts embedded, the same bytes every time."""
+"""A figure becomes a file: text and lines vector, fonts embedded, the same bytes every time."""
 
 import io
 import json
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import pikepdf
-from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_mixed import MixedModeRenderer
-from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfFile, Verbatim
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from paperfig.drawing.cells import Cells
 from paperfig.drawing.opentype import mend_fonts
 from paperfig.errors import DrawingError
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
 
-Renderer = RendererBase | MixedModeRenderer  # PDF and SVG come wrapped in the latter
-
 NAME = "paperfig"  # no version: a new version must not make new bytes
 PNG_DPI = 300
 # The page-piece dictionary must be dated (ISO 32000-1, 14.5); a true date would change bytes.
 _LAST_MODIFIED = "D:19800101000000Z"
+# How matplotlib asks for an image's nearest pixel. A viewer that shows fewer pixels than the
+# image has would leave cells out; without, it takes their mean.
+_NEAREST = ' style="image-rendering:crisp-edges;image-rendering:pixelated"'
 _ALONE = threading.RLock()
 """Matplotlib's settings and its open faces are the process's: one thread at a time draws."""
 _SETTINGS: dict["RcKeyType", Any] = {
@@ -79,6 +79,7 @@ def pdf_bytes(figure: Figure, *, provenance: Mapping[str, str] | None = None) ->
     FigureCanvasPdf(figure).print_pdf(stream, metadata=metadata)  # type: ignore[no-untyped-call]
     with pikepdf.open(stream) as document:
         mend_fonts(document)
+        _add_images(document, figure)
         if provenance is not None:
             _stamp(document, provenance)
         finished = io.BytesIO()
@@ -91,7 +92,7 @@ def svg_bytes(figure: Figure) -> bytes:
     stream = io.StringIO()
     metadata = {"Creator": NAME, "Date": None}
     FigureCanvasSVG(figure).print_svg(stream, metadata=metadata)  # type: ignore[no-untyped-call]
-    return stream.getvalue().encode()
+    return stream.getvalue().replace(_NEAREST, "").encode()
 
 
 def png_bytes(figure: Figure) -> bytes:
@@ -106,23 +107,16 @@ def png_bytes(figure: Figure) -> bytes:
     return stream.getvalue()
 
 
-def pdf_writer(renderer: Renderer) -> Callable[[bytes], None] | None:
-    """What writes operators into a PDF's page, or None where the renderer makes no PDF.
-
-    The operators must restore the graphics state that they find. `RendererPdf.file` is
-    documented, but not promised to stay: without it, paths are drawn instead.
-    """
-    file = getattr(renderer, "file", None)
-    if not isinstance(file, PdfFile):
-        return None
-
-    def write(operators: bytes) -> None:
-        gc = renderer.new_gc()
-        renderer.check_gc(gc, (0, 0, 0))  # type: ignore[union-attr]  # opaque, unclipped
-        file.output(Verbatim(operators))  # type: ignore[no-untyped-call]
-        gc.restore()
-
-    return write
+def _add_images(document: pikepdf.Pdf, figure: Figure) -> None:
+    """Adds what the page's operators call by name: cells that are images."""
+    images = {
+        artist.name: artist.image.add_to(document)
+        for artist in figure.artists
+        if isinstance(artist, Cells) and artist.image is not None
+    }
+    if images:
+        resources = document.pages[0].obj.Resources
+        resources.XObject = pikepdf.Dictionary({**resources.get("/XObject", {}), **images})
 
 
 def _stamp(document: pikepdf.Pdf, provenance: Mapping[str, str]) -> None:

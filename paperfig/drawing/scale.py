@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int16
 
-from paperfig.drawing.cells import MASKED
 from paperfig.drawing.palettes import LEVELS
+from paperfig.drawing.underpainting import MASKED
 from paperfig.errors import DrawingError
 from paperfig.specs.style import StyleSpec
 from paperfig.values.attention import AttentionMap

@@ -25,6 +25,7 @@ from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import NamedSpec
 from paperfig.specs.style import CaptionSpec, StyleSpec
 from paperfig.values.codec import FormatError
+from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData, from_npz, to_npz
 from paperfig.values.record import FigureRecord, Inputs
 
@@ -64,10 +65,12 @@ class DrawnFiles:
 
     Attributes:
         files: the bytes of each file, by its suffix (``pdf``, ``caption.tex``).
+        drawn: what the drawing decided.
         fonts: the font files that the picture depends on.
     """
 
     files: Mapping[str, bytes]
+    drawn: DrawnFacts
     fonts: tuple[Path, ...]
 
 
@@ -181,6 +184,7 @@ def draw_and_caption(job: DrawingJob) -> DrawnFiles:
     return DrawnFiles(
         files={suffix: content for suffix, content in pictures.items() if content is not None}
         | {suffix: text.encode("ascii") for suffix, text in captions.items()},
+        drawn=drawn.facts,
         fonts=drawn.fonts,
     )
 
@@ -210,6 +214,7 @@ def assemble(
         data,
         files,
         inputs=inputs,
+        drawn=finished.drawn,
         fonts=finished.fonts,
         workspace=workspace,
         device=device,

@@ -10,6 +10,7 @@ from paperfig.project.fonts import digests_of_fonts
 from paperfig.project.workspace import Workspace
 from paperfig.values.attention import AttentionMap
 from paperfig.values.codec import as_json
+from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
 from paperfig.values.record import FigureRecord, Inputs
 
@@ -21,6 +22,7 @@ def make_record(
     files: Mapping[Path, bytes],
     *,
     inputs: tuple[Inputs, Inputs],
+    drawn: DrawnFacts,
     fonts: Iterable[Path],
     workspace: Workspace,
     device: str,
@@ -34,6 +36,7 @@ def make_record(
         data: its values.
         files: its files, by path.
         inputs: what its numbers depend on, and its look.
+        drawn: what the drawing decided.
         fonts: the font files that it depends on.
         workspace: the project.
         device: what computed.
@@ -52,6 +55,7 @@ def make_record(
             for path, content in files.items()
         },
         facts=_facts(data),
+        drawn=as_json(drawn),
         statistics=tuple(map(as_json, data.statistics)),
         environment={
             "compute": computed_with or computing_versions(device),

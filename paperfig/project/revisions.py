@@ -7,4 +7,4 @@ statistic, kind and default caption.
 """
 
 COMPUTE_REVISION = 3
-DRAWING_REVISION = 1
+DRAWING_REVISION = 2

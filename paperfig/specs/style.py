@@ -74,9 +74,18 @@ class StyleSpec(SpecModel):
         "The panels' titles, or whether there are any.", "where there are several panels"
     )
     colorbar: bool = Field(default=True, description="Whether the colour bar is drawn.")
-    font: Text | None = optional("The text's font family.", "STIX")
+    font: Text | None = optional(
+        "The text's font family; of one that has several design sizes the face nearest 7 pt.",
+        "STIX",
+    )
     zoom: Pair[Index] | None = optional("The tokens that a labelled zoom shows.")
     mark: Listed[Mark] | None = optional("Outlined cells and blocks; the caption names them.")
+    cells: Literal["auto", "vector", "image"] = Field(
+        default="auto",
+        description="Whether a panel's cells are shapes or one image, of a pixel a cell. "
+        "`auto`: an image where a cell is under 1 pt wide or high, as print programs make "
+        "small shapes too large, and so the map too dark.",
+    )
     provenance: Literal["digests", "full", "none"] = Field(
         default="digests", description="What the PDF says of where it is from."
     )

@@ -57,6 +57,7 @@ class FigureRecord:
         fonts: the sha256 of each font file that the look depends on, by file name.
         outputs: the sha256 of each file written, by path relative to the root.
         facts: the model, the excerpt and the settings, as they were computed.
+        drawn: what the drawing decided: scale, limits, labels, the form of cells …
         statistics: one entry a drawn head, by the names of docs/show.md.
         environment: versions and device; they make nothing stale.
     """
@@ -69,5 +70,6 @@ class FigureRecord:
     fonts: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    drawn: Mapping[str, Any] = field(default_factory=dict)
     statistics: tuple[Mapping[str, Any], ...] = ()
     environment: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

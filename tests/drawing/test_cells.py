@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from paperfig.drawing import cells
 from paperfig.drawing.canvas import Canvas
-from paperfig.drawing.cells import MASKED, level_rectangles
 from paperfig.drawing.fonts import BUNDLED, Faces
 from paperfig.drawing.pdf import pdf_bytes, png_bytes, settings, svg_bytes
+from paperfig.drawing.underpainting import MASKED, level_rectangles
 
-GREYS = np.repeat(np.arange(256, dtype=np.uint8)[::-1, None], 3, axis=1)
+GREYS = np.repeat(np.arange(255, dtype=np.uint8)[::-1, None], 3, axis=1)
 # Level 0 is blank, 1 light, 2 dark; a mask leaves the upper right free.
 PICTURE = ("+...", "#+..", "+##.", "###+")
-LEVEL_OF = {".": MASKED, "_": 0, "+": 128, "#": 255}
+LEVEL_OF = {".": MASKED, "_": 0, "+": 127, "#": 254}
 levels_grid = st.integers(1, 7).flatmap(
     lambda rows: st.integers(1, 7).flatmap(
         lambda columns: st.lists(
@@ -56,7 +56,7 @@ def picture_of(pixels):
 
 def levels_of(weights, mask, high):
     """Levels on a linear scale."""
-    steps = np.floor(256 * weights / high).clip(0, 255)
+    steps = np.floor(255 * weights / high).clip(0, 254)
     return np.where(mask, steps, MASKED).astype(np.int16)
 
 
@@ -126,11 +126,11 @@ def near_greys(causal_map):
     levels = levels_of(weights[0], mask, weights.max())
     random = np.random.default_rng(1)
     noisy = np.where(
-        random.random(levels.shape) < 0.5, random.integers(1, 256, levels.shape), 0
+        random.random(levels.shape) < 0.5, random.integers(1, 255, levels.shape), 0
     )
     levels = np.where(mask, np.maximum(levels, noisy), MASKED).astype(np.int16)
     levels[64:, :64] = noisy[64:, :64].clip(1)  # a block with no lowest level at all
-    greys = np.repeat(np.linspace(96, 104, 256).round().astype(np.uint8)[:, None], 3, axis=1)
+    greys = np.repeat(np.linspace(96, 104, 255).round().astype(np.uint8)[:, None], 3, axis=1)
     greys[0] = 255
     return levels, greys
 
@@ -198,7 +198,7 @@ def test_a_constant_map_is_one_colour(poppler):
     """At 300 % no line shows between 64 × 64 equal cells."""
     pixels = poppler(pdf_of(np.full((64, 64), 100)), 216)
 
-    assert np.unique(pixels[1:-1, 1:-1]).tolist() == [155]
+    assert np.unique(pixels[1:-1, 1:-1]).tolist() == [154]
 
 
 def test_outer_cells_are_as_large_as_inner_ones(poppler):
@@ -233,6 +233,6 @@ def test_the_default_map_is_small(causal_map):
     artist = canvas_of(
         levels_of(weights[0], mask, np.percentile(counted, 99.5))
     ).figure.artists[0]
-    operators = artist.pdf_operators(artist.grid(72.0))
+    operators = artist.pdf_operators(72.0)
 
     assert len(zlib.compress(operators, 9)) <= 30_000

@@ -83,12 +83,12 @@ def test_the_rows_of_the_page_from_top_to_bottom(whole):
     assert top_of(heads[0]) > top_of(mean) > top_of(scores)
     assert mean.box[0] == scores.box[0] == heads[0].box[0]
     high = facts.limits[1]
-    levels = np.floor(256 * average.clip(0, high) / high).clip(0, 255)
+    levels = np.floor(255 * average.clip(0, high) / high).clip(0, 254)
     assert (mean.levels[entry.mask] == levels).all()
     limit = np.percentile(total, 99.5)
     assert facts.scores.limits == pytest.approx((0.0, limit))
     assert facts.scores.heads == (0, 1, 2, 3)
-    levels = np.floor(256 * total.clip(0, limit) / limit).clip(0, 255)
+    levels = np.floor(255 * total.clip(0, limit) / limit).clip(0, 254)
     assert np.abs(scores.levels[entry.mask] - levels).max() <= 1
 
 
@@ -190,7 +190,15 @@ def test_a_dot_product_shows_the_sharpest_heads_logits(whole):
     assert facts.panels[-1] == "logits of head 2"
     assert (facts.scores.kind, facts.scores.heads) == ("logits", (2,))
     assert facts.scores.limits[1] == 0
-    assert (panels_of(figure)[-1].levels.max(axis=1) == 255).all()
+    assert (panels_of(figure)[-1].levels.max(axis=1) == 254).all()
+
+
+def test_small_heads_are_images_where_larger_maps_are_shapes(whole):
+    """Each panel by its own cells; the facts say that both are there."""
+    figure, facts = drawn(whole(72, heads=6), venue="icml")
+
+    assert [panel.image is not None for panel in panels_of(figure)] == [True] * 6 + [False] * 2
+    assert facts.cells == "mixed"
 
 
 def test_a_single_head_stands_in_the_place_of_the_mean(whole):

@@ -1,6 +1,11 @@
 """Faces: bundled first, then what the system has, glyph by glyph."""
 
+import random
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
+from matplotlib.font_manager import FontProperties, findfont, fontManager
 
 from paperfig.drawing import fonts
 from paperfig.drawing.fonts import BUNDLED, Faces, faces_for
@@ -74,3 +79,48 @@ def test_widths_are_the_fonts_own():
     assert faces.width("0000", 6.0) == pytest.approx(12.0, rel=0.01)
     assert faces.width("0000", 60.0) == pytest.approx(120.0, rel=0.01)
     assert faces.width("", 6.0) == 0.0
+
+
+@pytest.fixture
+def latin_modern():
+    """Matplotlib's list with the faces of Latin Modern Roman; as it was, afterwards."""
+    folder = Path("/usr/share/texmf/fonts/opentype/public/lm")
+    if not folder.is_dir():
+        pytest.skip("the fonts of the package lmodern are not installed")
+    listed = fontManager.ttflist
+    before = list(listed)
+    listed[:] = [face for face in listed if not face.name.startswith(("Latin", "LM "))]
+    for path in folder.glob("lmroman*.otf"):
+        fontManager.addfont(path)
+    yield listed
+    listed[:] = before
+    fonts._ordered.clear()
+    fonts._forget_choices()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_family_of_design_sizes_is_one_face_in_any_order(latin_modern, seed):
+    """Latin Modern Roman is eight regular faces, of which figures' type asks for 7 pt."""
+    random.Random(seed).shuffle(latin_modern)
+    fonts.forget_changed_faces()
+    fonts._forget_choices()
+    faces, _ = faces_for(["a"], "Latin Modern Roman")
+
+    assert faces.files()[0].name == "lmroman7-regular.otf"
+    drawn = findfont(FontProperties(family=["Latin Modern Roman"], size=6.0))
+    assert Path(drawn).name == "lmroman7-regular.otf"
+    assert faces_for(["a"], "LM Roman 12")[0].files()[0].name == "lmroman12-regular.otf"
+
+
+def test_bundled_faces_come_before_installed_ones_of_their_name(latin_modern):
+    """A machine's own DejaVu may be of another version."""
+    (bundled,) = (
+        face
+        for face in latin_modern
+        if face.fname.endswith("mpl-data/fonts/ttf/DejaVuSans.ttf")
+    )
+    latin_modern.insert(0, replace(bundled, fname=str(latin_modern[-1].fname)))
+    fonts.forget_changed_faces()
+    fonts._forget_choices()
+
+    assert Faces(("DejaVu Sans",)).files() == (Path(bundled.fname),)

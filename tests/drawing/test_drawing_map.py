@@ -118,7 +118,7 @@ def test_panels_in_reading_order_on_one_scale(figure_data):
     figure, facts = figure_of(data, venue="neurips")
     panels = [artist for artist in figure.artists if isinstance(artist, Cells)][:-1]
     both = np.concatenate([entry.weights for entry in data.maps]).astype(np.float64)
-    steps = np.floor(256 * both / facts.limits[1]).clip(0, 255)
+    steps = np.floor(255 * both / facts.limits[1]).clip(0, 254)
 
     assert facts.panels == ("L0 H0", "L0 H1", "L0 H2", "L1 H0", "L1 H1", "L1 H2")
     assert len({panel.box[1] for panel in panels[:3]}) == 1

@@ -58,7 +58,7 @@ def test_scores_and_weights_stand_on_matched_axes(scored):
     figure, (kl, weights, kl_bar, weights_bar), facts = drawn(data)
     mask, values = data.maps[0].mask, -data.maps[0].scores[0].astype(np.float64)
     limit = np.percentile(values[mask], 99.5)
-    levels = np.floor(256 * values[mask].clip(0, limit) / limit).clip(0, 255)
+    levels = np.floor(255 * values[mask].clip(0, limit) / limit).clip(0, 254)
 
     assert kl.box[1:] == weights.box[1:]
     assert kl.box[2] == kl.box[3]
@@ -82,7 +82,7 @@ def test_logits_are_shown_less_their_rows_maximum(scored):
     values = np.where(mask, data.maps[0].scores[0], -np.inf).astype(np.float64)
     below = values - values.max(axis=1, keepdims=True)
 
-    assert (logits.levels.max(axis=1) == 255).all()
+    assert (logits.levels.max(axis=1) == 254).all()
     assert facts.scores.kind == "logits"
     assert facts.scores.limits == (pytest.approx(below[mask].min()), 0.0)
     assert (facts.scores.over, facts.scores.under) == (0, 0)

@@ -74,15 +74,15 @@ def test_a_log_scale_has_a_floor(figure_data):
 @pytest.mark.parametrize(
     ("kind", "low", "levels"),
     [
-        ("linear", 0.0, [0, 1, 64, 128, 255, 255]),
-        ("sqrt", 0.0, [0, 16, 128, 181, 255, 255]),
-        ("log", 1e-4, [0, 101, 217, 236, 255, 255]),
+        ("linear", 0.0, [0, 1, 63, 127, 254, 254]),
+        ("sqrt", 0.0, [0, 15, 127, 180, 254, 254]),
+        ("log", 1e-4, [0, 101, 216, 235, 254, 254]),
     ],
 )
 def test_levels(kind, low, levels):
-    """256 equal steps of the weight, of its root or of its logarithm."""
+    """255 equal steps of the weight, of its root or of its logarithm."""
     scale = Scale(kind=kind, low=low, high=1.0, rule="full")
-    weights = np.array([[0, 1 / 256 + 1e-6, 0.25, 0.5, 1, 1.0]], dtype=np.float32)
+    weights = np.array([[0, 1 / 255 + 1e-6, 0.25, 0.5, 1, 1.0]], dtype=np.float32)
     mask = np.ones(weights.shape, dtype=bool)
 
     assert scale.levels(weights, mask).tolist() == [levels]

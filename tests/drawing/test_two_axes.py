@@ -85,7 +85,7 @@ def test_cells_are_square_and_the_first_query_is_on_top():
     (cells,) = matrices_of(figure)
     left, top, wide, high = box_of(figure, cells)
     weights = data.maps[0].weights[0].astype(np.float64)
-    levels = np.floor(256 * weights / facts.limits[1]).clip(0, 255)
+    levels = np.floor(255 * weights / facts.limits[1]).clip(0, 254)
 
     assert cells.levels.shape == (5, 12)
     assert (cells.levels == levels).all()
@@ -244,4 +244,4 @@ def test_scores_have_two_axes_too():
     assert facts.panels == ("logits", "weights")
     assert logits.levels.shape == weights.levels.shape == (5, 12)
     assert logits.box[1:] == weights.box[1:]
-    assert (logits.levels[range(5), one.weights[0].argmax(axis=1)] == 255).all()
+    assert (logits.levels[range(5), one.weights[0].argmax(axis=1)] == 254).all()

@@ -421,6 +421,28 @@ def test_a_changed_font_is_told(gpt_project: Path, command: Command) -> None:
     assert command(gpt_project, "check", "rain")[0] == 0
 
 
+def test_cells_redrawn_as_an_image_are_told(gpt_project: Path, command: Command) -> None:
+    """From the recorded values, without the checkpoint; the record says what they are."""
+    spec, figures = gpt_project / "figspec" / "rain.yaml", gpt_project / "figures"
+    as_shapes = spec.read_text()
+
+    def built(style: str, *options: str) -> tuple[str, bytes, bytes]:
+        spec.write_text(f"{as_shapes}style: {{provenance: none, {style}}}\n")
+        assert command(gpt_project, "build", *options)[0] == 0
+        record = json.loads((figures / "rain.json").read_text())
+        pdf, values = ((figures / f"rain.{suffix}").read_bytes() for suffix in ("pdf", "npz"))
+        return record["drawn"]["cells"], pdf, values
+
+    first, *new = built("cells: image")
+    second, shapes, _ = built("cells: vector", "--no-compute")
+    third, *redrawn = built("cells: image", "--no-compute")
+
+    assert (first, second, third) == ("image", "vector", "image")
+    assert redrawn == new
+    assert new[0].count(b"/Subtype /Image") == 1
+    assert b"/Subtype /Image" not in shapes
+
+
 @pytest.mark.parametrize("excerpt", ["ids: [7, 3, 200, 3]", "random: 4, seed: 1"])
 def test_ids_need_no_tokenizer(gpt_project: Path, command: Command, excerpt: str) -> None:
     """Where none lies beside the checkpoint, tokens are shown by their ids, and not quoted."""

@@ -172,6 +172,7 @@ PICTURES: dict[str, Picture] = {
         mark=({"queries": (2, 5), "keys": (0, 1)}, {"query": 8, "key": 7}),
         titles=False,
     ),
+    "map, image": _map(fixed_map(24, heads=2), cells="image"),
     "map, long tokens": _map(fixed_map(6, **_ONE_HEAD, tokens=_LONG), venue="icml"),
     "map, two texts": _map(_two_texts()),
     "map, sample": _sampled(),
@@ -213,10 +214,13 @@ def drawn(name: str) -> Drawn:
 
 
 def digest(name: str) -> str:
-    """Of the picture's content stream, its caption and its float."""
+    """Of the picture's content stream and its images, its caption and its float."""
     data, own, made = PICTURES[name].data, PICTURES[name].own, drawn(name)
     with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
         content = pdf.pages[0].Contents.read_bytes()
+        for _, image in sorted(pdf.pages[0].obj.Resources.get("/XObject", {}).items()):
+            shape = int(image.Height), int(image.Width), [*map(int, image.get("/Mask", ()))]
+            content += repr(shape).encode() + bytes(image.ColorSpace[3]) + image.read_bytes()
     caption = render_caption(
         data, made.facts, CaptionSpec(), name="x", templates=Path("none"), own=own
     )

@@ -91,7 +91,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     for index, (matrix, square) in enumerate(places):
         is_scores = matrix is content.scores
         colouring = content.scored if is_scores else content.weights
-        draw_matrix(canvas, matrix, boxed(square), colouring, marks)
+        draw_matrix(canvas, matrix, boxed(square), colouring, page, marks=marks)
         _draw_labels(canvas, layout, index, square, attention.mask.shape)
         draw_title(canvas, matrix.title, boxed(square), page.label_size)
     _draw_axis_titles(canvas, layout, page.title_size)
@@ -100,7 +100,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         _draw_bars(canvas, layout, content, page)
     return canvas.figure, drawn_facts(
         page,
-        height=layout.height,
+        canvas,
         scale=content.weights.scale,
         labels=MapLabels(queries=layout.labels, keys=layout.labels),
         matrices=content.matrices,

@@ -45,7 +45,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         draw_bar(canvas, scale, colours, place, (page.label_size, page.title_size))
     return canvas.figure, drawn_facts(
         page,
-        height=grid.height,
+        canvas,
         scale=scale,
         labels=labels,
         matrices=matrices,

@@ -65,7 +65,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         _draw_bars(canvas, (scores, weights), grid, block, page)
     return canvas.figure, drawn_facts(
         page,
-        height=grid.height,
+        canvas,
         scale=weights.scale,
         labels=labels,
         matrices=matrices,

@@ -30,10 +30,10 @@ def draw(
     side, scale = page.width - 2 * margin, scale_of(data.maps, page.style)
     canvas = Canvas(page.width, page.width, covering_faces("", [], page.style.font))
     colouring = Colouring(scale=scale, colours=palette(page.style.palette))
-    draw_matrix(canvas, matrix, (float(margin), float(margin), side, side), colouring)
+    draw_matrix(canvas, matrix, (float(margin), float(margin), side, side), colouring, page)
     return canvas.figure, drawn_facts(
         page,
-        height=page.width,
+        canvas,
         scale=scale,
         labels=fitting_axes(attention.queries, attention.keys, page, lambda *_: (side, side)),
         matrices=[matrix],
