@@ -101,6 +101,7 @@ def generate_interpretability_outputs(
     try:
         with _random_numbers_kept():
             ids = first_sequence(sample_batch)
+            excerpt = excerpt_of(ids, tokenizer)
             asked = spec_of(_PLACEHOLDERS | {"mask": dict(mask or {})})
             heads = None if head is None else _listed(head)
             source = model_in_memory(
@@ -112,13 +113,11 @@ def generate_interpretability_outputs(
                 layer=layer,
                 heads=heads,
                 kappa=kappa,
-                mask=lambda rule: with_intervention(rule, asked.mask),
+                mask=lambda rule: with_intervention(rule, asked.mask, excerpt.tokens),
             )
             appearance = {"style": dict(style or {}), "caption": dict(caption or {})}
             shown = _shown(source, layer, heads)
-            return tuple(
-                _written(source, shown, excerpt_of(ids, tokenizer), Path(out), appearance)
-            )
+            return tuple(_written(source, shown, excerpt, Path(out), appearance))
     except Exception:
         if on_error == "raise":
             raise

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from paperfig.errors import AttentionError
-from paperfig.excerpts.labels import readable
+from paperfig.excerpts.labels import readable, token_offsets
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.tokens import Tokens
 
@@ -48,11 +48,14 @@ def excerpt_of(ids: Int64[np.ndarray, " token"], tokenizer: Any) -> Excerpt:
         tokenizer: anything with ``decode(ids)``; of a tiktoken encoding exact bytes are shown.
     """
     each = getattr(tokenizer, "decode_single_token_bytes", None)
+    origin = Origin(kind="ids", tokenizer=type(tokenizer).__name__)
     if each is not None:
         pieces = [each(int(index)) for index in ids]
         labels, text = tuple(map(readable, pieces)), readable(b"".join(pieces))
+        offsets = np.array(token_offsets(pieces))
+        tokens = Tokens(labels=labels, ids=ids, text=text, offsets=offsets)
     else:
         labels = tuple(str(tokenizer.decode([int(index)])) for index in ids)
         text = str(tokenizer.decode([int(index) for index in ids]))
-    origin = Origin(kind="ids", tokenizer=type(tokenizer).__name__)
-    return Excerpt(tokens=Tokens(labels=labels, ids=ids), text=text, origin=origin)
+        tokens = Tokens(labels=labels, ids=ids, text=text)
+    return Excerpt(tokens=tokens, origin=origin)
