@@ -42,32 +42,21 @@ def tokenised(draw: st.DrawFn) -> list[bytes]:
 
 @given(pieces=tokenised(), data=st.data())
 def test_a_phrase_is_the_tokens_that_hold_it(pieces: list[bytes], data: st.DataObject) -> None:
-    """No more and no fewer: with either end left out, the phrase is no longer whole."""
+    """From the one with its first byte to the one with its last, white space left out."""
     text = b"".join(pieces).decode()
     first = data.draw(st.integers(0, len(text) - 1))
     phrase = text[first : data.draw(st.integers(first + 1, len(text)))]
-    starts = [at for at in range(len(text)) if text.startswith(phrase, at)]
-    apart: list[int] = []
-    for start in starts:
-        if not apart or start >= apart[-1] + len(phrase):
-            apart.append(start)
-    tokens = tokens_of(pieces)
-    for nth, start in enumerate(apart, start=1):
+    bare = phrase.strip() or phrase
+    bounds = list(pairwise(accumulate(map(len, pieces), initial=0)))
+    before = text.split(phrase)[:-1]
+    for nth in range(1, len(before) + 1):
         named = PhraseSpec(find=phrase, nth=nth)
-        begin, end = span_of(named, tokens, where="mark")
-        bare = phrase.strip() or phrase
-        assert bare.encode() in b"".join(pieces[begin : end + 1])
-        bounds = list(accumulate(map(len, pieces), initial=0))
-        at = len(text[: start + phrase.index(bare)].encode())
-        stretch = range(at, at + len(bare.encode()))
-        for edge in (begin, end):
-            assert set(range(bounds[edge], bounds[edge + 1])) & _whole_characters(text, stretch)
-
-
-def _whole_characters(text: str, stretch: range) -> set[int]:
-    """The bytes of a stretch; it begins and ends where characters do."""
-    assert text.encode()[stretch.start : stretch.stop].decode()
-    return set(stretch)
+        found = span_of(named, tokens_of(pieces), where="mark")
+        start = len((phrase.join(before[:nth]) + phrase[: phrase.index(bare)]).encode())
+        stop = start + len(bare.encode())
+        held = [at for at, (begin, end) in enumerate(bounds) if begin < stop and end > start]
+        assert found == (held[0], held[-1])
+        assert bare.encode() in b"".join(pieces[found[0] : found[1] + 1])
 
 
 @given(pieces=tokenised())
