@@ -7,7 +7,8 @@ from operator import itemgetter
 
 from paperfig.errors import AttentionError
 from paperfig.kinds import KINDS
-from paperfig.specs.schema import FigureSpec, MaskInterventionSpec
+from paperfig.specs.mask import MaskInterventionSpec
+from paperfig.specs.schema import FigureSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import ModelFacts, Setting
 from paperfig.values.positions import span_of

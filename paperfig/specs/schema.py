@@ -27,47 +27,15 @@ from paperfig.kinds.fields import (
     Text,
     optional,
 )
+from paperfig.specs.mask import MaskInterventionSpec, MaskSpec
 from paperfig.specs.style import CaptionSpec, StyleSpec
 
-SelfWord = Literal["keep", "hide", "hide-always"]
 Transport = Literal["taylor4", "exact"]
 Gelu = Literal["exact", "tanh"]
 if TYPE_CHECKING:
     KindName = str
 else:
     KindName = Literal[(*KINDS, *ANNOUNCED)]
-
-
-class _MaskKeys(SpecModel):
-    """Which keys a query may attend to. Keys left out stay as trained."""
-
-    causal: bool | None = optional("Whether keys after the query are masked.", "as trained")
-    self_attention: SelfWord | None = Field(
-        default=None,
-        alias="self",
-        description="`hide` masks the query's own key wherever another key is left; "
-        "`hide-always` masks it even where that leaves the row without a key.",
-        json_schema_extra={"unset": "as trained"},
-    )
-    window: Count | None = optional(
-        "How many keys a query sees at most, itself counted.", "as trained"
-    )
-
-
-class MaskSpec(_MaskKeys):
-    """Which keys a query may attend to in training."""
-
-    hide_keys: Listed[Index] | None = optional(
-        "Positions that no query may attend to.", "as trained"
-    )
-
-
-class MaskInterventionSpec(_MaskKeys):
-    """Which keys a query may attend to. Keys left out stay as trained."""
-
-    hide_keys: Listed[Position] | None = optional(
-        "Positions that no query may attend to (a BOS sink, say).", "as trained"
-    )
 
 
 class TrainedSpec(SpecModel):

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from documented import documented
 from small_gpt import random_gpt
 
 import paperfig
@@ -75,6 +76,21 @@ def test_a_mark_is_found_again_without_the_checkpoint(
     assert command(gpt_project, "build", "--no-compute")[::2] == (0, "")
     caption = (gpt_project / "figures" / "a.caption.tex").read_text()
     assert "Outlined: queries 26 to 29 with keys 4 to 6; query 38 with keys 0 to 2." in caption
+
+
+def test_the_documented_positions(
+    gpt_project: Path, repository: Path, command: Command
+) -> None:
+    """docs/text.md: built as it stands, on bytes."""
+    (example,) = documented(repository / "docs" / "text.md", "positions")
+    write(gpt_project, "a", **yaml.safe_load(example))
+    assert command(gpt_project, "build")[::2] == (0, "")
+    caption = (gpt_project / "figures" / "a.caption.tex").read_text()
+    assert "keys 0, 22, 23, 24, 25, 26 and 27 hidden" in caption
+    assert (
+        "Outlined: queries 37 to 40 with keys 0 to 7; queries 40 to 41 with keys 9 to 15."
+        in caption
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from paperfig.errors import AttentionError
 from paperfig.maps.select import with_intervention
-from paperfig.specs.schema import MaskInterventionSpec
+from paperfig.specs.mask import MaskInterventionSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.tokens import positions
 
