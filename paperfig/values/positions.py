@@ -45,7 +45,8 @@ def span_of(position: Position, tokens: Tokens, *, where: str) -> Span:
     """The tokens that a position means.
 
     A phrase means every token that holds a character of it, white space at its edges left
-    out; occurrences do not overlap. A text that is a span's name means the span.
+    out; occurrences do not overlap. A text that is a span's name means the span, and is an
+    error where it also stands outside of it, as whole words.
 
     Args:
         position: as a spec says it.
@@ -95,7 +96,8 @@ def _named(name: str, tokens: Tokens, where: str) -> Span:
     span = tokens.spans.get(name)
     if span is None:
         return _found(name, None, tokens, where)
-    others = [hit for hit in _hits(name, tokens) if hit != span]
+    words = _hits(name, tokens, rf"(?<!\w){re.escape(name)}(?!\w)")
+    others = [(first, last) for first, last in words if first < span[0] or last > span[1]]
     if others:
         raise ExcerptError(
             where,
@@ -108,9 +110,9 @@ def _named(name: str, tokens: Tokens, where: str) -> Span:
 def _found(phrase: str, nth: int | None, tokens: Tokens, where: str) -> Span:
     """The tokens of the only occurrence, or of the nth."""
     if tokens.text is None or tokens.offsets is None:
-        what = f"{phrase!r} has no place, as these tokens have no text"
+        what = f"{phrase!r} has no place, as it is not known what text these tokens make"
         raise ExcerptError(where, what, "an index or [first, last] is right")
-    hits = _hits(phrase, tokens)
+    hits = _hits(phrase, tokens, re.escape(phrase))
     if not hits:
         raise ExcerptError(where, *_missing(phrase, tokens.text, tokens))
     if nth is None and len(hits) > 1:
@@ -126,14 +128,14 @@ def _found(phrase: str, nth: int | None, tokens: Tokens, where: str) -> Span:
     return hits[(nth or 1) - 1]
 
 
-def _hits(phrase: str, tokens: Tokens) -> list[Span]:
-    """The tokens of each occurrence."""
+def _hits(phrase: str, tokens: Tokens, pattern: str) -> list[Span]:
+    """The tokens of each occurrence that the pattern finds."""
     if tokens.text is None or tokens.offsets is None:
         return []
     begins, ends = tokens.offsets.T
     bare = phrase.strip() or phrase
     hits = []
-    for match in re.finditer(re.escape(phrase), tokens.text):
+    for match in re.finditer(pattern, tokens.text):
         begin = match.start() + phrase.index(bare)
         covered = np.flatnonzero((begins < begin + len(bare)) & (ends > begin))
         if covered.size:

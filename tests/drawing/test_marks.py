@@ -66,8 +66,8 @@ def fault(*marks, **axes):
         ),
         (
             {"query": 0, "key": "day"},
-            "style.mark.0.key: 'day' has no place, as these tokens have no text; "
-            "an index or [first, last] is right",
+            "style.mark.0.key: 'day' has no place, as it is not known what text these tokens "
+            "make; an index or [first, last] is right",
         ),
     ],
 )

@@ -119,6 +119,15 @@ def test_spans_are_tokens_that_have_a_name(gpt2: Tokenizer, read: Read) -> None:
     assert spans["lamp again"] == (14, 14)
 
 
+def test_a_name_is_a_span(gpt2: Tokenizer, read: Read) -> None:
+    """Though its letters stand in other words, or the phrase within the span itself."""
+    spans = {"a": (3, 4), "day": (6, 8)}
+    tokens = read(gpt2, text=TEXT, spans=spans).tokens
+    for name, span in spans.items():
+        assert span_of(name, tokens, where="mark") == span
+    assert span_of(PhraseSpec(find="day"), tokens, where="mark") == (7, 7)
+
+
 def test_spans_of_several_excerpts(demo: Tokenizer, read: Read) -> None:
     """The same stretch of each."""
     sample = read(demo, random=6, count=3, spans={"last": (-2, -1)})
@@ -150,12 +159,12 @@ def test_spans_of_several_excerpts(demo: Tokenizer, read: Read) -> None:
             "needle",
             "'needle' does not stand in the excerpt, which begins "
             "'The keeper lit the lamp. The day was lon…'; "
-            "a phrase just as the text has it, or a span's name (long, keeper), is right",
+            "a phrase just as the text has it, or a span's name (a, lit), is right",
         ),
         (
-            "keeper",
-            "'keeper' is the span [0, 1], and a phrase of the text at token 1; "
-            "`{find: keeper}` is the phrase; another name is right for the span",
+            "lit",
+            "'lit' is the span [0, 2], and a phrase of the text at token 15; "
+            "`{find: lit}` is the phrase; another name is right for the span",
         ),
         (17, "17 is outside the excerpt of 17 tokens; 0 to 16 is right"),
         ((-18, 2), "-18 is outside the excerpt of 17 tokens; -17 to 16 is right"),
@@ -166,7 +175,7 @@ def test_what_is_no_position(
     gpt2: Tokenizer, read: Read, position: Position, message: str
 ) -> None:
     """Whole messages: how often a phrase is there and where, or how the text begins."""
-    excerpt = read(gpt2, text=TEXT, spans={"long": "long", "keeper": (0, 1)})
+    excerpt = read(gpt2, text=TEXT, spans={"a": (3, 4), "lit": (0, 2)})
     tokens = excerpt.tokens
     assert message_of(ExcerptError, lambda: span_of(position, tokens, where="mark")) == (
         f"mark: {message}"
@@ -176,6 +185,6 @@ def test_what_is_no_position(
 def test_a_phrase_needs_a_text(read: Read) -> None:
     """Ids without a tokenizer have none; a span says which of its keys is at fault."""
     assert message_of(ExcerptError, lambda: read(None, ids=(5, 70), spans={"a": "b"})) == (
-        "excerpt.spans.a: 'b' has no place, as these tokens have no text; "
+        "excerpt.spans.a: 'b' has no place, as it is not known what text these tokens make; "
         "an index or [first, last] is right"
     )
