@@ -121,12 +121,12 @@ def special_tokens(
     if spec.bos is False:
         before = tuple(token for token in before if token != begin)
     elif spec.bos and begin not in before:
-        before = (_known(begin, tokenizer), *before)
+        before = (_begin_of_text(begin, tokenizer), *before)
     names = token_labels((*before, *behind), tokenizer)
     return SpecialTokens(before=before, behind=behind, names=names)
 
 
-def _known(begin: int | None, tokenizer: Tokenizer) -> int:
+def _begin_of_text(begin: int | None, tokenizer: Tokenizer) -> int:
     if begin is None:
         raise ExcerptError(
             "excerpt.bos", f"{tokenizer.name} has no BOS or end-of-text token", "leave it out"

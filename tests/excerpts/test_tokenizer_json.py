@@ -298,18 +298,33 @@ def test_every_kind_of_template_is_read(
     assert list(excerpt.token_ids) == fast.encode("hello wo!").ids
 
 
-def test_a_template_without_the_text_is_refused(tmp_path: Path) -> None:
-    """What it puts around the text cannot be told."""
+@pytest.mark.parametrize(
+    ("single", "message"),
+    [
+        ([], "its template does not hold the text once"),
+        (
+            [
+                {"SpecialToken": {"id": "<pad>", "type_id": 0}},
+                {"Sequence": {"id": "A", "type_id": 0}},
+            ],
+            "its template puts id 999, which is none of its tokens",
+        ),
+    ],
+)
+def test_a_template_that_is_of_no_use_is_refused(
+    tmp_path: Path, single: list[object], message: str
+) -> None:
+    """One without a place for the text; one with a token that is none."""
     file = tmp_path / "tokenizer.json"
     _sentence_piece().save(str(file))
-    content = json.loads(file.read_text())
-    template = {"type": "TemplateProcessing", "single": [], "pair": [], "special_tokens": {}}
-    file.write_text(json.dumps(content | {"post_processor": template}))
+    pad = {"<pad>": {"id": "<pad>", "ids": [999], "tokens": ["<pad>"]}}
+    template = {"type": "TemplateProcessing", "single": single, "pair": []}
+    template["special_tokens"] = pad
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"post_processor": template}))
     with pytest.raises(ExcerptError) as raised:
         load_tokenizer("tokenizer.json", checkpoint=None, root=tmp_path)
     assert str(raised.value) == (
-        "tokenizer.json: its template does not hold the text once; "
-        "one that transformers writes is right"
+        f"tokenizer.json: {message}; one that transformers writes is right"
     )
 
 

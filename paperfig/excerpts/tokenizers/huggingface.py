@@ -45,7 +45,7 @@ def json_tokenizer(path: Path, where: str) -> Tokenizer:
     file, *beside = json_files(path)
     content = _read(file, where)
     fast = _fast_tokenizer(content, where)
-    prefix, suffix = _around_a_text(content, where)
+    prefix, suffix = _around_a_text(content, fast, where)
     kind = _kind(content, where)
     entries = content.get("added_tokens", [])
     added: dict[int, str] = {entry["id"]: entry["content"] for entry in entries}
@@ -96,7 +96,7 @@ def _fast_tokenizer(content: Mapping[str, Any], where: str) -> "FastTokenizer":
 
 
 def _around_a_text(
-    content: Mapping[str, Any], where: str
+    content: Mapping[str, Any], fast: "FastTokenizer", where: str
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The ids that the file's template puts before a text of its own, and behind it.
 
@@ -108,7 +108,12 @@ def _around_a_text(
     if encoding.special_tokens_mask.count(0) != 1:
         raise ExcerptError(where, "its template does not hold the text once", _RIGHT)
     place, ids = encoding.special_tokens_mask.index(0), tuple(encoding.ids)
-    return ids[:place], ids[place + 1 :]
+    prefix, suffix = ids[:place], ids[place + 1 :]
+    for token_id in (*prefix, *suffix):
+        if fast.id_to_token(token_id) is None:
+            what = f"its template puts id {token_id}, which is none of its tokens"
+            raise ExcerptError(where, what, _RIGHT)
+    return prefix, suffix
 
 
 def _parsed(content: Mapping[str, Any], where: str) -> "FastTokenizer":
