@@ -75,7 +75,7 @@ def _figure_data(n_token: int) -> FigureData:
         shown=setting,
         trained=setting,
     )
-    excerpt = Excerpt(tokens=axis, text=None, origin=Origin(kind="text", tokenizer="bytes"))
+    excerpt = Excerpt(tokens=axis, origin=Origin(kind="text", tokenizer="bytes"))
     model = ModelFacts(
         name="benchmark",
         family="gpt",

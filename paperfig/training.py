@@ -14,7 +14,7 @@ from paperfig.engine.figure import DrawingJob, assemble, draw_and_caption
 from paperfig.engine.group import Group
 from paperfig.engine.manifest import STYLE
 from paperfig.errors import AttentionError
-from paperfig.excerpts.in_memory import excerpt_of, first_sequence
+from paperfig.excerpts.in_memory import check_tokenizer, excerpt_of, first_sequence
 from paperfig.kinds import DEFAULT, KINDS
 from paperfig.kinds.kind import Kind
 from paperfig.maps.select import with_intervention
@@ -106,6 +106,7 @@ def generate_interpretability_outputs(
     try:
         with _random_numbers_kept():
             ids = first_sequence(sample_batch)
+            excerpt = excerpt_of(ids, tokenizer)
             asked = spec_of(_PLACEHOLDERS | {"mask": dict(mask or {})})
             heads = None if head is None else _listed(head)
             source = model_in_memory(
@@ -117,11 +118,11 @@ def generate_interpretability_outputs(
                 layer=layer,
                 heads=heads,
                 kappa=kappa,
-                mask=lambda rule: with_intervention(rule, asked.mask),
+                mask=lambda rule: with_intervention(rule, asked.mask, excerpt.tokens),
             )
+            check_tokenizer(tokenizer, source.rows)
             appearance = {"style": dict(style or {}), "caption": dict(caption or {})}
             shown = _shown(source, layer, heads)
-            excerpt = excerpt_of(ids, tokenizer, rows=source.rows)
             return tuple(_written(source, shown, excerpt, Path(out), appearance))
     except Exception:
         if on_error == "raise":

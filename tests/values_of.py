@@ -41,9 +41,10 @@ def map_value(weights: np.ndarray, mask: np.ndarray, **changes: Any) -> Attentio
 
 def excerpt_value(tokens: tuple[str, ...], **changes: Any) -> Excerpt:
     """A text of bytes, its ids counted from 0."""
-    facts: dict[str, Any] = {"text": None, "origin": Origin(kind="text", tokenizer="bytes")}
+    facts: dict[str, Any] = {"origin": Origin(kind="text", tokenizer="bytes")}
     ids = changes.pop("token_ids", np.arange(len(tokens)))
-    return Excerpt(tokens=Tokens(labels=tokens, ids=ids), **facts | changes)
+    axis = Tokens(labels=tokens, ids=ids, text=changes.pop("text", None))
+    return Excerpt(tokens=axis, **facts | changes)
 
 
 def layer_value(*head_dims: int, trained: Setting = CAUSAL) -> LayerFacts:

@@ -111,7 +111,7 @@ def _declared_key(setting: str) -> str:
 
 def _origin_facts(origin: Origin, length: int) -> dict[str, object]:
     title = _title(origin)
-    block, rest = divmod(length - origin.bos, origin.repeat or 1)
+    block, rest = divmod(length - len(origin.special_tokens), origin.repeat or 1)
     return {
         "source": origin.kind,
         "dataset": title or (None if origin.dataset is None else short_path(origin.dataset)),
@@ -131,6 +131,7 @@ def _origin_facts(origin: Origin, length: int) -> dict[str, object]:
         "repeat": origin.repeat,
         "block": block if origin.repeat and not rest else None,
         "bos": origin.bos,
+        "special_tokens": list(origin.special_tokens),
     }
 
 
@@ -146,6 +147,7 @@ def _text_facts(excerpt: Excerpt | Sample, caption: CaptionSpec) -> dict[str, ob
         "excerpts": len(excerpt.runs),
         "sampled": excerpt.is_sampled,
         "tokens": list(excerpt.tokens.labels),
+        "spans": {name: list(ends) for name, ends in excerpt.tokens.spans.items()},
         "text": excerpt.text,
         "unknown": excerpt.unknown,
         "quote": quoted.text,

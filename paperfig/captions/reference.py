@@ -45,6 +45,7 @@ FACTS = {
     "excerpts": "how many excerpts it is the mean over; 1 for one",
     "sampled": "whether excerpts were drawn by a seed",
     "tokens": "the tokens, one string each; of several excerpts the positions",
+    "spans": "by their names, the stretches that the spec names, each first and last",
     "text": "all of the text, or none where the ids have none, or there are several",
     "quote": "the start of the text, as `caption: {quote, quote_style}` asks; may be empty",
     "quote_style": "`plain`, `exact` or `readable`",
@@ -55,7 +56,8 @@ FACTS = {
     "seed": "the seed of random tokens or of where excerpts begin, or none",
     "repeat": "how often a block of random tokens is repeated, or none",
     "block": "how long that block is, or none",
-    "bos": "whether the first token is a beginning-of-sequence token that was added",
+    "bos": "whether a beginning-of-sequence token was asked for in front",
+    "special_tokens": "the special tokens around the text, by name: `[CLS]`, `[SEP]` …",
     # the setting
     "kappa": "the temperature that is shown, listed or as a range: `1.0`",
     "sweep": "each κ that is shown, where the figure shows several, else nothing",

@@ -105,6 +105,8 @@ def _entry(name: str, text: str) -> list[str]:
 def _length(excerpt: Excerpt | Sample) -> str:
     length, several = len(excerpt.tokens), excerpt.is_sampled
     tokens = f"{length} token{'s' if length > 1 else ''}{' each' if several else ''}"
+    if excerpt.origin.special_tokens:
+        tokens += f", of them {' '.join(excerpt.origin.special_tokens)}"
     if not excerpt.unknown:
         return tokens
     return f"{tokens}, {'in all ' if several else ''}{excerpt.unknown} of them unknown"

@@ -6,9 +6,10 @@ import numpy as np
 from jaxtyping import UInt8
 
 from paperfig.drawing.canvas import Box, Canvas, Point, rectangle
-from paperfig.errors import DrawingError
 from paperfig.specs.style import BlockMark, CellMark
-from paperfig.values.drawn import Span
+from paperfig.values.attention import AttentionMap
+from paperfig.values.positions import span_of
+from paperfig.values.tokens import Span, Tokens
 
 LINE = 0.9
 HALO = 0.6  # white around the line, so that it shows on any colour
@@ -16,40 +17,31 @@ WARM, COLD = "#d55e00", "#0072b2"  # Okabe and Ito's, told apart by every colour
 
 
 def outlined(
-    marks: Sequence[CellMark | BlockMark], shape: tuple[int, ...]
+    marks: Sequence[CellMark | BlockMark] | None, attention: AttentionMap
 ) -> tuple[tuple[Span, Span], ...]:
     """Each mark as its queries and keys; both ends count.
 
     Args:
         marks: as the style asks for them.
-        shape: how many queries and keys the map has.
+        attention: the map whose queries and keys they are.
 
     Raises:
-        DrawingError: a mark is not within the map.
+        ExcerptError: a mark is not within the map.
     """
-    blocks = []
-    for index, mark in enumerate(marks):
-        if isinstance(mark, CellMark):
-            queries, keys = (mark.query, mark.query), (mark.key, mark.key)
-        else:
-            queries, keys = mark.queries, mark.keys
-        ends = zip(("query", "key"), (queries, keys), shape, strict=True)
-        for name, (first, last), count in ends:
-            _check(f"style.mark[{index}]", name, first, last, count)
-        blocks.append((queries, keys))
-    return tuple(blocks)
+    return tuple(
+        (
+            _span(mark, ("query", "queries"), attention.queries, index),
+            _span(mark, ("key", "keys"), attention.keys, index),
+        )
+        for index, mark in enumerate(marks or ())
+    )
 
 
-def _check(where: str, name: str, first: int, last: int, count: int) -> None:
-    if last < first:
-        remedy = "the first comes first"
-        raise DrawingError(
-            where, f"{name} block [{first}, {last}] ends before it begins", remedy
-        )
-    if last >= count:
-        raise DrawingError(
-            where, f"{name} {last} is outside of the map", f"0 to {count - 1} is right"
-        )
+def _span(
+    mark: CellMark | BlockMark, names: tuple[str, str], tokens: Tokens, index: int
+) -> Span:
+    name = names[0] if isinstance(mark, CellMark) else names[1]
+    return span_of(getattr(mark, name), tokens, where=f"style.mark.{index}.{name}")
 
 
 def draw_marks(

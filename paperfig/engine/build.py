@@ -175,7 +175,8 @@ def _groups(plans: Iterable[Plan]) -> list[list[Plan]]:
     for plan in plans:
         spec = plan.named.spec
         excerpts = checkpoints.setdefault(spec.checkpoint, {})
-        excerpts.setdefault((spec.tokenizer, spec.excerpt), []).append(plan)
+        text = (spec.tokenizer, spec.excerpt.model_dump_json())
+        excerpts.setdefault(text, []).append(plan)
     return [group for excerpts in checkpoints.values() for group in excerpts.values()]
 
 

@@ -77,7 +77,7 @@ class Group:
         found = []
         for selected in select_heads(spec, self.source.facts):
             layer = self.source.facts.layers[selected.layer]
-            settings = shown_settings(spec, layer.trained, layer.n_head)
+            settings = shown_settings(spec, layer.trained, layer.n_head, self.excerpt.tokens)
             for index, shown in enumerate(settings):
                 make = partial(
                     self._map,

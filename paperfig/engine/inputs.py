@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 
 from paperfig.captions.templates import template_files
 from paperfig.errors import ExcerptError
@@ -187,7 +188,8 @@ def _leaves(model: BaseModel, prefix: str = "") -> Iterator[_Leaf]:
         if isinstance(value, BaseModel):
             yield from _leaves(value, f"{key}.")
         elif isinstance(value, Mapping):
-            yield from (_Leaf(f"{key}.{part}", item, None) for part, item in value.items())
+            parts = _plain(value).items()
+            yield from (_Leaf(f"{key}.{part}", item, None) for part, item in parts)
         else:
             yield _Leaf(key, _plain(value), default)
 
@@ -206,9 +208,8 @@ def _fields(model: type[BaseModel]) -> tuple[tuple[str, str, Any], ...]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [item.model_dump() if isinstance(item, BaseModel) else item for item in value]
-    return None if isinstance(value, BaseModel) else value
+    """The value as JSON has it; a mapping of the spec has no value but its keys'."""
+    return None if isinstance(value, BaseModel) else to_jsonable_python(value)
 
 
 def _digested(

@@ -69,10 +69,11 @@ def _facts(data: FigureData) -> dict[str, Any]:
     ids = hashlib.sha256(excerpt.token_ids.astype("<i8").tobytes()).hexdigest()
     counted = {"tokens": len(excerpt.tokens), "token_ids_sha256": ids}
     read = {"text": excerpt.text, "unknown": excerpt.unknown, "count": len(excerpt.runs)}
+    spans = {"spans": excerpt.tokens.spans}
     facts: dict[str, Any] = as_json(
         {
             "model": data.model,
-            "excerpt": as_json(excerpt.origin) | counted | read,
+            "excerpt": as_json(excerpt.origin) | counted | read | spans,
             "maps": tuple(map(_map_facts, data.maps)),
         }
     )

@@ -9,13 +9,14 @@ import numpy as np
 
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.ids import random_ids, random_length, read_ids
-from paperfig.excerpts.labels import readable, token_labels
+from paperfig.excerpts.labels import readable, token_labels, token_offsets
 from paperfig.excerpts.reader import TextReader
 from paperfig.excerpts.run import TokenRun, check_length
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 from paperfig.specs.schema import ExcerptSpec
 from paperfig.values.excerpt import Excerpt, Sample
-from paperfig.values.tokens import Tokens
+from paperfig.values.positions import span_of
+from paperfig.values.tokens import Span, Tokens
 
 DEFAULT_LENGTH = 128
 
@@ -40,8 +41,9 @@ def read_excerpt(
     ``blank-line``.
 
     Without ``length`` a ``text`` and a ``row`` are whole, and of a stream 128 tokens are
-    taken, or fewer where it or the context ends. ``length`` counts all tokens, also the one
-    that ``bos`` puts in front, which has no text. Where a window cuts a character, its bytes
+    taken, or fewer where it or the context ends. Around a text stand the special tokens that
+    the tokenizer puts there, which have no text: ``length`` counts them, and cuts none of
+    them off. Where a window cuts a character, its bytes
     are shown as ``<E2 80>``. A vocabulary is restricted last: tokens outside it are UNK, and
     the text stays what it is.
 
@@ -84,20 +86,34 @@ def read_excerpt(
         for run in runs:
             run.check_vocabulary(tokenizer, vocab_size)
     if spec.count is not None:
-        return _sample(runs, spec.seed or 0, tokenizer)
+        sample = _sample(runs, spec.seed or 0, tokenizer)
+        return replace(sample, spans=_spans(spec, sample.tokens))
     (run,) = runs
-    return _excerpt(run, tokenizer)
-
-
-def _excerpt(run: TokenRun, tokenizer: Tokenizer | None) -> Excerpt:
-    labels = token_labels(run.ids, tokenizer) if tokenizer else map(str, run.ids)
-    ids = np.asarray(run.ids, dtype=np.int64)
+    tokens = _tokens(run, tokenizer)
     return Excerpt(
-        tokens=Tokens(labels=tuple(labels), ids=ids),
-        text=None if run.text_bytes is None else readable(run.text_bytes),
+        tokens=replace(tokens, spans=_spans(spec, tokens)),
         origin=run.origin,
         unknown=run.count_unknown(tokenizer),
     )
+
+
+def _tokens(run: TokenRun, tokenizer: Tokenizer | None) -> Tokens:
+    labels = token_labels(run.ids, tokenizer) if tokenizer else map(str, run.ids)
+    pieces = run.pieces
+    return Tokens(
+        labels=tuple(labels),
+        ids=np.asarray(run.ids, dtype=np.int64),
+        text=None if pieces is None else readable(b"".join(pieces)),
+        offsets=None if pieces is None else np.array(token_offsets(pieces)),
+    )
+
+
+def _spans(spec: ExcerptSpec, tokens: Tokens) -> dict[str, Span]:
+    """The stretches that the spec names."""
+    return {
+        name: span_of(position, tokens, where=f"excerpt.spans.{name}")
+        for name, position in spec.spans.items()
+    }
 
 
 def _sample(runs: Sequence[TokenRun], seed: int, tokenizer: Tokenizer | None) -> Sample:
@@ -127,7 +143,7 @@ def _read(
     if spec.ids is not None:
         return "excerpt.ids", [read_ids(spec, tokenizer, root=root, vocab_size=vocab_size)]
     if spec.random is not None:
-        check_length("excerpt.random", random_length(spec), context)
+        check_length("excerpt.random", random_length(spec, tokenizer), context)
         drawn = random_ids(spec, tokenizer, vocab_size=vocab_size)
         return "excerpt.random", list(islice(drawn, spec.count or 1))
     if tokenizer is None:

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.run import TokenRun, tokens_in_front
+from paperfig.excerpts.run import SpecialTokens, TokenRun, special_tokens
 from paperfig.excerpts.sources.pointer import refuse_pointer
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 from paperfig.specs.schema import ExcerptSpec
@@ -24,7 +24,7 @@ _RIGHT = "an .npy file of ids is right"
 def read_ids(
     spec: ExcerptSpec, tokenizer: Tokenizer | None, *, root: Path, vocab_size: int
 ) -> TokenRun:
-    """The ids of ``excerpt.ids``, a list or an ``.npy`` file; the first ``length`` of them.
+    """The ids of ``excerpt.ids``, a list or an ``.npy`` file; as many as ``length`` takes.
 
     Raises:
         ExcerptError: the file is not there, holds no row of integers, too few of them, or
@@ -32,12 +32,14 @@ def read_ids(
     """
     stated = spec.ids if spec.ids is not None else ()
     ids = _file_ids(stated, root) if isinstance(stated, str) else list(stated)
-    length = spec.length if spec.length is not None else len(ids)
+    special = special_tokens(spec, tokenizer, has_text=False)
+    length = len(ids) if spec.length is None else special.left_of(spec.length)
     if length > len(ids):
+        beside = f" beside {' '.join(special.names)}" if special else ""
         raise ExcerptError(
             "excerpt.length",
-            f"{length} tokens are more than the {len(ids)} ids given",
-            f"at most {len(ids)} is right",
+            f"{length} tokens{beside} are more than the {len(ids)} ids given",
+            f"at most {len(ids) + len(special)} is right",
         )
     for place, token_id in enumerate(ids[:length]):
         if not 0 <= token_id < vocab_size:
@@ -46,7 +48,7 @@ def read_ids(
                 f"id {token_id} of token {place} is not in the model's vocabulary",
                 f"0 to {vocab_size - 1} are right",
             )
-    return _run(spec, tokenizer, ids[:length], _origin(spec, tokenizer, "ids"))
+    return _run(special, tokenizer, ids[:length], _origin(spec, tokenizer, "ids"))
 
 
 def random_ids(
@@ -65,7 +67,8 @@ def random_ids(
     """
     candidates = _drawable(tokenizer, vocab_size)
     generator = random.Random(spec.seed or 0)  # noqa: S311  # nothing here is secret
-    length = random_length(spec) - int(bool(spec.bos))
+    special = special_tokens(spec, tokenizer, has_text=False)
+    length = random_length(spec, tokenizer) - len(special)
     size = min(spec.random or 0, length)
     repeat = length // size
     origin = replace(
@@ -75,26 +78,27 @@ def random_ids(
     )
     while True:
         block = [candidates[int(generator.random() * len(candidates))] for _ in range(size)]
-        yield _run(spec, tokenizer, block * repeat, origin)
+        yield _run(special, tokenizer, block * repeat, origin)
 
 
-def random_length(spec: ExcerptSpec) -> int:
-    """How many tokens random ids make, BOS included: all, or a whole number of blocks.
+def random_length(spec: ExcerptSpec, tokenizer: Tokenizer | None) -> int:
+    """How many tokens random ids make: all, or a whole number of blocks, and special tokens.
 
     Raises:
         ExcerptError: ``length`` is more than is drawn, or cuts a repeated block.
     """
-    block, front = spec.random or 0, int(bool(spec.bos))
+    special = special_tokens(spec, tokenizer, has_text=False)
+    block, around = spec.random or 0, len(special)
     drawn = block * (spec.repeat or 1)
-    length = drawn if spec.length is None else spec.length - front
+    length = drawn if spec.length is None else spec.length - around
     if not 0 < length <= drawn or (length > block and length % block):
         raise ExcerptError(
             "excerpt.length",
-            f"{length + front} tokens of {spec.repeat or 1} × {block} random ones"
-            + (" and a BOS token" if front else ""),
-            f"{drawn + front} is right, or leave it out",
+            f"{length + around} tokens of {spec.repeat or 1} × {block} random ones"
+            + (f" and {' '.join(special.names)}" if special else ""),
+            f"{drawn + around} is right, or leave it out",
         )
-    return length + front
+    return length + around
 
 
 def _origin(
@@ -109,17 +113,17 @@ def _origin(
 
 
 def _run(
-    spec: ExcerptSpec, tokenizer: Tokenizer | None, ids: list[int], origin: Origin
+    special: SpecialTokens, tokenizer: Tokenizer | None, ids: list[int], origin: Origin
 ) -> TokenRun:
-    front = tokens_in_front(spec, tokenizer)
-    return TokenRun(ids=front + ids, text_bytes=_text_bytes(ids, tokenizer), origin=origin)
+    return special.around(ids, _pieces(ids, tokenizer), origin)
 
 
-def _text_bytes(ids: list[int], tokenizer: Tokenizer | None) -> bytes | None:
+def _pieces(ids: list[int], tokenizer: Tokenizer | None) -> list[bytes] | None:
+    """The bytes of each token; None where they are not known, or white space is lost."""
     if tokenizer is None or not tokenizer.holds_spaces:
         return None
     try:
-        return b"".join(tokenizer.token_bytes(token_id) for token_id in ids)
+        return [tokenizer.token_bytes(token_id) for token_id in ids]
     except KeyError as error:
         raise ExcerptError(
             "excerpt.ids",

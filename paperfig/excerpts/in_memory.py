@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from paperfig.errors import AttentionError
-from paperfig.excerpts.labels import readable
+from paperfig.excerpts.labels import readable, token_offsets
 from paperfig.excerpts.tokenizers.restricted import UNKNOWN
 from paperfig.excerpts.tokenizers.size import tables
 from paperfig.values.excerpt import Excerpt, Origin
@@ -47,9 +47,7 @@ def first_sequence(batch: Any) -> Int64[np.ndarray, " token"]:
     return sequence
 
 
-def excerpt_of(
-    ids: Int64[np.ndarray, " token"], tokenizer: Any, *, rows: int | None = None
-) -> Excerpt:
+def excerpt_of(ids: Int64[np.ndarray, " token"], tokenizer: Any) -> Excerpt:
     """The ids with their labels and their text.
 
     Tokens that the tokenizer has no text for, such as those outside the restricted vocabulary
@@ -59,35 +57,31 @@ def excerpt_of(
         ids: what the model is given.
         tokenizer: anything with ``decode(ids)``; of a tiktoken encoding exact bytes are shown.
             None, where there is none: the ids themselves are shown, and have no text.
-        rows: of the model's token table, where it is known.
-
-    Raises:
-        AttentionError: the tokenizer has another number of ids than the table has rows.
     """
     if tokenizer is None:
-        labels = tuple(map(str, ids.tolist()))
-        origin = Origin(kind="ids", tokenizer="none")
-        return Excerpt(tokens=Tokens(labels=labels, ids=ids), text=None, origin=origin)
-    _check_size(tokenizer, rows)
+        tokens = Tokens(labels=tuple(map(str, ids.tolist())), ids=ids)
+        return Excerpt(tokens=tokens, origin=Origin(kind="ids", tokenizer="none"))
+    origin = Origin(kind="ids", tokenizer=type(tokenizer).__name__)
     each = getattr(tokenizer, "decode_single_token_bytes", None)
     if each is not None:
         pieces = [each(int(index)) for index in ids]
         labels, text = tuple(map(readable, pieces)), readable(b"".join(pieces))
-        unknown = 0
-    else:
-        decoded = [str(tokenizer.decode([index])) for index in ids.tolist()]
-        lost = _unknown_ids(tokenizer)
-        is_known = [
-            bool(label) and index not in lost
-            for label, index in zip(decoded, ids.tolist(), strict=True)
-        ]
-        labels = tuple(
-            label if known else UNKNOWN for label, known in zip(decoded, is_known, strict=True)
-        )
-        text, unknown = _text(ids.tolist(), is_known, tokenizer), is_known.count(False)
-    origin = Origin(kind="ids", tokenizer=type(tokenizer).__name__)
-    tokens = Tokens(labels=labels, ids=ids)
-    return Excerpt(tokens=tokens, text=text, origin=origin, unknown=unknown)
+        offsets = np.array(token_offsets(pieces))
+        tokens = Tokens(labels=labels, ids=ids, text=text, offsets=offsets)
+        return Excerpt(tokens=tokens, origin=origin)
+    decoded, lost = (
+        [str(tokenizer.decode([index])) for index in ids.tolist()],
+        _unknown_ids(tokenizer),
+    )
+    is_known = [
+        bool(label) and index not in lost
+        for label, index in zip(decoded, ids.tolist(), strict=True)
+    ]
+    labels = tuple(
+        label if known else UNKNOWN for label, known in zip(decoded, is_known, strict=True)
+    )
+    tokens = Tokens(labels=labels, ids=ids, text=_text(ids.tolist(), is_known, tokenizer))
+    return Excerpt(tokens=tokens, origin=origin, unknown=is_known.count(False))
 
 
 def _unknown_ids(tokenizer: Any) -> set[int]:
@@ -108,8 +102,16 @@ def _text(ids: Sequence[int], is_known: Sequence[bool], tokenizer: Any) -> str:
     return text
 
 
-def _check_size(tokenizer: Any, rows: int | None) -> None:
-    """Refuses a tokenizer that cannot be the model's, by how many ids it has."""
+def check_tokenizer(tokenizer: Any, rows: int | None) -> None:
+    """Refuses a tokenizer that cannot be the model's, by how many ids it has.
+
+    Args:
+        tokenizer: anything, which may tell how many.
+        rows: of the model's token table, where it is known.
+
+    Raises:
+        AttentionError: it has another number of ids than the table has rows.
+    """
     count, is_padded_freely = _count(tokenizer)
     if rows is None or count is None or rows in tables(count):
         return

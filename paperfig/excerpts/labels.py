@@ -5,12 +5,13 @@ Every byte is shown, and no mark ever stands for a lost one.
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 
 # Python's surrogateescape puts the byte b of an undecodable run at U+DC00 + b.
 _ESCAPED = re.compile("[\udc80-\udcff]+")
+_UNIT = re.compile(f"{_ESCAPED.pattern}|.", re.DOTALL)
 
 
 def readable(content: bytes) -> str:
@@ -21,6 +22,29 @@ def readable(content: bytes) -> str:
         'é<E2 80>'
     """
     return _ESCAPED.sub(_as_hex, content.decode("utf-8", "surrogateescape"))
+
+
+def token_offsets(pieces: Iterable[bytes]) -> list[tuple[int, int]]:
+    r"""Where each token lies in the text that `readable` makes of all of them together.
+
+    As characters: the first, and the one behind the last. Tokens that share a character have
+    it both; one without bytes has an empty place.
+
+    Example:
+        >>> token_offsets([b"a", b" \xc3", b"\xa9", b""])
+        [(0, 1), (1, 3), (2, 3), (3, 3)]
+    """
+    several = list(pieces)
+    begins, ends, length = [], [], 0
+    for unit in _UNIT.findall(b"".join(several).decode("utf-8", "surrogateescape")):
+        is_escaped = _ESCAPED.fullmatch(unit) is not None
+        n_bytes = len(unit) if is_escaped else len(unit.encode())
+        begins += [length] * n_bytes
+        length += len(_ESCAPED.sub(_as_hex, unit))
+        ends += [length] * n_bytes
+    edges = pairwise(accumulate(map(len, several), initial=0))
+    begins.append(length)
+    return [(begins[a], ends[b - 1] if b > a else begins[a]) for a, b in edges]
 
 
 def token_labels(ids: Iterable[int], tokenizer: Tokenizer) -> tuple[str, ...]:

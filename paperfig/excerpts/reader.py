@@ -17,7 +17,7 @@ from paperfig.excerpts.joining import (
     piece_after_piece,
     vfe_cleaner,
 )
-from paperfig.excerpts.run import TokenRun, tokens_in_front
+from paperfig.excerpts.run import TokenRun, special_tokens
 from paperfig.excerpts.sources.format import Row
 from paperfig.excerpts.sources.source import TextSource, open_source
 from paperfig.excerpts.stream import PhraseMissing, StoredTokens, StreamTokens, TokenStream
@@ -53,24 +53,27 @@ class TextReader:
         cleaned_rows = self._source.vfe and self._clean == "vfe"
         join = spec.join or ("blank-line" if cleaned_rows else self._source.join)
         self._join = None if spec.row is not None else join
+        has_text = self._source.ids is None
+        self._special = special_tokens(spec, tokenizer, has_text=has_text)
 
     def read(self, length: int | None) -> TokenRun:
         """The window of ``length`` tokens, or fewer where the spec does not say how many.
 
         Args:
-            length: None for all tokens from the first on.
+            length: special tokens around the text included; None for all tokens from the
+                first on, and those.
 
         Raises:
             ExcerptError: the text is empty or too short, or the phrase is not in it.
         """
         first, stream = self._first_and_stream()
-        rest = stream.count() - first if length is None else self._own_length(length)
+        rest = stream.count() - first if length is None else self._special.left_of(length)
         length = max(1, rest)
         found = stream.window(first, length)
         if not found.ids or (self._spec.length is not None and len(found.ids) < length):
             raise ExcerptError(*self._too_short(first, length, stream.count()))
         has_text = self._source.ids is None or self._base.holds_spaces
-        return self._run(found.ids, first, b"".join(found.pieces) if has_text else None)
+        return self._run(found.ids, first, found.pieces if has_text else None)
 
     def sample(self, length: int, count: int, *, seed: int) -> list[TokenRun]:
         """``count`` windows of ``length`` tokens that do not overlap, in their order.
@@ -78,7 +81,7 @@ class TextReader:
         Raises:
             ExcerptError: there are too few tokens, or an id of a file is none of them.
         """
-        length = self._own_length(length)
+        length = self._special.left_of(length)
         stream = StoredTokens(self._all_ids(), self._base, where=self._where)
         total = stream.count()
         if total < length:
@@ -86,8 +89,8 @@ class TextReader:
         if total < count * length:
             raise ExcerptError(
                 "excerpt.count",
-                f"{count} excerpts of {length} tokens do not fit into the {total} of "
-                f"{self._where} without overlap",
+                f"{count} excerpts of {length} tokens{self._beside()} do not fit into the "
+                f"{total} of {self._where} without overlap",
                 f"at most {total // length} is right",
             )
         return [
@@ -95,21 +98,9 @@ class TextReader:
             for first in windows_apart(count, length, total, seed=seed)
         ]
 
-    def _own_length(self, length: int) -> int:
-        """How many of the tokens are the text's."""
-        length -= len(tokens_in_front(self._spec, self._tokenizer))
-        if length < 1:
-            what, remedy = "the BOS token takes it all", "at least 2 is right"
-            raise ExcerptError("excerpt.length", what, remedy)
-        return length
-
-    def _run(self, ids: Sequence[int], first: int, text_bytes: bytes | None) -> TokenRun:
-        front = tokens_in_front(self._spec, self._tokenizer)
-        return TokenRun(
-            ids=[*front, *(self._restriction.of(ids) if self._restriction else ids)],
-            text_bytes=text_bytes,
-            origin=self._origin(first),
-        )
+    def _run(self, ids: Sequence[int], first: int, pieces: Sequence[bytes] | None) -> TokenRun:
+        kept = self._restriction.of(ids) if self._restriction else ids
+        return self._special.around(kept, pieces, self._origin(first))
 
     def _first_and_stream(self) -> tuple[int, TokenStream | StoredTokens]:
         """The first token of the window, counted from 0, and what it is a window of."""
@@ -206,9 +197,14 @@ class TextReader:
         if first >= count:
             what = f"{first} is beyond the {count} tokens of {where}"
             return "excerpt.start", what, f"at most {count - 1} is right"
-        what = f"{length} tokens are more than the {count - first} of {where}"
+        there = count - first
+        what = f"{length} tokens{self._beside()} are more than the {there} of {where}"
         from_there = f" from token {first} on" if first else ""
-        return "excerpt.length", what + from_there, f"at most {count - first} is right"
+        most = f"at most {there + len(self._special)} is right"
+        return "excerpt.length", what + from_there, most
+
+    def _beside(self) -> str:
+        return f" beside {' '.join(self._special.names)}" if self._special else ""
 
     @property
     def _where(self) -> str:

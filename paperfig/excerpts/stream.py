@@ -7,7 +7,6 @@ those count that both begin with and that end far before either. Else more is re
 of the text if need be.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from paperfig.errors import ExcerptError
 from paperfig.excerpts.cutting import AHEAD, borders, check_characters
 from paperfig.excerpts.labels import source_bytes
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
+from paperfig.values.positions import as_it_stands
 
 FIRST_READ = 1024
 _CHARACTERS_A_TOKEN = 5
@@ -125,7 +125,7 @@ class TokenStream:
                 return PhraseFound(len(self._read.ids) + self._current.token_at(positions[-1]))
             hits += len(positions)
             searched += len(self._current.text)
-            nearest = nearest or _loosely(phrase, self._current.text)
+            nearest = nearest or as_it_stands(phrase, self._current.text)
             passed.append(self._current)
             self._current = next(self._documents, None)
         return PhraseMissing(hits, searched, nearest)
@@ -271,10 +271,3 @@ class _Document:
                 length += len(piece)
         self.text = "".join(pieces)
         check_characters("".join(pieces[1:]), self._where)
-
-
-def _loosely(phrase: str, text: str) -> str | None:
-    """The first hit of the phrase in any case and white space, as it stands there."""
-    words = [re.escape(word) for word in phrase.split()]
-    hit = re.search(r"\s+".join(words), text, re.IGNORECASE) if words else None
-    return hit[0] if hit else None

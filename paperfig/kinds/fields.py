@@ -53,3 +53,22 @@ Width = Annotated[
 # YAML gives lists: strictness would refuse one where a tuple is wanted.
 Listed = Annotated[tuple[Item, ...], Field(strict=False, min_length=1)]
 Pair = Annotated[tuple[Item, Item], Field(strict=False)]
+
+
+class PhraseSpec(SpecModel):
+    """A phrase of the text, and which of its occurrences."""
+
+    model_config = ConfigDict(json_schema_extra={"phrase": "{find, nth}"})
+
+    find: Text = Field(description="The phrase, just as the text has it.")
+    nth: Count | None = optional("Which occurrence of the phrase.", "the only one")
+
+
+_Place = Annotated[int, Field(json_schema_extra={"phrase": "an index"})]
+_Named = Annotated[
+    str, Field(min_length=1, json_schema_extra={"phrase": "a phrase, a span's name"})
+]
+_Range = Annotated[
+    tuple[int, int], Field(strict=False, json_schema_extra={"phrase": "[first, last]"})
+]
+Position = _Place | _Range | _Named | PhraseSpec

@@ -7,10 +7,13 @@ from operator import itemgetter
 
 from paperfig.errors import AttentionError
 from paperfig.kinds import KINDS
-from paperfig.specs.schema import FigureSpec, MaskSpec
+from paperfig.specs.mask import MaskInterventionSpec
+from paperfig.specs.schema import FigureSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import ModelFacts, Setting
+from paperfig.values.positions import span_of
 from paperfig.values.site import HeadRef, Site
+from paperfig.values.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,9 @@ def select_heads(spec: FigureSpec, model: ModelFacts) -> tuple[LayerHeads, ...]:
     )
 
 
-def shown_settings(spec: FigureSpec, trained: Setting, n_head: int) -> tuple[Setting, ...]:
+def shown_settings(
+    spec: FigureSpec, trained: Setting, n_head: int, keys: Tokens
+) -> tuple[Setting, ...]:
     """What a layer is shown with: as trained, but for the spec's interventions.
 
     Args:
@@ -63,6 +68,7 @@ def shown_settings(spec: FigureSpec, trained: Setting, n_head: int) -> tuple[Set
             transport.
         trained: the layer's own setting, κ of all its heads.
         n_head: how many heads the layer has.
+        keys: the tokens among which the spec's positions are.
 
     Returns:
         One setting for each κ of a list, else one; the trained setting itself where the
@@ -71,9 +77,10 @@ def shown_settings(spec: FigureSpec, trained: Setting, n_head: int) -> tuple[Set
 
     Raises:
         AttentionError: a transport or a score point where the model has none.
+        ExcerptError: a key that is to be hidden is not among the tokens.
     """
     score_at = _score_point(spec, trained)
-    mask = with_intervention(trained.mask, spec.mask)
+    mask = with_intervention(trained.mask, spec.mask, keys)
     transport = trained.transport
     if spec.transport is not None:
         if transport is None:
@@ -85,11 +92,24 @@ def shown_settings(spec: FigureSpec, trained: Setting, n_head: int) -> tuple[Set
     )
 
 
-def with_intervention(trained: MaskRule, spec: MaskSpec) -> MaskRule:
-    """The trained rule with the keys that the spec names put in their place."""
+def with_intervention(trained: MaskRule, spec: MaskInterventionSpec, keys: Tokens) -> MaskRule:
+    """The trained rule with what the spec names put in its place.
+
+    Args:
+        trained: the rule in training.
+        spec: the intervention.
+        keys: the tokens among which its positions are.
+
+    Raises:
+        ExcerptError: a key that is to be hidden is not among them.
+    """
     changed = {key: value for key, value in spec if value is not None}
     if spec.hide_keys is not None:
-        changed["hide_keys"] = tuple(sorted(set(spec.hide_keys)))
+        hidden: set[int] = set()
+        for index, position in enumerate(spec.hide_keys):
+            first, last = span_of(position, keys, where=f"mask.hide_keys.{index}")
+            hidden.update(range(first, last + 1))
+        changed["hide_keys"] = tuple(sorted(hidden))
     return replace(trained, **changed)
 
 

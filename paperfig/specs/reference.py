@@ -96,8 +96,7 @@ def _mapping(form: Schema, keys: KeyPath) -> dict[str, Any]:
 
 
 def _property(schema: Schema, keys: KeyPath) -> dict[str, Any]:
-    forms = [_form(form, keys) for form in forms_at(keys)]
-    one = forms[0] if len(forms) == 1 else {"anyOf": forms}
+    one = _any_form(keys)
     needed = len(keys) == 1 and any(keys[0] in required_keys(kind) for kind in KINDS.values())
     description = schema["description"] + (" Required." if needed else "")
     default = schema.get("default")
@@ -105,16 +104,23 @@ def _property(schema: Schema, keys: KeyPath) -> dict[str, Any]:
     return {**one, "description": description, **given}
 
 
+def _any_form(keys: KeyPath) -> dict[str, Any]:
+    forms = [_form(form, keys) for form in forms_at(keys)]
+    return forms[0] if len(forms) == 1 else {"anyOf": forms}
+
+
 def _form(form: Schema, keys: KeyPath) -> dict[str, Any]:
     if "properties" in form:
         return _mapping(form, keys)
     standard = {key: value for key, value in form.items() if key in _STANDARD}
     if "items" in form:
-        items = [_form(item, (*keys, 0)) for item in forms_at((*keys, 0))]
-        standard["items"] = items[0] if len(items) == 1 else {"anyOf": items}
+        standard["items"] = _any_form((*keys, 0))
+    if isinstance(form.get("additionalProperties"), Mapping):
+        standard["additionalProperties"] = _any_form((*keys, _ANY_NAME))
     return standard
 
 
+_ANY_NAME = ""  # no key of ours is called so
 _STANDARD = {
     *("type", "enum", "const", "pattern", "minLength", "minimum", "exclusiveMinimum"),
     *("maximum", "minItems", "maxItems", "prefixItems", "additionalProperties"),

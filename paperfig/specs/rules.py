@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeGuard
 from paperfig.specs.nodes import KeyPath
 from paperfig.specs.not_built import is_built
 from paperfig.specs.shape import either
+from paperfig.values.positions import outside
 
 
 class Complaint(NamedTuple):
@@ -64,7 +65,7 @@ def complaints(data: Mapping[str, Any]) -> Iterator[Complaint]:
     yield from _heads(data)
     style, excerpt, caption = (_mapping(data, key) for key in ("style", "excerpt", "caption"))
     yield from _limits(style)
-    yield from _marks(style, excerpt.get("length"))
+    yield from _positions(data)
     yield from _labels(style, excerpt)
     yield from _variables(_mapping(caption, "vars"))
 
@@ -134,17 +135,45 @@ def _is_pair(value: Any) -> TypeGuard[list[float]]:
     )
 
 
-def _marks(style: Mapping[str, Any], length: Any) -> Iterator[Complaint]:
-    marks = style.get("mark")
-    for index, mark in enumerate(marks if isinstance(marks, list) else []):
-        for key, value in mark.items() if isinstance(mark, Mapping) else ():
-            keys, ends = ("style", "mark", index, key), value if _is_pair(value) else [value]
-            if ends[0] is not ends[-1] and ends[0] > ends[-1]:
-                what = f"[{ends[0]}, {ends[-1]}] runs backwards"
-                yield Complaint(keys, what, "[first, last] is right")
-            elif _is_whole(length) and _is_whole(ends[-1]) and ends[-1] >= length:
-                what = f"{ends[-1]} is outside the excerpt of {length} tokens"
-                yield Complaint(keys, what, f"0 to {length - 1} is right")
+def _positions(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Positions among the excerpt's tokens that are none, as far as the spec tells."""
+    excerpt = _mapping(data, "excerpt")
+    spans = _mapping(excerpt, "spans")
+    for keys, position in _every_position(data):
+        is_name = isinstance(position, str) and position in spans and keys[1] != "spans"
+        is_phrase = isinstance(position, str | Mapping) and not is_name
+        if is_phrase and "count" in excerpt:
+            what = "a phrase has no one place in several excerpts"
+            yield Complaint(keys, what, "an index or [first, last] is right")
+        yield from _range(keys, position, excerpt.get("length"))
+
+
+def _every_position(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
+    for name, position in _mapping(_mapping(data, "excerpt"), "spans").items():
+        yield ("excerpt", "spans", name), position
+    hidden = _mapping(data, "mask").get("hide_keys")
+    for index, position in enumerate(hidden if isinstance(hidden, list) else ()):
+        yield ("mask", "hide_keys", index), position
+    marks = _mapping(data, "style").get("mark")
+    for index, mark in enumerate(marks if isinstance(marks, list) else ()):
+        for key, position in mark.items() if isinstance(mark, Mapping) else ():
+            yield ("style", "mark", index, key), position
+
+
+def _range(keys: KeyPath, position: Any, length: Any) -> Iterator[Complaint]:
+    """An index or a range; an end that is negative counts from the last token."""
+    ends = position if isinstance(position, list) else [position]
+    if not all(map(_is_whole, ends)):
+        return
+    count = length if _is_whole(length) and length > 0 else None
+    faults = [fault for end in ends if count and (fault := outside(end, count))]
+    places = [end % count if count else end for end in ends]
+    from_one_side = count or len({end < 0 for end in ends}) == 1
+    if faults:
+        yield Complaint(keys, *faults[-1])
+    elif from_one_side and places != sorted(places):
+        what = f"[{', '.join(map(str, ends))}] runs backwards"
+        yield Complaint(keys, what, "[first, last] is right")
 
 
 def _labels(style: Mapping[str, Any], excerpt: Mapping[str, Any]) -> Iterator[Complaint]:

@@ -7,6 +7,7 @@ only one figure kind takes in its ``kind.py``; the reference, the JSON Schema an
 for wrong values are derived from it.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -18,6 +19,7 @@ from paperfig.kinds.fields import (
     HeadName,
     Index,
     Listed,
+    Position,
     Positive,
     Several,
     Sha256,
@@ -25,34 +27,15 @@ from paperfig.kinds.fields import (
     Text,
     optional,
 )
+from paperfig.specs.mask import MaskInterventionSpec, MaskSpec
 from paperfig.specs.style import CaptionSpec, StyleSpec
 
-SelfWord = Literal["keep", "hide", "hide-always"]
 Transport = Literal["taylor4", "exact"]
 Gelu = Literal["exact", "tanh"]
 if TYPE_CHECKING:
     KindName = str
 else:
     KindName = Literal[(*KINDS, *ANNOUNCED)]
-
-
-class MaskSpec(SpecModel):
-    """Which keys a query may attend to. Keys left out stay as trained."""
-
-    causal: bool | None = optional("Whether keys after the query are masked.", "as trained")
-    self_attention: SelfWord | None = Field(
-        default=None,
-        alias="self",
-        description="`hide` masks the query's own key wherever another key is left; "
-        "`hide-always` masks it even where that leaves the row without a key.",
-        json_schema_extra={"unset": "as trained"},
-    )
-    window: Count | None = optional(
-        "How many keys a query sees at most, itself counted.", "as trained"
-    )
-    hide_keys: Listed[Index] | None = optional(
-        "Positions that no query may attend to (a BOS sink, say).", "as trained"
-    )
 
 
 class TrainedSpec(SpecModel):
@@ -140,10 +123,23 @@ class ExcerptSpec(SpecModel):
     random: Count | None = optional("How many token ids to draw at random.")
     seed: Index | None = optional("The seed of random ids, or of where excerpts begin.", "0")
     repeat: Count | None = optional("How often the random ids are repeated in a row.", "1")
-    bos: bool | None = optional("Whether one BOS token comes first.", "false")
+    special_tokens: Literal["tokenizer", "none"] | None = optional(
+        "Whether the special tokens that the tokenizer puts around a text (`[CLS]` and "
+        "`[SEP]`, `<s>`) stand there; `length` counts them, and cuts none of them off.",
+        "`tokenizer` where there is a text, `none` for ids",
+    )
+    bos: bool | None = optional(
+        "Whether exactly one BOS token comes first, the tokenizer's own or another, or none.",
+        "as `special_tokens` says",
+    )
     ids: Text | Listed[Index] | None = optional("Token ids, or an `.npy` file that holds them.")
     segments: Listed[Text] | None = optional("The two segments of a pair.")
     target: Text | None = optional("The decoder's text.")
+    spans: Mapping[Text, Position] = Field(
+        default={},
+        description="Names of stretches of tokens, for `mask.hide_keys` and `style.mark`: "
+        "`{needle: the phrase, question: [120, 140]}`.",
+    )
     length: Count | None = optional(
         "How many tokens.",
         "the whole `text`, `ids` or row; of a stream 128, or fewer where that or the context "
@@ -225,8 +221,8 @@ class FigureSpec(SpecModel):
             "The head, counted from 0; a reference carries its layer; `mean` averages all."
         )
     )
-    mask: MaskSpec = Field(
-        default=MaskSpec(), description="An intervention on the drawn layers' mask."
+    mask: MaskInterventionSpec = Field(
+        default=MaskInterventionSpec(), description="An intervention on the drawn layers' mask."
     )
     kappa: Positive | Listed[Positive] | None = optional(
         "An intervention on the drawn layers' temperature κ; a list is for "

@@ -58,12 +58,14 @@ def either(words: Iterable[str]) -> str:
 def _words(forms: Iterable[Schema]) -> list[str]:
     words: list[str] = []
     for form in forms:
-        if form.get("type") == "array":
+        if "phrase" in form:
+            words.append(form["phrase"])
+        elif form.get("type") == "array":
             words.append(_list_words(form, words))
         elif "enum" in form or "const" in form:
             words += [str(value) for value in form.get("enum", [form.get("const")])]
         else:
-            words.append(form.get("phrase") or _type_words(form))
+            words.append(_type_words(form))
     return list(dict.fromkeys(words))
 
 

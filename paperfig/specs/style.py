@@ -10,6 +10,7 @@ from paperfig.kinds.fields import (
     Index,
     Listed,
     Pair,
+    Position,
     SpecModel,
     Text,
     Width,
@@ -24,17 +25,17 @@ else:
 
 
 class CellMark(SpecModel):
-    """One outlined cell."""
+    """One outlined cell; a block where a phrase is several tokens."""
 
-    query: Index = Field(description="The cell's row.")
-    key: Index = Field(description="The cell's column.")
+    query: Position = Field(description="The cell's row.")
+    key: Position = Field(description="The cell's column.")
 
 
 class BlockMark(SpecModel):
     """An outlined block of cells."""
 
-    queries: Pair[Index] = Field(description="First and last row, both outlined.")
-    keys: Pair[Index] = Field(description="First and last column, both outlined.")
+    queries: Position = Field(description="First and last row, both outlined.")
+    keys: Position = Field(description="First and last column, both outlined.")
 
 
 def _mark_form(mark: Any) -> str:

@@ -1,22 +1,23 @@
 """What the model is given: token ids, their text, and where they are from.
 
->>> tokens = Tokens(labels=("The", " lamp"), ids=np.array([464, 20450]))
+>>> tokens = Tokens(labels=("The", " lamp"), ids=np.array([464, 20450]), text="The lamp")
 >>> origin = Origin(kind="text", tokenizer="gpt2")
->>> excerpt = Excerpt(tokens=tokens, text="The lamp", origin=origin)
->>> excerpt.token_ids.tolist(), excerpt.is_sampled
-([464, 20450], False)
+>>> excerpt = Excerpt(tokens=tokens, origin=origin)
+>>> excerpt.token_ids.tolist(), excerpt.text, excerpt.is_sampled
+([464, 20450], 'The lamp', False)
 >>> sample = Sample(token_ids=np.array([[5, 1], [7, 2]]), origin=origin)
 >>> len(sample.runs), sample.tokens.labels
 (2, ('0', '1'))
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Int64
 
-from paperfig.values.tokens import Tokens, positions
+from paperfig.values.tokens import Span, Tokens, positions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ class Origin:
         clean: the clean-up that the text went through (``none`` or ``vfe``).
         seed: of random ids, or of where several excerpts begin.
         repeat: how often a block of random ids is repeated, where it is.
+        bos: whether a token that begins a text was asked for in front.
+        special_tokens: the names of the tokens that were put around the text, in order.
         starts: of several excerpts of a data set, what ``start`` is of one.
         tokenizer: the tokenizer's name.
         assumed_pattern: whether a ``.tiktoken`` file left its pattern unsaid.
@@ -57,6 +60,7 @@ class Origin:
     seed: int | None = None
     repeat: int | None = None
     bos: bool = False
+    special_tokens: tuple[str, ...] = ()
     assumed_pattern: bool = False
     starts: tuple[int, ...] = ()
 
@@ -66,15 +70,12 @@ class Excerpt:
     """A run of tokens.
 
     Attributes:
-        tokens: as the model is given them, each with its id.
-        text: the decoded text of all tokens together, character for character; None
-            where the ids have no text (random ids without a tokenizer).
+        tokens: as the model is given them, each with its id, and their text if they have one.
         unknown: how many tokens lie outside a restricted vocabulary.
         origin: where it is from.
     """
 
     tokens: Tokens
-    text: str | None
     origin: Origin
     unknown: int = 0
 
@@ -87,6 +88,11 @@ class Excerpt:
         """The ids that the model is given."""
         assert self.tokens.ids is not None, "checked"
         return self.tokens.ids
+
+    @property
+    def text(self) -> str | None:
+        """The decoded text of all tokens; None where the ids have none."""
+        return self.tokens.text
 
     @property
     def runs(self) -> tuple[Int64[np.ndarray, " token"], ...]:
@@ -107,11 +113,13 @@ class Sample:
         token_ids: the ids that the model is given, run by run.
         unknown: how many tokens of all runs lie outside a restricted vocabulary.
         origin: where they are from.
+        spans: stretches of every run that have a name.
     """
 
     token_ids: Int64[np.ndarray, "run token"]
     origin: Origin
     unknown: int = 0
+    spans: Mapping[str, Span] = field(default_factory=dict)
 
     @property
     def runs(self) -> tuple[Int64[np.ndarray, " token"], ...]:
@@ -121,7 +129,7 @@ class Sample:
     @property
     def tokens(self) -> Tokens:
         """The positions, since each run has another token there."""
-        return positions(self.token_ids.shape[1])
+        return positions(self.token_ids.shape[1], self.spans)
 
     @property
     def text(self) -> None:

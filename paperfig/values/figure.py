@@ -4,8 +4,7 @@
 >>> from paperfig.values.tokens import Tokens
 >>> model = ModelFacts(name="demo", family="gpt", layers=(), vocab_size=512, context=None)
 >>> excerpt = Excerpt(
-...     tokens=Tokens(labels=("The",), ids=np.array([464])),
-...     text="The",
+...     tokens=Tokens(labels=("The",), ids=np.array([464]), text="The"),
 ...     origin=Origin(kind="text", tokenizer="gpt2"),
 ... )
 >>> table = {"entropy": NamedArray(values=np.array([0.25]), axes=("query",))}
@@ -33,7 +32,7 @@ from paperfig.values.model import ModelFacts
 from paperfig.values.statistics import HeadStatistics
 from paperfig.values.variant import Variant
 
-FORMAT = 3
+FORMAT = 4
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _FACTS = "facts"
 

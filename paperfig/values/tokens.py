@@ -7,6 +7,7 @@ r"""The tokens along one axis of a map.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from jaxtyping import Int64
@@ -25,16 +26,22 @@ class Tokens:
             special tokens by their name, unknown ones as ``UNK``; of several texts
             together the positions.
         ids: the ids that the model is given; None where a position has several.
+        text: the decoded text of all tokens together, character for character, without the
+            special tokens around it; None where the ids have no text, or there are several.
+        offsets: where in the text each token lies: its first character, and the one behind
+            its last; equal for one that is none of it. None where that is not known.
         segments: the segment of each token, in a model that is given several.
         spans: stretches that have a name.
 
     Raises:
-        ValueError: there is no token, an id or a segment is not one for each, or a span
-            lies beyond them.
+        ValueError: there is no token; ids, offsets or segments are not one for each; or a
+            span lies beyond them.
     """
 
     labels: tuple[str, ...]
     ids: Int64[np.ndarray, " token"] | None = None
+    text: str | None = None
+    offsets: Int64[np.ndarray, "token 2"] | None = None
     segments: tuple[int, ...] | None = None
     spans: Mapping[str, Span] = field(default_factory=dict)
 
@@ -42,7 +49,8 @@ class Tokens:
         count = len(self.labels)
         if not count:
             raise ValueError("an axis has at least one token")
-        for name, values in (("ids", self.ids), ("segments", self.segments)):
+        for name in ("ids", "offsets", "segments"):
+            values = getattr(self, name)
             if values is not None and len(values) != count:
                 raise ValueError(f"{count} tokens for {len(values)} {name}; one each is right")
         for name, (first, last) in self.spans.items():
@@ -53,9 +61,9 @@ class Tokens:
         return len(self.labels)
 
 
-def positions(count: int) -> Tokens:
+def positions(count: int, spans: Mapping[str, Span] = MappingProxyType({})) -> Tokens:
     """An axis of which only the positions are known, counted from 0."""
-    return Tokens(labels=tuple(map(str, range(count))))
+    return Tokens(labels=tuple(map(str, range(count))), spans=spans)
 
 
 def same_tokens(queries: Tokens, keys: Tokens) -> bool:

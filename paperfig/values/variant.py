@@ -7,8 +7,7 @@
 ...     label="step 100",
 ...     model=ModelFacts(name="demo", family="gpt", layers=(), vocab_size=512, context=None),
 ...     excerpt=Excerpt(
-...         tokens=Tokens(labels=("The",), ids=np.array([464])),
-...         text="The",
+...         tokens=Tokens(labels=("The",), ids=np.array([464]), text="The"),
 ...         origin=Origin(kind="text", tokenizer="gpt2"),
 ...     ),
 ... )

@@ -82,7 +82,7 @@ SAMPLED = {"start": None, "seed": 3, "starts": (0, 9)}
     ("origin", "unknown", "phrase"),
     [
         (SAMPLED, 0, ", averaged over 2 WikiText-103 validation excerpts (4 tokens each, without overlap, seed 3)."),
-        (SAMPLED | {"bos": True}, 0, ", averaged over 2 WikiText-103 validation excerpts (4 tokens each, the first a BOS token, without overlap, seed 3)."),
+        (SAMPLED | {"special_tokens": ("<s>",)}, 0, ", averaged over 2 WikiText-103 validation excerpts (4 tokens each, of them \\textless{}s\\textgreater\\/, without overlap, seed 3)."),
         (SAMPLED, 5, ", averaged over 2 WikiText-103 validation excerpts (4 tokens each, in all 5 outside the vocabulary, without overlap, seed 3)."),
         (SAMPLED | {"dataset": "a/b/notes.txt", "split": None}, 0, ", averaged over 2 excerpts of \\texttt{notes.txt} (4 tokens each, without overlap, seed 3)."),
         (SAMPLED | {"dataset": "a/notes", "split": "train"}, 0, ", averaged over 2 excerpts of \\texttt{a/notes} (train split, 4 tokens each, without overlap, seed 3)."),
@@ -118,9 +118,11 @@ def test_layers_that_differ_are_described_apart():
     ("origin", "changes", "phrase"),
     [
         (Origin(kind="text", tokenizer="gpt2"), {"text": "a_b"}, "user-provided text: `a\\_b' (4 tokens)"),
-        (Origin(kind="ids", tokenizer="gpt2"), {"text": None}, "user-provided token ids (4 tokens)"),
+        (Origin(kind="ids", tokenizer="gpt2"), {"text": None}, "user-provided token ids, not decoded (4 tokens)"),
         (Origin(kind="random", tokenizer="gpt2", seed=0, repeat=2), {}, "random tokens, seed 0, a block of 2 repeated 2 times (4 tokens)"),
-        (Origin(kind="random", tokenizer="gpt2", seed=7, repeat=3, bos=True), {"text": None}, "random tokens, seed 7, a block of 1 repeated 3 times (4 tokens, the first a BOS token)"),
+        (Origin(kind="random", tokenizer="gpt2", seed=7, repeat=3, special_tokens=("<s>",)), {"text": None}, "random tokens, seed 7, a block of 1 repeated 3 times (4 tokens, of them \\textless{}s\\textgreater\\/)"),
+        (Origin(kind="text", tokenizer="bert", special_tokens=("[CLS]", "[SEP]")), {"text": "a"}, "user-provided text: `a' (4 tokens, of them {[}CLS{]} and {[}SEP{]})"),
+        (Origin(kind="ids", tokenizer="gpt2"), {"text": "a b"}, "user-provided token ids: `a b' (4 tokens)"),
         (Origin(kind="dataset", tokenizer="gpt2", dataset="wikitext-2"), {"text": "a"}, "a WikiText-2 excerpt: `a' (4 tokens)"),
         (Origin(kind="dataset", tokenizer="x", dataset="Salesforce/wikitext", config="wikitext-103-raw-v1", split="test"), {"text": "a"}, "a WikiText-103 test excerpt: `a' (4 tokens)"),
         (Origin(kind="dataset", tokenizer="x", dataset="demo/text", split="validation"), {"text": "a"}, "an excerpt of \\texttt{demo/text} (validation split): `a' (4 tokens)"),

@@ -274,10 +274,6 @@ def test_no_bar(figure_data):
             {"titles": ["a", "b", "w" * 90]},
             f"style.titles: {'w' * 90!r} is 453 pt wide; 91 pt at most fit above a panel",
         ),
-        (
-            {"mark": [{"query": 20, "key": 0}]},
-            "style.mark[0]: query 20 is outside of the map; 0 to 19 is right",
-        ),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(figure_data, style, message):

@@ -201,7 +201,12 @@ def test_a_text_of_ones_own(gpt2: Tokenizer, read: Read) -> None:
     assert list(excerpt.token_ids) == [50256, 27, 91, 437, 1659, 5239, 91, 29]
     assert excerpt.text == "<|endoftext|>"
     assert excerpt.origin == Origin(
-        kind="text", tokenizer="gpt2", start=0, bos=True, clean="none"
+        kind="text",
+        tokenizer="gpt2",
+        start=0,
+        bos=True,
+        special_tokens=("<|endoftext|>",),
+        clean="none",
     )
     counted = read(gpt2, text="one two three four", bos=True, length=3)
     assert counted.tokens.labels == ("<|endoftext|>", "one", " two")
@@ -254,7 +259,8 @@ def test_a_text_and_a_row_are_whole(gpt2: Tokenizer, read: Read, tmp_path: Path)
         ),
         (
             {"text": "a b c", "bos": True, "length": 1},
-            "excerpt.length: the BOS token takes it all; at least 2 is right",
+            "excerpt.length: 1 leaves no token for the text beside <|endoftext|>; "
+            "at least 2 is right",
         ),
         (
             {"text": "a B c", "find": "b  C"},
@@ -392,7 +398,8 @@ def test_random_ids(gpt2: Tokenizer, read: Read) -> None:
     ids = list(excerpt.token_ids)
     assert ids[0] == 50256
     assert ids[1:6] == ids[6:] == [11959, 27350, 18592, 30350, 31446]
-    assert excerpt.origin == Origin(kind="random", tokenizer="gpt2", seed=3, repeat=2, bos=True)
+    begun = {"bos": True, "special_tokens": ("<|endoftext|>",)}
+    assert excerpt.origin == Origin(kind="random", tokenizer="gpt2", seed=3, repeat=2, **begun)
     small = read(gpt2, random=100, vocab_size=7)
     assert set(small.token_ids) == set(range(7))
     assert read(None, random=4, vocab_size=9, seed=2**70).text is None
@@ -433,7 +440,7 @@ def test_lengths_that_random_ids_cannot_have(
     gpt2: Tokenizer, read: Read, length: int, bos: bool
 ) -> None:
     """More than was drawn, half a block, or nothing but BOS."""
-    end = " and a BOS token" if bos else ""
+    end = " and <|endoftext|>" if bos else ""
     assert message_of(
         ExcerptError, lambda: read(gpt2, random=5, repeat=3, bos=bos, length=length)
     ) == (

@@ -187,7 +187,8 @@ def test_random_ids_are_drawn_on(read: Read) -> None:
         ),
         (
             {"count": 2, "length": 1, "bos": True},
-            "excerpt.length: the BOS token takes it all; at least 2 is right",
+            "excerpt.length: 1 leaves no token for the text beside <|endoftext|>; "
+            "at least 2 is right",
         ),
         (
             {"count": 2, "length": 64, "vocab_size": 100},

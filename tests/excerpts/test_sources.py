@@ -388,7 +388,7 @@ def test_a_pointer_for_ids(tmp_path: Path) -> None:
         ("a.txt.gz", b"plain", "it cannot be read (Not a gzipped file (b'pl'))"),
         (
             "a.txt.gz",
-            gzip.compress(b"caf\xe9"),
+            gzip.compress(b"caf\xe9", mtime=0),
             "it is not UTF-8 text (byte 0xe9 at 3); a UTF-8 file is right",
         ),
     ],

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from paperfig.errors import AttentionError
 from paperfig.maps.select import with_intervention
-from paperfig.specs.schema import MaskSpec
+from paperfig.specs.mask import MaskInterventionSpec
 from paperfig.values.mask import MaskRule
+from paperfig.values.tokens import positions
 
 LENGTHS = st.integers(1, 12)
 
@@ -121,13 +122,16 @@ def test_rules_of_one_text(rule: MaskRule, what: str) -> None:
 def test_an_intervention_of_nothing_is_none(length: int, keys: dict[str, Any]) -> None:
     """Keys that the spec leaves out stay as trained."""
     trained = rule_of(keys, length)
-    assert with_intervention(trained, MaskSpec()) == trained
+    assert with_intervention(trained, MaskInterventionSpec(), positions(length)) == trained
 
 
 def test_an_intervention_changes_what_it_names() -> None:
     """Each named key is put in place; hidden keys are ordered, so that equal is equal."""
     trained = MaskRule(self_attention="hide", window=24)
-    spec = MaskSpec(causal=False, self_attention="keep", hide_keys=(3, 0, 3))
-    assert with_intervention(trained, spec) == MaskRule(
-        causal=False, self_attention="keep", window=24, hide_keys=(0, 3)
+    spec = MaskInterventionSpec(
+        causal=False, self_attention="keep", hide_keys=(3, 0, (-5, 3), "ends")
+    )
+    keys = positions(8, {"ends": (6, 7)})
+    assert with_intervention(trained, spec, keys) == MaskRule(
+        causal=False, self_attention="keep", window=24, hide_keys=(0, 3, 6, 7)
     )

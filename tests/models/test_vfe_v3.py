@@ -20,6 +20,7 @@ from paperfig.models.vfe.v3.priors import press_slopes
 from paperfig.specs.schema import FigureSpec, MaskSpec, TrainedSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
+from paperfig.values.tokens import positions
 
 DUMPS = ("causal_noself_k03", "default_blockglk_causal", "full_gaussian", "uniform_k1")
 IDS = np.array([4, 17, 4, 0, 22, 9, 9, 3], dtype=np.int64)
@@ -409,7 +410,7 @@ def test_the_score_point(tmp_path: Path) -> None:
         figspec=1, checkpoint="m.pt", excerpt={"text": "a"}, head=0, score_at="entry"
     )
     trained = load(save(tmp_path / "m.pt", v3_state(), v3_config())).facts.layers[0].trained
-    assert shown_settings(spec, trained, 2) == (trained,)
+    assert shown_settings(spec, trained, 2, positions(1)) == (trained,)
     with pytest.raises(AttentionError) as caught:
-        shown_settings(spec, Setting(mask=MaskRule()), 2)
+        shown_settings(spec, Setting(mask=MaskRule()), 2, positions(1))
     assert str(caught.value) == "score_at: this model scores at one point; leave it out"

@@ -119,7 +119,9 @@ _TEXTS = {
     "ids, one": told(attention(1, kappa=None), origin=_origin("ids"), text=None),
     "random": told(PLAIN, origin=_origin(**_RANDOM), text="never quoted"),
     "random, repeated": told(PLAIN, origin=_origin(**_RANDOM, repeat=2), text=None),
-    "random, BOS": told(PLAIN, origin=_origin(**_RANDOM, repeat=3, bos=True), text=None),
+    "random, BOS": told(
+        PLAIN, origin=_origin(**_RANDOM, repeat=3, special_tokens=("<s>",)), text=None
+    ),
     "titled": told(PLAIN, origin=_origin(split=None), text="a"),
     "short title": told(PLAIN, origin=_origin(dataset="wikitext-2", config=None), text="a"),
     "untitled": told(PLAIN, origin=_origin(dataset="demo/deep/text"), text="a"),
@@ -127,7 +129,9 @@ _TEXTS = {
     "unknown": told(PLAIN, text="a", unknown=3),
     "clean": told(PLAIN, origin=_origin(clean="vfe")),
     "sample": told(PLAIN, sample=_sample(_origin(seed=3))),
-    "sample, no split": told(PLAIN, sample=_sample(_origin(seed=3, split=None, bos=True), 5)),
+    "sample, no split": told(
+        PLAIN, sample=_sample(_origin(seed=3, split=None, special_tokens=("[CLS]", "[SEP]")), 5)
+    ),
     "sample, untitled": told(PLAIN, sample=_sample(_origin(seed=3, dataset="a/notes"))),
     "sample, a file": told(
         PLAIN, sample=_sample(_origin(seed=3, dataset="a/notes.txt", split=None))

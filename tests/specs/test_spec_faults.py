@@ -19,6 +19,7 @@ HEADS = (
     "a whole number from 0, a reference such as L4H11, a list of these, all or mean is right"
 )
 LIMITS = "auto, full or [a, b], each a number from 0 to 1 is right"
+POSITIONS = "an index, [first, last], a phrase, a span's name or {find, nth}"
 WIDTHS = 'column, page, "0.48 column" or a length such as 3.25in or 240pt is right'
 
 # The lines stand from line 5 of figspec/a.yaml on, beneath an otherwise whole spec.
@@ -60,7 +61,20 @@ FAULTS = {
     "mask: {windw: 3}": "5:8: mask.windw: unknown key; did you mean window?",
     "mask: {window: 0}": "5:16: mask.window: 0 is out of range; a whole number from 1 is right",
     "mask: {hide_keys: 0}": "5:19: mask.hide_keys: 0 is a whole number; "
-    "a list, each entry a whole number from 0 is right",
+    f"a list, each entry {POSITIONS} is right",
+    "mask: {hide_keys: [true]}": "5:20: mask.hide_keys.0: true is a truth value; "
+    f"{POSITIONS} is right",
+    "mask: {hide_keys: [[1, 2, 3]]}": "5:20: mask.hide_keys.0: [1, 2, 3] has 3 entries; "
+    f"{POSITIONS} is right",
+    "mask: {hide_keys: [{nth: 2}]}": "5:20: mask.hide_keys.0.find: missing; a text is right",
+    "mask: {hide_keys: [[3, 1]]}": "5:20: mask.hide_keys.0: [3, 1] runs backwards; "
+    "[first, last] is right",
+    "excerpt: {text: a, length: 8}\nmask: {hide_keys: [-9]}": "6:20: mask.hide_keys.0: "
+    "-9 is outside the excerpt of 8 tokens; -8 to 7 is right",
+    "excerpt: {text: a, length: 8}\nmask: {hide_keys: [[-1, 2]]}": "6:20: mask.hide_keys.0: "
+    "[-1, 2] runs backwards; [first, last] is right",
+    "checkpoint: {path: a, trained: {mask: {hide_keys: [day]}}}": "5:52: "
+    'checkpoint.trained.mask.hide_keys.0: "day" is a text; a whole number from 0 is right',
     "mask: hide": '5:7: mask: "hide" is a text; a mapping is right',
     # checkpoint
     "checkpoint: 3": "5:13: checkpoint: 3 is a whole number; a text or a mapping is right",
@@ -88,6 +102,16 @@ FAULTS = {
     "which is not given; leave it out",
     "excerpt: {dataset: a, count: 9}\nstyle: {labels: tokens}": "6:17: style.labels: a "
     "position of several excerpts has no one token; auto, index or none is right",
+    "excerpt: {dataset: a, count: 9, spans: {b: c}}": "5:44: excerpt.spans.b: a phrase has no "
+    "one place in several excerpts; an index or [first, last] is right",
+    "excerpt: {dataset: a, count: 9, spans: {b: -1}}\nmask: {hide_keys: [b, {find: b}]}": (
+        "6:23: mask.hide_keys.1: a phrase has no one place in several excerpts; "
+        "an index or [first, last] is right"
+    ),
+    "excerpt: {text: a, spans: {b: [2, 1]}}": "5:31: excerpt.spans.b: [2, 1] runs backwards; "
+    "[first, last] is right",
+    "excerpt: {text: a, special_tokens: bert}": '5:36: excerpt.special_tokens: "bert" is not a '
+    "choice; tokenizer or none is right",
     "figure: context\nexcerpt: {dataset: a, count: 9}": "6:23: excerpt.count: context "
     "shows one excerpt; several are for figure: map; leave it out",
     "excerpt: {dataset: a, seed: 1}": "5:23: excerpt.seed: goes with random or count, "
@@ -126,12 +150,11 @@ FAULTS = {
     "style: {limits: wide}": f'5:17: style.limits: "wide" is not a choice; {LIMITS}',
     "style: {scale: log, limits: [0, 1]}": "5:29: style.limits: begin at 0, "
     "which a log scale does not show; a lower limit above 0 is right",
-    "style: {mark: [{query: 1}]}": "5:16: style.mark.0.key: missing; "
-    "a whole number from 0 is right",
+    "style: {mark: [{query: 1}]}": f"5:16: style.mark.0.key: missing; {POSITIONS} is right",
     "style: {mark: [{queries: [3, 1], keys: [0, 1]}]}": "5:26: style.mark.0.queries: "
     "[3, 1] runs backwards; [first, last] is right",
     "style: {mark: [{queries: [3, 4]}]}": "5:16: style.mark.0.keys: missing; "
-    "[a, b], each a whole number from 0 is right",
+    f"{POSITIONS} is right",
     "style: {mark: [3]}": "5:16: style.mark.0: 3 is a whole number; a mapping is right",
     "style: {formats: [pdf]}": '5:19: style.formats.0: "pdf" is not a choice; '
     "svg or png is right",

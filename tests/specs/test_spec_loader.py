@@ -43,6 +43,8 @@ def test_the_spec_of_the_design(load):
         ("kappa: 1", lambda spec: spec.kappa, 1.0),
         ("mask: {self: hide-always}", lambda spec: spec.mask.self_attention, "hide-always"),
         ("mask: {hide_keys: [0]}", lambda spec: spec.mask.hide_keys, (0,)),
+        ("mask: {hide_keys: [-1, [2, 3]]}", lambda spec: spec.mask.hide_keys, (-1, (2, 3))),
+        ("mask: {hide_keys: [the day]}", lambda spec: spec.mask.hide_keys, ("the day",)),
         ("tokenizer: bytes", lambda spec: spec.tokenizer, "bytes"),
         (
             "tokenizer: {name: characters, alphabet: ab}",

@@ -45,6 +45,7 @@ def json_tokenizer(path: Path, where: str) -> Tokenizer:
     file, *beside = json_files(path)
     content = _read(file, where)
     fast = _fast_tokenizer(content, where)
+    prefix, suffix = _around_a_text(content, fast, where)
     kind = _kind(content, where)
     entries = content.get("added_tokens", [])
     added: dict[int, str] = {entry["id"]: entry["content"] for entry in entries}
@@ -56,6 +57,8 @@ def json_tokenizer(path: Path, where: str) -> Tokenizer:
         encode=lambda text: list(fast.encode(text, add_special_tokens=False).ids),
         token_bytes=_token_bytes(fast, kind, added),
         special=special,
+        prefix=prefix,
+        suffix=suffix,
         bos=_special_id(ids, beside, ("bos_token", "cls_token"), _BEGIN_NAMES),
         eos=_special_id(ids, beside, ("eos_token", "sep_token"), _END_NAMES),
         spans=lambda text: list(fast.encode(text, add_special_tokens=False).offsets),
@@ -83,22 +86,47 @@ def _read(file: Path, where: str) -> dict[str, Any]:
 
 def _fast_tokenizer(content: Mapping[str, Any], where: str) -> "FastTokenizer":
     """The tokenizer without its template, which would add tokens and move spans."""
+    bare = {**content, "post_processor": None, "truncation": None, "padding": None}
+    bare["added_tokens"] = [_as_text(entry) for entry in content.get("added_tokens") or ()]
+    fast = _parsed(bare, where)
+    if not fast.get_vocab_size():
+        raise ExcerptError(where, "its vocabulary is empty", _RIGHT)
+    fast.encode_special_tokens = True
+    return fast
+
+
+def _around_a_text(
+    content: Mapping[str, Any], fast: "FastTokenizer", where: str
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The ids that the file's template puts before a text of its own, and behind it.
+
+    The template is asked by a tokenizer that makes one token of any text.
+    """
+    only = {"type": "WordLevel", "vocab": {"text": 0}, "unk_token": "text"}
+    asked = _parsed({"model": only, "post_processor": content.get("post_processor")}, where)
+    encoding = asked.encode("text")
+    if encoding.special_tokens_mask.count(0) != 1:
+        raise ExcerptError(where, "its template does not hold the text once", _RIGHT)
+    place, ids = encoding.special_tokens_mask.index(0), tuple(encoding.ids)
+    prefix, suffix = ids[:place], ids[place + 1 :]
+    for token_id in (*prefix, *suffix):
+        if fast.id_to_token(token_id) is None:
+            what = f"its template puts id {token_id}, which is none of its tokens"
+            raise ExcerptError(where, what, _RIGHT)
+    return prefix, suffix
+
+
+def _parsed(content: Mapping[str, Any], where: str) -> "FastTokenizer":
     try:
         from tokenizers import Tokenizer as FastTokenizer
     except ImportError:
         raise ExcerptError(
             where, "it needs the package tokenizers", "pip install tokenizers"
         ) from None
-    bare = {**content, "post_processor": None, "truncation": None, "padding": None}
-    bare["added_tokens"] = [_as_text(entry) for entry in content.get("added_tokens") or ()]
     try:
-        fast = FastTokenizer.from_str(json.dumps(bare))
+        return FastTokenizer.from_str(json.dumps(content))
     except Exception as error:  # the package raises no other class
         raise ExcerptError(where, f"it is no tokenizer.json ({error})", _RIGHT) from error
-    if not fast.get_vocab_size():
-        raise ExcerptError(where, "its vocabulary is empty", _RIGHT)
-    fast.encode_special_tokens = True
-    return fast
 
 
 def _as_text(entry: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,8 +1,8 @@
 """The tokenizer that this room works with, and the two that need no file.
 
 A tokenizer here is a value: ids, the exact bytes behind each, and the way from text to
-ids. Special tokens that are typed in a text are text; only ``bos``, ``join: eos`` and
-``ids`` put one in.
+ids. Special tokens that are typed in a text are text; only ``special_tokens``, ``bos``,
+``join: eos`` and ``ids`` put one in.
 """
 
 import sys
@@ -22,9 +22,12 @@ class Tokenizer:
     Attributes:
         name: what a record calls it.
         n_vocab: one more than the largest id.
-        encode: the ids of a text; raises ExcerptError where the text has none.
+        encode: the ids of a text, none put around them; raises ExcerptError where the text
+            has none.
         token_bytes: the exact bytes of one id; raises KeyError for an id that is no token.
         special: the name of each special token.
+        prefix: the ids that it puts before a text of its own ([CLS], <s>).
+        suffix: those that it puts behind one ([SEP], </s>).
         bos: the id that begins a text, if there is one.
         eos: the id that ends a text, if there is one.
         assumed_pattern: whether a ``.tiktoken`` file left its pattern unsaid.
@@ -40,6 +43,8 @@ class Tokenizer:
     encode: Callable[[str], list[int]]
     token_bytes: Callable[[int], bytes]
     special: Mapping[int, str]
+    prefix: tuple[int, ...] = ()
+    suffix: tuple[int, ...] = ()
     bos: int | None = None
     eos: int | None = None
     assumed_pattern: bool = False

@@ -86,7 +86,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     )
     canvas = Canvas(page.width, layout.height, faces)
     draw_text_block(canvas, text, (0.0, _EDGE))
-    marks = outlined(style.mark or (), attention.mask.shape)
+    marks = outlined(style.mark, attention)
     places = zip(content.matrices, (*layout.heads, *layout.maps), strict=True)
     for index, (matrix, square) in enumerate(places):
         is_scores = matrix is content.scores

@@ -33,9 +33,9 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     Raises:
         DrawingError: the style asks for what cannot be drawn.
     """
-    style, shape = page.style, data.maps[0].mask.shape
+    style = page.style
     scale, colours = scale_of(data.maps, style), palette(style.palette)
-    marks, matrices = outlined(style.mark or (), shape), _matrices(data.maps, style.titles)
+    marks, matrices = outlined(style.mark, data.maps[0]), _matrices(data.maps, style.titles)
     grid, labels = _layout(data.maps, matrices, page, scale)
     colouring = Colouring(scale=scale, colours=colours)
     panels = [(matrix, colouring) for matrix in matrices]

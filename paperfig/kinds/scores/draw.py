@@ -45,11 +45,11 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     Raises:
         DrawingError: the style asks for what cannot be drawn.
     """
-    style, shape = page.style, data.maps[0].mask.shape
+    style = page.style
     block = 1 + len(data.of_heads[0])
     matrices = _matrices(data, style.titles)
     scores, weights = _colourings(data, matrices[::block], page)
-    marks = outlined(style.mark or (), shape)
+    marks = outlined(style.mark, data.maps[0])
     grid, labels = _layout(data, matrices, page, weights.scale)
     colourings = [weights if index % block else scores for index in range(len(matrices))]
     canvas = draw_panels(
