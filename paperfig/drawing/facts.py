@@ -36,6 +36,7 @@ def drawn_facts(
         limits_rule=scale.rule,
         over=scale.over,
         under=scale.under,
+        cells=scale.cells,
         label_kind=labels.keys.kind,
         label_every=labels.keys.every,
         shortened=labels.shortened,
@@ -56,5 +57,6 @@ def drawn_scores(scale: Scale, heads: tuple[int, ...] = ()) -> DrawnScores:
         limits=(scale.low, scale.high),
         over=scale.over,
         under=scale.under,
+        cells=scale.cells,
         heads=heads,
     )
