@@ -20,6 +20,7 @@ FEWEST_KEYS = 8  # rows with fewer keys have large weights by necessity
 _OUTSTANDING = 2  # times the percentile: maxima beyond that would leave all else pale
 _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _FEWEST_STEPS, _MOST_STEPS = 3, 5  # from tick to tick
+_NOISE = 1e-6  # relative: float32 has a weight of 0.8 as 0.80000001
 
 Panels = Sequence[tuple[Float[np.ndarray, "map query key"], Bool[np.ndarray, "query key"]]]
 """Values, and where there are any."""
@@ -66,9 +67,7 @@ class Scale:
     def ticks(self) -> list[float]:
         """Both limits and a few round weights between them, ascending."""
         if self.kind == "log":
-            first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
-            decades = [10.0**power for power in range(first, last + 1)]
-            return [self.low, *_between(decades, self.low, self.high), self.high]
+            return _decade_ticks(self.low, self.high)
         if self.kind == "sqrt" and self.low == 0:
             return [0.0, *(float(f"{part * self.high:.1g}") for part in (0.1, 0.4)), self.high]
         return _even_ticks(self.low, self.high)
@@ -99,8 +98,8 @@ def scale_of(maps: Sequence[AttentionMap], style: StyleSpec) -> Scale:
         low=low,
         high=high,
         rule=rule,
-        over=int((weights > high).sum()),
-        under=int((weights < low).sum()),
+        over=int((weights > high * (1 + _NOISE)).sum()),
+        under=int((weights < low * (1 - _NOISE)).sum()),
         cells=weights.size,
     )
 
@@ -118,7 +117,7 @@ def score_scale(
     panels = [(np.abs(one)[None], ~np.isnan(one)) for one in scores]
     away, is_full = _drawn(panels), style.limits == "full"
     far = _rounded_maximum(away) if is_full else automatic_limit(panels)
-    beyond = int((away > far).sum())
+    beyond = int((away > far * (1 + _NOISE)).sum())
     return Scale(
         kind="linear",
         low=-far if quantity == "logit" else 0.0,
@@ -145,14 +144,14 @@ def automatic_limit(panels: Panels) -> float:
 def rounded_up(value: float) -> float:
     """The smallest number of one or two round digits that is not below a value.
 
-    >>> rounded_up(0.781), rounded_up(0.0031), rounded_up(101), rounded_up(0)
+    >>> rounded_up(0.781), rounded_up(0.0031), rounded_up(101.0), rounded_up(0.0)
     (0.8, 0.004, 120.0, 1.0)
     """
     if value <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
     rounded = (float(f"{factor * power:.2g}") for factor in _ROUND)
-    return next(number for number in rounded if number >= value)
+    return next(number for number in rounded if number >= value * (1 - _NOISE))
 
 
 def _drawn(panels: Panels, fewest: int = 0) -> Float64[np.ndarray, " value"]:
@@ -178,6 +177,14 @@ def _given(style: StyleSpec) -> tuple[float, float]:
             else "0 <= lower < upper is right",
         )
     return low, high
+
+
+def _decade_ticks(low: float, high: float) -> list[float]:
+    """Powers of ten between the limits; where there is none, 2 and 5 of them."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    decades = _between([10.0**power for power in powers], low, high)
+    parts = [round(part * 10.0**power, 12) for power in powers for part in (2, 5)]
+    return [low, *(decades or _between(parts, low, high)), high]
 
 
 def _even_ticks(low: float, high: float) -> list[float]:
