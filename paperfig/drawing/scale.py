@@ -22,7 +22,7 @@ _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _FEWEST_STEPS, _MOST_STEPS = 3, 5  # from tick to tick
 _NOISE = 1e-6  # relative: float32 has a weight of 0.8 as 0.80000001
 
-Panels = Sequence[tuple[Float[np.ndarray, "map query key"], Bool[np.ndarray, "query key"]]]
+Panels = Sequence[tuple[Float[np.ndarray, "... query key"], Bool[np.ndarray, "query key"]]]
 """Values, and where there are any."""
 
 

@@ -53,7 +53,7 @@ GOES_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             ("config", "split", "field", "start", "row", "find", "join", "clean"), ("dataset",)
         ),
         **dict.fromkeys(("nth", "before"), ("find",)),
-        "name": ("text", "dataset", "ids", "segments"),
+        "name": ("text", "dataset", "ids"),
         "repeat": ("random",),
         "seed": ("random", "count"),
         "count": ("dataset", "random"),

@@ -10,7 +10,7 @@ from values_of import layer_value
 
 from paperfig.values.drawn import DrawnScores
 from paperfig.values.excerpt import Origin, Sample
-from paperfig.values.figure import NamedArray
+from paperfig.values.figure import NamedArray, from_npz, to_npz
 from paperfig.values.mask import MaskRule
 from paperfig.values.site import Site
 from paperfig.values.tokens import Tokens
@@ -312,7 +312,7 @@ CLIPPED = {"over": 64, "cells": 15_000, "limits": (0.0, 0.4)}
         ({"limits_rule": "given", "limits": (0.1, 1.0), "under": 20}, "Colour scale set from 0.1 to 1; 2\\% of the weights fall below it.", None),
         ({"scale": "log", "limits": (1e-4, 0.8), "under": 120}, "Logarithmic colour scale from 0.0001 to 0.8; 12\\% of the weights fall below it.", None),
         ({"scale": "sqrt"}, "Square-root colour scale.", "Square-root colour scale from 0 to 1."),
-        ({"panels": ("L0H0", "L0H1")}, "", "Colour scale from 0 to 1. All weights share it."),
+        ({"panels": ("L0H0", "L0H1")}, "", "Colour scale of all weights from 0 to 1."),
     ],
 )  # fmt: skip
 def test_the_scale_is_told_where_it_is_not_the_usual_one(changes, brief, full):
@@ -536,10 +536,11 @@ def test_a_context_gives_the_means_of_its_rows_in_full():
     data = replace(figure(attention(), kind="context"), table=table)
     means = " Means over queries: row deviation 0.0412, normalised entropy 0.725, row deviation of the KL divergence 12.3.%\n"
 
-    full, brief = (
-        caption_of(data, scores=scores, caption={"detail": detail}).text
-        for detail in ("full", "brief")
+    full, again, brief = (
+        caption_of(one, scores=scores, caption={"detail": detail}).text
+        for one, detail in ((data, "full"), (from_npz(to_npz(data)), "full"), (data, "brief"))
     )
 
     assert full.endswith(means)
+    assert again == full
     assert "Means over queries" not in brief

@@ -89,7 +89,7 @@ def test_the_figure_is_the_models_own(lamp: Path, command: Command) -> None:
     assert caption.startswith(
         r"Attention pattern for head 0 of layer 0 of \emph{lamp} on the text "
         r"`{\ifdefined\NoAutoSpacing\NoAutoSpacing\fi A lamp\string! A lamp\string!}' "
-        "(15 tokens). Causal mask.%"
+        "(15 tokens). Causal mask. "
     )
 
 
@@ -275,7 +275,7 @@ def test_the_documented_name_of_attention(
         "Attention patterns for all 2 heads of layer 1 of "
         r"\emph{my model} on the text `"
     )
-    assert "(34 tokens). Causal mask.%" in caption
+    assert "(34 tokens). Causal mask. " in caption
 
 
 def second_layer(model: torch.nn.Module) -> np.ndarray:

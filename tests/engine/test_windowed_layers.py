@@ -16,7 +16,7 @@ tokenizer: {name: bytes, size: 259}
 excerpt: {text: "It rained."}
 """
 OF_GEMMA = "of \\emph{gemma} on the text `It rained.' (10 tokens). "
-END = "%\n"
+END = " Colour scale from 0 to 1, which holds every weight.%\n"
 
 
 @pytest.fixture

@@ -134,7 +134,7 @@ def test_its_figures_are_built_and_redrawn(project: Path, command: Command) -> N
     caption = (figures / "a-least-0.5.caption.tex").read_text()
     assert caption.startswith("Weights of at least 0.5 for the mean of 3 heads of layer 1. ")
     assert (
-        "\\caption[Weights of at least 0.5 for the mean of 3 heads of layer 1 "
+        "\\caption[Weights of at least 0.5 for the mean of 3 heads of layer 1]{%"
         in (figures / "a-least-0.5.tex").read_text()
     )
 
