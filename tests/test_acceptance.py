@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from documented import documented
 from small_gpt import random_gpt
 
 import paperfig
@@ -69,6 +70,15 @@ def test_the_readmes_spec_is_the_repositorys(repository: Path) -> None:
     merged = {key: value for key, value in (defaults | spec).items() if key != "style"}
 
     assert shown == {"figure": "map"} | merged
+
+
+def test_the_readmes_caption_is_the_one_that_is_computed(repository: Path, demo: Path) -> None:
+    """But for its line ends."""
+    (shown,) = documented(repository / "README.md", "computed caption")
+
+    assert " ".join(shown.split()) == (
+        (demo / "figures" / "previous-token.caption.tex").read_text("ascii").strip()
+    )
 
 
 def test_the_readmes_latex_compiles(

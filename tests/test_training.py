@@ -97,7 +97,7 @@ def test_a_step_writes_every_head_with_caption_and_record(tmp_path: Path) -> Non
     np.testing.assert_allclose(data.maps[0].weights, weights_of(IDS[0]), atol=1e-6)
     caption = (tmp_path / f"{stem}.caption.tex").read_text()
     assert r"of \emph{Gauge}" in caption
-    assert "`A lamp!' (7 tokens). Causal" in caption
+    assert "A lamp\\string!}' (7 tokens). Causal mask" in caption
     assert r"$\kappa = 0.5$" in caption
 
 
@@ -346,7 +346,8 @@ def test_v3s_own_model(tmp_path: Path) -> None:
     np.testing.assert_allclose(data.maps[0].weights[1, 3], [1 / 3] * 3 + [0] * 4, atol=1e-6)
     caption = " ".join((tmp_path / "attention-L0.caption.tex").read_text().split())
     assert (
-        "Causal; self-attention (the diagonal) masked, except query 0, which has no other key. "
+        "Causal mask; self-attention (the diagonal) masked, except for the first query, which "
+        "has no other key. "
         r"$\kappa = 0.5$ ($\tau = \kappa\sqrt{d} = 1.5$). "
         "Scored at the beliefs that enter the layer." in caption
     )

@@ -32,7 +32,7 @@ def map_value(weights: np.ndarray, mask: np.ndarray, **changes: Any) -> Attentio
         axes = dict.fromkeys(axes, Tokens(labels=changes.pop("tokens")))
     facts: dict[str, Any] = {"heads": heads, "n_head": len(heads)}
     return AttentionMap(
-        site=Site(changes.pop("layer", 0)),
+        site=Site(changes.pop("layer", 0), changes.pop("stack", "decoder")),
         weights=weights.astype(np.float32),
         mask=mask,
         **facts | axes | {"shown": shown, "trained": shown} | changes,

@@ -27,6 +27,8 @@ SPECIALS = {
     '"': _DOUBLE_QUOTE,
     "[": "{[}",
     "]": "{]}",
+    # babel makes these active in French, Turkish and others, and puts spaces before them
+    **{sign: rf"\string{sign}" for sign in ":;!?="},
 }
 
 # "--", ",," and "<<" are ligatures; an italic correction between the two breaks them in

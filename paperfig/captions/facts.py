@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import regex
 
-from paperfig.captions.latex import TeX, number
+from paperfig.captions.latex import TeX, escape, number
 from paperfig.captions.quotes import quote
+from paperfig.captions.settings import LISTED_KAPPAS, changes, settings_by_layer
 from paperfig.captions.words import listed
 from paperfig.specs.style import CaptionSpec
 from paperfig.values.attention import AttentionMap
@@ -16,22 +17,10 @@ from paperfig.values.codec import as_json
 from paperfig.values.drawn import DrawnFacts, DrawnScores
 from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
-from paperfig.values.mask import MaskRule
-from paperfig.values.model import ModelFacts, Setting
-from paperfig.values.tokens import same_tokens
+from paperfig.values.model import ModelFacts
+from paperfig.values.tokens import Tokens, same_tokens
 
 ROUNDING_PT = 0.5  # widths of venues are rounded
-LISTED_KAPPAS = 4  # of more heads than these, the caption gives κ's range
-_MASK_KEYS = ("causal", "self_attention", "window", "hide_keys")
-_TITLES = {
-    "wikitext-2": "WikiText-2",
-    "wikitext-2-raw-v1": "WikiText-2",
-    "wikitext-2-v1": "WikiText-2",
-    "wikitext-103": "WikiText-103",
-    "wikitext-103-raw-v1": "WikiText-103",
-    "wikitext-103-v1": "WikiText-103",
-}
-_WIKITEXT_HUB = ("wikitext", "Salesforce/wikitext")
 
 
 def caption_facts(
@@ -50,6 +39,7 @@ def caption_facts(
         "own": dict(own),
         "label": caption.label or f"fig:{name}",
         "short": caption.short,
+        "detail": caption.detail,
         "vars": dict(caption.vars),
         **_head_facts(first_of_heads),
         **_model_facts(data.model),
@@ -57,12 +47,12 @@ def caption_facts(
         **_text_facts(data.excerpt, caption),
         "kappa": _kappa_range(data.maps),
         "sweep": _sweep(data),
-        "changed": sorted(
-            {key for each in data.maps for key in _setting_facts([each])["changed"]}
-        ),
-        "settings": _settings(first_of_heads),
+        "changed": changes(data.maps),
+        "settings": settings_by_layer(first_of_heads),
         "learned_sink": _learned_sink(data.maps),
         "variants": [variant.label for variant in data.variants if variant.label],
+        "two_texts": not _is_one_text(first_of_heads),
+        "marks": _marks(first_of_heads[0], data.excerpt, drawn),
         **_drawing_facts(drawn),
         **_score_facts(drawn.scores),
         "row_means": _row_means(data),
@@ -88,14 +78,18 @@ def _head_facts(maps: Sequence[AttentionMap]) -> dict[str, object]:
         "layer": listed(layers),
         "layers": layers,
         "count": len(first.heads),
-        "all_heads": all(each.heads == tuple(range(each.n_head)) for each in maps),
+        "all_heads": len({each.n_head for each in maps}) == 1
+        and all(each.heads == tuple(range(each.n_head)) for each in maps),
         "mean": first.mean,
+        "stacks": list(dict.fromkeys(each.site.stack for each in maps)),
     }
 
 
 def _model_facts(model: ModelFacts) -> dict[str, object]:
     return {
-        "model": model.name,
+        "model": _name(model),
+        "named": model.is_named,
+        "architecture": model.architecture,
         "family": model.family,
         "n_layer": model.n_layer,
         "step": model.step,
@@ -104,18 +98,26 @@ def _model_facts(model: ModelFacts) -> dict[str, object]:
     }
 
 
+def _name(model: ModelFacts) -> str:
+    """What the authors call the model, else what is known of it: ``a 6-layer GPT``."""
+    if model.is_named:
+        return model.name if model.name_latex is None else TeX(model.name_latex)
+    count = str(model.n_layer)
+    article = "an" if count.startswith("8") or count in ("11", "18") else "a"
+    return f"{article} {count}-layer {model.architecture}"
+
+
 def _declared_key(setting: str) -> str:
     """``mask`` of ``mask.self = hide``."""
     return setting.partition("=")[0].partition(".")[0].strip()
 
 
 def _origin_facts(origin: Origin, length: int) -> dict[str, object]:
-    title = _title(origin)
     block, rest = divmod(length - len(origin.special_tokens), origin.repeat or 1)
     return {
         "source": origin.kind,
-        "dataset": title or (None if origin.dataset is None else short_path(origin.dataset)),
-        "titled": title is not None,
+        "dataset": _dataset(origin),
+        "titled": origin.name is None and origin.title is not None,
         "config": origin.config,
         "split": origin.split,
         "field": origin.field,
@@ -135,9 +137,13 @@ def _origin_facts(origin: Origin, length: int) -> dict[str, object]:
     }
 
 
-def _title(origin: Origin) -> str | None:
-    on_hub = origin.dataset in _WIKITEXT_HUB
-    return _TITLES.get((origin.config if on_hub else origin.dataset) or "")
+def _dataset(origin: Origin) -> str | None:
+    """What a reader may know it by: as the authors or the literature say, its place on the Hub.
+
+    None for a file or folder of the authors' own, of which a name tells a reader nothing.
+    """
+    on_hub = None if origin.hub is None else TeX(rf"\texttt{{{escape(origin.hub)}}}")
+    return origin.name or origin.title or on_hub
 
 
 def _text_facts(excerpt: Excerpt | Sample, caption: CaptionSpec) -> dict[str, object]:
@@ -157,73 +163,6 @@ def _text_facts(excerpt: Excerpt | Sample, caption: CaptionSpec) -> dict[str, ob
     }
 
 
-def _settings(maps: Sequence[AttentionMap]) -> list[dict[str, Any]]:
-    """What turns scores into weights, once for all layers that share it."""
-    groups: list[dict[str, Any]] = []
-    for layer in dict.fromkeys(attention.layer for attention in maps):
-        facts = _setting_facts([attention for attention in maps if attention.layer == layer])
-        same = [group for group in groups if {**group, "layers": []} == facts]
-        if not same:
-            groups.append(facts)
-        group = same[0] if same else facts
-        group["layers"] = sorted({*group["layers"], layer})
-    return groups
-
-
-def _setting_facts(maps: Sequence[AttentionMap]) -> dict[str, Any]:
-    """The setting of a layer's heads, whichever of the maps they are in."""
-    heads = tuple(head for attention in maps for head in attention.heads)
-    shown = _rule_facts([attention.shown for attention in maps], heads)
-    trained = _rule_facts([attention.trained for attention in maps], heads)
-    keys = maps[0].mask.sum(axis=1)
-    return {
-        "layers": [],
-        **shown,
-        "alone": _alone(maps[0]),
-        "keyless": np.flatnonzero(keys == 0).tolist(),
-        "changed": [key for key in shown if shown[key] != trained[key]],
-        "trained": trained,
-    }
-
-
-def _alone(attention: AttentionMap) -> list[int]:
-    """The queries that have their own key only."""
-    if not same_tokens(attention.queries, attention.keys):
-        return []
-    mask = attention.mask
-    return np.flatnonzero((mask.sum(axis=1) == 1) & np.diagonal(mask)).tolist()
-
-
-def _rule_facts(settings: Sequence[Setting], heads: tuple[int, ...]) -> dict[str, Any]:
-    setting = settings[0]
-    rule: MaskRule = setting.mask
-    mask = {key: getattr(rule, key) for key in _MASK_KEYS} | {"hide_keys": list(rule.hide_keys)}
-    return mask | {
-        "kappa": _kappa(settings, heads),
-        "transport": setting.transport,
-        "order": setting.order,
-        "score_at": setting.score_at,
-    }
-
-
-def _kappa(settings: Sequence[Setting], heads: tuple[int, ...]) -> Mapping[str, Any] | None:
-    """κ, with τ where that is another; None for a plain dot product."""
-    kappa = tuple(value for setting in settings for value in setting.kappa or ())
-    if not kappa:
-        return None
-    scaled = (setting for setting in settings if setting.tau_factor is not None)
-    tau = tuple(value for setting in scaled for value in setting.temperature or ())
-    return _by_head(kappa, heads) | {"tau": _by_head(tau, heads) if tau else None}
-
-
-def _by_head(values: tuple[float, ...], heads: tuple[int, ...]) -> dict[str, Any]:
-    """The range of values and, where few heads differ, each head's."""
-    few = len(set(values)) > 1 and len(values) <= LISTED_KAPPAS
-    pairs = zip(heads, values, strict=True) if few else ()
-    each = [{"head": head, "value": value} for head, value in pairs]
-    return {"low": min(values), "high": max(values), "each": each}
-
-
 def _kappa_range(maps: Sequence[AttentionMap]) -> TeX:
     values = sorted({value for each in maps for value in each.shown.kappa or (1.0,)})
     if len(values) <= LISTED_KAPPAS:
@@ -238,16 +177,49 @@ def _sweep(data: FigureData) -> list[float]:
     return kappas if len(maps) > 1 else []
 
 
+def _is_one_text(maps: Sequence[AttentionMap]) -> bool:
+    return all(same_tokens(each.queries, each.keys) for each in maps)
+
+
+def _marks(
+    attention: AttentionMap, excerpt: Excerpt | Sample, drawn: DrawnFacts
+) -> list[dict[str, Any]]:
+    """The outlined blocks, each as the first and the last of its queries, and of its keys."""
+    shown, is_text = drawn.label_kind == "tokens", not excerpt.is_sampled
+
+    def ends(span: tuple[int, int], tokens: Tokens) -> list[dict[str, Any]]:
+        labels = [tokens.labels[index] for index in dict.fromkeys(span)]
+        return [
+            {
+                "index": index,
+                "token": token if is_text else None,
+                "unique": shown and tokens.labels.count(token) == 1,
+            }
+            for index, token in zip(dict.fromkeys(span), labels, strict=True)
+        ]
+
+    return [
+        {"queries": ends(queries, attention.queries), "keys": ends(keys, attention.keys)}
+        for queries, keys in drawn.marks
+    ]
+
+
 def _score_facts(scores: DrawnScores | None) -> dict[str, object]:
-    low, high = (None, None) if scores is None else scores.limits
+    if scores is None:
+        names = ("low", "high", "over_share", "under_share")
+        return {"scores": None, "scores_heads": []} | {f"scores_{it}": None for it in names}
     return {
-        "scores": None if scores is None else scores.kind,
-        "scores_heads": [] if scores is None else list(scores.heads),
-        "scores_low": low,
-        "scores_high": high,
-        "scores_over": 0 if scores is None else scores.over,
-        "scores_under": 0 if scores is None else scores.under,
+        "scores": scores.kind,
+        "scores_heads": list(scores.heads),
+        **{f"scores_{name}": value for name, value in _scale_facts(scores).items()},
     }
+
+
+def _scale_facts(drawn: DrawnFacts | DrawnScores) -> dict[str, float]:
+    """Where a scale ends, and the share of cells that lie beyond."""
+    (low, high), cells = drawn.limits, max(drawn.n_cells, 1)
+    shares = {"over_share": drawn.over / cells, "under_share": drawn.under / cells}
+    return {"low": low, "high": high} | shares
 
 
 def _learned_sink(maps: Sequence[AttentionMap]) -> float | None:
@@ -268,20 +240,13 @@ def _row_means(data: FigureData) -> dict[str, float | None]:
 
 
 def _drawing_facts(drawn: DrawnFacts) -> dict[str, object]:
-    low, high = drawn.limits
     return {
         "panels": list(drawn.panels),
         "scale": drawn.scale,
-        "low": low,
-        "high": high,
+        **_scale_facts(drawn),
         "limits_rule": drawn.limits_rule,
-        "over": drawn.over,
-        "under": drawn.under,
         "label_kind": drawn.label_kind,
         "label_every": drawn.label_every,
-        "marks": [
-            {"queries": list(queries), "keys": list(keys)} for queries, keys in drawn.marks
-        ],
         "shortened": drawn.shortened,
         "cells": drawn.cells,
         "no_key_rows": drawn.no_key_rows,

@@ -20,6 +20,7 @@ from paperfig.captions.characters import (
     PUNCTUATION,
     SPECIALS,
 )
+from paperfig.values.numbers import shortest
 
 _PLAIN = SPECIALS | LETTERS | PUNCTUATION | MATHEMATICS
 # A letter with its accent, whole; else one character at a time.
@@ -78,8 +79,7 @@ def number(value: int | float) -> TeX:
         mantissa = mantissa.rstrip("0").rstrip(".")
         factor = {"1": "", "-1": "-"}.get(mantissa, rf"{mantissa} \times ")
         return TeX(rf"\ensuremath{{{factor}10^{{{int(exponent)}}}}}")
-    digits = f"{value:g}"
-    return TeX(digits if "." in digits else f"{digits}.0")
+    return TeX(shortest(value))
 
 
 def _unit(before: str, unit: str, after: str) -> str:

@@ -11,6 +11,7 @@ FACTS = {
     "own": "the values of the keys that only figures of this kind take, by name",
     "label": "the LaTeX label of the float",
     "short": "the short caption that the spec gives, or none",
+    "detail": "how much is said: `brief` or `full`",
     "vars": "your own facts: `caption: {vars: {ours: 3}}` is `vars.ours`",
     # the heads
     "head": "the heads shown (or averaged), listed: `2`, `0, 1 and 3`, `L0H1 and L1H3`",
@@ -20,8 +21,11 @@ FACTS = {
     "count": "how many heads are shown, or averaged, in a layer",
     "all_heads": "whether these are all heads of the layer, in order",
     "mean": "whether the map is the mean of the heads",
+    "stacks": "whose attention it is: `decoder` (or the only stack), `encoder`, `cross`",
     # the model
-    "model": "what the caption calls the model",
+    "model": "what the authors call the model, else what is known: `a 6-layer GPT`",
+    "named": "whether `model` is a name",
+    "architecture": "what the field calls such models: `GPT`, `gauge transformer`, `Llama` …",
     "family": "the model's family: `gpt`, `vfe-sim`, `llama` …",
     "n_layer": "how many layers the model has",
     "step": "the training step that the file names, or none",
@@ -29,8 +33,9 @@ FACTS = {
     "declared": "settings that only the spec's `trained:` declares: `kappa`, `mask` …",
     # the text
     "source": "where the tokens are from: `text`, `dataset`, `random` or `ids`",
-    "dataset": "the data set's title (`WikiText-103`), at most two parts of its path, or none",
-    "titled": "whether `dataset` is a title and no path",
+    "dataset": "what the authors call the text or its data set, else its name in the "
+    "literature (`WikiText-103`) or on the Hub, or none",
+    "titled": "whether `dataset` is its name in the literature",
     "config": "the data set's configuration, or none",
     "split": "its split, or none",
     "field": "the field that holds the text, or none",
@@ -71,20 +76,23 @@ FACTS = {
     "low": "the weight at the lower end of the colour bar",
     "high": "the weight at the upper end",
     "limits_rule": "how these were chosen: `auto`, `full` or `given`",
-    "over": "how many allowed weights lie above them",
-    "under": "how many lie below",
+    "over_share": "the share of allowed weights that lie above, from 0 to 1",
+    "under_share": "the share that lies below",
     "label_kind": "what the axes show: `tokens`, `index` or `none`",
     "label_every": "each how manyth position has a label",
     "shortened": "how many token labels end in an ellipsis",
-    "marks": "the outlined blocks: `queries` and `keys`, each first and last",
+    "two_texts": "whether queries and keys are of two texts",
+    "marks": "the outlined blocks: `queries` and `keys`, each a list of the first and the "
+    "last, or of the only one, with `index`, `token` (or none) and `unique`: whether the axes "
+    "show the token, and once",
     "cells": "what the panels' cells are: `vector` shapes, `image` (one a panel), or `mixed`",
     "no_key_rows": "how many rows have no key at all, in all panels together",
     "scores": "what is drawn of scores: `kl`, `logits` (less their row's maximum) or none",
     "scores_heads": "the heads of which they are, where one panel shows some heads' scores",
     "scores_low": "the score at the lower end of its colour bar, or none",
     "scores_high": "the score at the upper end, or none",
-    "scores_over": "how many allowed scores lie above",
-    "scores_under": "how many lie below",
+    "scores_over_share": "the share of allowed scores that lie above, or none",
+    "scores_under_share": "the share that lies below, or none",
     "row_means": "the mean over queries of each number that is drawn for each query: "
     "`row_deviation`, `normalised_entropy`, `score_deviation` of a `context`",
     "statistics": "the numbers of each head shown, by the names of docs/show.md: "

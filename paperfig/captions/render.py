@@ -79,12 +79,15 @@ def render_caption(
             too much or nothing, or the name or label cannot stand in LaTeX.
     """
     facts = caption_facts(data, drawn, caption, name, own)
+    _check_braces("caption.lead", "its", caption.lead or "")
+    _check_braces("checkpoint.name_latex", "its", data.model.name_latex or "")
     _check_plain("name", name, _NAME, "letters, digits and . _ - are right")
     label = str(facts["label"])
     _check_plain("caption.label", label, _LABEL, "letters, digits and . : _ - + * / are right")
     template = template_name(caption, data.kind)
     environment = environment_of(templates_of(caption, data.kind, templates))
-    text = _ascii(joined_lines(_rendered(environment, template, facts)))
+    computed = _rendered(environment, template, facts)
+    text = _ascii(joined_lines(f"{caption.lead or ''}\n{computed}"))
     _check_text(template, text)
     trusted = {"caption": TeX(text), "path": TeX(name), "label": TeX(facts["label"])}
     whole = _ascii(_rendered(environment, FLOAT_TEMPLATE, facts | trusted))
@@ -128,10 +131,13 @@ def _check_plain(where: str, value: str, pattern: regex.Pattern[str], right: str
 def _check_text(template: str, text: str) -> None:
     if not text:
         raise CaptionError(f"templates/{template}", "the caption is empty")
+    _check_braces(f"templates/{template}", "the caption's", text)
+
+
+def _check_braces(where: str, whose: str, text: str) -> None:
     steps = [1 if brace == "{" else -1 for brace in _BRACE.findall(text)]
     if sum(steps) or min(accumulate(steps), default=0) < 0:
-        what = "the caption's braces do not match"
-        raise CaptionError(f"templates/{template}", what, "each { needs its }")
+        raise CaptionError(where, f"{whose} braces do not match", "each { needs its }")
 
 
 def _ascii(tex: str) -> str:

@@ -18,7 +18,16 @@ from jinja2.utils import Namespace, missing
 from jinja2.visitor import NodeTransformer
 
 from paperfig.captions.latex import TeX, joined_lines, number
-from paperfig.captions.words import capital, latex, listed, ordinal, significant
+from paperfig.captions.words import (
+    capital,
+    exact,
+    latex,
+    listed,
+    ordinal,
+    percent,
+    significant,
+    verbatim,
+)
 
 OUTPUT_LIMIT = 64 * 1024  # characters of a caption, and of any string within a template
 STEP_LIMIT = 20_000  # turns of loops and calls in one template
@@ -45,11 +54,14 @@ _METHODS: dict[type, set[str]] = {
 }
 _FILTERS: dict[str, Callable[..., Any]] = {name: FILTERS[name] for name in _KEPT_FILTERS} | {
     "capital": capital,
+    "exact": exact,
     "listed": listed,
     "number": number,
     "ordinal": ordinal,
+    "percent": percent,
     "significant": significant,
     "tex": TeX,
+    "verbatim": verbatim,
 }
 FILTER_NAMES = sorted((*_FILTERS, "join"))
 UNKNOWN_FACT = "there is no fact"

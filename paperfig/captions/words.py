@@ -6,6 +6,8 @@ from typing import Any
 from paperfig.captions.latex import TeX, escape, number
 
 _MOST_DIGITS = 7
+_LEAST_PERCENT, _MOST_PERCENT = 0.01, 99
+_SPACED = frozenset(":;!?\u00ab\u00bb")
 _ORDINAL_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -41,6 +43,35 @@ def ordinal(count: int) -> TeX:
     teens = 10 < count % 100 < 20  # noqa: PLR2004
     ending = "th" if teens else _ORDINAL_ENDINGS.get(count % 10, "th")
     return TeX(f"{count}{ending}")
+
+
+def exact(value: int | float) -> TeX:
+    """The number with all its digits, without a decimal where it is whole."""
+    if float(value).is_integer():
+        return number(int(value))
+    return number(value) if float(f"{value:g}") == value else TeX(repr(value))
+
+
+def percent(share: float) -> TeX:
+    r"""``0.43\%``, ``12\%``: two digits, and neither 0 nor 100 where it is not."""
+    percentage = 100 * share
+    if 0 < percentage < _LEAST_PERCENT:
+        return TeX(rf"less than {_LEAST_PERCENT}\%")
+    if _MOST_PERCENT < percentage < 100:  # noqa: PLR2004 - all of it
+        return TeX(rf"more than {_MOST_PERCENT}\%")
+    return TeX(rf"{percentage:.2g}\%" if percentage < 100 else r"100\%")  # noqa: PLR2004
+
+
+def verbatim(text: str) -> TeX:
+    r"""LaTeX that prints a text of others as it is, in a paper in French too.
+
+    babel-french spaces these marks out in all engines, in LuaTeX and XeTeX whatever their
+    category; its ``\NoAutoSpacing`` ends that for a group.
+    """
+    written = latex(text)
+    if _SPACED.isdisjoint(text):
+        return written
+    return TeX(rf"{{\ifdefined\NoAutoSpacing\NoAutoSpacing\fi {written}}}")
 
 
 def significant(value: int | float, digits: int = 3) -> TeX:

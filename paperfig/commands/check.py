@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from paperfig.commands.arguments import add_reading, add_specs
-from paperfig.commands.printing import say
+from paperfig.commands.printing import complain, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Checks; 1 where a figure is not up to date."""
+    from paperfig.commands.progress import unnamed
     from paperfig.engine.options import Options
     from paperfig.engine.plan import plan_build
     from paperfig.specs.select import find_root
@@ -22,6 +23,8 @@ def run(arguments: argparse.Namespace) -> int:
     options = Options(rehash=arguments.rehash, many=arguments.many)
     plans = plan_build(find_root(Path.cwd()), arguments.specs or None, options)
     for plan in plans:
+        if (warning := unnamed(plan.named)) is not None:
+            complain(warning)
         if plan.status != "current":
             say(f"{plan.named.name}   {plan.status}   {plan.reason}")
         for path in plan.unverifiable:

@@ -9,6 +9,7 @@ from paperfig.engine.build import BuildResult
 from paperfig.engine.plan import Plan
 from paperfig.errors import PaperfigError
 from paperfig.project.index import figures_are
+from paperfig.specs.schema import NamedSpec
 
 
 class Progress:
@@ -27,8 +28,8 @@ class Progress:
         else:
             self._made += 1
             say(_line(result))
-            if result.plan.named.spec.checkpoint.name is None:
-                complain(_unnamed(result))
+            if (warning := unnamed(result.plan.named)) is not None:
+                complain(warning)
             if result.record is not None and result.record.facts["model"]["ignored"]:
                 complain(_ignored(result))
         if self._terminal:
@@ -47,12 +48,11 @@ class Progress:
             say(counts + (f", {failed} failed" if failed else ""))
 
 
-def _unnamed(result: BuildResult) -> str:
-    """The warning that a caption calls the model by its file."""
-    record, file = result.record, result.plan.named.file
-    assert record is not None
-    called = record.facts["model"]["name"]
-    return f"{file}: warning: checkpoint has no `name`; the caption calls the model {called}"
+def unnamed(named: NamedSpec) -> str | None:
+    """The warning that a caption cannot name the model; None where it can."""
+    if named.spec.checkpoint.name is not None:
+        return None
+    return f"{named.file}: warning: checkpoint has no `name`; the caption says only its kind"
 
 
 def _ignored(result: BuildResult) -> str:

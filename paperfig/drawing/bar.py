@@ -12,6 +12,7 @@ from paperfig.drawing.scale import Scale
 
 GAP = 7.0  # from the panels to the bar
 WIDTH = 5.0
+LONGEST = 150.0
 ARROW = 5.0
 TICK = 1.5
 PAD = 1.5
@@ -61,16 +62,21 @@ def draw_bar(
 ) -> None:
     """Draws the bar: upright to the right of the panels, or lying beneath them.
 
+    One longer than is good to read is cut: upright from its upper end, lying in the middle.
+
     Args:
         canvas: to draw on.
         scale: what the bar explains.
         colours: of the levels, lowest first.
         box: the right edge of the panels, and the bar's upper and lower end, arrows
-            included; of a lying bar its upper edge, and its left and right end.
+            included, at the longest; of a lying bar its upper edge, and its left and right
+            end.
         sizes: of type, for tick labels and for the bar's title.
         lying: whether it runs from left to right.
     """
     (edge, start, end), (label_size, title_size) = box, sizes
+    spare = max(0.0, end - start - LONGEST)
+    start, end = start + spare / 2 * lying, end - spare / (1 + lying)
     if lying:
         place = _Place(lying=True, low=start, high=end, near=edge)
         outer = edge + bar_depth(*sizes)
@@ -120,7 +126,7 @@ class _Place:
 
 
 def _ticks_apart(scale: Scale, long: float, across: Faces | None, size: float) -> list[float]:
-    """The scale's ticks, or the first and the last where not all labels have room.
+    """The limits, and of the scale's other ticks those whose labels have room.
 
     Args:
         scale: what the bar explains.
@@ -130,10 +136,18 @@ def _ticks_apart(scale: Scale, long: float, across: Faces | None, size: float) -
         size: of type.
     """
     ticks = scale.ticks()
-    reach = [across.width(_number(tick), size) if across else 0.7 * size for tick in ticks]
-    apart = np.diff(long * scale.positions(np.array(ticks)))
-    needed = (np.array(reach[:-1]) + reach[1:]) / 2 + 0.1 * size
-    return ticks if (apart >= needed).all() else [ticks[0], ticks[-1]]
+    half = [(across.width(_number(tick), size) if across else 0.7 * size) / 2 for tick in ticks]
+    places = (long * scale.positions(np.array(ticks))).tolist()
+    last = len(ticks) - 1
+
+    def apart(one: int, other: int) -> bool:
+        return bool(places[other] - places[one] >= half[one] + half[other] + 0.1 * size)
+
+    kept = [0]
+    for index in range(1, last):
+        if apart(kept[-1], index) and apart(index, last):
+            kept.append(index)
+    return [ticks[index] for index in (*kept, last)]
 
 
 def _title(scale: Scale, faces: Faces, size: float, room: float) -> str:

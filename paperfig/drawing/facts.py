@@ -39,6 +39,7 @@ def drawn_facts(
         limits_rule=scale.rule,
         over=scale.over,
         under=scale.under,
+        n_cells=scale.n_cells,
         label_kind=labels.keys.kind,
         label_every=labels.keys.every,
         shortened=labels.shortened,
@@ -68,5 +69,6 @@ def drawn_scores(scale: Scale, heads: tuple[int, ...] = ()) -> DrawnScores:
         limits=(scale.low, scale.high),
         over=scale.over,
         under=scale.under,
+        n_cells=scale.n_cells,
         heads=heads,
     )

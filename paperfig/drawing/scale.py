@@ -17,7 +17,13 @@ from paperfig.values.attention import AttentionMap
 LOG_FLOOR = 1e-4
 PERCENTILE = 99.5
 FEWEST_KEYS = 8  # rows with fewer keys have large weights by necessity
-FEWEST_QUERIES = 16  # below, the limit is the maximum
+_OUTSTANDING = 2  # times the percentile: maxima beyond that would leave all else pale
+_ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
+_FEWEST_STEPS, _MOST_STEPS = 3, 5  # from tick to tick
+_NOISE = 1e-6  # relative: float32 has a weight of 0.8 as 0.80000001
+
+Panels = Sequence[tuple[Float[np.ndarray, "... query key"], Bool[np.ndarray, "query key"]]]
+"""Values, and where there are any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +37,7 @@ class Scale:
         rule: where the limits are from.
         over: how many drawn weights lie above the limits.
         under: how many lie below.
+        n_cells: how many weights are drawn.
         quantity: what is drawn: weights, KL, other divergences or logits.
     """
 
@@ -40,6 +47,7 @@ class Scale:
     rule: Literal["auto", "full", "given"]
     over: int = 0
     under: int = 0
+    n_cells: int = 0
     quantity: Literal["weight", "KL", "divergence", "logit"] = "weight"
 
     def positions(self, weights: Float64[np.ndarray, "..."]) -> Float64[np.ndarray, "..."]:
@@ -57,36 +65,32 @@ class Scale:
         return np.where(mask, steps.clip(0, LEVELS - 1), MASKED).astype(np.int16)
 
     def ticks(self) -> list[float]:
-        """Two to five round weights within the limits, ascending."""
+        """Both limits and a few round weights between them, ascending."""
         if self.kind == "log":
-            first, last = math.ceil(math.log10(self.low) - 1e-9), math.log10(self.high) + 1e-9
-            ticks = [10.0**power for power in range(first, math.floor(last) + 1)]
-            return ticks if len(ticks) > 1 else [self.low, self.high]
+            return _decade_ticks(self.low, self.high)
         if self.kind == "sqrt" and self.low == 0:
-            top = _round_below(self.high)
-            return [0.0, _round_below(top / 3.9), top]
+            return [0.0, *(float(f"{part * self.high:.1g}") for part in (0.1, 0.4)), self.high]
         return _even_ticks(self.low, self.high)
 
 
 def scale_of(maps: Sequence[AttentionMap], style: StyleSpec) -> Scale:
     """The scale that a style asks for, over all that is drawn.
 
-    ``limits: auto`` is 0 to the 99.5th percentile of allowed weights in rows with at least
-    8 allowed keys; the maximum below 16 queries, or where no row has as many keys.
+    ``limits: auto`` ends as `automatic_limit` says, ``full`` at the maximum, rounded up.
 
     Raises:
         DrawingError: given limits that no scale can have.
     """
-    drawn = np.concatenate([entry.weights[:, entry.mask].ravel() for entry in maps])
-    weights = drawn.astype(np.float64)
+    # A softmax may miss 1 by its rounding, and no weight is more than 1.
+    panels = [(each.weights.clip(max=1.0), each.mask) for each in maps]
+    weights = _drawn(panels)
     if isinstance(style.limits, tuple):
         low, high = _given(style)
         rule: Literal["auto", "full", "given"] = "given"
     else:
         rule = style.limits
         low = LOG_FLOOR if style.scale == "log" else 0.0
-        high = _percentile(maps) if rule == "auto" else 0.0
-        high = high or float(weights.max(initial=0.0)) or 1.0
+        high = automatic_limit(panels) if rule == "auto" else _rounded_maximum(weights)
         if high <= low:
             high = 10 * low
     return Scale(
@@ -94,8 +98,9 @@ def scale_of(maps: Sequence[AttentionMap], style: StyleSpec) -> Scale:
         low=low,
         high=high,
         rule=rule,
-        over=int((weights > high).sum()),
-        under=int((weights < low).sum()),
+        over=int((weights > high * (1 + _NOISE)).sum()),
+        under=int((weights < low * (1 - _NOISE)).sum()),
+        n_cells=weights.size,
     )
 
 
@@ -106,25 +111,58 @@ def score_scale(
 ) -> Scale:
     """The scale of scores, NaN where masked; the style's ``scale`` is the weights' own.
 
-    From 0 to the 99.5th percentile of KL, and from the 0.5th of logits, which are less
-    their row's maximum, to 0; to the farthest of them with ``limits: full`` or below 16
-    queries.
+    From 0 upwards for KL, and downwards for logits, which are less their row's maximum: as
+    far as `automatic_limit` says, or with ``limits: full`` to the farthest, rounded up.
     """
-    drawn = np.concatenate([one[~np.isnan(one)] for one in scores])
-    is_full = style.limits == "full" or len(scores[0]) < FEWEST_QUERIES
-    away = np.abs(drawn)
-    far = float(np.percentile(away, 100 if is_full else PERCENTILE)) if away.size else 0.0
-    far = far or float(away.max(initial=0.0)) or 1.0
-    beyond = int((away > far).sum())
+    panels = [(np.abs(one)[None], ~np.isnan(one)) for one in scores]
+    away, is_full = _drawn(panels), style.limits == "full"
+    far = _rounded_maximum(away) if is_full else automatic_limit(panels)
+    beyond = int((away > far * (1 + _NOISE)).sum())
     return Scale(
         kind="linear",
         low=-far if quantity == "logit" else 0.0,
         high=0.0 if quantity == "logit" else far,
-        rule="full" if style.limits == "full" else "auto",
+        rule="full" if is_full else "auto",
         over=0 if quantity == "logit" else beyond,
         under=beyond if quantity == "logit" else 0,
+        n_cells=away.size,
         quantity=quantity,
     )
+
+
+def automatic_limit(panels: Panels) -> float:
+    """Where a scale from 0 ends that nobody gave an end: one for all panels, rounded up.
+
+    At the maximum; where that is more than twice the 99.5th percentile of the rows with at
+    least 8 values, at the percentile.
+    """
+    most, counted = float(_drawn(panels).max(initial=0.0)), _drawn(panels, FEWEST_KEYS)
+    usual = float(np.percentile(counted, PERCENTILE)) if counted.size else 0.0
+    return rounded_up(usual if 0 < usual < most / _OUTSTANDING else most)
+
+
+def rounded_up(value: float) -> float:
+    """The smallest number of one or two round digits that is not below a value.
+
+    >>> rounded_up(0.781), rounded_up(0.0031), rounded_up(101.0), rounded_up(0.0)
+    (0.8, 0.004, 120.0, 1.0)
+    """
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    rounded = (float(f"{factor * power:.2g}") for factor in _ROUND)
+    return next(number for number in rounded if number >= value * (1 - _NOISE))
+
+
+def _drawn(panels: Panels, fewest: int = 0) -> Float64[np.ndarray, " value"]:
+    """All values of the rows that have at least so many."""
+    rows = [(values, mask & (mask.sum(axis=1) >= fewest)[:, None]) for values, mask in panels]
+    every = np.concatenate([values[:, kept].ravel() for values, kept in rows])
+    return every.astype(np.float64)
+
+
+def _rounded_maximum(values: Float64[np.ndarray, " value"]) -> float:
+    return rounded_up(float(values.max(initial=0.0)))
 
 
 def _given(style: StyleSpec) -> tuple[float, float]:
@@ -141,29 +179,32 @@ def _given(style: StyleSpec) -> tuple[float, float]:
     return low, high
 
 
-def _percentile(maps: Sequence[AttentionMap]) -> float:
-    """The 99.5th percentile of the rows that count; 0 where none does."""
-    if len(maps[0].queries) < FEWEST_QUERIES:
-        return 0.0
-    counted = []
-    for entry in maps:
-        rows = entry.mask.sum(axis=1) >= FEWEST_KEYS
-        counted.append(entry.weights[:, entry.mask & rows[:, None]].ravel())
-    weights = np.concatenate(counted).astype(np.float64)
-    return float(np.percentile(weights, PERCENTILE)) if weights.size else 0.0
+def _decade_ticks(low: float, high: float) -> list[float]:
+    """Powers of ten between the limits; where there is none, 2 and 5 of them."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    decades = _between([10.0**power for power in powers], low, high)
+    parts = [round(part * 10.0**power, 12) for power in powers for part in (2, 5)]
+    return [low, *(decades or _between(parts, low, high)), high]
 
 
 def _even_ticks(low: float, high: float) -> list[float]:
-    """Multiples of the smallest round step that makes at most three steps."""
-    power = 10.0 ** math.floor(math.log10((high - low) / 4))
-    steps = [power * factor for factor in (1, 2, 2.5, 5, 10, 20)]
-    step = next(step for step in steps if high / step - low / step < 4 - 1e-9)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [round(index * step, 12) for index in range(first, last + 1)]
+    """Even steps of a round size from limit to limit, else its multiples between them."""
+    span = high - low
+    power = 10.0 ** math.floor(math.log10(span))
+    steps = [round(part * power, 12) for part in (0.2, 0.25, 0.3, 0.5, 1, 2, 2.5)]
+    even = [step for step in steps if _divides(step, span) and _divides(step, low)]
+    if fitting := [step for step in even if _FEWEST_STEPS <= round(span / step) <= _MOST_STEPS]:
+        count = round(span / max(fitting))
+        return [round(low + index * span / count, 12) for index in range(count + 1)]
+    step = max(step for step in steps if span / step >= _FEWEST_STEPS)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    multiples = [round(index * step, 12) for index in range(first, last + 1)]
+    return [low, *_between(multiples, low + step / 3, high - step / 3), high]
 
 
-def _round_below(number: float) -> float:
-    """The largest of 1, 2 and 5 times a power of ten that is not above ``number``."""
-    power = 10.0 ** math.floor(math.log10(number) + 1e-9)
-    factor = max(factor for factor in (1, 2, 5) if factor * power <= number * (1 + 1e-9))
-    return round(factor * power, 12)
+def _divides(step: float, number: float) -> bool:
+    return abs(number / step - round(number / step)) < 1e-9  # noqa: PLR2004 - rounding
+
+
+def _between(numbers: Sequence[float], low: float, high: float) -> list[float]:
+    return [number for number in numbers if low < number < high]

@@ -13,15 +13,16 @@ SCORE_NAMES = {"KL": "KL", "divergence": "divergence", "logit": "logits"}
 
 
 def head_names(attention: AttentionMap, *, with_layer: bool) -> list[str]:
-    """What heads are called: ``head 2``, or ``L4 H11`` where there are more layers.
+    """What heads are called: ``head 2``, or ``L4H11`` where there are more layers.
 
     The heads of a variant follow its label, which stands for a single one.
     """
     if attention.mean:
-        names = [f"{attention.site} mean" if with_layer else "mean of heads"]
+        count = len(attention.heads)
+        names = [*attention.labels] if with_layer else [f"mean of {count} heads"]
     else:
-        at = f"{attention.site} H" if with_layer else "head "
-        names = [f"{at}{head}" for head in attention.heads]
+        alone = [f"head {head}" for head in attention.heads]
+        names = [*attention.labels] if with_layer else alone
     label = attention.variant
     if label and len(names) == 1:
         return [label]

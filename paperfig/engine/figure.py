@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paperfig import __version__
-from paperfig.engine.inputs import model_name, vocabulary_revision
+from paperfig.engine.inputs import vocabulary_revision
 from paperfig.engine.plan import Plan
 from paperfig.engine.record import make_record
 from paperfig.errors import OutputError
@@ -22,12 +22,13 @@ from paperfig.kinds import kind_named
 from paperfig.project.digests import digest_of
 from paperfig.project.records import to_json, values_path
 from paperfig.project.workspace import Workspace
-from paperfig.specs.schema import NamedSpec
+from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.specs.style import CaptionSpec, StyleSpec
 from paperfig.values.codec import FormatError
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData, from_npz, to_npz
 from paperfig.values.record import FigureRecord, Inputs
+from paperfig.values.variant import Variant
 
 if TYPE_CHECKING:
     from paperfig.engine.group import Group
@@ -128,8 +129,23 @@ def figure_values(plan: Plan, group: "Group | None", workspace: Workspace) -> Fi
     """The values computed by a group; or the recorded ones, where only the look changed."""
     spec = plan.named.spec
     data = recorded_values(plan, workspace) if group is None else group.values(spec)
-    model = replace(data.model, name=model_name(spec))
-    return replace(data, variants=(replace(data.variants[0], model=model),))
+    return replace(data, variants=tuple(_named(variant, spec) for variant in data.variants))
+
+
+def _named(variant: Variant, spec: FigureSpec) -> Variant:
+    """The variant with the names that the spec gives to model and text."""
+    checkpoint, model, excerpt = spec.checkpoint, variant.model, variant.excerpt
+    of_file = Path(checkpoint.path or "").stem or str(checkpoint.adapter)
+    return replace(
+        variant,
+        model=replace(
+            model,
+            name=checkpoint.name or of_file,
+            is_named=checkpoint.name is not None,
+            name_latex=checkpoint.name_latex,
+        ),
+        excerpt=replace(excerpt, origin=replace(excerpt.origin, name=spec.excerpt.name)),
+    )
 
 
 def inputs_with_revisions(

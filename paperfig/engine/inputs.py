@@ -30,14 +30,14 @@ from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.values.record import InputFile, Inputs
 
-_DRAWING_KEYS = ("style", "caption")
-_NOT_COMPUTED = (
-    "figspec",
-    "checkpoint.path",
-    "checkpoint.config",
+_DRAWING_KEYS = (
+    "style",
+    "caption",
     "checkpoint.name",
-    *_DRAWING_KEYS,
+    "checkpoint.name_latex",
+    "excerpt.name",
 )
+_NOT_COMPUTED = ("figspec", "checkpoint.path", "checkpoint.config", *_DRAWING_KEYS)
 """Keys that change no number: of a file it counts what it holds, and not where it lies."""
 
 
@@ -89,8 +89,7 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
         ),
         drawing=Inputs(
             keys={leaf.key: leaf.value for leaf in leaves if leaf.is_drawn}
-            | {"revision": DRAWING_REVISION, "name": named.name}
-            | {"checkpoint.name": model_name(spec)},
+            | {"revision": DRAWING_REVISION, "name": named.name},
             files=dict(_digested(own, workspace, digests)),
         ),
         defaults={leaf.key: leaf.default for leaf in leaves if leaf.default is not None},
@@ -100,12 +99,6 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
         ),
         has_text=None not in (texts, tokens, counted),
     )
-
-
-def model_name(spec: FigureSpec) -> str:
-    """What the caption calls the model: as the spec says, else the file's stem."""
-    checkpoint = spec.checkpoint
-    return checkpoint.name or Path(checkpoint.path or "").stem or str(checkpoint.adapter)
 
 
 def vocabulary_revision(spec: FigureSpec, root: Path) -> dict[str, str | None]:
@@ -168,17 +161,21 @@ class _Leaf(NamedTuple):
     @property
     def is_drawn(self) -> bool:
         """Whether it is set, and changes the look or the caption only."""
-        return self.is_set and self.key.split(".")[0] in _DRAWING_KEYS
+        return self.is_set and self._is_of(_DRAWING_KEYS)
 
     @property
     def is_computed(self) -> bool:
         """Whether it is set, and changes numbers."""
-        return self.is_set and not {self.key, self.key.split(".")[0]} & set(_NOT_COMPUTED)
+        return self.is_set and not self._is_of(_NOT_COMPUTED)
 
     @property
     def is_set(self) -> bool:
         """Whether the value is not the default."""
         return bool(self.value != self.default)
+
+    def _is_of(self, keys: Iterable[str]) -> bool:
+        """Whether it is one of the keys, or lies in the mapping under one."""
+        return bool({self.key, self.key.split(".")[0]} & set(keys))
 
 
 def _leaves(model: BaseModel, prefix: str = "") -> Iterator[_Leaf]:

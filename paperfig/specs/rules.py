@@ -42,13 +42,19 @@ AT_MOST_ONE: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 # A key, and the keys that it goes with: one of them is given.
 GOES_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "checkpoint": {"revision": ("hub",), "code": ("adapter",), "sha256": ("path",)},
+    "checkpoint": {
+        "revision": ("hub",),
+        "code": ("adapter",),
+        "sha256": ("path",),
+        "name_latex": ("name",),
+    },
     "tokenizer": {"base": ("vocabulary",), "vocabulary": ("base",), "size": ("name",)},
     "excerpt": {
         **dict.fromkeys(
             ("config", "split", "field", "start", "row", "find", "join", "clean"), ("dataset",)
         ),
         **dict.fromkeys(("nth", "before"), ("find",)),
+        "name": ("text", "dataset", "ids"),
         "repeat": ("random",),
         "seed": ("random", "count"),
         "count": ("dataset", "random"),

@@ -63,7 +63,13 @@ class CheckpointSpec(SpecModel):
     revision: Text | None = optional("The Hub model's revision.")
     sha256: Sha256 | None = optional("The digest that the file must have.", "not checked")
     name: Text | None = optional(
-        "What the caption calls the model.", "the file's stem, with a warning"
+        "What the caption calls the model, as it is.",
+        "what is known of it, with a warning: a 6-layer GPT",
+    )
+    name_latex: Text | None = optional(
+        "The same in LaTeX, where plain characters do not say it; `name` stays the name in "
+        "records and lists.",
+        "`name`",
     )
     config: Text | None = optional(
         "The file with the model's configuration.", "found beside it"
@@ -94,6 +100,11 @@ class CheckpointSpec(SpecModel):
 class ExcerptSpec(SpecModel):
     """Which text: exactly one of `text`, `dataset`, `random` and `ids`."""
 
+    name: Text | None = optional(
+        "What the caption calls the text or its data set, as it is.",
+        "WikiText-2 and WikiText-103 by that name, a set of the Hub by its name there, else "
+        "the text",
+    )
     text: Text | None = optional("The text itself.")
     dataset: Text | None = optional(
         "`wikitext-2`, `wikitext-103`, a name on the Hugging Face Hub, a local file or "

@@ -64,8 +64,10 @@ class StyleSpec(SpecModel):
     )
     limits: Literal["auto", "full"] | Pair[Fraction] = Field(
         default="auto",
-        description="The range of colours. `auto`: 0 to the 99.5th percentile of the weights "
-        "in rows with at least 8 allowed keys; `full`: 0 to the maximum.",
+        description="The range of colours, from 0 where it is not given. `full`: to the "
+        "maximum. `auto`: to the maximum, or where that is more than twice the 99.5th "
+        "percentile of rows with at least 8 allowed keys, to the percentile. Either is rounded "
+        "up to 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 times a power of ten.",
     )
     palette: Text | None = optional("The palette's name.", "the kind's own")
     labels: Literal["auto", "tokens", "index", "none"] = Field(
@@ -96,6 +98,14 @@ class StyleSpec(SpecModel):
 class CaptionSpec(SpecModel):
     """What the caption says, and how it quotes."""
 
+    lead: Text | None = optional(
+        "The first sentence, in LaTeX of your own; what is computed follows.", "none"
+    )
+    detail: Literal["brief", "full"] = Field(
+        default="brief",
+        description="`brief`: what a reader must know. `full`: also the axes, from where "
+        "layers and heads are counted, all scales, and means over queries.",
+    )
     template: Text | None = optional("The template's file in templates/.", "the kind's own")
     quote: Index = Field(
         default=50, description="How many characters of the text are quoted at most."

@@ -1,7 +1,7 @@
 """How a figure was drawn, as far as its caption must say it.
 
->>> DrawnScores(kind="kl", limits=(0.0, 6.5), over=3, under=0).limits
-(0.0, 6.5)
+>>> DrawnScores(kind="kl", limits=(0.0, 6.0), over=3, under=0, n_cells=120).limits
+(0.0, 6.0)
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ class DrawnScores:
         limits: the scores at the ends of their colour bar.
         over: how many allowed cells lie above the limits, in all panels together.
         under: how many lie below.
+        n_cells: how many allowed cells there are, in all panels together.
         heads: the heads of which they are, counted from 0: those whose KL was added up,
             or the one that is shown; empty where each panel has its own.
     """
@@ -27,6 +28,7 @@ class DrawnScores:
     limits: tuple[float, float]
     over: int
     under: int
+    n_cells: int
     heads: tuple[int, ...] = ()
 
 
@@ -40,6 +42,7 @@ class DrawnFacts:
         limits_rule: how the limits were chosen.
         over: how many allowed cells lie above the limits, in all panels together.
         under: how many lie below.
+        n_cells: how many allowed cells there are, in all panels together.
         label_every: each how manyth position has a label; 1 for all, 0 for none.
         label_kind: what the labels are.
         width_pt: the page's width in TeX points.
@@ -58,6 +61,7 @@ class DrawnFacts:
     limits_rule: Literal["auto", "full", "given"]
     over: int
     under: int
+    n_cells: int
     label_every: int
     label_kind: Literal["tokens", "index", "none"]
     width_pt: float

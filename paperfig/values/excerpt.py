@@ -27,7 +27,8 @@ class Origin:
     Attributes:
         kind: which of the excerpt's forms the spec used.
         dataset: the data set as the spec names it, else None.
-        title: what a caption calls the data set, where it has a title (``WikiText-2``).
+        title: the name of the data set in the literature, where it has one (``WikiText-2``).
+        name: what the authors call the text or its data set, where they say it.
         hub: the data set's name on the Hub; None for local files.
         revision: the commit of the Hub's data set that was read.
         row: the record that was read, counted from 0, where the excerpt is of one.
@@ -47,6 +48,7 @@ class Origin:
     tokenizer: str
     dataset: str | None = None
     title: str | None = None
+    name: str | None = None
     hub: str | None = None
     config: str | None = None
     split: str | None = None

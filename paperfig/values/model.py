@@ -74,7 +74,7 @@ class ModelFacts:
     """What figures and captions may say of a model.
 
     Attributes:
-        name: what the caption calls the model.
+        name: what records and lists call the model.
         family: the registered family's name (``vfe-sim``, ``gpt``, ``llama`` …).
         layers: one entry a layer.
         vocab_size: rows of the token table.
@@ -89,6 +89,9 @@ class ModelFacts:
         trained_on_clean: whether its training text was cleaned up as the VFE projects clean
             WikiText, which an excerpt then is by default.
         notes: what else the record should tell (a prefix removed, a plain path used).
+        architecture: what the field calls models of that family (``GPT``, ``Llama`` …).
+        is_named: whether ``name`` is what the authors call the model; else it is its file's.
+        name_latex: the authors' name as LaTeX, where plain characters do not say it.
     """
 
     name: str
@@ -103,6 +106,9 @@ class ModelFacts:
     ignored: tuple[str, ...] = ()
     trained_on_clean: bool = False
     notes: tuple[str, ...] = field(default=())
+    architecture: str = "transformer"
+    is_named: bool = False
+    name_latex: str | None = None
 
     @property
     def n_layer(self) -> int:

@@ -18,7 +18,13 @@ from paperfig.values.model import Setting
 AS_USUAL = MaskRule()
 TEXT = "In 1941, after the fall of France, the British government founded a civil defence."
 WIKITEXT = Origin(
-    kind="dataset", tokenizer="gpt2", dataset="wikitext-103", split="validation", start=0
+    kind="dataset",
+    tokenizer="gpt2",
+    dataset="wikitext-103",
+    title="WikiText-103",
+    hub="Salesforce/wikitext",
+    split="validation",
+    start=0,
 )
 DRAWN: dict[str, Any] = {
     "scale": "linear",
@@ -26,6 +32,7 @@ DRAWN: dict[str, Any] = {
     "limits_rule": "auto",
     "over": 0,
     "under": 0,
+    "n_cells": 1000,
     "label_every": 1,
     "label_kind": "index",
     "width_pt": 345.0,
@@ -52,10 +59,11 @@ def attention(
     maps = 1 if entry["mean"] else len(entry["heads"])
     before = kappa if trained_kappa == "as shown" else trained_kappa
     transport = (entry.pop("transport", None), entry.pop("trained_transport", None))
+    tokens = entry.pop("tokens", tuple(f"t{i}" for i in range(length)))
     return map_value(
         np.repeat(weights[None], maps, axis=0),
         mask,
-        tokens=tuple(f"t{i}" for i in range(length)),
+        tokens=tokens,
         shown=Setting(mask=shown, kappa=kappa, transport=transport[0]),
         trained=Setting(mask=trained or shown, kappa=before, transport=transport[1]),
         **entry,
@@ -83,7 +91,8 @@ def figure(
     **model: Any,
 ) -> FigureData:
     """A figure of the maps, on one excerpt or on the sample of several."""
-    facts = {"name": "gauge-demo", "family": "vfe-sim", "vocab_size": 7} | model
+    facts = {"name": "gauge-demo", "is_named": True, "family": "vfe-sim", "vocab_size": 7}
+    facts |= model
     one = excerpt_value(maps[0].keys.labels, text=text, origin=origin, unknown=unknown)
     return figure_value(
         *maps,
@@ -107,9 +116,14 @@ def caption_of(
 
 
 def sentences(*maps: AttentionMap, **changes: Any) -> str:
-    """The caption's text without its ``%``; some changes concern the drawing."""
-    drawn = {key: changes.pop(key) for key in [*DRAWN, "marks", "scores"] if key in changes}
-    caption = changes.pop("caption", None)
+    """The caption's text without its ``%``, with full detail unless another is asked for.
+
+    Some changes concern the drawing.
+    """
+    drawn = {
+        key: changes.pop(key) for key in [*DRAWN, "marks", "panels", "scores"] if key in changes
+    }
+    caption = {"detail": "full"} | changes.pop("caption", {})
     return caption_of(figure(*maps, **changes), caption=caption, **drawn).text.removesuffix(
         "%\n"
     )

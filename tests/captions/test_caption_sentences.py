@@ -6,56 +6,103 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from caption_figures import WIKITEXT, attention, caption_of, figure, sentences
+from values_of import layer_value
 
 from paperfig.values.drawn import DrawnScores
 from paperfig.values.excerpt import Origin, Sample
+from paperfig.values.figure import NamedArray, from_npz, to_npz
 from paperfig.values.mask import MaskRule
+from paperfig.values.site import Site
+from paperfig.values.tokens import Tokens
 
 HIDE = MaskRule(self_attention="hide")
 WIKI = "on a WikiText-103 validation excerpt: `In 1941, after the fall of France, the British [\\textellipsis{}]'"
-ONE = f"Attention pattern for head 2 of layer 0 (both counted from 0) of \\emph{{gauge-demo}} {WIKI} (4 tokens). "
-END = " Rows are queries, columns keys."
+ONE = f"Attention pattern for head 2 of layer 0 (layers and heads counted from 0) of \\emph{{gauge-demo}} {WIKI} (4 tokens). "
+SCALE = " Colour scale from 0 to 1."
+ROWS = " Rows are queries, columns keys."
+END = SCALE + ROWS
 
 
 def test_a_self_masked_gauge_model_says_what_the_guide_asks_for():
     """Head, data, split, quote, tokens, self mask, kappa in the guide's order, and more."""
     assert sentences(attention(128, shown=HIDE)) == (
-        f"Attention pattern for head 2 of layer 0 (both counted from 0) of \\emph{{gauge-demo}} {WIKI} (128 tokens). "
-        "Causal; self-attention (the diagonal) masked, except query 0, which has no other key. $\\kappa = 1.0$."
+        f"Attention pattern for head 2 of layer 0 (layers and heads counted from 0) of \\emph{{gauge-demo}} {WIKI} (128 tokens). "
+        "Causal mask; self-attention (the diagonal) masked, except for the first query, which has no other key. $\\kappa = 1.0$."
         + END
     )
 
 
 def test_a_dot_product_model_does_not_mention_kappa():
     """Plain causal attention needs one word."""
-    assert sentences(attention(kappa=None)) == f"{ONE}Causal.{END}"
+    assert sentences(attention(kappa=None)) == f"{ONE}Causal mask.{END}"
 
 
 @pytest.mark.parametrize(
     ("heads", "changes", "phrase"),
     [
-        ((2,), {}, "Attention pattern for head 2 of layer 0 (both counted from 0)"),
-        ((0, 1, 3), {}, "Attention patterns for heads 0, 1 and 3 of layer 0 (both counted from 0)"),
-        ((3, 0), {"layer": 5}, "Attention patterns for heads 3 and 0 of layer 5 (both counted from 0)"),
-        ((0, 1, 2, 3), {}, "Attention patterns for all 4 heads of layer 0 (counted from 0)"),
-        ((0,), {"n_head": 1}, "Attention pattern for head 0 of layer 0 (both counted from 0)"),
-        ((0, 1, 2, 3), {"mean": True}, "Attention pattern for the mean of 4 heads of layer 0 (counted from 0)"),
-        ((0, 2), {"mean": True}, "Attention pattern for the mean of 2 heads (0 and 2) of layer 0 (both counted from 0)"),
+        ((2,), {}, "Attention pattern for head 2 of layer 0"),
+        ((0, 1, 3), {}, "Attention patterns for heads 0, 1 and 3 of layer 0"),
+        ((3, 0), {"layer": 5}, "Attention patterns for heads 3 and 0 of layer 5"),
+        ((0, 1, 2, 3), {}, "Attention patterns for all 4 heads of layer 0"),
+        ((0,), {"n_head": 1}, "Attention pattern for head 0 of layer 0"),
+        ((0, 1, 2, 3), {"mean": True}, "Attention pattern for the mean of 4 heads of layer 0"),
+        ((0, 2), {"mean": True}, "Attention pattern for the mean of 2 heads (0 and 2) of layer 0"),
+        ((0,), {"stack": "cross", "layer": 3}, "Attention pattern for cross-attention head X3H0"),
+        ((0, 2), {"stack": "encoder"}, "Attention patterns for encoder heads E0H0 and E0H2"),
+        ((0, 1, 2, 3), {"stack": "cross"}, "Attention patterns for all 4 cross-attention heads of layer 0"),
+        ((0, 1, 2, 3), {"stack": "cross", "mean": True}, "Attention pattern for the mean of 4 cross-attention heads of layer 0"),
     ],
 )  # fmt: skip
-def test_heads_are_named_with_their_base(heads, changes, phrase):
-    """One, several, all, or a mean."""
-    text = sentences(attention(heads=heads, kappa=None, **changes))
-    assert text.startswith(f"{phrase} of \\emph{{gauge-demo}} on ")
+def test_heads_are_named(heads, changes, phrase):
+    """One, several, all, or a mean; whose attention, and from where they are counted."""
+    shown = attention(heads=heads, kappa=None, **changes)
+    assert sentences(shown).startswith(
+        f"{phrase} (layers and heads counted from 0) of \\emph{{gauge-demo}} on "
+    )
+    brief = sentences(shown, caption={"detail": "brief"})
+    assert brief.startswith(f"{phrase} of \\emph{{gauge-demo}} on ")
 
 
 def test_heads_of_several_layers_carry_their_layer():
     """Layers that share mask and kappa are described once."""
     text = sentences(attention(heads=(1,), layer=0), attention(heads=(3, 2), layer=1))
     assert text == (
-        "Attention patterns for heads L0H1, L1H3 and L1H2 (layer and head counted from 0) of "
-        f"\\emph{{gauge-demo}} {WIKI} (4 tokens). Causal; self-attention (the diagonal) kept. $\\kappa = 1.0$.{END}"
+        "Attention patterns for heads L0H1, L1H3 and L1H2 (layers and heads counted from 0) of "
+        f"\\emph{{gauge-demo}} {WIKI} (4 tokens). Causal mask; self-attention (the diagonal) kept. $\\kappa = 1.0$.{END}"
     )
+
+
+@pytest.mark.parametrize(
+    ("layers", "n_layer", "phrase"),
+    [
+        ((0, 2), 3, "all 2 heads of layers 0 and 2"),
+        ((0, 1, 2), 3, "all 2 heads of all 3 layers"),
+        ((0, 1, 2), 4, "all 2 heads of layers 0, 1 and 2"),
+    ],
+)
+def test_all_heads_of_several_layers_are_no_list(layers, n_layer, phrase):
+    """144 references say less than "all 12 heads of all 12 layers"."""
+    shown = [attention(heads=(0, 1), n_head=2, kappa=None, layer=layer) for layer in layers]
+    of = (layer_value(8, 8),) * n_layer
+    text = sentences(*shown, layers=of, caption={"detail": "brief"})
+    assert text.startswith(f"Attention patterns for {phrase} of \\emph{{gauge-demo}} ")
+
+
+@pytest.mark.parametrize(
+    ("model", "phrase"),
+    [
+        ({"name": "a_b 100%"}, "\\emph{a\\_b 100\\%}"),
+        ({"name": "VFE-4", "name_latex": "$\\mathrm{VFE}_4$"}, "\\emph{$\\mathrm{VFE}_4$}"),
+        ({"is_named": False, "architecture": "GPT"}, "a 6-layer GPT"),
+        ({"is_named": False, "layers": (layer_value(8),) * 18}, "an 18-layer transformer"),
+        ({"is_named": False, "layers": (layer_value(8),) * 80, "architecture": "Llama"}, "an 80-layer Llama"),
+        ({"is_named": False, "layers": (layer_value(8),), "architecture": "gauge transformer"}, "a 1-layer gauge transformer"),
+    ],
+)  # fmt: skip
+def test_the_model_is_called_what_its_authors_call_it(model, phrase):
+    """By its name, in LaTeX where that needs it; without one by what is known."""
+    text = sentences(attention(kappa=None), **{"layers": (layer_value(8),) * 6} | model)
+    assert f" of {phrase} on a WikiText-103 " in text
 
 
 def test_heads_in_the_order_of_the_spec():
@@ -67,39 +114,60 @@ def test_heads_in_the_order_of_the_spec():
         attention(heads=(1,), layer=1, kappa=(0.7,), **trained),
     )
     assert text.startswith(
-        "Attention patterns for heads L1H0, L0H2 and L1H1 (layer and head counted from 0)"
+        "Attention patterns for heads L1H0, L0H2 and L1H1 (layers and heads counted from 0)"
     )
     assert (
-        "Layer 1: Causal; self-attention (the diagonal) kept. $\\kappa$ is 0.5 (head 0) and 0.7 (head 1). "
-        "Layer 0: Causal; self-attention (the diagonal) kept. $\\kappa = 1.0$. "
+        "Layer 1: Causal mask; self-attention (the diagonal) kept. $\\kappa$ is 0.5 (head 0) and 0.7 (head 1). "
+        "Layer 0: Causal mask; self-attention (the diagonal) kept. $\\kappa = 1.0$. "
     ) in text
 
 
 SAMPLED = {"start": None, "seed": 3, "starts": (0, 9)}
+LOCAL = {"title": None, "hub": None}
+DRAWS = {"kind": "random", "dataset": None, "split": None, "start": None, "seed": 3, **LOCAL}
 
 
 @pytest.mark.parametrize(
     ("origin", "unknown", "phrase"),
     [
-        (SAMPLED, 0, ", averaged over 2 WikiText-103 validation excerpts (4 tokens each, without overlap, seed 3)."),
-        (SAMPLED | {"special_tokens": ("<s>",)}, 0, ", averaged over 2 WikiText-103 validation excerpts (4 tokens each, of them \\textless{}s\\textgreater\\/, without overlap, seed 3)."),
-        (SAMPLED, 5, ", averaged over 2 WikiText-103 validation excerpts (4 tokens each, in all 5 outside the vocabulary, without overlap, seed 3)."),
-        (SAMPLED | {"dataset": "a/b/notes.txt", "split": None}, 0, ", averaged over 2 excerpts of \\texttt{notes.txt} (4 tokens each, without overlap, seed 3)."),
-        (SAMPLED | {"dataset": "a/notes", "split": "train"}, 0, ", averaged over 2 excerpts of \\texttt{a/notes} (train split, 4 tokens each, without overlap, seed 3)."),
-        ({"kind": "random", "dataset": None, "split": None, "start": None, "seed": 3}, 0, ", averaged over 2 draws of random tokens (4 tokens each, seed 3)."),
+        (SAMPLED, 0, "2 WikiText-103 validation excerpts (4 tokens each, without overlap, seed 3)"),
+        (SAMPLED | {"special_tokens": ("<s>",)}, 0, "2 WikiText-103 validation excerpts (4 tokens each, of them \\textless{}s\\textgreater\\/, without overlap, seed 3)"),
+        (SAMPLED, 5, "2 WikiText-103 validation excerpts (4 tokens each, in all 5 outside the vocabulary, without overlap, seed 3)"),
+        (SAMPLED | LOCAL | {"dataset": "a/b/notes.txt", "split": None}, 0, "2 excerpts (4 tokens each, without overlap, seed 3)"),
+        (SAMPLED | LOCAL | {"dataset": "a/notes", "split": "train"}, 0, "2 train excerpts (4 tokens each, without overlap, seed 3)"),
+        (SAMPLED | LOCAL | {"dataset": "a/notes", "split": "train", "name": "A & B"}, 0, "2 excerpts of A \\& B (train split, 4 tokens each, without overlap, seed 3)"),
+        (SAMPLED | LOCAL | {"dataset": "a/notes", "split": None, "name": "the Pile"}, 0, "2 excerpts of the Pile (4 tokens each, without overlap, seed 3)"),
+        (SAMPLED | LOCAL | {"dataset": "x/y_z", "hub": "x/y_z"}, 0, "2 excerpts of \\texttt{x/y\\_z} (validation split, 4 tokens each, without overlap, seed 3)"),
+        (DRAWS, 0, "2 draws of random tokens (4 tokens each, seed 3)"),
     ],
 )  # fmt: skip
 def test_several_excerpts_are_counted_and_none_is_quoted(origin, unknown, phrase):
     """How many, of what, how long, by which seed."""
-    sample = Sample(
-        token_ids=np.arange(8).reshape(2, 4),
-        origin=replace(WIKITEXT, **origin),
-        unknown=unknown,
-    )
-    text = caption_of(figure(attention(kappa=None), sample=sample)).text
-    head = "Attention pattern for head 2 of layer 0 (both counted from 0) of \\emph{gauge-demo}"
+    text = sentences(attention(kappa=None), sample=sample_of(origin, unknown))
+    head = "Attention pattern for head 2 of layer 0 (layers and heads counted from 0) of \\emph{gauge-demo}"
 
-    assert text == f"{head}{phrase} Causal.{END}%\n"
+    assert text == f"{head}, averaged over {phrase}. Causal mask.{END}"
+
+
+def sample_of(origin, unknown=0):
+    """Two excerpts of four tokens."""
+    ids = np.arange(8).reshape(2, 4)
+    return Sample(token_ids=ids, origin=replace(WIKITEXT, **origin), unknown=unknown)
+
+
+@pytest.mark.parametrize(
+    ("heads", "changes", "phrase"),
+    [
+        ((2,), {}, "head 2 of layer 0 of \\emph{gauge-demo}, averaged over 2 "),
+        ((0, 1, 2, 3), {}, "all 4 heads of layer 0 of \\emph{gauge-demo}, each averaged over 2 "),
+        ((0, 1, 2, 3), {"mean": True}, "the mean of 4 heads of layer 0 of \\emph{gauge-demo}, averaged over 2 "),
+    ],
+)  # fmt: skip
+def test_means_of_heads_and_means_of_excerpts_are_told_apart(heads, changes, phrase):
+    """Heads that are averaged over excerpts are not averaged with each other."""
+    shown = attention(heads=heads, kappa=None, **changes)
+    text = sentences(shown, sample=sample_of(SAMPLED), caption={"detail": "brief"})
+    assert f" for {phrase}WikiText-103 validation excerpts" in text
 
 
 def test_layers_that_differ_are_described_apart():
@@ -109,54 +177,63 @@ def test_layers_that_differ_are_described_apart():
         attention(layer=1, shown=MaskRule(window=2), kappa=(0.3,), trained_kappa=None),
     )
     assert text.partition("(4 tokens). ")[2] == (
-        "Layer 0: Causal. Layer 1: Causal; a window of 2 keys (the query itself counted). "
+        "Layer 0: Causal mask. Layer 1: Causal mask; a window of 2 keys (the query itself counted). "
         f"Logits divided by 0.3. What enters each layer is as trained.{END}"
     )
+
+
+def from_data(dataset="corpus", **changes):
+    """An excerpt of a data set: of files of the authors' own, unless a place on the Hub is given."""
+    return Origin(kind="dataset", tokenizer="x", dataset=dataset, **changes)
 
 
 @pytest.mark.parametrize(
     ("origin", "changes", "phrase"),
     [
-        (Origin(kind="text", tokenizer="gpt2"), {"text": "a_b"}, "user-provided text: `a\\_b' (4 tokens)"),
-        (Origin(kind="ids", tokenizer="gpt2"), {"text": None}, "user-provided token ids, not decoded (4 tokens)"),
+        (Origin(kind="text", tokenizer="gpt2"), {"text": "a_b"}, "the text `a\\_b' (4 tokens)"),
+        (Origin(kind="text", tokenizer="gpt2", name="the opening of Emma"), {"text": "a"}, "the opening of Emma: `a' (4 tokens)"),
+        (Origin(kind="ids", tokenizer="gpt2"), {"text": None}, "a given sequence of token ids (4 tokens)"),
+        (Origin(kind="ids", tokenizer="gpt2"), {"text": "a"}, "the text `a' (4 tokens)"),
         (Origin(kind="random", tokenizer="gpt2", seed=0, repeat=2), {}, "random tokens, seed 0, a block of 2 repeated 2 times (4 tokens)"),
         (Origin(kind="random", tokenizer="gpt2", seed=7, repeat=3, special_tokens=("<s>",)), {"text": None}, "random tokens, seed 7, a block of 1 repeated 3 times (4 tokens, of them \\textless{}s\\textgreater\\/)"),
-        (Origin(kind="text", tokenizer="bert", special_tokens=("[CLS]", "[SEP]")), {"text": "a"}, "user-provided text: `a' (4 tokens, of them {[}CLS{]} and {[}SEP{]})"),
-        (Origin(kind="ids", tokenizer="gpt2"), {"text": "a b"}, "user-provided token ids: `a b' (4 tokens)"),
-        (Origin(kind="dataset", tokenizer="gpt2", dataset="wikitext-2"), {"text": "a"}, "a WikiText-2 excerpt: `a' (4 tokens)"),
-        (Origin(kind="dataset", tokenizer="x", dataset="Salesforce/wikitext", config="wikitext-103-raw-v1", split="test"), {"text": "a"}, "a WikiText-103 test excerpt: `a' (4 tokens)"),
-        (Origin(kind="dataset", tokenizer="x", dataset="demo/text", split="validation"), {"text": "a"}, "an excerpt of \\texttt{demo/text} (validation split): `a' (4 tokens)"),
-        (Origin(kind="dataset", tokenizer="x", dataset="/home/someone/secret/my_notes.txt"), {"text": "a"}, "an excerpt of \\texttt{my\\_notes.txt}: `a' (4 tokens)"),
-        (Origin(kind="dataset", tokenizer="x", dataset="C:\\Users\\someone\\corpus\\en"), {"text": "a"}, "an excerpt of \\texttt{corpus/en}: `a' (4 tokens)"),
-        (Origin(kind="text", tokenizer="x"), {"text": "a", "unknown": 3}, "user-provided text: `a' (4 tokens, 3 outside the vocabulary and shown as UNK)"),
-        (Origin(kind="text", tokenizer="x"), {"text": " \n "}, "user-provided text (4 tokens)"),
-        (Origin(kind="text", tokenizer="x"), {"text": "a b", "caption": {"quote": 0}}, "user-provided text (4 tokens)"),
+        (Origin(kind="text", tokenizer="bert", special_tokens=("[CLS]", "[SEP]")), {"text": "a"}, "the text `a' (4 tokens, of them {[}CLS{]} and {[}SEP{]})"),
+        (from_data(title="WikiText-2"), {"text": "a"}, "a WikiText-2 excerpt: `a' (4 tokens)"),
+        (from_data(title="WikiText-103", split="test"), {"text": "a"}, "a WikiText-103 test excerpt: `a' (4 tokens)"),
+        (from_data(title="WikiText-103", split="test", name="our WikiText"), {"text": "a"}, "an excerpt of our WikiText (test split): `a' (4 tokens)"),
+        (from_data(split="validation"), {"text": "a"}, "the text `a' (4 tokens)"),
+        (from_data(name="a_b & c"), {"text": "a"}, "an excerpt of a\\_b \\& c: `a' (4 tokens)"),
+        (from_data(hub="some/corpus_1", split="train"), {"text": "a"}, "an excerpt of \\texttt{some/corpus\\_1} (train split): `a' (4 tokens)"),
+        (from_data("/home/someone/secret/my_notes.txt"), {"text": "a"}, "the text `a' (4 tokens)"),
+        (from_data("C:\\Users\\someone\\corpus\\en"), {"text": "a", "caption": {"quote": 0}}, "a text (4 tokens)"),
+        (Origin(kind="text", tokenizer="x"), {"text": "a", "unknown": 3}, "the text `a' (4 tokens, 3 outside the vocabulary and shown as UNK)"),
+        (Origin(kind="text", tokenizer="x"), {"text": " \n "}, "a text (4 tokens)"),
+        (Origin(kind="text", tokenizer="x"), {"text": "a b", "caption": {"quote": 0}}, "a text (4 tokens)"),
     ],
 )  # fmt: skip
 def test_the_text_is_named_by_its_source(origin, changes, phrase):
-    """Texts, ids, random tokens, data sets by title or by the end of their path."""
+    """By the authors' name, the literature's or the Hub's; without any it is the text quoted."""
     text = sentences(attention(kappa=None), origin=origin, **changes)
-    assert text.partition("\\emph{gauge-demo} on ")[2] == f"{phrase}. Causal.{END}"
+    assert text.partition("\\emph{gauge-demo} on ")[2] == f"{phrase}. Causal mask.{END}"
 
 
 TRAINED = MaskRule()
 MASKS = [
     (MaskRule(causal=False), None, "No mask: every query attends to every key."),
-    (MaskRule(causal=False, self_attention="hide"), None, "Not causal; self-attention (the diagonal) masked."),
-    (MaskRule(window=1), None, "Causal; a window of 1 key (the query itself counted)."),
-    (MaskRule(causal=False, window=2), None, "Not causal; a window of 3 keys (the query itself and 1 on either side)."),
-    (MaskRule(self_attention="hide-always"), None, "Causal; self-attention (the diagonal) masked for every query; query 0 has no key at all."),
+    (MaskRule(causal=False, self_attention="hide"), None, "No causal mask; self-attention (the diagonal) masked."),
+    (MaskRule(window=1), None, "Causal mask; a window of 1 key (the query itself counted)."),
+    (MaskRule(causal=False, window=2), None, "No causal mask; a window of 3 keys (the query itself and 1 on either side)."),
+    (MaskRule(self_attention="hide-always"), None, "Causal mask; self-attention (the diagonal) masked for every query; the first query has no key at all."),
     (MaskRule(causal=False), TRAINED, "No mask: every query attends to every key here, though the model was trained with a causal mask."),
-    (TRAINED, MaskRule(causal=False), "Causal here, though the model was trained without a causal mask."),
-    (HIDE, TRAINED, "Causal; self-attention (the diagonal) masked here, though the model was trained with it; query 0, which has no other key, keeps it."),
-    (TRAINED, HIDE, "Causal; self-attention (the diagonal) kept here, though the model was trained without it."),
-    (MaskRule(self_attention="hide-always"), HIDE, "Causal; self-attention (the diagonal) masked for every query here, though the model was trained to keep it where a query has no other key; query 0 has no key at all."),
-    (MaskRule(window=3), MaskRule(window=24), "Causal; a window of 3 keys (the query itself counted) here, though the model was trained with one of 24."),
-    (MaskRule(window=3), TRAINED, "Causal; a window of 3 keys (the query itself counted) here, though the model was trained without one."),
-    (TRAINED, MaskRule(window=24), "Causal; no window here, though the model was trained with one of 24."),
-    (MaskRule(hide_keys=(0,)), TRAINED, "Causal; key 0 hidden here, though the model was trained with it; query 0 has no key at all."),
-    (MaskRule(causal=False, hide_keys=(0, 2)), MaskRule(causal=False), "Not causal; keys 0 and 2 hidden here, though the model was trained with them."),
-    (MaskRule(self_attention="hide", hide_keys=(1,)), HIDE, "Causal; self-attention (the diagonal) masked, except query 0, which has no other key; key 1 hidden here, though the model was trained with it."),
+    (TRAINED, MaskRule(causal=False), "Causal mask here, though the model was trained without one."),
+    (HIDE, TRAINED, "Causal mask; self-attention (the diagonal) masked here, though the model was trained with it; the first query, which has no other key, keeps it."),
+    (TRAINED, HIDE, "Causal mask; self-attention (the diagonal) kept here, though the model was trained without it."),
+    (MaskRule(self_attention="hide-always"), HIDE, "Causal mask; self-attention (the diagonal) masked for every query here, though the model was trained to keep it where a query has no other key; the first query has no key at all."),
+    (MaskRule(window=3), MaskRule(window=24), "Causal mask; a window of 3 keys (the query itself counted) here, though the model was trained with one of 24."),
+    (MaskRule(window=3), TRAINED, "Causal mask; a window of 3 keys (the query itself counted) here, though the model was trained without one."),
+    (TRAINED, MaskRule(window=24), "Causal mask; no window here, though the model was trained with one of 24."),
+    (MaskRule(hide_keys=(0,)), TRAINED, "Causal mask; the first key hidden here, though the model was trained with it; the first query has no key at all."),
+    (MaskRule(causal=False, hide_keys=(0, 2)), MaskRule(causal=False), "No causal mask; keys 0 and 2 hidden here, though the model was trained with them."),
+    (MaskRule(self_attention="hide", hide_keys=(1,)), HIDE, "Causal mask; self-attention (the diagonal) masked, except for the first query, which has no other key; key 1 hidden here, though the model was trained with it."),
 ]  # fmt: skip
 
 
@@ -171,10 +248,10 @@ def test_exceptions_are_counted_off_the_mask_that_was_drawn():
     two = np.tril(np.ones((4, 4), dtype=bool), -1) | np.diag([True, False, False, True])
     two[3, :3] = False
     text = sentences(attention(shown=HIDE, allowed=two, kappa=None))
-    assert ", except queries 0 and 3, which have no other key. " in text
+    assert ", except for queries 0 and 3, which have no other key. " in text
     many = np.eye(6, dtype=bool)
     text = sentences(attention(6, shown=HIDE, allowed=many, kappa=None))
-    assert ", except 6 queries, which have no other key. " in text
+    assert ", except for 6 queries, which have no other key. " in text
 
 
 @pytest.mark.parametrize(
@@ -197,7 +274,7 @@ def test_the_temperature_is_told_as_shown_and_as_trained(kappa, trained, phrase)
         heads=tuple(range(len(kappa))), n_head=8, kappa=kappa, trained_kappa=trained
     )
     told = sentences(shown).partition("(4 tokens). ")[2]
-    mask = "Causal; self-attention (the diagonal) kept." if trained else "Causal."
+    mask = "Causal mask; self-attention (the diagonal) kept." if trained else "Causal mask."
     assert told == f"{mask} {phrase}{END}"
 
 
@@ -206,28 +283,89 @@ def test_the_temperature_is_told_as_shown_and_as_trained(kappa, trained, phrase)
     [
         ({"step": 0}, "The model is untrained (step 0)."),
         ({"step": 1000}, ""),
-        ({"declared": ("kappa = 1.0",)}, "$\\kappa$ declared in the spec."),
-        ({"declared": ("mask.self = hide", "mask.causal = true")}, "Mask declared in the spec."),
-        ({"declared": ("kappa = 1", "mask.self = hide", "transport = exact")}, "$\\kappa$, mask and transport declared in the spec."),
+        ({"declared": ("kappa = 1.0",)}, "$\\kappa$ as declared by the authors."),
+        ({"declared": ("mask.self = hide", "mask.causal = true")}, "Mask as declared by the authors."),
+        ({"declared": ("kappa = 1", "mask.self = hide", "transport = exact")}, "$\\kappa$, mask and transport as declared by the authors."),
         ({"origin": Origin(kind="dataset", tokenizer="x", dataset="wikitext-103", split="validation", clean="vfe")}, "Text after the WikiText clean-up of the VFE projects."),
         ({"caption": {"quote_style": "readable"}, "text": "In 1941, after the fall of France, the British @-@ x"}, "WikiText's marks and spacing undone in the quotation."),
-        ({"marks": (((5, 5), (3, 3)),)}, "Outlined: query 5 with key 3."),
-        ({"marks": (((5, 5), (3, 3)), ((2, 4), (0, 1)))}, "Outlined: query 5 with key 3; queries 2 to 4 with keys 0 to 1."),
-        ({"over": 64, "limits": (0.0, 0.31264)}, "Colour scale from 0 to 0.313; 64 larger weights have the end colour."),
-        ({"over": 7, "limits": (0.0, 0.99961)}, "Colour scale from 0 to 0.9996; 7 larger weights have the end colour."),
-        ({"over": 1, "limits": (0.0, 0.5)}, "Colour scale from 0 to 0.5; 1 larger weight has the end colour."),
-        ({"under": 2, "limits": (0.1, 1.0)}, "Colour scale from 0.1 to 1; 2 smaller weights have the end colour."),
-        ({"scale": "log", "limits": (1e-4, 1.0), "under": 12, "over": 3}, "Logarithmic colour scale from 0.0001 to 1; 12 smaller and 3 larger weights have the end colours."),
-        ({"scale": "sqrt"}, "Square-root colour scale from 0 to 1."),
-        ({"label_kind": "tokens", "label_every": 2}, "Every 2nd token is labelled."),
-        ({"label_kind": "tokens", "label_every": 13}, "Every 13th token is labelled."),
-        ({"label_kind": "index", "label_every": 16}, ""),
     ],
 )  # fmt: skip
 def test_what_else_a_reader_must_know_is_said_where_it_holds(changes, phrase):
     """Notes on training, text and drawing, and none where there is nothing to say."""
-    told = sentences(attention(kappa=None), **changes).partition("Causal.")[2]
+    told = sentences(attention(kappa=None), **changes).partition("Causal mask.")[2]
     assert told == (f" {phrase}" if phrase else "") + END
+
+
+CLIPPED = {"over": 64, "n_cells": 15_000, "limits": (0.0, 0.4)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "brief", "full"),
+    [
+        ({}, "", "Colour scale from 0 to 1."),
+        (CLIPPED, "Colour scale from 0 to 0.4; 0.43\\% of the weights exceed it.", None),
+        (CLIPPED | {"over": 1}, "Colour scale from 0 to 0.4; less than 0.01\\% of the weights exceed it.", None),
+        (CLIPPED | {"over": 14_999}, "Colour scale from 0 to 0.4; more than 99\\% of the weights exceed it.", None),
+        (CLIPPED | {"over": 15_000}, "Colour scale from 0 to 0.4; 100\\% of the weights exceed it.", None),
+        ({"limits_rule": "full"}, "Colour scale from 0 to 1, which holds every weight.", None),
+        ({"limits_rule": "given"}, "Colour scale set from 0 to 1.", None),
+        ({"limits_rule": "given", "limits": (0.1, 1 / 3), "under": 2, "over": 30}, "Colour scale set from 0.1 to 0.3333333333333333; 0.2\\% of the weights fall below it and 3\\% exceed it.", None),
+        ({"limits_rule": "given", "limits": (0.1, 1.0), "under": 20}, "Colour scale set from 0.1 to 1; 2\\% of the weights fall below it.", None),
+        ({"scale": "log", "limits": (1e-4, 0.8), "under": 120}, "Logarithmic colour scale from 0.0001 to 0.8; 12\\% of the weights fall below it.", None),
+        ({"scale": "sqrt"}, "Square-root colour scale.", "Square-root colour scale from 0 to 1."),
+        ({"panels": ("L0H0", "L0H1")}, "", "Colour scale of all weights from 0 to 1."),
+    ],
+)  # fmt: skip
+def test_the_scale_is_told_where_it_is_not_the_usual_one(changes, brief, full):
+    """Given limits, clipping as a share, what is not linear; all of it in full."""
+    told = sentences(attention(kappa=None), caption={"detail": "brief"}, **changes)
+    assert told.partition("Causal mask.")[2] == (f" {brief}" if brief else "")
+    told = sentences(attention(kappa=None), **changes)
+    assert told.partition("Causal mask.")[2] == f" {full or brief}{ROWS}"
+
+
+WORDS = ("It", " was", " so", " so", "\n", ":")
+
+
+@pytest.mark.parametrize(
+    ("marks", "kind", "phrase"),
+    [
+        ((((5, 5), (1, 1)),), "tokens", "query `{\\ifdefined\\NoAutoSpacing\\NoAutoSpacing\\fi \\string:}' with key `\\textvisiblespace{}was'"),
+        ((((3, 3), (0, 0)),), "tokens", "query `\\textvisiblespace{}so' (3) with key `It'"),
+        ((((4, 4), (0, 0)), ((2, 3), (0, 1))), "tokens", "query `\\paperfigmark{LF}' with key `It'; queries `\\textvisiblespace{}so' (2) to `\\textvisiblespace{}so' (3) with keys `It' to `\\textvisiblespace{}was'"),
+        ((((1, 1), (0, 0)),), "index", "query `\\textvisiblespace{}was' (1) with key `It' (0)"),
+        ((((1, 1), (0, 0)),), "none", "query `\\textvisiblespace{}was' (1) with key `It' (0)"),
+    ],
+)  # fmt: skip
+def test_marks_name_their_tokens(marks, kind, phrase):
+    """With the index where the axes do not show the token, or show it more than once."""
+    shown = attention(6, kappa=None, tokens=WORDS)
+    told = sentences(shown, marks=marks, label_kind=kind, caption={"detail": "brief"})
+    assert told.partition("Causal mask.")[2] == f" Outlined: {phrase}."
+
+
+def test_marks_of_several_excerpts_are_positions():
+    """No token is at a position of all of them."""
+    told = sentences(
+        attention(kappa=None),
+        sample=sample_of(SAMPLED),
+        marks=(((3, 3), (0, 1)),),
+        caption={"detail": "brief"},
+    )
+    assert told.endswith(" Outlined: query 3 with keys 0 to 1.")
+
+
+def test_queries_and_keys_of_two_texts_are_told():
+    """Whose tokens the rows are, also in brief."""
+    names = {"queries": Tokens(labels=("a", "b")), "keys": Tokens(labels=("c", "d"))}
+    shown = attention(2, shown=MaskRule(causal=False), kappa=None)
+    assert sentences(replace(shown, **names), caption={"detail": "brief"}).endswith(
+        " No mask: every query attends to every key. Rows are queries, columns keys."
+    )
+    cross = replace(shown, site=Site(0, "cross"), **names)
+    assert sentences(cross, caption={"detail": "brief"}).endswith(
+        " Rows are queries, the decoder's tokens, columns keys, the encoder's."
+    )
 
 
 def test_another_transport_is_an_intervention():
@@ -241,11 +379,11 @@ def test_another_transport_is_an_intervention():
 
 def test_names_and_quotes_are_escaped():
     """The model's name, the quote and the data set cannot leave their braces."""
-    origin = Origin(kind="dataset", tokenizer="x", dataset="a}b/c%d")
+    origin = from_data(name="a}b/c%d")
     text = sentences(attention(kappa=None), origin=origin, text="\\input{x} 100%", name="m_1}")
     assert text == (
-        "Attention pattern for head 2 of layer 0 (both counted from 0) of \\emph{m\\_1\\}} on an "
-        "excerpt of \\texttt{a\\}b/c\\%d}: `\\textbackslash{}input\\{x\\} 100\\%' (4 tokens). Causal."
+        "Attention pattern for head 2 of layer 0 (layers and heads counted from 0) of \\emph{m\\_1\\}} on an "
+        "excerpt of a\\}b/c\\%d: `\\textbackslash{}input\\{x\\} 100\\%' (4 tokens). Causal mask."
         + END
     )
 
@@ -258,8 +396,8 @@ def test_the_quote_of_real_text_says_what_the_text_says(style, shared):
         attention(kappa=None), text=source, caption={"quote": 300, "quote_style": style}
     )
     opening = {
-        "exact": "`\\textvisiblespace{}\\paperfigmark{LF}\\textvisiblespace{}= Homarus gammarus =",
-        "plain": "`= Homarus gammarus = / Homarus gammarus , known as",
+        "exact": "\\textvisiblespace{}\\paperfigmark{LF}\\textvisiblespace{}\\string= Homarus gammarus \\string=",
+        "plain": "\\string= Homarus gammarus \\string= / Homarus gammarus , known as",
     }
     assert opening[style] in text
 
@@ -267,14 +405,16 @@ def test_the_quote_of_real_text_says_what_the_text_says(style, shared):
 def test_the_caption_file_ends_in_a_comment():
     """No stray space after \\input, in ASCII, on one line."""
     made = caption_of(figure(attention(), text="caf\u00e9 \u4e2d"))
-    assert made.text.endswith(f"{END}%\n")
+    assert made.text.endswith(
+        "Causal mask; self-attention (the diagonal) kept. $\\kappa = 1.0$.%\n"
+    )
     assert made.text.count("\n") == 1
     assert made.text.isascii()
     assert made.float.isascii()
 
 
-KL_DRAWN = DrawnScores(kind="kl", limits=(0.0, 42.14), over=6, under=0)
-LOGITS_DRAWN = DrawnScores(kind="logits", limits=(-8.4, 0.0), over=0, under=1)
+KL_DRAWN = DrawnScores(kind="kl", limits=(0.0, 40.0), over=6, under=0, n_cells=900)
+LOGITS_DRAWN = DrawnScores(kind="logits", limits=(-8.0, 0.0), over=0, under=1, n_cells=90)
 
 
 def scores_told(*maps, scores, **changes):
@@ -285,39 +425,39 @@ def scores_told(*maps, scores, **changes):
 def test_scores_beside_weights():
     """What is shown of which head, at which kappa, and what each colour bar leaves out."""
     hidden = attention(128, shown=HIDE)
-    assert scores_told(hidden, scores=KL_DRAWN, over=13, limits=(0.0, 0.727)) == (
-        f"KL divergence and attention weights for head 2 of layer 0 (both counted from 0) of \\emph{{gauge-demo}} {WIKI} (128 tokens). "
-        "Causal; self-attention (the diagonal) masked, except query 0, which has no other key. $\\kappa = 1.0$. "
-        "KL divergence in nats, before the division by $\\kappa$. KL scale from $0$ to $42.1$; 6 larger values have the end colour. "
-        "Colour scale from 0 to 0.727; 13 larger weights have the end colour." + END
+    assert scores_told(hidden, scores=KL_DRAWN, over=13, limits=(0.0, 0.6)) == (
+        f"KL divergence and attention weights for head 2 of layer 0 (layers and heads counted from 0) of \\emph{{gauge-demo}} {WIKI} (128 tokens). "
+        "Causal mask; self-attention (the diagonal) masked, except for the first query, which has no other key. $\\kappa = 1.0$. "
+        "KL divergence in nats, before the division by $\\kappa$. KL scale from $0$ to $40$; 0.67\\% of the values exceed it. "
+        "Colour scale from 0 to 0.6; 1.3\\% of the weights exceed it." + ROWS
     )
 
 
 def test_logits_beside_weights():
     """Less their row's maximum, which a reader must know."""
     assert scores_told(attention(kappa=None), scores=LOGITS_DRAWN) == (
-        f"Logits and attention weights for head 2 of layer 0 (both counted from 0) of \\emph{{gauge-demo}} {WIKI} (4 tokens). "
-        "Causal. Logits are shown less the maximum of their row. "
-        "Logit scale from $-8.4$ to $0$; 1 smaller value has the end colour." + END
+        f"Logits and attention weights for head 2 of layer 0 (layers and heads counted from 0) of \\emph{{gauge-demo}} {WIKI} (4 tokens). "
+        "Causal mask. Logits are shown less their row's maximum. "
+        "Logit scale from $-8$ to $0$; 1.1\\% of the values fall below it." + END
     )
 
 
 @pytest.mark.parametrize(
     ("kappas", "trained", "phrase"),
     [
-        ((0.3, 1.0, 3.0), (1.0,), "$\\kappa$ is 0.3, 1.0 (as trained) and 3.0, in this order and on one colour scale."),
-        ((0.3, 3.0), (1.0,), "$\\kappa$ is 0.3 and 3.0, in this order and on one colour scale; the trained one is 1.0."),
-        ((0.3, 3.0), None, "Logits divided by 0.3 and 3.0, in this order and on one colour scale; the trained one is 1.0."),
-        ((0.5, 1.0), None, "Logits divided by 0.5 and 1.0 (as trained), in this order and on one colour scale."),
+        ((0.3, 1.0, 3.0), (1.0,), "$\\kappa$ is 0.3, 1.0 (as trained) and 3.0, in this order."),
+        ((0.3, 3.0), (1.0,), "$\\kappa$ is 0.3 and 3.0, in this order; the trained one is 1.0."),
+        ((0.3, 3.0), None, "Logits divided by 0.3 and 3.0, in this order; the trained one is 1.0."),
+        ((0.5, 1.0), None, "Logits divided by 0.5 and 1.0 (as trained), in this order."),
     ],
 )  # fmt: skip
 def test_a_sweep_of_kappa_is_told_once(kappas, trained, phrase):
     """Each value in the order of the panels, and which of them was trained."""
     shown = [attention(kappa=(kappa,), trained_kappa=trained) for kappa in kappas]
     text = scores_told(*shown, scores=KL_DRAWN if trained else LOGITS_DRAWN)
-    mask = "Causal; self-attention (the diagonal) kept." if trained else "Causal."
+    mask = "Causal mask; self-attention (the diagonal) kept." if trained else "Causal mask."
     what = "KL divergence" if trained else "Logits"
-    assert text.startswith(f"{what} and attention weights for head 2 of layer 0 (both")
+    assert text.startswith(f"{what} and attention weights for head 2 of layer 0 (layers")
     assert text.partition("(4 tokens). ")[2].startswith(f"{mask} {phrase} ")
 
 
@@ -326,30 +466,32 @@ def test_a_sweep_of_heads_that_were_trained_apart():
     heads = {"heads": (0, 1), "trained_kappa": (1.0, 0.5)}
     shown = [attention(kappa=(kappa, kappa), **heads) for kappa in (0.5, 1.0)]
     assert (
-        "$\\kappa$ is 0.5 and 1.0, in this order and on one colour scale; the trained ones are "
+        "$\\kappa$ is 0.5 and 1.0, in this order; the trained ones are "
         "1.0 (head 0) and 0.5 (head 1)."
     ) in scores_told(*shown, scores=KL_DRAWN)
 
 
-def test_the_short_caption_says_what_is_shown():
-    """In the list of figures too."""
-    made = caption_of(figure(attention(), kind="scores"), scores=KL_DRAWN)
+@pytest.mark.parametrize("detail", ["brief", "full"])
+def test_the_short_caption_says_what_is_shown(detail):
+    """In the list of figures too, and not from where heads are counted."""
+    spec = {"detail": detail}
+    made = caption_of(figure(attention(), kind="scores"), scores=KL_DRAWN, caption=spec)
     assert (
-        "\\caption[KL divergence and attention weights for head 2 of layer 0 "
-        "(both counted from 0)]{%"
-    ) in made.float
+        "\\caption[KL divergence and attention weights for head 2 of layer 0]{%" in made.float
+    )
 
 
 def context_told(*maps, heads, kind="kl", **changes):
     """The caption of a context."""
-    scores = DrawnScores(kind=kind, limits=(0.0, 9.0), over=0, under=0, heads=heads)
+    scores = DrawnScores(kind=kind, limits=(0.0, 9.0), over=0, under=0, n_cells=10, heads=heads)
     return sentences(*maps, kind="context", scores=scores, **changes)
 
 
-ROWS = (
-    "and, for each query, the standard deviation of its weights (diagonal left out, masked keys counted as 0; dashed: 0.05) "
-    "and their entropy divided by that of uniform weights on its allowed keys; "
+ROW_NUMBERS = (
+    "with row deviation (the standard deviation of a query's weights, its own key left out, masked keys counted as 0; dashed: 0.05) "
+    "and normalised entropy (1 for uniform weights on the allowed keys); "
 )
+KL_END = " KL scale from $0$ to $9$." + END
 
 
 def test_a_context_says_what_each_row_of_the_page_is():
@@ -357,12 +499,11 @@ def test_a_context_says_what_each_row_of_the_page_is():
     heads = (0, 1, 2, 3)
     shown = attention(heads=heads, kappa=(1.0,) * 4, shown=HIDE)
     assert context_told(shown, heads=heads) == (
-        f"Tokens, attention and KL divergence for all 4 heads of layer 0 (counted from 0) of \\emph{{gauge-demo}} {WIKI} (4 tokens). "
-        "Causal; self-attention (the diagonal) masked, except query 0, which has no other key. $\\kappa = 1.0$. "
-        f"From top to bottom: the tokens; each head; the mean of the heads {ROWS}"
-        "the KL divergence in nats, before the division by $\\kappa$, summed over the heads, "
-        "and, for each query, the standard deviation over its allowed keys. All weights share one colour scale."
-        + END
+        f"Tokens, attention and KL divergence for all 4 heads of layer 0 (layers and heads counted from 0) of \\emph{{gauge-demo}} {WIKI} (4 tokens). "
+        "Causal mask; self-attention (the diagonal) masked, except for the first query, which has no other key. $\\kappa = 1.0$. "
+        f"From top to bottom: the tokens; each head; the mean of the 4 heads, {ROW_NUMBERS}"
+        "the KL divergence in nats, before the division by $\\kappa$, sum of the 4 heads, "
+        f"with row deviation over the allowed keys.{KL_END}"
     )
 
 
@@ -370,8 +511,8 @@ def test_a_context_of_one_head_has_no_mean():
     """Nor a sum."""
     told = context_told(attention(), heads=(2,)).partition("$\\kappa = 1.0$. ")[2]
     assert told == (
-        f"From top to bottom: the tokens; the head {ROWS}the KL divergence in nats, before the division by $\\kappa$, "
-        "and, for each query, the standard deviation over its allowed keys." + END
+        f"From top to bottom: the tokens; the head, {ROW_NUMBERS}the KL divergence in nats, before the division by $\\kappa$, "
+        f"with row deviation over the allowed keys.{KL_END}"
     )
 
 
@@ -380,8 +521,27 @@ def test_a_context_names_the_head_whose_logits_are_shown():
     shown = attention(heads=(0, 1, 2, 3), kappa=None)
     told = context_told(shown, heads=(1,), kind="logits")
     assert (
-        "; the logits of head 1, whose entropy is the lowest, less the maximum of their row, and, for each query, "
+        "; the logits of head 1, whose entropy is the lowest, less their row's maximum, with row deviation over the allowed keys."
     ) in told
-    assert told.startswith(
-        "Tokens, attention and logits for all 4 heads of layer 0 (counted from 0)"
+    assert told.startswith("Tokens, attention and logits for all 4 heads of layer 0 (")
+
+
+def test_a_context_gives_the_means_of_its_rows_in_full():
+    """What its three charts show, in a number each."""
+    columns = {"row_deviation": 0.0412, "normalised_entropy": 0.7249, "score_deviation": 12.34}
+    table = {
+        name: NamedArray(values=np.full(4, value), axes=("query",))
+        for name, value in columns.items()
+    }
+    scores = DrawnScores(kind="kl", limits=(0.0, 9.0), over=0, under=0, n_cells=10, heads=(2,))
+    data = replace(figure(attention(), kind="context"), table=table)
+    means = " Means over queries: row deviation 0.0412, normalised entropy 0.725, row deviation of the KL divergence 12.3.%\n"
+
+    full, again, brief = (
+        caption_of(one, scores=scores, caption={"detail": detail}).text
+        for one, detail in ((data, "full"), (from_npz(to_npz(data)), "full"), (data, "brief"))
     )
+
+    assert full.endswith(means)
+    assert again == full
+    assert "Means over queries" not in brief

@@ -12,7 +12,7 @@ from paperfig.errors import CaptionError
 from paperfig.kinds import KINDS
 from paperfig.specs.style import CaptionSpec
 
-CAUSAL = "Causal. Rows are queries, columns keys."
+CAUSAL = "Causal mask."
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_the_repositorys_example_renders(repository):
         figure(attention(kappa=None)), caption=caption, templates=repository / "templates"
     )
     assert made.text.startswith(
-        "\\textbf{It looks back.} Attention pattern for head 2 of layer 0 (both counted from 0) on a"
+        "\\textbf{It looks back.} Attention pattern for head 2 of layer 0 on a"
     )
 
 
@@ -247,8 +247,8 @@ def test_a_page_wide_figure_is_a_float_of_the_page():
         "\\begin{figure*}[t]\n"
         "  \\centering\n"
         "  \\includegraphics{\\paperfigdir/appendix/wide_1.pdf}\n"
-        "  \\caption[Attention pattern for head 2 of layer 0 (both counted from 0)]{%\n"
-        "    Attention pattern for head 2 of layer 0 (both counted from 0) of \\emph{gauge-demo} "
+        "  \\caption[Attention pattern for head 2 of layer 0]{%\n"
+        "    Attention pattern for head 2 of layer 0 of \\emph{gauge-demo} "
         "on a WikiText-103 validation excerpt: `a' (4 tokens). "
         f"{CAUSAL}}}\n"
         "  \\label{fig:appendix/wide_1}\n"

@@ -7,6 +7,7 @@ import pytest
 
 from paperfig.captions.characters import LETTERS, MATHEMATICS, PUNCTUATION, SPECIALS
 from paperfig.captions.latex import escape
+from paperfig.captions.words import verbatim
 
 T1 = "\\usepackage[T1]{fontenc}\\usepackage{lmodern}\n"
 ASCII = [
@@ -114,3 +115,25 @@ def test_captions_survive_lists_of_figures(compile_latex, tmp_path):
     printed = compile_latex(body, preamble=packages)
     assert printed.count("% end") == 5
     assert printed.count("Short") == 1
+
+
+ACTIVE = (
+    "\\def\\around{spaced}\\def\\NoAutoSpacing{\\def\\around{as it is}}\n"
+    "\\def\\activate#1{\\catcode`#1=\\active\\begingroup\\lccode`~=`#1\\relax\n"
+    "  \\lowercase{\\endgroup\\def~}{ SPACE \\string#1}}\n"
+    "\\activate:\\activate;\\activate!\\activate?\\activate=\n"
+)
+"""As babel has it in French and Turkish: spaces before these, in LuaTeX by a switch only."""
+
+
+@pytest.mark.parametrize("engine", ["pdflatex", "lualatex"])
+def test_characters_that_babel_makes_active_are_printed_as_they_are(
+    compile_latex, tmp_path, engine
+):
+    """In a quotation and its neighbours; what the author writes around it keeps its spaces."""
+    (tmp_path / "f.caption.tex").write_text(f"`{verbatim('Why? a:b; c=d!')}'%\n")
+    body = f"{ACTIVE}\\input{{f.caption}} then \\around\\ so: {escape('x=y?')}"
+    printed = " ".join(compile_latex(body, engine=engine).split())
+
+    assert "Why? a:b; c=d!" in printed
+    assert "then spaced so SPACE : x=y?" in printed

@@ -23,6 +23,7 @@ BRACE = regex.compile(r"(?<!\\)(?:\\\\)*\K[{}]")
         ("a-b, c--d,,e<<f", r"a-b, c-\/-d,\/,e\textless\/\textless{}f"),
         ("ends-", r"ends-\/"),
         ("[x]", "{[}x{]}"),
+        ("why? a:b; c=d!", r"why\string? a\string:b\string; c\string=d\string!"),
         ("\u00e9e\u0301 \u00ef \u1e0b \u01d0 \u1ecb", r"\'{e}\'{e} \"{\i} \.{d} \v{\i} \d{i}"),
         (
             "\u00df \u00e6 \u0142 \u2019 \u2026",

@@ -120,7 +120,7 @@ def test_panels_in_reading_order_on_one_scale(figure_data):
     both = np.concatenate([entry.weights for entry in data.maps]).astype(np.float64)
     steps = np.floor(255 * both / facts.limits[1]).clip(0, 254)
 
-    assert facts.panels == ("L0 H0", "L0 H1", "L0 H2", "L1 H0", "L1 H1", "L1 H2")
+    assert facts.panels == ("L0H0", "L0H1", "L0H2", "L1H0", "L1H1", "L1H2")
     assert len({panel.box[1] for panel in panels[:3]}) == 1
     assert panels[3].box[1] < panels[0].box[1]
     assert panels[0].box[0] < panels[1].box[0] < panels[2].box[0]
@@ -171,7 +171,7 @@ def test_a_mean_map_is_called_so(figure_data):
     """One panel for all heads."""
     figure, facts = figure_of(figure_data(8, mean=True), titles=True)
 
-    assert facts.panels == ("mean of heads",)
+    assert facts.panels == ("mean of 2 heads",)
     assert len(boxes_of(figure)) == 2
 
 
@@ -252,10 +252,23 @@ def test_chinese_tokens_stay_small(figure_data, require_tool, tmp_path):
 def test_the_bar_tells_what_lies_beyond(figure_data):
     """Its arrows take their room from the bar, at the end that they are at."""
     for limits, arrows in (("full", 0), ([0.0, 0.2], 1), ([0.05, 0.2], 2)):
-        panel, bar = boxes_of(figure_of(figure_data(30), limits=limits)[0])
+        panel, bar = boxes_of(figure_of(figure_data(30), limits=limits, width="2in")[0])
 
+        assert panel[3] < 150
         assert bar[3] == pytest.approx(panel[3] - 5.0 * arrows)
         assert panel[1] <= bar[1] <= panel[1] + 5.0
+
+
+def test_a_bar_is_no_longer_than_is_good_to_read(figure_data):
+    """At the height of the panel's upper edge, its ends labelled."""
+    figure, facts = figure_of(figure_data(30))
+    panel, bar = boxes_of(figure)
+
+    assert panel[3] > 200
+    assert facts.over > 0
+    assert bar[3] == pytest.approx(145.0)
+    assert bar[1] + bar[3] + 5.0 == pytest.approx(panel[1] + panel[3])
+    assert {"0", f"{facts.limits[1]:g}"} <= set(texts_of(figure))
 
 
 def test_no_bar(figure_data):

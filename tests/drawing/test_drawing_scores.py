@@ -11,6 +11,7 @@ from paperfig.drawing.cells import Cells
 from paperfig.drawing.page import page_of
 from paperfig.drawing.palettes import palette
 from paperfig.drawing.pdf import settings
+from paperfig.drawing.scale import rounded_up
 from paperfig.kinds.scores import draw as scores_kind
 from paperfig.specs.style import StyleSpec
 from paperfig.values.mask import MaskRule
@@ -52,12 +53,17 @@ def drawn(data, **style):
     return figure, [artist for artist in figure.artists if isinstance(artist, Cells)], facts
 
 
+def middles(*cells):
+    """Where their middles are, from the left."""
+    return [one.box[0] + one.box[2] / 2 for one in cells]
+
+
 def test_scores_and_weights_stand_on_matched_axes(scored):
     """Two panels of one size on one height, each with levels and a palette of its own."""
     data = scored(20)
     figure, (kl, weights, kl_bar, weights_bar), facts = drawn(data)
     mask, values = data.maps[0].mask, -data.maps[0].scores[0].astype(np.float64)
-    limit = np.percentile(values[mask], 99.5)
+    limit = facts.scores.limits[1]
     levels = np.floor(255 * values[mask].clip(0, limit) / limit).clip(0, 254)
 
     assert kl.box[1:] == weights.box[1:]
@@ -66,11 +72,12 @@ def test_scores_and_weights_stand_on_matched_axes(scored):
     assert (kl.levels[~mask] == -1).all()
     assert (kl.colours == palette("ember")).all()
     assert (weights.colours == palette("ink")).all()
-    assert (kl_bar.box[0], weights_bar.box[0]) == (kl.box[0], weights.box[0])
+    under_each = pytest.approx(middles(kl, weights), abs=2.5)  # half an arrow
+    assert middles(kl_bar, weights_bar) == under_each
     assert facts.panels == ("KL", "weights")
     assert facts.scores.kind == "kl"
-    assert facts.scores.limits == pytest.approx((0.0, limit))
-    assert facts.scores.over == (values[mask] > limit).sum() > 0
+    assert facts.scores.limits == (0.0, rounded_up(values[mask].max()))
+    assert (facts.scores.over, facts.scores.n_cells) == (0, mask.sum())
     assert {"KL divergence (nats)", "attention weight"} <= set(texts_of(figure))
 
 
@@ -82,11 +89,13 @@ def test_logits_are_shown_less_their_rows_maximum(scored):
     values = np.where(mask, data.maps[0].scores[0], -np.inf).astype(np.float64)
     below = values - values.max(axis=1, keepdims=True)
 
+    farthest = rounded_up(-below[mask].min())
     assert (logits.levels.max(axis=1) == 254).all()
     assert facts.scores.kind == "logits"
-    assert facts.scores.limits == (pytest.approx(below[mask].min()), 0.0)
+    assert facts.scores.limits == (-farthest, 0.0)
     assert (facts.scores.over, facts.scores.under) == (0, 0)
-    assert logits.levels[below == below[mask].min()] == 0
+    lowest = np.floor(255 * (1 + below[mask].min() / farthest))
+    assert logits.levels[below == below[mask].min()] == lowest
     assert "logit − maximum of its row" in texts_of(figure)
     assert "−5" in texts_of(figure)
 
@@ -97,10 +106,10 @@ def test_a_sweep_of_kappa_is_one_panel_each_on_one_scale(scored):
     figure, cells, facts = drawn(data, venue="neurips")
     panels, bars = cells[:4], cells[4:]
 
-    assert facts.panels == ("KL", "κ = 0.3", "κ = 1", "κ = 3")
+    assert facts.panels == ("KL", "κ = 0.3", "κ = 1.0", "κ = 3.0")
     assert len({panel.box[1:] for panel in panels}) == 1
     assert len(bars) == 2
-    assert bars[1].box[0] == panels[1].box[0]
+    assert middles(*bars) == pytest.approx(middles(panels[0], panels[2]))
     assert texts_of(figure).count("attention weight") == 1
 
 
@@ -108,7 +117,7 @@ def test_a_sweep_of_logits_names_the_divisor(scored):
     """A dot product has no κ to name."""
     _, _, facts = drawn(scored(kappas=(0.5, 1.0), is_divergence=False))
 
-    assert facts.panels == ("logits", "logits / 0.5", "logits / 1")
+    assert facts.panels == ("logits", "logits / 0.5", "logits / 1.0")
 
 
 def test_heads_stay_together_where_rows_wrap(scored):
@@ -122,7 +131,7 @@ def test_heads_stay_together_where_rows_wrap(scored):
     assert facts.panels[:4] == (
         "head 0: KL",
         "head 0: κ = 0.5",
-        "head 0: κ = 1",
+        "head 0: κ = 1.0",
         "head 1: KL",
     )
     assert facts.height_pt < 620

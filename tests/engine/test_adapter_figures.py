@@ -87,8 +87,9 @@ def test_the_figure_is_the_models_own(lamp: Path, command: Command) -> None:
     )
     caption = (lamp / "figures" / "lamp.caption.tex").read_text(encoding="ascii")
     assert caption.startswith(
-        r"Attention pattern for head 0 of layer 0 (both counted from 0) of \emph{lamp} on "
-        "user-provided text: `A lamp! A lamp!' (15 tokens). Causal. "
+        r"Attention pattern for head 0 of layer 0 of \emph{lamp} on the text "
+        r"`{\ifdefined\NoAutoSpacing\NoAutoSpacing\fi A lamp\string! A lamp\string!}' "
+        "(15 tokens). Causal mask. "
     )
 
 
@@ -271,10 +272,10 @@ def test_the_documented_name_of_attention(
     np.testing.assert_allclose(data.maps[0].weights, second_layer(model), atol=1e-6)
     caption = (project / "figures" / "lighthouse.caption.tex").read_text(encoding="ascii")
     assert caption.startswith(
-        "Attention patterns for all 2 heads of layer 1 (counted from 0) of "
-        r"\emph{my model} on user-provided text"
+        "Attention patterns for all 2 heads of layer 1 of "
+        r"\emph{my model} on the text `"
     )
-    assert "(34 tokens). Causal. " in caption
+    assert "(34 tokens). Causal mask. " in caption
 
 
 def second_layer(model: torch.nn.Module) -> np.ndarray:

@@ -57,7 +57,7 @@ def test_the_caption_is_of_the_drawn_values(gpt_project: Path, command: Command)
     caption = (gpt_project / "figures" / "rain.caption.tex").read_text()
 
     assert caption.endswith("%\n")
-    assert "head 2 of layer 1 (both counted from 0)" in caption
+    assert "head 2 of layer 1 of" in caption
     assert "`In 1941, after the fall of France, it rained.'" in caption
     assert "(45 tokens)" in caption
     assert "Causal" in caption
@@ -149,6 +149,9 @@ def test_touched_files_and_comments_change_nothing(gpt_project: Path, command: C
         ("head: L1H2", "head: L1H2\nmask: {self: hide}", "mask.self: unset → hide"),
         ("head: L1H2", "head: L1H2\nstyle: {venue: icml}", "style.venue: article → icml"),
         ("name: tiny", "name: small", "checkpoint.name: tiny → small"),
+        ("name: tiny", "name: tiny, name_latex: $t$", "checkpoint.name_latex: unset → $t$"),
+        ("{text:", "{name: Diary, text:", "excerpt.name: unset → Diary"),
+        ("head: L1H2", "head: L1H2\ncaption: {detail: full}", "caption.detail: brief → full"),
     ],
 )
 def test_the_reason_is_told_down_to_the_key(
@@ -456,7 +459,7 @@ def test_ids_need_no_tokenizer(gpt_project: Path, command: Command, excerpt: str
     data = from_npz((gpt_project / "figures" / "rain.npz").read_bytes())
     assert data.excerpt.tokens.labels == tuple(map(str, data.excerpt.token_ids))
     assert data.excerpt.text is None
-    source = "user-provided token ids" if "ids" in excerpt else "random tokens, seed 1"
+    source = "a given sequence of token ids" if "ids" in excerpt else "random tokens, seed 1"
     caption = (gpt_project / "figures" / "rain.caption.tex").read_text()
-    assert f" on {source} (4 tokens). Causal." in caption
+    assert f" on {source} (4 tokens). Causal mask." in caption
     assert command(gpt_project, "check")[0] == 0

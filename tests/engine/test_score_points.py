@@ -137,12 +137,13 @@ def test_the_two_points_differ(shared: Path) -> None:
     [
         (
             "causal_noself_k03",
-            "Causal; self-attention (the diagonal) masked, except query 0, which has no other "
-            r"key. $\kappa = 0.3$ ($\tau = \kappa\sqrt{d} = 0.6$). Scored at",
+            "Causal mask; self-attention (the diagonal) masked, except for the first query, "
+            r"which has no other key. $\kappa = 0.3$ "
+            r"($\tau = \kappa\sqrt{d} = 0.6$). Scored at",
         ),
         (
             "default_blockglk_causal",
-            r"Causal; self-attention (the diagonal) kept. $\kappa = 1.0$ "
+            r"Causal mask; self-attention (the diagonal) kept. $\kappa = 1.0$ "
             r"($\tau = \kappa\sqrt{d} = 2.0$). Scored at",
         ),
         (
@@ -172,10 +173,10 @@ def test_the_prior_is_the_mask(
             r"($\tau = \kappa\sqrt{d}$ is 1.0 (head 0), 2.0 (head 1), 4.0 (head 2) and "
             "8.0 (head 3)). Scored at",
         ),
-        ("load_adaptive", "Causal. Scored at"),
+        ("load_adaptive", "Causal mask. Scored at"),
         (
             "load_other_group",
-            r"Causal; self-attention (the diagonal) kept. $\kappa = 1.0$. Scored at",
+            r"Causal mask; self-attention (the diagonal) kept. $\kappa = 1.0$. Scored at",
         ),
     ],
 )

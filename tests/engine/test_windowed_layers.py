@@ -15,8 +15,8 @@ checkpoint: {path: gemma, name: gemma}
 tokenizer: {name: bytes, size: 259}
 excerpt: {text: "It rained."}
 """
-OF_GEMMA = "of \\emph{gemma} on user-provided text: `It rained.' (10 tokens). "
-END = " Rows are queries, columns keys.%\n"
+OF_GEMMA = "of \\emph{gemma} on the text `It rained.' (10 tokens). "
+END = " Colour scale from 0 to 1, which holds every weight.%\n"
 
 
 @pytest.fixture
@@ -42,13 +42,13 @@ def gemma(project: Path) -> Path:
     [
         (
             "head: [L0H1, L1H1, L2H1]",
-            f"Attention patterns for heads L0H1, L1H1 and L2H1 (layer and head counted from 0) "
-            f"{OF_GEMMA}Layers 0 and 2: Causal; a window of 3 keys (the query itself counted). "
-            "Layer 1: Causal.",
+            f"Attention patterns for heads L0H1, L1H1 and L2H1 {OF_GEMMA}Layers 0 and 2: "
+            "Causal mask; a window of 3 keys (the query itself counted). "
+            "Layer 1: Causal mask.",
         ),
         (
             "head: L2H0\nmask: {window: 2}",
-            f"Attention pattern for head 0 of layer 2 (both counted from 0) {OF_GEMMA}Causal; "
+            f"Attention pattern for head 0 of layer 2 {OF_GEMMA}Causal mask; "
             "a window of 2 keys (the query itself counted) here, though the model was trained "
             "with one of 3. What enters the layer is as trained.",
         ),

@@ -132,11 +132,9 @@ def test_its_figures_are_built_and_redrawn(project: Path, command: Command) -> N
     assert [record["compute"]["keys"]["least"] for record in records] == BOUNDS
     assert "margin" not in records[0]["compute"]
     caption = (figures / "a-least-0.5.caption.tex").read_text()
-    assert caption.startswith(
-        "Weights of at least 0.5 for the mean of 3 heads of layer 1 (counted from 0). "
-    )
+    assert caption.startswith("Weights of at least 0.5 for the mean of 3 heads of layer 1. ")
     assert (
-        "\\caption[Weights of at least 0.5 for the mean of 3 heads of layer 1 "
+        "\\caption[Weights of at least 0.5 for the mean of 3 heads of layer 1]{%"
         in (figures / "a-least-0.5.tex").read_text()
     )
 

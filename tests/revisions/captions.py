@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from captions.caption_figures import TEXT, attention, figure
 from revisions.told import Told, told
-from values_of import model_value
+from values_of import layer_value, model_value
 
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnScores
 from paperfig.values.excerpt import Origin, Sample
-from paperfig.values.figure import FigureData
+from paperfig.values.figure import FigureData, NamedArray
 from paperfig.values.mask import MaskRule
+from paperfig.values.tokens import Tokens
 from paperfig.values.variant import Variant
 
 HIDE, ALWAYS = MaskRule(self_attention="hide"), MaskRule(self_attention="hide-always")
@@ -22,13 +23,24 @@ PLAIN = attention(kappa=None)
 
 
 def _kl(*maps: AttentionMap, kind: str = "scores", **changes: Any) -> Told:
-    scores = {"limits": (0.0, 42.14), "over": 0, "under": 0} | changes.pop("limited", {})
+    scores = {"limits": (0.0, 40.0), "over": 0, "under": 0, "n_cells": 300} | changes.pop(
+        "limited", {}
+    )
     return told(*maps, kind=kind, scores=DrawnScores(kind="kl", **scores), **changes)
 
 
 def _logits(*maps: AttentionMap, kind: str = "scores", **changes: Any) -> Told:
-    scores = {"limits": (-8.4, 0.0), "over": 0, "under": 0} | changes.pop("limited", {})
+    scores = {"limits": (-8.0, 0.0), "over": 0, "under": 0, "n_cells": 300} | changes.pop(
+        "limited", {}
+    )
     return told(*maps, kind=kind, scores=DrawnScores(kind="logits", **scores), **changes)
+
+
+def _with_rows(one: Told) -> Told:
+    """The same with a number for each query."""
+    names = ("row_deviation", "normalised_entropy", "score_deviation")
+    column = NamedArray(values=np.array([0.25, 0.5]), axes=("query",))
+    return replace(one, data=replace(one.data, table=dict.fromkeys(names, column)))
 
 
 def _masked(shown: MaskRule, trained: MaskRule, **changes: Any) -> Told:
@@ -57,8 +69,8 @@ def _swept(
 
 def _origin(kind: str = "dataset", **changes: Any) -> Origin:
     """WikiText-103 of the Hub, but for what is changed."""
-    wikitext = {"dataset": "Salesforce/wikitext", "config": "wikitext-103-raw-v1"}
-    whole = (wikitext | {"split": "validation"}) if kind == "dataset" else {}
+    wikitext = {"dataset": "wikitext-103", "hub": "Salesforce/wikitext", "split": "validation"}
+    whole = (wikitext | {"title": "WikiText-103"}) if kind == "dataset" else {}
     return Origin(**{"kind": kind, "tokenizer": "gpt2"} | whole | changes)
 
 
@@ -75,13 +87,19 @@ def _alone(count: int) -> AttentionMap:
 
 def _compared() -> FigureData:
     one = figure(attention(kappa=None))
-    shared = {"model": model_value(name="gauge-demo"), "excerpt": one.excerpt}
+    shared = {"model": model_value(name="gauge-demo", is_named=True), "excerpt": one.excerpt}
     labels = ("trained", "untrained")
     return replace(
         one,
         variants=tuple(Variant(label=label, **shared) for label in labels),
         maps=tuple(replace(one.maps[0], variant=label) for label in labels),
     )
+
+
+def _two_texts() -> FigureData:
+    shown = attention(4, shown=OPEN, kappa=None)
+    keys = Tokens(labels=("a", "b", "c", "d"))
+    return figure(replace(shown, keys=keys))
 
 
 def _with_sink() -> AttentionMap:
@@ -95,6 +113,10 @@ _RANDOM = {"kind": "random", "seed": 7}
 _TWO = {"heads": (0, 2), "n_head": 4, "kappa": None}
 _ALL = {"heads": (0, 1), "n_head": 2, "kappa": None}
 _SCALED = {"tau_factor": (1.5, 3.0)}
+_OWN: dict[str, Any] = {"dataset": "a/notes", "title": None, "hub": None, "split": "train"}
+_FULL = {"caption": {"detail": "full"}}
+_TOKENS = ("It", " was", " so", " so", "\n", ":")
+_MARKS = {"marks": (((5, 5), (3, 3)), ((2, 4), (0, 1)))}
 _LIMITS = {"limits": (0.1, 0.31264)}
 
 _HEADS = {
@@ -110,12 +132,27 @@ _HEADS = {
     "heads of layers": told(
         attention(heads=(1,), kappa=None), attention(heads=(3, 2), layer=1, kappa=None)
     ),
+    "heads of layers, all": told(
+        attention(**_ALL), attention(**_ALL, layer=1), layers=(layer_value(8, 8),) * 3
+    ),
+    "heads of layers, all of all": told(
+        *(attention(**_ALL, layer=layer) for layer in range(3)),
+        layers=(layer_value(8, 8),) * 3,
+    ),
+    "heads, encoder": told(attention(**_TWO, stack="encoder")),
+    "heads, cross": told(attention(**_TWO, stack="cross")),
+    "heads, in full": told(PLAIN, **_FULL),
+    "unnamed": told(PLAIN, is_named=False, layers=(layer_value(8),) * 8),
+    "named in LaTeX": told(PLAIN, name_latex="$x_4$"),
+    "two texts": told(data=_two_texts()),
     "learned sink": told(_with_sink()),
     "compared": told(data=_compared()),
 }
 _TEXTS = {
     "text": told(PLAIN, origin=_origin("text"), text="a_b 100%"),
     "ids": told(PLAIN, origin=_origin("ids"), text=None),
+    "ids, with text": told(PLAIN, origin=_origin("ids"), text="a"),
+    "text, named": told(PLAIN, origin=_origin("text", name="the opening of Emma"), text="a"),
     "ids, one": told(attention(1, kappa=None), origin=_origin("ids"), text=None),
     "random": told(PLAIN, origin=_origin(**_RANDOM), text="never quoted"),
     "random, repeated": told(PLAIN, origin=_origin(**_RANDOM, repeat=2), text=None),
@@ -123,19 +160,26 @@ _TEXTS = {
         PLAIN, origin=_origin(**_RANDOM, repeat=3, special_tokens=("<s>",)), text=None
     ),
     "titled": told(PLAIN, origin=_origin(split=None), text="a"),
-    "short title": told(PLAIN, origin=_origin(dataset="wikitext-2", config=None), text="a"),
-    "untitled": told(PLAIN, origin=_origin(dataset="demo/deep/text"), text="a"),
-    "untitled, no split": told(PLAIN, origin=_origin(dataset="/x/my_notes.txt", split=None)),
+    "untitled": told(PLAIN, origin=_origin(**_OWN), text="a"),
+    "untitled, unquoted": told(PLAIN, origin=_origin(**_OWN), caption={"quote": 0}),
+    "named": told(PLAIN, origin=_origin(**_OWN, name="our corpus"), text="a"),
+    "named, no split": told(
+        PLAIN, origin=_origin(**_OWN | {"split": None}, name="our corpus"), text="a"
+    ),
+    "on the Hub": told(PLAIN, origin=_origin(dataset="x/y_1", title=None, hub="x/y_1")),
     "unknown": told(PLAIN, text="a", unknown=3),
     "clean": told(PLAIN, origin=_origin(clean="vfe")),
     "sample": told(PLAIN, sample=_sample(_origin(seed=3))),
     "sample, no split": told(
         PLAIN, sample=_sample(_origin(seed=3, split=None, special_tokens=("[CLS]", "[SEP]")), 5)
     ),
-    "sample, untitled": told(PLAIN, sample=_sample(_origin(seed=3, dataset="a/notes"))),
-    "sample, a file": told(
-        PLAIN, sample=_sample(_origin(seed=3, dataset="a/notes.txt", split=None))
+    "sample, untitled": told(PLAIN, sample=_sample(_origin(seed=3, **_OWN))),
+    "sample, untitled, no split": told(
+        PLAIN, sample=_sample(_origin(seed=3, **_OWN | {"split": None}))
     ),
+    "sample, named": told(PLAIN, sample=_sample(_origin(seed=3, **_OWN, name="our corpus"))),
+    "sample, each head": told(attention(**_ALL), sample=_sample(_origin(seed=3))),
+    "sample, mean": told(attention(**_ALL, mean=True), sample=_sample(_origin(seed=3))),
     "sample, random": told(PLAIN, sample=_sample(_origin(**_RANDOM, repeat=2))),
 }
 _QUOTES = {
@@ -222,25 +266,33 @@ _NOTES = {
     "declared, three": told(
         PLAIN, declared=("transport = exact", "kappa = 1", "mask.self = x")
     ),
-    "names": told(
-        PLAIN, name="m_1} & ~^", origin=_origin(dataset="a}b/c%d"), text="\\input{x}"
-    ),
+    "names": told(PLAIN, name="m_1} & ~^", origin=_origin(name="a}b/c%d"), text="\\input{x}"),
 }
 _DRAWINGS = {
     "one over": told(PLAIN, over=1, **_LIMITS),
     "some over": told(PLAIN, over=64, limits=(0.0, 0.99961)),
+    "full limits": told(PLAIN, limits_rule="full"),
+    "given limits": told(PLAIN, limits_rule="given", over=3, **_LIMITS),
+    "panels, in full": told(PLAIN, panels=("a", "b"), **_FULL),
     "one under": told(PLAIN, under=1, **_LIMITS),
     "some under": told(PLAIN, under=2, limits=(0.5, 1.0)),
     "both": told(PLAIN, scale="log", limits=(1e-4, 1.0), under=12, over=3),
     "square root": told(PLAIN, scale="sqrt"),
     "logarithm": told(PLAIN, scale="log", limits=(1e-4, 1.0)),
-    "outlined": told(PLAIN, marks=(((5, 5), (3, 3)), ((2, 4), (0, 1)))),
+    "outlined": told(attention(6, kappa=None, tokens=_TOKENS), **_MARKS),
+    "outlined, tokens shown": told(
+        attention(6, kappa=None, tokens=_TOKENS), **_MARKS, label_kind="tokens"
+    ),
+    "outlined, a sample": told(
+        attention(6, kappa=None, tokens=_TOKENS), sample=_sample(_origin(seed=3)), **_MARKS
+    ),
     **{
-        f"labels, every {every}": told(PLAIN, label_kind="tokens", label_every=every)
+        f"labels, every {every}": told(PLAIN, label_kind="tokens", label_every=every, **_FULL)
         for every in (2, 3, 4, 12, 21)
     },
     "labels, indices": told(PLAIN, label_every=16),
     "wide": told(PLAIN, width_pt=487.0, column_pt=234.0),
+    "lead": told(PLAIN, caption={"lead": "\\textbf{It looks back.}"}),
     "short": told(PLAIN, caption={"short": "An entry of 1%", "label": "fig:a"}),
 }
 _OF_SCORES = {
@@ -261,6 +313,13 @@ _OF_SCORES = {
         attention(heads=(0, 1, 2, 3), kappa=None), kind="context", limited={"heads": (1,)}
     ),
     "context, a head's logits": _logits(PLAIN, kind="context", limited={"heads": (2,)}),
+    "context, in full": _with_rows(
+        _kl(attention(), kind="context", limited={"heads": (2,)}, **_FULL)
+    ),
+    "context, logits in full": _with_rows(
+        _logits(PLAIN, kind="context", limited={"heads": (2,)}, **_FULL)
+    ),
+    "scores, in full": _kl(attention(), **_FULL),
 }
 
 TOLD: dict[str, Told] = {

@@ -56,7 +56,9 @@ def told(
     **changes: Any,
 ) -> Told:
     """A figure of the maps; changes concern the drawing, the excerpt or the model."""
-    drawn = {key: changes.pop(key) for key in [*DRAWN, "marks", "scores"] if key in changes}
+    drawn = {
+        key: changes.pop(key) for key in [*DRAWN, "marks", "panels", "scores"] if key in changes
+    }
     return Told(
         data=data or figure(*maps, **changes),
         drawn=DrawnFacts(**DRAWN | drawn),

@@ -82,6 +82,12 @@ FAULTS = {
     "checkpoint: {name: x}": "5:13: checkpoint: path is missing; give it",
     "checkpoint: {path: a, sha256: 12ab}": '5:31: checkpoint.sha256: "12ab" cannot be read; '
     "64 hexadecimal digits in lower case is right",
+    "checkpoint: {path: a, name_latex: $x$}": "5:23: checkpoint.name_latex: goes with name, "
+    "which is not given; leave it out",
+    "caption: {detail: long}": '5:19: caption.detail: "long" is not a choice; '
+    "brief or full is right",
+    "excerpt: {random: 8, name: noise}": "5:22: excerpt.name: goes with text, dataset or ids, "
+    "which is not given; leave it out",
     "checkpoint: {path: a, trained: {kappa: [1, 0]}}": "5:44: checkpoint.trained.kappa.1: "
     "0 is out of range; a number above 0 is right",
     # excerpt

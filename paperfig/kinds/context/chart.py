@@ -1,6 +1,5 @@
 """A number for each query, as bars that stand beside the rows of a map."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,6 @@ APART = 0.2  # of a row, between bars
 NARROW = 2.5  # points; bars of lower rows touch, as one shape
 DASH = 2.0
 LINE = 0.6
-_ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 CHART_TEXT = "row deviation (nats) normalised entropy norm. H / ln n std 0123456789."
 
 
@@ -37,15 +35,6 @@ class RowChart:
     titles: Sequence[str]
     colour: UInt8[np.ndarray, "3"]
     line: float | None = None
-
-
-def rounded_up(value: float) -> float:
-    """The smallest number of one or two round digits that is not below a value."""
-    if value <= 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(value))
-    rounded = (round(factor * power, 12) for factor in _ROUND)
-    return next(number for number in rounded if number >= value * (1 - 1e-9))
 
 
 def draw_row_chart(

@@ -17,7 +17,7 @@ from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette, scores_palette
-from paperfig.drawing.scale import scale_of, score_scale
+from paperfig.drawing.scale import rounded_up, scale_of, score_scale
 from paperfig.drawing.titles import (
     SCORE_NAMES,
     covering_faces,
@@ -26,7 +26,7 @@ from paperfig.drawing.titles import (
     titles_of,
 )
 from paperfig.errors import DrawingError
-from paperfig.kinds.context.chart import CHART_TEXT, RowChart, draw_row_chart, rounded_up
+from paperfig.kinds.context.chart import CHART_TEXT, RowChart, draw_row_chart
 from paperfig.kinds.context.layout import Layout, Square, boxed, layout_of
 from paperfig.kinds.context.text import TextBlock, draw_text_block, has_space, text_block
 from paperfig.statistics.measures import MEDIUM

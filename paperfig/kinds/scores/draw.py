@@ -31,6 +31,7 @@ from paperfig.statistics.rows import divergences, logits_below_maximum
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
+from paperfig.values.numbers import shortest
 
 _FIXED_TEXT = f"{BAR_TEXT} query key"
 _ABOVE_BARS = 5.0  # between the key axis and the bars
@@ -119,7 +120,8 @@ def _matrices_of_head(
 def _weights_name(attention: AttentionMap) -> str:
     """What sets a map of a sweep apart: its κ, or the divisor of its logits."""
     kappa = 1.0 if attention.shown.kappa is None else attention.shown.kappa[0]
-    return f"κ = {kappa:g}" if attention.is_divergence else f"logits / {kappa:g}"
+    divisor = shortest(kappa)
+    return f"κ = {divisor}" if attention.is_divergence else f"logits / {divisor}"
 
 
 def _layout(

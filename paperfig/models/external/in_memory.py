@@ -135,6 +135,7 @@ def model_in_memory(
     facts = ModelFacts(
         name=name or type(model).__name__,
         family="in memory",
+        is_named=True,
         layers=tuple(
             LayerFacts(
                 head_dims=(0,) * counts[number],

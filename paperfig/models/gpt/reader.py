@@ -62,6 +62,7 @@ def _open(
         ignored=ignored,
         trained_on_clean=layout.trained_on_clean,
         notes=stored.notes,
+        architecture="GPT",
     )
     tables = EmbeddingTables(
         tokens=stored.tensors[layout.tokens],

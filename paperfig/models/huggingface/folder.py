@@ -53,6 +53,7 @@ def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> Att
     facts = ModelFacts(
         name=spec.name or folder.resolve().name,
         family=model_type,
+        architecture=type(config).__name__.removesuffix("Config"),
         layers=_layers(config, where),
         vocab_size=config.vocab_size,
         context=config.max_position_embeddings,

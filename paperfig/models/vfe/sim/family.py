@@ -65,6 +65,7 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
     facts = ModelFacts(
         name=spec.name or stored.path.stem,
         family=_NAME,
+        architecture="gauge transformer",
         layers=layers,
         vocab_size=sizes.vocab,
         context=sizes.context,

@@ -87,6 +87,7 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
     facts = ModelFacts(
         name=spec.name or stored.path.stem,
         family=_NAME,
+        architecture="gauge transformer",
         layers=tuple(
             LayerFacts(
                 head_dims=dims, trained=_setting(one, dims, configuration["alpha_divergence"])

@@ -73,6 +73,7 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
     facts = ModelFacts(
         name=spec.name or stored.path.stem,
         family=_NAME,
+        architecture="gauge transformer",
         layers=(layer,) * configuration["n_layers"],
         vocab_size=vocab,
         context=context,
