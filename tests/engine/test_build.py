@@ -434,7 +434,9 @@ def test_ids_need_no_tokenizer(gpt_project: Path, command: Command, excerpt: str
     data = from_npz((gpt_project / "figures" / "rain.npz").read_bytes())
     assert data.excerpt.tokens.labels == tuple(map(str, data.excerpt.token_ids))
     assert data.excerpt.text is None
-    source = "user-provided token ids" if "ids" in excerpt else "random tokens, seed 1"
+    source = (
+        "user-provided token ids, not decoded" if "ids" in excerpt else "random tokens, seed 1"
+    )
     caption = (gpt_project / "figures" / "rain.caption.tex").read_text()
     assert f" on {source} (4 tokens). Causal." in caption
     assert command(gpt_project, "check")[0] == 0
