@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeGuard
 from paperfig.specs.nodes import KeyPath
 from paperfig.specs.not_built import is_built
 from paperfig.specs.shape import either
-from paperfig.values.positions import outside
+from paperfig.values.bounds import outside
 
 
 class Complaint(NamedTuple):

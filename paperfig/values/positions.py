@@ -18,6 +18,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from paperfig.errors import ExcerptError
+from paperfig.values.bounds import outside
 from paperfig.values.tokens import Span, Tokens
 
 _QUOTED = 40
@@ -64,14 +65,6 @@ def span_of(position: Position, tokens: Tokens, *, where: str) -> Span:
         case str():
             return _named(position, tokens, where)
     return _found(position.find, position.nth, tokens, where)
-
-
-def outside(index: int, count: int) -> tuple[str, str] | None:
-    """What is wrong with an index, and what would be right; None where there is the token."""
-    if -count <= index < count:
-        return None
-    what = f"{index} is outside the excerpt of {count} token{'s' if count > 1 else ''}"
-    return what, f"{0 if index >= 0 else -count} to {count - 1} is right"
 
 
 def as_it_stands(phrase: str, text: str) -> str | None:
