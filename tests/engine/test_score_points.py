@@ -122,7 +122,7 @@ def test_each_score_point_is_v3s_own(
     _, out, _ = command(root, "show", "v3", "--allow-adapters")
     assert f", scored at {point}" in out.partition("  Layer 0:")[2].partition("\n")[0]
     assert data.maps[0].trained.score_at == "entry"
-    assert f"Scored at the beliefs that {BELIEFS[point]}. " in caption
+    assert f"Scored at the beliefs that {BELIEFS[point]}." in caption
 
 
 def test_the_two_points_differ(shared: Path) -> None:
