@@ -16,21 +16,33 @@ from paperfig.specs.rules import Complaint, complaints
 from paperfig.specs.schema import FigureSpec
 from paperfig.specs.shape import either, phrase_at
 from paperfig.specs.translation import is_inside, nearest, translated
+from paperfig.specs.wanted import as_wanted
 from paperfig.values.site import HeadRef, Site
 
 
 def check(node: Node) -> tuple[FigureSpec | None, tuple[Fault, ...]]:
     """The spec in a merged and expanded mapping, or all its faults, each with its place."""
+    spec, found = _judged(node, ())
+    if spec is None:
+        node, scalars = as_wanted(node)
+        spec, found = _judged(node, scalars)
+    return spec, tuple(_fault(node, complaint) for complaint in found)
+
+
+def _judged(
+    node: Node, scalars: Iterable[Complaint]
+) -> tuple[FigureSpec | None, list[Complaint]]:
+    """The spec, or what is wrong besides the scalars that were refused."""
     data = plain(node)
-    kept = list(_unbuilt(data))
+    kept = [*scalars, *_unbuilt(data)]
     closed = {*refused(node), *(complaint.keys for complaint in kept)}
     if ("figure",) not in closed:
         spec, errors = _validated(data)
         found = [*_of_kind(data), *complaints(data), *translated(errors, node, closed)]
         if spec is not None and not found and not closed:
-            return spec, ()
+            return spec, []
         kept += _first_of_each(found, closed)
-    return None, tuple(_fault(node, complaint) for complaint in kept)
+    return None, kept
 
 
 def _fault(node: Node, complaint: Complaint) -> Fault:

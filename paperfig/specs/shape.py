@@ -4,6 +4,8 @@ Everything here reads the JSON Schema that pydantic derives from the models, so 
 value or range is written a second time.
 """
 
+import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -42,6 +44,22 @@ def keys_at(keys: KeyPath) -> tuple[str, ...]:
     """The keys of the mapping at ``keys``, as far as built."""
     named = (key for form in forms_at(keys) for key in form.get("properties", ()))
     return tuple(key for key in named if is_built((*keys, key)))
+
+
+def fits(form: Schema, value: str | int | float) -> bool:
+    """Whether a scalar has a form. A truth value is no number, a whole number is one."""
+    if "enum" in form or "const" in form:
+        choices = form.get("enum", [form.get("const")])
+        return any(value == choice and type(value) is type(choice) for choice in choices)
+    if isinstance(value, str):
+        is_long_enough = len(value) >= form.get("minLength", 0)
+        is_text = form.get("type") == "string" and is_long_enough
+        return is_text and re.search(form.get("pattern", ""), value) is not None
+    types = {bool: {"boolean"}, int: {"integer", "number"}, float: {"number"}}
+    return form.get("type") in types[type(value)] and (
+        form.get("minimum", value) <= value <= form.get("maximum", value)
+        and value > form.get("exclusiveMinimum", -math.inf)
+    )
 
 
 def phrase_at(keys: KeyPath) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from paperfig.errors import RequestError
 from paperfig.kinds import DEFAULT
-from paperfig.specs.scalars import SurpriseError, read_scalar
+from paperfig.specs.scalars import read_scalar
 from paperfig.specs.select import name_faults
 from paperfig.values.site import HeadRef, Site
 
@@ -107,13 +107,8 @@ def _flow(mapping: Mapping[str, str | int]) -> str:
 
 def _written(text: str) -> str:
     """A text as YAML: plain where it is read as itself, else in quotes."""
-    try:
-        is_plain = (
-            re.fullmatch(r"[A-Za-z0-9_./][A-Za-z0-9_./ -]*", text) and text.strip() == text
-        )
-        return text if is_plain and read_scalar(text) == text else _quoted(text)
-    except SurpriseError:
-        return _quoted(text)
+    is_plain = re.fullmatch(r"[A-Za-z0-9_./][A-Za-z0-9_./ -]*", text) and text.strip() == text
+    return text if is_plain and read_scalar(text) == text else _quoted(text)
 
 
 def _quoted(text: str) -> str:

@@ -141,11 +141,14 @@ def test_no_operation_takes_long_or_much(fault, source, told):
 def test_templates_that_include_themselves_twice_end(fault):
     """Thirty levels would be 2**30 templates."""
     step = '\\BLOCK{include "ours.tex.j2"}\\BLOCK{include "ours.tex.j2"}'
-    assert fault(
-        "\\BLOCK{if ns is not defined}\\BLOCK{set ns = namespace(d=0)}\\BLOCK{endif}"
-        "\\BLOCK{if ns.d < 30}\\BLOCK{set ns.d = ns.d + 1}"
-        f"{step}\\BLOCK{{set ns.d = ns.d - 1}}\\BLOCK{{endif}}"
-    ) == TURNS
+    assert (
+        fault(
+            "\\BLOCK{if ns is not defined}\\BLOCK{set ns = namespace(d=0)}\\BLOCK{endif}"
+            "\\BLOCK{if ns.d < 30}\\BLOCK{set ns.d = ns.d + 1}"
+            f"{step}\\BLOCK{{set ns.d = ns.d - 1}}\\BLOCK{{endif}}"
+        )
+        == TURNS
+    )
 
 
 def test_what_counting_cannot_foresee_ends_with_the_time(fault, monkeypatch):
