@@ -1,6 +1,6 @@
 """The data of YAML files, each value with the file, line and column that it stands at."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -122,6 +122,49 @@ def scalars(node: Node, keys: KeyPath = ()) -> Iterator[tuple[KeyPath, Node]]:
         yield keys, node
     for key, entry in enumerate(value) if isinstance(value, list) else node.entries.items():
         yield from scalars(entry, (*keys, key))
+
+
+def is_inside(keys: KeyPath, closed: Collection[KeyPath]) -> bool:
+    """Whether ``keys`` or what they lie in is among those closed."""
+    return any(keys[:depth] in closed for depth in range(1, len(keys) + 1))
+
+
+def value_at(node: Node, keys: KeyPath) -> Any:
+    """The plain value at keys; None where there is none."""
+    found: Node | None = node
+    for key in keys:
+        found = None if found is None else child(found, key)
+    return None if found is None else plain(found)
+
+
+def with_value_at(node: Node, keys: KeyPath, value: Any) -> Node:
+    """The data with a plain value at keys, in mappings that are made where there are none."""
+    if not keys:
+        return _as_node(value, node.place)
+    first, *rest = keys
+    inner = child(node, first) or Node({}, node.place)
+    changed = with_value_at(inner, tuple(rest), value)
+    if isinstance(node.value, list) and isinstance(first, int):
+        return node.with_value([*node.value[:first], changed, *node.value[first + 1 :]])
+    base = node if isinstance(node.value, dict) else Node({}, node.place)
+    return base.with_entry(str(first), changed, node.keys.get(str(first), node.place))
+
+
+def without_at(node: Node, keys: KeyPath) -> Node:
+    """The data without the key at the end of keys."""
+    *way, last = keys
+    holder = value_at(node, tuple(way))
+    rest = {key: value for key, value in holder.items() if key != last}
+    return with_value_at(node, tuple(way), rest)
+
+
+def _as_node(value: Any, place: Place) -> Node:
+    if isinstance(value, dict):
+        entries = {key: _as_node(entry, place) for key, entry in value.items()}
+        return Node(entries, place, dict.fromkeys(entries, place))
+    if isinstance(value, list):
+        return Node([_as_node(entry, place) for entry in value], place)
+    return Node(value, place)
 
 
 def size(node: Node) -> int:

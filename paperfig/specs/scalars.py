@@ -5,6 +5,7 @@ differently: ``no`` is false or a text, ``010`` is 8 or 10, ``1e-1`` is a text o
 Whatever is not read alike by both is a `Surprise`, which says what may have been meant.
 """
 
+import json
 import math
 import re
 from collections.abc import Callable
@@ -20,6 +21,8 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9]\d*)")
 _FLOAT = re.compile(r"([-+]?\d+\.\d*|\.\d+)([eE][-+]\d+)?")
 _EXPONENT = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _SEXAGESIMAL = re.compile(r"[-+]?\d[\d_]*(:[0-5]?\d)+(\.[\d_]*)?")
+_PLAIN_TEXT = re.compile(r"[A-Za-z0-9_./]([A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?")
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?(([Tt]|\s+)\d\d?:\d\d(:\d\d)?.*)?")
 
 
@@ -105,8 +108,11 @@ def read_scalar(text: str) -> str | Plain | Surprise:
     return text
 
 
-def write_scalar(value: Plain) -> str:
-    """The plain scalar that every YAML reads as this value."""
+def write_scalar(value: str | Plain) -> str:
+    """The scalar that every YAML reads as this value: plain where it can be, else in quotes."""
+    if isinstance(value, str):
+        is_plain = _PLAIN_TEXT.fullmatch(value) and read_scalar(value) == value
+        return value if is_plain else in_quotes(value)
     if isinstance(value, bool):
         return str(value).lower()
     text = repr(value)
@@ -115,6 +121,12 @@ def write_scalar(value: Plain) -> str:
     mantissa, exponent = text.split("e")
     point, sign = "" if "." in mantissa else ".0", "" if exponent[0] in "+-" else "+"
     return f"{mantissa}{point}e{sign}{exponent}"
+
+
+def in_quotes(text: str) -> str:
+    """As JSON, which YAML's double quotes take, but for what YAML calls unprintable."""
+    written = json.dumps(text, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
 
 
 def _read_number(text: str, *, is_integer: bool) -> int | float | Surprise:

@@ -1,12 +1,10 @@
 """The text that `paperfig new` writes: a spec with the commonest options in comments."""
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 
 from paperfig.errors import RequestError
 from paperfig.kinds import DEFAULT
-from paperfig.specs.scalars import read_scalar
+from paperfig.specs.scalars import write_scalar
 from paperfig.specs.select import name_faults
 from paperfig.values.site import HeadRef, Site
 
@@ -40,7 +38,6 @@ excerpt: {excerpt}
 # each: {{head: [L0H0, L0H1]}}
 """
 
-_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _EXCERPT = {"text": "The lighthouse keeper climbed the stairs, and the stairs climbed back."}
 
 
@@ -70,7 +67,7 @@ def starter_spec(
     """
     for fault in name_faults(name):
         raise RequestError(name, *fault)
-    path = _written(checkpoint or "checkpoints/model.pt")
+    path = write_scalar(checkpoint or "checkpoints/model.pt")
     head_line = f"# yaml-language-server: $schema={schema}\n" if schema else ""
     return head_line + _TEXT.format(
         name=name,
@@ -80,7 +77,7 @@ def starter_spec(
         excerpt=_flow(_EXCERPT if excerpt is None else excerpt),
         tokenizer="# tokenizer: gpt2"
         if tokenizer is None
-        else f"tokenizer: {_written(tokenizer)}",
+        else f"tokenizer: {write_scalar(tokenizer)}",
     )
 
 
@@ -98,20 +95,5 @@ def _list(entries: Sequence[str | int]) -> str:
 
 def _flow(mapping: Mapping[str, str | int]) -> str:
     """A mapping on one line."""
-    entries = (
-        f"{key}: {_written(value) if isinstance(value, str) else value}"
-        for key, value in mapping.items()
-    )
+    entries = (f"{key}: {write_scalar(value)}" for key, value in mapping.items())
     return f"{{{', '.join(entries)}}}"
-
-
-def _written(text: str) -> str:
-    """A text as YAML: plain where it is read as itself, else in quotes."""
-    is_plain = re.fullmatch(r"[A-Za-z0-9_./][A-Za-z0-9_./ -]*", text) and text.strip() == text
-    return text if is_plain and read_scalar(text) == text else _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    """As JSON, which YAML's double quotes take, but for what YAML calls unprintable."""
-    written = json.dumps(text, ensure_ascii=False)
-    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", written)

@@ -5,14 +5,14 @@ was written is kept, so that where only a text is wanted it is the text; and a n
 is a number where only that is wanted. What stays open is a fault, with the ways to write it.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from paperfig.specs.nodes import REFUSED, KeyPath, Node
+from paperfig.specs.remedies import right_at
 from paperfig.specs.rules import Complaint
-from paperfig.specs.scalars import Surprise, read_scalar, write_scalar
-from paperfig.specs.shape import Schema, fits, forms_at, keys_at, phrase_at
+from paperfig.specs.scalars import Surprise, in_quotes, read_scalar, write_scalar
+from paperfig.specs.shape import Schema, fits, forms_at, keys_at
 
 _LOOKS = {
     bool: "is a truth value",
@@ -43,11 +43,6 @@ def as_wanted(node: Node, keys: KeyPath = ()) -> Read:
     if node.value is REFUSED:
         return Read(node)
     return _scalar(node, keys)
-
-
-def in_quotes(text: str) -> str:
-    """How a text is written that would else be read as something else."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _mapping(node: Node, keys: KeyPath) -> Read:
@@ -106,7 +101,7 @@ def _scalar(node: Node, keys: KeyPath) -> Read:
     ):
         return Read(node)
     what = value.what if isinstance(value, Surprise) else _LOOKS[type(value)]
-    remedy = ", or ".join(ways) if ways else f"{phrase_at(keys)} is right"
+    remedy = ", or ".join(ways) if ways else right_at(keys)
     complaint = Complaint(keys, f"{written} {what}".strip(), remedy)
     return Read(node.with_value(REFUSED), (complaint,))
 

@@ -27,7 +27,10 @@ WIDTHS = 'column, page, "0.48 column" or a length such as 3.25in or 240pt is rig
 FAULTS = {
     # head and layer
     "head: true": f"5:7: head: true is a truth value; {HEADS}",
-    "head: -1": f"5:7: head: -1 is out of range; {HEADS}",
+    "head: -1": f"5:7: head: -1 is out of range; {HEADS} "
+    "(0 is the first; a build says how many there are)",
+    "layer: -1": "5:8: layer: -1 is out of range; a whole number from 0 is right "
+    "(0 is the first; a build says how many there are)",
     "head: 1.0": "5:7: head: 1.0 is a number; write 1",
     "head: 1.5": f"5:7: head: 1.5 is a number; {HEADS}",
     "head: L4": f'5:7: head: "L4" cannot be read; {HEADS}',
@@ -44,8 +47,7 @@ FAULTS = {
     "layer: 1e0": "5:8: layer: 1e0 is a text in YAML 1.1; write 1",
     "layer: -1e0": "5:8: layer: -1e0 is a text in YAML 1.1; a whole number from 0 is right",
     "layer: no": "5:8: layer: no is true or false in YAML 1.1; a whole number from 0 is right",
-    "excerpt: {ids: 3}": "5:16: excerpt.ids: 3 is a whole number; a text or a list, each entry "
-    "a whole number from 0 is right",
+    "excerpt: {ids: 3}": "5:16: excerpt.ids: 3 is a whole number; write [3]",
     "excerpt: {text: a, length: 1_000}": "5:28: excerpt.length: 1_000 holds an underscore; "
     "write 1000",
     "mask: {causal: off}": "5:16: mask.causal: off is true or false in YAML 1.1; write false",
@@ -80,13 +82,11 @@ FAULTS = {
     "keep, hide or hide-always is right",
     "mask: {self: hid}": '5:14: mask.self: "hid" is not a choice; '
     "keep, hide or hide-always is right",
-    "mask: {self_attention: hide}": "5:8: mask.self_attention: unknown key; "
-    "known are causal, self, window, hide_keys",
+    "mask: {self_attention: hide}": "5:8: mask.self_attention: unknown key; did you mean self?",
     "mask: {windw: 3}": "5:8: mask.windw: unknown key; did you mean window?",
     "mask: {window: 0}": "5:16: mask.window: 0 is out of range; a whole number from 1 is right",
-    "mask: {hide_keys: 0}": "5:19: mask.hide_keys: 0 is a whole number; "
-    "a list, each entry a whole number from 0 is right",
-    "mask: hide": '5:7: mask: "hide" is a text; a mapping is right',
+    "mask: {hide_keys: 0}": "5:19: mask.hide_keys: 0 is a whole number; write [0]",
+    "mask: hide": '5:7: mask: "hide" is a text; write {self: hide}',
     # checkpoint
     "checkpoint: [3]": "5:13: checkpoint: [3] is a list; a text or a mapping is right",
     'checkpoint: ""': '5:13: checkpoint: "" is empty; a text or a mapping is right',
@@ -96,7 +96,8 @@ FAULTS = {
     "checkpoint: {path: a, trained: {kappa: [1, 0]}}": "5:44: checkpoint.trained.kappa.1: "
     "0 is out of range; a number above 0 is right",
     # excerpt
-    "excerpt: hello": '5:10: excerpt: "hello" is a text; a mapping is right',
+    "excerpt: hello": '5:10: excerpt: "hello" is a text; '
+    "write {text: hello} or {dataset: hello}",
     "excerpt: {length: 3}": "5:10: excerpt: text, dataset, random or ids is missing; "
     "exactly one is right",
     "excerpt: {text: a, ids: [1]}": "5:20: excerpt.ids: given beside text; keep one",
@@ -137,7 +138,8 @@ FAULTS = {
     "tokenizer: [a]": '5:12: tokenizer: ["a"] is a list; a text or a mapping is right',
     # style
     "style: {venue: neurps}": '5:16: style.venue: "neurps" is not a choice; '
-    "article, neurips, icml, iclr, acl, ieee or aps is right",
+    "article, neurips, icml, iclr, acl, ieee or aps is right "
+    "(another one's column is `width: 241pt`)",
     "style: {width: 3}": f"5:16: style.width: 3 is a whole number; {WIDTHS}",
     "style: {width: 3 miles}": f'5:16: style.width: "3 miles" cannot be read; {WIDTHS}',
     "style: {width: 0in}": f'5:16: style.width: "0in" cannot be read; {WIDTHS}',
@@ -157,7 +159,8 @@ FAULTS = {
     "[3, 1] runs backwards; [first, last] is right",
     "style: {mark: [{queries: [3, 4]}]}": "5:16: style.mark.0.keys: missing; "
     "[a, b], each a whole number from 0 is right",
-    "style: {mark: [3]}": "5:16: style.mark.0: 3 is a whole number; a mapping is right",
+    "style: {mark: [3]}": "5:16: style.mark.0: 3 is a whole number; "
+    "a mapping is right, such as {query: 3, key: 1}",
     "style: {formats: [pdf]}": '5:19: style.formats.0: "pdf" is not a choice; '
     "svg or png is right",
     "style: {titles: [[1]]}": "5:18: style.titles.0: [1] is a list; a text is right",
@@ -181,7 +184,8 @@ FAULTS = {
     "precision: native": "5:12: precision: native is not built yet; float32 is right",
     "style: {zoom: [1, 2]}": "5:9: style.zoom: not built yet; leave it out",
     "excerpt: {segments: [a, b]}": "5:11: excerpt.segments: not built yet; leave it out",
-    "checkpoint: {hub: gpt2}": "5:14: checkpoint.hub: not built yet; leave it out",
+    "checkpoint: {hub: gpt2}": "5:14: checkpoint.hub: not built yet; "
+    "download the model's folder and give it as `path`",
 }
 
 
