@@ -140,7 +140,7 @@ class CaptionEnvironment(ImmutableSandboxedEnvironment):
         return super().get_template(*arguments, **keys)
 
     def compile(  # type: ignore[override]
-        self, source: str, name: str, filename: str, **keys: Any
+        self, source: str, name: str | None = None, filename: str | None = None, **keys: Any
     ) -> CodeType:
         """The template's code; what Python's own compiler cannot nest is a fault of syntax."""
         with nesting(name, filename):
