@@ -26,7 +26,7 @@ _PLAIN = SPECIALS | LETTERS | PUNCTUATION | MATHEMATICS
 # A letter with its accent, whole; else one character at a time.
 _UNIT = regex.compile(r"[A-Za-z][\u0300-\u036f](?!\p{M})|.", regex.DOTALL)
 _COMMENT = regex.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n[ \t]*|$)")
-_BEFORE_PUNCTUATION = regex.compile(r"[ \t]*\n\s*(?=[,.;:)])")
+_BEFORE_PUNCTUATION = regex.compile(r"(?<!\s)\s++(?=[,.;:)])")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
 _GREATEST_FIXED, _SMALLEST_FIXED = 1e6, 1e-4
 
@@ -58,7 +58,8 @@ def joined_lines(tex: str) -> TeX:
     comments go, with the line end and the white space that LaTeX skips after them.
     """
     tex = _COMMENT.sub(r"\1", tex)
-    return TeX(" ".join(_BEFORE_PUNCTUATION.sub("", tex).split()))
+    tex = _BEFORE_PUNCTUATION.sub(lambda blank: "" if "\n" in blank[0] else blank[0], tex)
+    return TeX(" ".join(tex.split()))
 
 
 def number(value: int | float) -> TeX:

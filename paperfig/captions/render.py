@@ -32,6 +32,7 @@ _NAME = regex.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _LABEL = regex.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/+*-]*")
 _BRACE = regex.compile(r"(?<!\\)(?:\\\\)*\K[{}]")
 _BEYOND_ASCII = regex.compile(r"[^\x20-\x7e\n\t]+")
+_LONGEST_FAULT = 400  # characters; it may show a value of the template's
 _TEMPLATE_FAULTS = (
     TemplateError,
     ArithmeticError,
@@ -112,6 +113,7 @@ def _fault(name: str, error: Exception, facts: Mapping[str, object]) -> CaptionE
     if isinstance(error, TemplateSyntaxError):
         return syntax_fault(name, error)
     what = (str(error) or type(error).__name__).rstrip(".")
+    what = what if len(what) <= _LONGEST_FAULT else f"{what[:_LONGEST_FAULT]}…"
     frames = traceback.extract_tb(error.__traceback__)
     inside = [frame for frame in frames if frame.filename.endswith(ENDING)]
     where = (

@@ -1,22 +1,28 @@
 r"""The environment that caption templates run in: trusted for TeX, not for Python.
 
 Beyond jinja's immutable sandbox, nothing that a template does can grow without bound:
-strings, lists and numbers are measured before they are made, loops and calls are
-counted, and only harmless filters and methods exist.
+strings, lists and numbers are measured before they are made, loops, calls and the values
+that an operation looks at are counted, and only harmless filters and methods exist. No value
+is lazy: what a filter makes, it makes at once.
 """
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import reprlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import wraps
+from types import CodeType
 from typing import Any
 
-from jinja2 import BaseLoader, StrictUndefined, Undefined, nodes
+from jinja2 import BaseLoader, StrictUndefined, Template, Undefined, nodes
 from jinja2.exceptions import SecurityError
-from jinja2.filters import FILTERS
-from jinja2.runtime import Context
+from jinja2.filters import FILTERS, do_round
+from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
-from jinja2.utils import Namespace, missing
-from jinja2.visitor import NodeTransformer
+from jinja2.tests import TESTS
+from jinja2.utils import missing
+from markupsafe import soft_str
 
+from paperfig.captions.budget import OUTPUT_LIMIT, Budget, Namespace, is_small
+from paperfig.captions.hooks import hooked, nesting
 from paperfig.captions.latex import TeX, joined_lines, number
 from paperfig.captions.words import (
     capital,
@@ -29,15 +35,13 @@ from paperfig.captions.words import (
     verbatim,
 )
 
-OUTPUT_LIMIT = 64 * 1024  # characters of a caption, and of any string within a template
-STEP_LIMIT = 20_000  # turns of loops and calls in one template
-_BIT_LIMIT = 1024  # of whole numbers
+_DECIMALS = 15  # of a double
 
 # fmt: off
 _KEPT_FILTERS = (
     "abs", "default", "first", "float", "int", "last", "length", "list", "lower", "map",
-    "max", "min", "reject", "rejectattr", "round", "select", "selectattr", "sort", "title",
-    "trim", "unique", "upper",
+    "max", "min", "reject", "rejectattr", "select", "selectattr", "sort", "title",
+    "unique", "upper",
 )
 _TEXT_METHODS = {
     "capitalize", "count", "endswith", "find", "lower", "lstrip", "rstrip", "split",
@@ -52,6 +56,15 @@ _METHODS: dict[type, set[str]] = {
     int: set(),
     float: set(),
 }
+
+
+def _rounded(value: Any, precision: int = 0, method: Any = "common") -> float:
+    """Jinja's filter, which would raise 10 to any power."""
+    if abs(precision) > _DECIMALS:
+        raise SecurityError(f"rounds to {precision} decimals; at most {_DECIMALS} are right")
+    return do_round(value, precision, method)
+
+
 _FILTERS: dict[str, Callable[..., Any]] = {name: FILTERS[name] for name in _KEPT_FILTERS} | {
     "capital": capital,
     "exact": exact,
@@ -59,13 +72,13 @@ _FILTERS: dict[str, Callable[..., Any]] = {name: FILTERS[name] for name in _KEPT
     "number": number,
     "ordinal": ordinal,
     "percent": percent,
+    "round": _rounded,
     "significant": significant,
     "tex": TeX,
     "verbatim": verbatim,
 }
-FILTER_NAMES = sorted((*_FILTERS, "join"))
+FILTER_NAMES = sorted((*_FILTERS, "join", "trim"))
 UNKNOWN_FACT = "there is no fact"
-_SEQUENCES = (str, list, tuple)
 
 
 class _Unknown(StrictUndefined):
@@ -107,13 +120,21 @@ class CaptionEnvironment(ImmutableSandboxedEnvironment):
             loader=loader,
         )
         self.globals = {"range": safe_range, "namespace": Namespace}
-        self.filters = _FILTERS | {
-            "concat": lambda *parts: self.assembled(map(latex, parts)),
-            "counted": self._counted,
+        filters: dict[str, Any] = _FILTERS | {
+            "concat": self._concatenated,
             "join": self._joined,
         }
+        filters |= {"trim": self._trimmed}
+        tests: dict[str, Any] = TESTS | {
+            "divisibleby": self._divides,
+            "even": self._is_even,
+            "odd": self._is_odd,
+        }
+        self.filters = {name: self._bounded(function) for name, function in filters.items()}
+        self.filters |= {"counted": self._counted, "looked_at": self._looked_at}
+        self.tests = {name: self._bounded(function) for name, function in tests.items()}
         self.concat = self._printed_together  # type: ignore[method-assign]
-        self._steps = self._emitted = 0
+        self._budget, self._emitted = Budget(), 0
 
     def rendered(self, name: str, facts: Mapping[str, object]) -> TeX:
         """What the template makes of the facts, within the limits.
@@ -122,26 +143,52 @@ class CaptionEnvironment(ImmutableSandboxedEnvironment):
             TemplateError: the template is missing or faulty, or asks for too much; what
                 Python raises for a fault of its expressions passes through.
         """
-        self._steps = self._emitted = 0
+        self._budget, self._emitted = Budget(), 0
         return self.assembled(self.get_template(name).generate(facts))
 
+    def get_template(self, *arguments: Any, **keys: Any) -> Template:
+        """The template, compiled; each that another includes is a turn."""
+        self._budget.take_turn()
+        return super().get_template(*arguments, **keys)
+
+    def compile(  # type: ignore[override]
+        self, source: str, name: str | None = None, filename: str | None = None, **keys: Any
+    ) -> CodeType:
+        """The template's code; what Python's own compiler cannot nest is a fault of syntax."""
+        with nesting(name, filename):
+            code: CodeType = super().compile(source, name, filename, **keys)
+        return code
+
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        template = super()._parse(source, name, filename)
-        bounded: nodes.Template = _Bounds().visit(template)
-        return bounded.set_environment(self)  # type: ignore[return-value]
+        with nesting(name, filename):
+            template = hooked(super()._parse(source, name, filename))
+        return template.set_environment(self)  # type: ignore[return-value]
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """The operator's result, measured before it is made."""
+        self._budget.look_at(left, right)
         if operator == "%" and isinstance(left, str):
             raise SecurityError("formats with %, which templates may not")
-        if not _is_small(operator, left, right):
+        if not is_small(operator, left, right):
             raise SecurityError(f"makes a value larger than 64 kB with {operator}")
         return super().call_binop(context, operator, left, right)
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
-        """The call's result; every call is a step."""
-        __self._step()
-        return super().call(__context, __obj, *args, **kwargs)
+        """The call's result; every call is a turn."""
+        __self._budget.take_turn()
+        if isinstance(__obj, LoopContext):  # of a recursive loop, over other items
+            __loop, __obj = __obj, lambda iterable: __loop(__self._counted(iterable))
+        owner = getattr(__obj, "__self__", None)
+        if isinstance(owner, str):
+            for sought in args:
+                __self._budget.look_for(owner, sought)
+        __self._budget.look_at(owner, args, kwargs)
+        return __self._kept(super().call(__context, __obj, *args, **kwargs))
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """``obj[argument]``; a tuple as the argument is hashed whole."""
+        self._budget.look_at(argument)
+        return super().getitem(obj, argument)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """``obj.attribute``; a fact that is called like a method hides it."""
@@ -159,14 +206,42 @@ class CaptionEnvironment(ImmutableSandboxedEnvironment):
     def wrap_str_format(self, value: Any) -> None:
         """No `str.format` at all: ``{:999999999}`` needs no attribute to grow."""
 
-    def _step(self) -> None:
-        self._steps += 1
-        if self._steps > STEP_LIMIT:
-            raise SecurityError(f"takes more than {STEP_LIMIT} turns of loops and calls")
+    def _bounded(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A filter or test that looks at no more than may be looked at."""
+
+        @wraps(function)
+        def bounded(*args: Any, **kwargs: Any) -> Any:
+            self._budget.look_at(args, kwargs)
+            return self._kept(function(*args, **kwargs))
+
+        return bounded
+
+    def _kept(self, value: Any) -> Any:
+        """A value that was made, paid for; one that is lazy is made whole."""
+        made = list(self._counted(value)) if isinstance(value, Iterator) else value
+        if not isinstance(made, range):
+            self._budget.look_at(made)
+        return made
+
+    def _looked_at(self, value: Any) -> Any:
+        self._budget.look_at(value)
+        return value
+
+    def _is_even(self, value: Any) -> bool:
+        return self._divides(value, 2)
+
+    def _is_odd(self, value: Any) -> bool:
+        return not self._divides(value, 2)
+
+    def _divides(self, value: Any, divisor: Any) -> bool:
+        """Jinja's test without its ``value % divisor``, which would format a text."""
+        if isinstance(value, str):
+            raise TypeError(f"{reprlib.repr(value)} is a text and no number")
+        return bool(value % divisor == 0)
 
     def _counted(self, items: Iterable[Any]) -> Iterator[Any]:
         for item in items:
-            self._step()
+            self._budget.take_turn()
             yield item
 
     def _printed(self, value: Any) -> TeX:
@@ -188,39 +263,19 @@ class CaptionEnvironment(ImmutableSandboxedEnvironment):
             size += len(piece)
             if size > OUTPUT_LIMIT:
                 raise SecurityError("builds a text larger than 64 kB")
+        self._budget.look_at(*kept)
         return TeX("".join(kept))
 
-    def _joined(self, items: Sequence[Any], separator: str = "") -> TeX:
-        first, *rest = map(latex, self._counted(items)) if items else ("",)
-        return self.assembled((first, *(separator + item for item in rest)))
+    def _trimmed(self, value: Any, characters: str | None = None) -> str:
+        text = soft_str(value)
+        self._budget.look_for(text, characters)
+        return text.strip(characters)
 
+    def _concatenated(self, *parts: Any) -> TeX:
+        return self.assembled(map(latex, parts))
 
-class _Bounds(NodeTransformer):
-    """Passes loops and ``~`` through filters, as jinja offers no hook for them."""
-
-    def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802
-        self.generic_visit(node)
-        node.iter = _filtered(node.iter, "counted", [])
-        return node
-
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:  # noqa: N802
-        self.generic_visit(node)
-        first, *rest = node.nodes
-        return _filtered(first, "concat", rest)
-
-
-def _filtered(node: nodes.Node, name: str, arguments: list[nodes.Expr]) -> nodes.Filter:
-    return nodes.Filter(node, name, arguments, [], None, None, lineno=node.lineno)
-
-
-def _is_small(sign: str, left: Any, right: Any) -> bool:
-    """Whether ``left sign right`` stays below the limits."""
-    both = (left, right)
-    if any(isinstance(value, _SEQUENCES) for value in both):
-        sizes = [len(each) if isinstance(each, _SEQUENCES) else int(each) for each in both]
-        size = math.prod(sizes) if sign == "*" else sum(sizes)
-        return size <= OUTPUT_LIMIT
-    if all(isinstance(value, int) for value in both):
-        bits = left.bit_length() * (max(right, 1) if sign == "**" else 1) + right.bit_length()
-        return int(bits) <= _BIT_LIMIT
-    return True
+    def _joined(self, items: Iterable[Any], separator: str = "") -> TeX:
+        pieces = list(map(latex, items))
+        return self.assembled(
+            f"{separator}{piece}" if n else piece for n, piece in enumerate(pieces)
+        )

@@ -1,6 +1,7 @@
 """The filters of caption templates that write English: lists, ordinals, rounded numbers."""
 
 from collections.abc import Iterable
+from operator import index
 from typing import Any
 
 from paperfig.captions.latex import TeX, escape, number
@@ -23,7 +24,8 @@ def latex(value: Any) -> TeX:
         return escape(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return number(value)
-    raise TypeError(f"{value!r} is neither text nor number, and cannot be printed")
+    shown = value if value is None or isinstance(value, bool) else _kind_of(value)
+    raise TypeError(f"{shown} is neither text nor number, and cannot be printed")
 
 
 def listed(items: Iterable[Any], last: str = "and") -> TeX:
@@ -40,7 +42,7 @@ def capital(text: str) -> TeX:
 
 def ordinal(count: int) -> TeX:
     """``1st``, ``2nd``, ``11th``."""
-    teens = 10 < count % 100 < 20  # noqa: PLR2004
+    teens = 10 < index(count) % 100 < 20  # noqa: PLR2004
     ending = "th" if teens else _ORDINAL_ENDINGS.get(count % 10, "th")
     return TeX(f"{count}{ending}")
 
@@ -82,3 +84,10 @@ def significant(value: int | float, digits: int = 3) -> TeX:
     enough = (n for n in range(digits, _MOST_DIGITS) if abs(float(f"{value:.{n}g}")) < 1)
     rounded = float(f"{value:.{next(enough, digits)}g}")
     return number(int(rounded) if rounded.is_integer() else rounded)
+
+
+def _kind_of(value: object) -> str:
+    """What a value is, in a word; written out it may have no end."""
+    if isinstance(value, list | tuple):
+        return "a list"
+    return "a mapping" if isinstance(value, dict) else f"a {type(value).__name__.lower()}"

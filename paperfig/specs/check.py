@@ -10,27 +10,57 @@ from pydantic_core import ErrorDetails
 from paperfig.kinds import DEFAULT, KINDS, kinds_that_average, kinds_that_sweep, kinds_with
 from paperfig.kinds.kind import Kind
 from paperfig.specs.every_kind import AnyFigureSpec, allowed_keys, required_keys
-from paperfig.specs.nodes import Fault, KeyPath, Node, dotted, place_of, plain, refused
-from paperfig.specs.not_built import is_built, not_built
+from paperfig.specs.nodes import (
+    Fault,
+    KeyPath,
+    Node,
+    dotted,
+    is_inside,
+    place_of,
+    plain,
+    refused,
+)
+from paperfig.specs.not_built import INSTEAD, is_built, not_built
+from paperfig.specs.remedies import Remedies, meant_by
 from paperfig.specs.rules import Complaint, complaints
 from paperfig.specs.schema import FigureSpec
 from paperfig.specs.shape import either, phrase_at
-from paperfig.specs.translation import is_inside, nearest, translated
+from paperfig.specs.translation import translated
+from paperfig.specs.wanted import as_wanted
 from paperfig.values.site import HeadRef, Site
 
 
 def check(node: Node) -> tuple[FigureSpec | None, tuple[Fault, ...]]:
     """The spec in a merged and expanded mapping, or all its faults, each with its place."""
+    spec, found = _judged(node, ())
+    if spec is None:
+        node, scalars = as_wanted(node)
+        spec, found = _judged(node, scalars, Remedies(node, _faults_of))
+    return spec, tuple(_fault(node, complaint) for complaint in found)
+
+
+def _faults_of(node: Node) -> list[Complaint]:
+    return _judged(*as_wanted(node))[1]
+
+
+def _judged(
+    node: Node, scalars: Iterable[Complaint], remedies: Remedies | None = None
+) -> tuple[FigureSpec | None, list[Complaint]]:
+    """The spec, or what is wrong besides the scalars that were refused."""
     data = plain(node)
-    kept = list(_unbuilt(data))
+    kept = [*scalars, *_unbuilt(data)]
     closed = {*refused(node), *(complaint.keys for complaint in kept)}
     if ("figure",) not in closed:
         spec, errors = _validated(data)
-        found = [*_of_kind(data), *complaints(data), *translated(errors, node, closed)]
+        found = [
+            *_of_kind(data),
+            *complaints(data),
+            *translated(errors, node, closed, remedies),
+        ]
         if spec is not None and not found and not closed:
-            return spec, ()
+            return spec, []
         kept += _first_of_each(found, closed)
-    return None, tuple(_fault(node, complaint) for complaint in kept)
+    return None, kept
 
 
 def _fault(node: Node, complaint: Complaint) -> Fault:
@@ -55,7 +85,8 @@ def _unbuilt(data: Mapping[str, Any]) -> Iterator[Complaint]:
             shown = "a list" if isinstance(value, list) else value
             yield Complaint(keys, f"{shown} is not built yet", f"{phrase_at(keys)} is right")
         else:
-            yield Complaint(keys, "not built yet", "leave it out", of_key=True)
+            remedy = INSTEAD.get(keys, "leave it out")
+            yield Complaint(keys, "not built yet", remedy, of_key=True)
 
 
 def _of_kind(data: Mapping[str, Any]) -> Iterator[Complaint]:
@@ -70,7 +101,7 @@ def _of_kind(data: Mapping[str, Any]) -> Iterator[Complaint]:
         if kinds_with(key):
             what = f"not a key of {kind.name} but of {_kinds_in_words(key)}"
             yield Complaint((key,), what, "leave it out", of_key=True)
-    meant = {nearest(key, allowed) for key in strange}
+    meant = {other[0] for key in strange for other in meant_by((key,))}
     for key in required_keys(kind):
         if key not in data and key not in meant:
             yield Complaint((key,), "missing", f"{phrase_at((key,))} is right")

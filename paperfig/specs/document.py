@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from paperfig.specs.nodes import REFUSED, Fault, KeyPath, Node, Place, dotted, height, size
-from paperfig.specs.scalars import SurpriseError, read_scalar
+from paperfig.specs.scalars import Surprise, read_scalar
 
 MAX_BYTES = 1 << 20
 MAX_NODES = 10_000
@@ -69,14 +69,20 @@ def read_document(path: Path, file: str) -> Document:
     return parse_document(text, file)
 
 
-def parse_document(text: str, file: str) -> Document:
-    """The mapping in a YAML text; ``file`` is what messages call it."""
+def parse_document(text: str, file: str, *, by_hand: bool = True) -> Document:
+    """The mapping in a YAML text; ``file`` is what messages call it.
+
+    Args:
+        text: what is read.
+        file: its name.
+        by_hand: whether someone wrote it, whose characters count; else PyYAML did.
+    """
     unprintable = _UNPRINTABLE.search(text)
     if unprintable is not None:
         start = unprintable.start()
         place = Place(file, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
         return Document(None, (Fault(place, "a control character", "remove it"),))
-    reader = _Reader(text, file)
+    reader = _Reader(text, file, by_hand=by_hand)
     try:
         return Document(reader.document(), tuple(reader.faults))
     except _UnreadableError as error:
@@ -88,7 +94,8 @@ def parse_document(text: str, file: str) -> Document:
 class _Reader:
     """Builds nodes from the parser's events, counting them as aliases are expanded."""
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, *, by_hand: bool) -> None:
+        self._by_hand = by_hand
         self.faults: list[Fault] = []
         self._file = file
         self._events: Iterator[Any] = iter(yaml.parse(text, Loader=_Loader))
@@ -123,7 +130,8 @@ class _Reader:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             raise self._unreadable(event, f"the tag {tag}", "write the value without it")
         if isinstance(event, yaml.ScalarEvent):
-            node = Node(self._scalar(event, keys), self._place(event))
+            value, written = self._scalar(event, keys)
+            node = Node(value, self._place(event), written=written)
         elif isinstance(event, yaml.SequenceStartEvent):
             entries = enumerate(self._until_end())
             items = [self._node(entry, (*keys, index)) for index, entry in entries]
@@ -178,25 +186,27 @@ class _Reader:
             remedy = "put what specs share into figspec/defaults.yaml"
             self._refuse(event, "<<: a merge key, which is not read here", remedy)
             return None
-        key = self._scalar(event, keys)
+        key, _ = self._scalar(event, keys)
         if isinstance(key, str):
             return key
         if key is not REFUSED:
+            what = key.what if isinstance(key, Surprise) else "is a key that is not a text"
             remedy = f"write {json.dumps(event.value, ensure_ascii=False)} in quotes"
-            self._refuse(event, f"{event.value}: a key that is not a text", remedy)
+            self._refuse(event, f"{event.value} {what}", remedy)
         return None
 
-    def _scalar(self, event: Any, keys: KeyPath) -> Any:
+    def _scalar(self, event: Any, keys: KeyPath) -> tuple[Any, str | None]:
+        """The value, and its characters where they stand without quotes."""
         key, text = f"{dotted(keys)}: " if keys else "", event.value
         if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
-            return self._refuse(event, f"{key}a character that is no text", "remove it")
+            return self._refuse(event, f"{key}a character that is no text", "remove it"), None
         if event.tag is not None or not event.implicit[0]:
-            return text
-        try:
-            return read_scalar(text)
-        except SurpriseError as surprise:
-            what = f"{key}{text} {surprise.what}" if text else f"{key}{surprise.what}"
-            return self._refuse(event, what, surprise.remedy)
+            return text, None
+        value = read_scalar(text)
+        if self._by_hand:
+            return value, text
+        is_text = isinstance(value, Surprise) and value.is_text_in_yaml_1_1
+        return (text if is_text else value), None
 
     def _refuse(self, event: Any, what: str, remedy: str) -> Any:
         self.faults.append(Fault(self._place(event), what, remedy))
@@ -220,6 +230,10 @@ def _syntax_fault(error: yaml.MarkedYAMLError, text: str, file: str) -> Fault:
         return Fault(place, "a tab in the indentation", "spaces are right")
     if "cannot start any token" in problem:
         return Fault(place, f"{sign} cannot start a text", "put the text in quotes")
+    if problem == "could not find expected ':'" and error.context_mark is not None:
+        start = error.context_mark
+        place = Place(file, start.line + 1, start.column + 1)
+        return Fault(place, "a line without a colon", "`key: value` is right")
     if problem.startswith("mapping values are not allowed"):
         remedy = "put a text that holds `: ` in quotes, and indent keys alike"
         return Fault(place, "a second `: ` in one line, or a key indented too far", remedy)

@@ -7,7 +7,8 @@ from math import prod
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from paperfig.specs.nodes import Fault, Node, Place, refused
+from paperfig.specs.nodes import Fault, KeyPath, Node, Place, dotted, place_of, refused, scalars
+from paperfig.specs.scalars import Surprise
 
 MAX_FIGURES = 1000
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -61,6 +62,8 @@ def expand(spec: Node, *, many: bool) -> tuple[tuple[ExpandedSpec, ...], tuple[F
         return (ExpandedSpec(None, spec),), ()
     if refused(each):
         return (), ()
+    if empty := [keys for keys, scalar in scalars(each, ("each",)) if _is_empty(scalar.value)]:
+        return (), tuple(_empty(spec, keys) for keys in empty)
     variants: dict[str, Node] = {}
     faults: list[Fault] = []
     base = spec.without("each")
@@ -113,7 +116,8 @@ def _product(each: Node) -> Iterator[tuple[str, Place, Sequence[_Change]]]:
 def _label(change: _Change) -> str:
     """The value as part of a name; a number after its key: ``kappa-0.3``."""
     value = change.value.value
-    parts = [entry.value for entry in value] if isinstance(value, list) else [value]
+    entries = value if isinstance(value, list) else [change.value]
+    parts = [_as_written(entry.value) for entry in entries]
     if not all(isinstance(part, str | int | float) for part in parts):
         what = f"each: {change.key}: a value that gives no name"
         raise _ExpansionError(change.value.place, what, "{label: {key: value}} is right")
@@ -121,6 +125,20 @@ def _label(change: _Change) -> str:
     if not all(isinstance(part, str) for part in parts):
         words.insert(0, change.key.rpartition(".")[2])
     return "-".join(words)
+
+
+def _as_written(value: object) -> object:
+    return value.text if isinstance(value, Surprise) else value
+
+
+def _is_empty(value: object) -> bool:
+    return isinstance(value, Surprise) and value.is_empty
+
+
+def _empty(spec: Node, keys: KeyPath) -> Fault:
+    return Fault(
+        place_of(spec, keys), f"{dotted(keys)}: is empty", "give a value, or leave it out"
+    )
 
 
 def _word(value: object) -> str:

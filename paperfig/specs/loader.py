@@ -61,7 +61,7 @@ def spec_of(mapping: Mapping[str, Any]) -> FigureSpec:
     Raises:
         SpecError: all its faults, one line each.
     """
-    document = parse_document(yaml.safe_dump({"figspec": 1, **mapping}), "spec")
+    document = parse_document(yaml.safe_dump({"figspec": 1, **mapping}), "spec", by_hand=False)
     spec, faults = (None, ()) if document.root is None else check(document.root)
     if spec is None:
         raise SpecError([fault.error() for fault in sorted({*document.faults, *faults})])

@@ -1,10 +1,11 @@
 """The data of YAML files, each value with the file, line and column that it stands at."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from paperfig.errors import RequestError
+from paperfig.specs.scalars import Surprise
 
 KeyPath = tuple[str | int, ...]
 """The keys and indices that lead to a value: ``("mask", "hide_keys", 0)``."""
@@ -48,11 +49,13 @@ class Node:
         value: mappings and lists hold nodes.
         place: where the value starts.
         keys: for a mapping, the place of each of its keys.
+        written: of a scalar without quotes its characters, as they are in the file.
     """
 
-    value: "dict[str, Node] | list[Node] | str | int | float | bool | Refused"
+    value: "dict[str, Node] | list[Node] | str | int | float | bool | Surprise | Refused"
     place: Place
     keys: Mapping[str, Place] = field(default_factory=dict)
+    written: str | None = None
 
     @property
     def entries(self) -> "dict[str, Node]":
@@ -62,6 +65,10 @@ class Node:
     def with_entry(self, key: str, node: "Node", place: Place) -> "Node":
         """The mapping with one entry added or replaced."""
         return Node({**self.entries, key: node}, self.place, {**self.keys, key: place})
+
+    def with_value(self, value: Any) -> "Node":
+        """Another value at the same place."""
+        return Node(value, self.place, self.keys, self.written)
 
     def without(self, key: str) -> "Node":
         """The mapping without one of its keys."""
@@ -103,13 +110,61 @@ def plain(node: Node) -> Any:
     return node.value
 
 
-def refused(node: Node, keys: KeyPath = ()) -> list[KeyPath]:
+def refused(node: Node) -> list[KeyPath]:
     """The keys that lead to each value that was refused."""
-    if node.value is REFUSED:
-        return [keys]
+    return [keys for keys, scalar in scalars(node) if scalar.value is REFUSED]
+
+
+def scalars(node: Node, keys: KeyPath = ()) -> Iterator[tuple[KeyPath, Node]]:
+    """Every scalar, with the keys that lead to it."""
     value = node.value
-    entries = list(enumerate(value)) if isinstance(value, list) else list(node.entries.items())
-    return [found for key, entry in entries for found in refused(entry, (*keys, key))]
+    if not isinstance(value, dict | list):
+        yield keys, node
+    for key, entry in enumerate(value) if isinstance(value, list) else node.entries.items():
+        yield from scalars(entry, (*keys, key))
+
+
+def is_inside(keys: KeyPath, closed: Collection[KeyPath]) -> bool:
+    """Whether ``keys`` or what they lie in is among those closed."""
+    return any(keys[:depth] in closed for depth in range(1, len(keys) + 1))
+
+
+def value_at(node: Node, keys: KeyPath) -> Any:
+    """The plain value at keys; None where there is none."""
+    found: Node | None = node
+    for key in keys:
+        found = None if found is None else child(found, key)
+    return None if found is None else plain(found)
+
+
+def with_value_at(node: Node, keys: KeyPath, value: Any) -> Node:
+    """The data with a plain value at keys, in mappings that are made where there are none."""
+    if not keys:
+        return _as_node(value, node.place)
+    first, *rest = keys
+    inner = child(node, first) or Node({}, node.place)
+    changed = with_value_at(inner, tuple(rest), value)
+    if isinstance(node.value, list) and isinstance(first, int):
+        return node.with_value([*node.value[:first], changed, *node.value[first + 1 :]])
+    base = node if isinstance(node.value, dict) else Node({}, node.place)
+    return base.with_entry(str(first), changed, node.keys.get(str(first), node.place))
+
+
+def without_at(node: Node, keys: KeyPath) -> Node:
+    """The data without the key at the end of keys."""
+    *way, last = keys
+    holder = value_at(node, tuple(way))
+    rest = {key: value for key, value in holder.items() if key != last}
+    return with_value_at(node, tuple(way), rest)
+
+
+def _as_node(value: Any, place: Place) -> Node:
+    if isinstance(value, dict):
+        entries = {key: _as_node(entry, place) for key, entry in value.items()}
+        return Node(entries, place, dict.fromkeys(entries, place))
+    if isinstance(value, list):
+        return Node([_as_node(entry, place) for entry in value], place)
+    return Node(value, place)
 
 
 def size(node: Node) -> int:

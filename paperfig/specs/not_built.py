@@ -22,6 +22,11 @@ NOT_BUILT: tuple[tuple[KeyPath, object], ...] = (
     (("style", "zoom"), object),
 )
 
+INSTEAD: Mapping[KeyPath, str] = {
+    ("checkpoint", "hub"): "download the model's folder and give it as `path`",
+}
+"""What to do until a key is supported, where leaving it out is not enough."""
+
 
 def is_built(keys: KeyPath, value: object = object) -> bool:
     """Whether a key is supported, or with ``value``, whether that value of it is."""

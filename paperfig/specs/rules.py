@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 from paperfig.specs.nodes import KeyPath
 from paperfig.specs.not_built import is_built
-from paperfig.specs.shape import either
+from paperfig.specs.shape import either, keys_at, nearest
 from paperfig.values.bounds import outside
 
 
@@ -87,7 +87,9 @@ def _is_whole(value: Any) -> bool:
 
 def _companions(name: str, mapping: Mapping[str, Any]) -> Iterator[Complaint]:
     given = [key for key in ONE_OF[name] if key in mapping]
-    if not given and ALONE.get(name) not in mapping:
+    strange = [key for key in mapping if key not in keys_at((name,))]
+    misspelt = any(nearest(key, ONE_OF[name]) for key in strange)
+    if not given and not misspelt and ALONE.get(name) not in mapping:
         choices = [key for key in ONE_OF[name] if is_built((name, key))]
         right = "exactly one is right" if len(choices) > 1 else "give it"
         yield Complaint((name,), f"{either(choices)} is missing", right)

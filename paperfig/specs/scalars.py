@@ -1,16 +1,19 @@
-"""Plain scalars of YAML: what is read the same by every YAML, and what is refused.
+"""Plain scalars of YAML: what is read the same by every YAML, and what is not.
 
 YAML 1.1 (https://yaml.org/type/) and the core schema of YAML 1.2 read some plain scalars
 differently: ``no`` is false or a text, ``010`` is 8 or 10, ``1e-1`` is a text or 0.1.
-Whatever is not read alike by both is refused, with the two ways to write what was meant.
+Whatever is not read alike by both is a `Surprise`, which says what may have been meant.
 """
 
 import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 _MAX_DIGITS = 30
+_TEXT_IN_YAML_1_1 = "is a text in YAML 1.1"
+_GREATEST_WHOLE = 2**53
 _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False}
 _TRUTH["FALSE"] = False
 _NULL = {"", "~", "null", "Null", "NULL"}
@@ -18,84 +21,116 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9]\d*)")
 _FLOAT = re.compile(r"([-+]?\d+\.\d*|\.\d+)([eE][-+]\d+)?")
 _EXPONENT = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _SEXAGESIMAL = re.compile(r"[-+]?\d[\d_]*(:[0-5]?\d)+(\.[\d_]*)?")
+_PLAIN_TEXT = re.compile(r"[A-Za-z0-9_./]([A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?")
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?(([Tt]|\s+)\d\d?:\d\d(:\d\d)?.*)?")
 
 
-def _quoted(text: str) -> str:
-    return f"write {json.dumps(text, ensure_ascii=False)} in quotes"
+Plain = int | float | bool
 
 
-def _truth(text: str) -> str:
-    return f"{_quoted(text)}, or true or false"
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    """A plain scalar that not every YAML reads alike, or none as a value.
+
+    Attributes:
+        text: its characters, as they are written.
+        what: what is wrong with it.
+        meant: the number or truth value that is meant, if one is.
+    """
+
+    text: str
+    what: str
+    meant: Plain | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no value at all."""
+        return self.text in _NULL
+
+    @property
+    def is_text_in_yaml_1_1(self) -> bool:
+        """Whether PyYAML writes a text like this one without quotes."""
+        return self.what == _TEXT_IN_YAML_1_1
 
 
-def _number(text: str) -> str:
+def _truth(text: str) -> bool:
+    return text.lower() in {"y", "yes", "on"}
+
+
+def _number(text: str) -> int | float | None:
     value = float(text)
-    plain = f"{value:.12f}".rstrip("0")
-    if not math.isfinite(value) or float(plain) != value:
-        return "write the number with a dot and a signed exponent, such as 1.0e-20"
-    return f"write {plain}0" if plain.endswith(".") else f"write {plain}"
+    if not math.isfinite(value):
+        return None
+    return int(value) if value.is_integer() and abs(value) < _GREATEST_WHOLE else value
 
 
-def _decimal(text: str) -> str:
-    digits = text.lstrip("+-0") or "0"
-    return f"write {digits}, or {json.dumps(text, ensure_ascii=False)} in quotes for a text"
+def _decimal(text: str) -> int:
+    return int(text.replace("_", ""))
 
 
-def _no_underscores(text: str) -> str:
-    return f"write {text.replace('_', '')}"
+def _without_underscores(text: str) -> int | float | None:
+    return _number(text.replace("_", ""))
 
 
-_SURPRISES: tuple[tuple[re.Pattern[str], str, Callable[[str], str]], ...] = (
+def _nothing(_text: str) -> None:
+    return None
+
+
+_SURPRISES: tuple[tuple[re.Pattern[str], str, Callable[[str], Plain | None]], ...] = (
     (re.compile(r"y|n|yes|no|on|off", re.I), "is true or false in YAML 1.1", _truth),
     (re.compile(r"[-+]?0[\d_]+"), "begins with 0, which is octal in YAML 1.1", _decimal),
-    (re.compile(r"[-+]?0[box][\da-fA-F_]+"), "is not a decimal number", _quoted),
-    (_EXPONENT, "is a text in YAML 1.1", _number),
-    (_SEXAGESIMAL, "is a number to base 60 in YAML 1.1", _quoted),
-    (re.compile(r"[-+]?\d[\d_]*(\.[\d_]*)?"), "holds an underscore", _no_underscores),
-    (re.compile(r"[-+]?\.(inf|nan)", re.I), "is not a finite number", _quoted),
-    (_DATE, "is a date in YAML 1.1", _quoted),
+    (re.compile(r"[-+]?0[box][\da-fA-F_]+"), "is not a decimal number", _nothing),
+    (_EXPONENT, _TEXT_IN_YAML_1_1, _number),
+    (_SEXAGESIMAL, "is a number to base 60 in YAML 1.1", _nothing),
+    (
+        re.compile(r"[-+]?\d[\d_]*(\.[\d_]*)?"),
+        "holds an underscore",
+        _without_underscores,
+    ),
+    (re.compile(r"[-+]?\.(inf|nan)", re.I), "is not a finite number", _nothing),
+    (_DATE, "is a date in YAML 1.1", _nothing),
 )
 
 
-class SurpriseError(ValueError):
-    """A plain scalar that is refused.
-
-    Attributes:
-        what: what is wrong with it.
-        remedy: how to write what was meant.
-    """
-
-    def __init__(self, what: str, remedy: str) -> None:
-        self.what, self.remedy = what, remedy
-        super().__init__(what, remedy)
-
-
-def read_scalar(text: str) -> str | int | float | bool:
-    """The value of a plain (unquoted) scalar: a truth value, a number, else the text.
-
-    Raises:
-        SurpriseError: the scalar is empty, or not every YAML reads it alike.
-    """
+def read_scalar(text: str) -> str | Plain | Surprise:
+    """The value of a plain (unquoted) scalar: a truth value, a number, else the text."""
     if text in _TRUTH:
         return _TRUTH[text]
     if text in _NULL:
-        raise SurpriseError("is empty", "give a value, or leave the key out")
+        return Surprise(text, "is empty")
     is_integer = _INTEGER.fullmatch(text) is not None
     if is_integer or _FLOAT.fullmatch(text):
         return _read_number(text, is_integer=is_integer)
-    for pattern, what, remedy in _SURPRISES:
+    for pattern, what, meant in _SURPRISES:
         if pattern.fullmatch(text):
-            raise SurpriseError(what, remedy(text))
+            return Surprise(text, what, meant(text))
     return text
 
 
-def _read_number(text: str, *, is_integer: bool) -> int | float:
+def write_scalar(value: str | Plain) -> str:
+    """The scalar that every YAML reads as this value: plain where it can be, else in quotes."""
+    if isinstance(value, str):
+        is_plain = _PLAIN_TEXT.fullmatch(value) and read_scalar(value) == value
+        return value if is_plain else in_quotes(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = repr(value)
+    if "e" not in text:
+        return text
+    mantissa, exponent = text.split("e")
+    point, sign = "" if "." in mantissa else ".0", "" if exponent[0] in "+-" else "+"
+    return f"{mantissa}{point}e{sign}{exponent}"
+
+
+def in_quotes(text: str) -> str:
+    """As JSON, which YAML's double quotes take, but for what YAML calls unprintable."""
+    written = json.dumps(text, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
+
+
+def _read_number(text: str, *, is_integer: bool) -> int | float | Surprise:
     if len(text) > _MAX_DIGITS:
-        raise SurpriseError(
-            "is too long a number", f"at most {_MAX_DIGITS} characters are read"
-        )
+        return Surprise(text, f"is a number of more than {_MAX_DIGITS} characters")
     number: int | float = int(text) if is_integer else float(text)
-    if not math.isfinite(number):
-        raise SurpriseError("is too large a number", "a finite one is right")
-    return number
+    return number if math.isfinite(number) else Surprise(text, "is too large a number")

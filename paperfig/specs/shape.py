@@ -4,8 +4,11 @@ Everything here reads the JSON Schema that pydantic derives from the models, so 
 value or range is written a second time.
 """
 
+import difflib
+import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from paperfig.specs.every_kind import FileSpec
@@ -30,6 +33,7 @@ def file_schema() -> Schema:
     return FileSpec.model_json_schema(by_alias=True)
 
 
+@lru_cache(maxsize=4096)
 def forms_at(keys: KeyPath) -> tuple[Schema, ...]:
     """The forms that the value of a key may have, one schema each, as far as built."""
     forms = _forms(file_schema())
@@ -38,10 +42,41 @@ def forms_at(keys: KeyPath) -> tuple[Schema, ...]:
     return tuple(built for form in forms for built in _built(keys, form))
 
 
+@lru_cache(maxsize=4096)
 def keys_at(keys: KeyPath) -> tuple[str, ...]:
     """The keys of the mapping at ``keys``, as far as built."""
     named = (key for form in forms_at(keys) for key in form.get("properties", ()))
     return tuple(key for key in named if is_built((*keys, key)))
+
+
+def fits(form: Schema, value: str | int | float) -> bool:
+    """Whether a scalar has a form. A truth value is no number, a whole number is one."""
+    if "enum" in form or "const" in form:
+        choices = form.get("enum", [form.get("const")])
+        return any(value == choice and type(value) is type(choice) for choice in choices)
+    if isinstance(value, str):
+        is_long_enough = len(value) >= form.get("minLength", 0)
+        is_text = form.get("type") == "string" and is_long_enough
+        return is_text and re.search(form.get("pattern", ""), value) is not None
+    types = {bool: {"boolean"}, int: {"integer", "number"}, float: {"number"}}
+    return form.get("type") in types[type(value)] and (
+        form.get("minimum", value) <= value <= form.get("maximum", value)
+        and value > form.get("exclusiveMinimum", -math.inf)
+    )
+
+
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known word that a misspelt one is most like, if one is as like it as that."""
+    return next(iter(difflib.get_close_matches(word, list(known), 1, likeness)), None)
+
+
+@cache
+def mappings() -> tuple[KeyPath, ...]:
+    """The keys of each mapping in a spec, the outer ones first; those in lists left out."""
+    found: list[KeyPath] = [()]
+    for keys in found:
+        found += [(*keys, key) for key in keys_at(keys) if keys_at((*keys, key))]
+    return tuple(found)
 
 
 def phrase_at(keys: KeyPath) -> str:

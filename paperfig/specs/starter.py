@@ -1,13 +1,11 @@
 """The texts of a new spec and a new defaults.yaml: valid YAML, more options in comments."""
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from paperfig.errors import RequestError
 from paperfig.kinds import DEFAULT
-from paperfig.specs.scalars import SurpriseError, read_scalar
+from paperfig.specs.scalars import write_scalar
 from paperfig.specs.select import name_faults
 from paperfig.specs.style import StyleSpec
 from paperfig.specs.venues import VENUES
@@ -55,7 +53,6 @@ style: {{venue: {venue}}}
 # caption: {{quote: 60}}
 """
 
-_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 CHECKPOINT = "path/to/your/checkpoint"
 """What stands in a spec until its author names a checkpoint."""
 
@@ -138,23 +135,5 @@ def _flow(mapping: Mapping[str, Any]) -> str:
 
 
 def _written(value: Any) -> str:
-    """A value as YAML on one line; a text plain where it is read as itself, else in quotes."""
-    if isinstance(value, Mapping):
-        return _flow(value)
-    return _text(value) if isinstance(value, str) else json.dumps(value)
-
-
-def _text(text: str) -> str:
-    try:
-        is_plain = (
-            re.fullmatch(r"[A-Za-z0-9_./][A-Za-z0-9_./ -]*", text) and text.strip() == text
-        )
-        return text if is_plain and read_scalar(text) == text else _quoted(text)
-    except SurpriseError:
-        return _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    """As JSON, which YAML's double quotes take, but for what YAML calls unprintable."""
-    written = json.dumps(text, ensure_ascii=False)
-    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
+    """A value as YAML on one line."""
+    return _flow(value) if isinstance(value, Mapping) else write_scalar(value)

@@ -1,14 +1,14 @@
 """Pydantic's errors as complaints in the project's words."""
 
-import difflib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from pydantic_core import ErrorDetails
 
-from paperfig.specs.nodes import KeyPath, Node, child
+from paperfig.specs.nodes import KeyPath, Node, child, is_inside
+from paperfig.specs.remedies import Remedies
 from paperfig.specs.rules import Complaint
-from paperfig.specs.shape import keys_at, phrase_at
+from paperfig.specs.shape import phrase_at
 
 _SHOWN = 40
 _TYPE_WORDS: Mapping[type, str] = {
@@ -27,7 +27,10 @@ _CHOICE = {"literal_error"}
 
 
 def translated(
-    errors: Iterable[ErrorDetails], node: Node, closed: Collection[KeyPath]
+    errors: Iterable[ErrorDetails],
+    node: Node,
+    closed: Collection[KeyPath],
+    remedies: Remedies | None,
 ) -> Iterator[Complaint]:
     """One complaint a key: of a union's branches, the one that says most.
 
@@ -35,6 +38,7 @@ def translated(
         errors: what pydantic says.
         node: the data that it was given, with their places.
         closed: keys that have a fault of their own already, whatever is inside.
+        remedies: what may be right instead; None where nobody asks.
 
     A whole key that is missing is not reported here: what is required depends on the kind.
     """
@@ -47,17 +51,7 @@ def translated(
         deeper = any(other != keys and other[: len(keys)] == keys for other in found)
         required = len(keys) == 1 and error["type"] == "missing"
         if not (deeper or required or is_inside(keys, closed)):
-            yield _complaint(keys, error)
-
-
-def is_inside(keys: KeyPath, closed: Collection[KeyPath]) -> bool:
-    """Whether ``keys`` or what they lie in is among those closed."""
-    return any(keys[:depth] in closed for depth in range(1, len(keys) + 1))
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that a misspelt one is most like, if one is like it."""
-    return next(iter(difflib.get_close_matches(word, list(known), 1)), None)
+            yield _complaint(keys, error, remedies)
 
 
 def _keys_of(error: ErrorDetails, node: Node) -> KeyPath:
@@ -79,21 +73,15 @@ def _rank(error: ErrorDetails) -> int:
     )
 
 
-def _complaint(keys: KeyPath, error: ErrorDetails) -> Complaint:
+def _complaint(keys: KeyPath, error: ErrorDetails, remedies: Remedies | None) -> Complaint:
     if error["type"] == "extra_forbidden":
-        return _unknown(keys)
+        remedy = "" if remedies is None else remedies.of_unknown_key(keys)
+        return Complaint(keys, "unknown key", remedy, of_key=True)
     right = f"{phrase_at(keys)} is right"
     if error["type"] == "missing" and isinstance(error["loc"][-1], str):
         return Complaint(keys, "missing", right)
-    return Complaint(keys, f"{_shown(error)} {_fact(error)}", right)
-
-
-def _unknown(keys: KeyPath) -> Complaint:
-    word = str(keys[-1])
-    known = [key for key in keys_at(keys[:-1]) if key != word]
-    meant = nearest(word, known)
-    remedy = f"did you mean {meant}?" if meant else f"known are {', '.join(known)}"
-    return Complaint(keys, "unknown key", remedy, of_key=True)
+    remedy = "" if remedies is None else remedies.of_value(keys)
+    return Complaint(keys, f"{_shown(error)} {_fact(error)}", remedy or right)
 
 
 def _fact(error: ErrorDetails) -> str:

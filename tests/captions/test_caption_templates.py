@@ -114,10 +114,10 @@ BOMBS = [
     ),
     (
         "\\BLOCK{for i in range(99999)}\\BLOCK{for j in range(99999)}\\BLOCK{endfor}\\BLOCK{endfor}",
-        "takes more than 20000 turns of loops and calls",
+        "takes more than 20,000 turns of loops and calls",
     ),
     (
-        "\\BLOCK{macro m(n)}\\BLOCK{if n}\\VAR{m(n - 1)}\\VAR{m(n - 1)}\\BLOCK{else}a"
+        "\\BLOCK{macro m(n)}\\BLOCK{if n}\\VAR{m(n - 1)}\\VAR{m(n - 1)}\\BLOCK{else}aaaaaaaaaaaaaaaa"
         "\\BLOCK{endif}\\BLOCK{endmacro}\\VAR{m(40)}",
         "prints more than 64 kB",
     ),
@@ -163,7 +163,7 @@ def test_a_caption_has_an_end(rendered):
         ("\\VAR{vars.runs}", "templates/ours.tex.j2:1: there is no 'runs', only rate"),
         ("\\VAR{settings[0].kapa}", "templates/ours.tex.j2:1: there is no 'kapa', only layers, causal, self_attention, window, hide_keys, kappa, transport, order, score_at, alone, keyless, changed, trained"),
         ("\\VAR{row}", "templates/ours.tex.j2:1: None is neither text nor number, and cannot be printed"),
-        ("\\VAR{layers}", "templates/ours.tex.j2:1: [0] is neither text nor number, and cannot be printed"),
+        ("\\VAR{layers}", "templates/ours.tex.j2:1: a list is neither text nor number, and cannot be printed"),
         ("a\n\\VAR{quote|center(99999)}", f"templates/ours.tex.j2:2: No filter named 'center'; filters are {', '.join(FILTER_NAMES)}"),
         ("a\n\\BLOCK{if}", "templates/ours.tex.j2:2: Expected an expression, got 'end of statement block'"),
         ("\\VAR{1 / 0}", "templates/ours.tex.j2:1: division by zero"),

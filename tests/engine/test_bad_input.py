@@ -234,15 +234,14 @@ SPECS = {
     "κ of nan": (spec(kappa="nan"), f'6:8: kappa: "nan" is a text; {KAPPA}'),
     "κ of .nan": (
         spec(kappa=".nan"),
-        '6:8: kappa: .nan is not a finite number; write ".nan" in quotes',
+        f"6:8: kappa: .nan is not a finite number; {KAPPA}",
     ),
     "κ of 1e-1": (spec(kappa="1e-1"), "6:8: kappa: 1e-1 is a text in YAML 1.1; write 0.1"),
     "κ in quotes": (spec(kappa='"1e-1"'), f'6:8: kappa: "1e-1" is a text; {KAPPA}'),
     "head: true": (spec(head="true"), f"5:7: head: true is a truth value; {HEADS}"),
     "layer: 010": (
         spec(layer="010"),
-        '6:8: layer: 010 begins with 0, which is octal in YAML 1.1; write 10, or "010" in '
-        "quotes for a text",
+        "6:8: layer: 010 begins with 0, which is octal in YAML 1.1; write 10",
     ),
     "self: true": (
         spec(mask="{self: true}"),

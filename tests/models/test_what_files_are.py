@@ -139,7 +139,11 @@ def test_a_path_that_is_not_there(tmp_path: Path) -> None:
     assert said("out/b") == (
         "out/b: no such checkpoint; the folder out holds a0, a1, a2, a3, a4 and 2 more"
     )
-    assert said("b") == f"b: no such checkpoint; paths start at the project root {tmp_path}"
+    start = f"no such checkpoint; paths start at the project root {tmp_path}"
+    assert said("b.pt") == f"b.pt: {start}"
+    hub = "a model of the Hugging Face Hub is the folder that it was downloaded to"
+    for name in ("gpt2", "openai-community/gpt2"):
+        assert said(name) == f"{name}: {start}; {hub}"
 
 
 def test_a_folder_that_stands_for_its_ckpt(

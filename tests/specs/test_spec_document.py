@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from paperfig.specs import document
 from paperfig.specs.document import parse_document, read_document
 from paperfig.specs.nodes import place_of, plain
-from paperfig.specs.scalars import SurpriseError, read_scalar
+from paperfig.specs.scalars import Surprise, read_scalar, write_scalar
 
 
 @pytest.fixture(params=["CSafeLoader", "SafeLoader"], autouse=True)
@@ -23,49 +23,46 @@ def _lines(text):
     return [str(fault.error()) for fault in parse_document(text, "a.yaml").faults]
 
 
+# What each may have been meant as; a wrong key's message is tried in test_spec_faults.py.
 SURPRISES = {
-    "no": 'no is true or false in YAML 1.1; write "no" in quotes, or true or false',
-    "Yes": 'Yes is true or false in YAML 1.1; write "Yes" in quotes, or true or false',
-    "off": 'off is true or false in YAML 1.1; write "off" in quotes, or true or false',
-    "y": 'y is true or false in YAML 1.1; write "y" in quotes, or true or false',
-    "1e-1": "1e-1 is a text in YAML 1.1; write 0.1",
-    "1e3": "1e3 is a text in YAML 1.1; write 1000.0",
-    "1.5E3": "1.5E3 is a text in YAML 1.1; write 1500.0",
-    "-.5": "-.5 is a text in YAML 1.1; write -0.5",
-    "1e-20": "1e-20 is a text in YAML 1.1; write the number with a dot and a signed exponent, "
-    "such as 1.0e-20",
-    "010": "010 begins with 0, which is octal in YAML 1.1; write 10, "
-    'or "010" in quotes for a text',
-    "089": "089 begins with 0, which is octal in YAML 1.1; write 89, "
-    'or "089" in quotes for a text',
-    "0x1F": '0x1F is not a decimal number; write "0x1F" in quotes',
-    "10:12": '10:12 is a number to base 60 in YAML 1.1; write "10:12" in quotes',
-    "1_000": "1_000 holds an underscore; write 1000",
-    "2020-01-01": '2020-01-01 is a date in YAML 1.1; write "2020-01-01" in quotes',
-    ".nan": '.nan is not a finite number; write ".nan" in quotes',
-    "-.inf": '-.inf is not a finite number; write "-.inf" in quotes',
-    "1.0e+999": "1.0e+999 is too large a number; a finite one is right",
-    "9" * 31: f"{'9' * 31} is too long a number; at most 30 characters are read",
-    "~": "~ is empty; give a value, or leave the key out",
+    "no": Surprise("no", "is true or false in YAML 1.1", False),
+    "Yes": Surprise("Yes", "is true or false in YAML 1.1", True),
+    "off": Surprise("off", "is true or false in YAML 1.1", False),
+    "y": Surprise("y", "is true or false in YAML 1.1", True),
+    "1e-1": Surprise("1e-1", "is a text in YAML 1.1", 0.1),
+    "1e3": Surprise("1e3", "is a text in YAML 1.1", 1000),
+    "58899e0": Surprise("58899e0", "is a text in YAML 1.1", 58899),
+    "1.5E3": Surprise("1.5E3", "is a text in YAML 1.1", 1500),
+    "-.5": Surprise("-.5", "is a text in YAML 1.1", -0.5),
+    "1e999": Surprise("1e999", "is a text in YAML 1.1"),
+    "010": Surprise("010", "begins with 0, which is octal in YAML 1.1", 10),
+    "089": Surprise("089", "begins with 0, which is octal in YAML 1.1", 89),
+    "0x1F": Surprise("0x1F", "is not a decimal number"),
+    "10:12": Surprise("10:12", "is a number to base 60 in YAML 1.1"),
+    "1_000": Surprise("1_000", "holds an underscore", 1000),
+    "2020-01-01": Surprise("2020-01-01", "is a date in YAML 1.1"),
+    ".nan": Surprise(".nan", "is not a finite number"),
+    "-.inf": Surprise("-.inf", "is not a finite number"),
+    "1.0e+999": Surprise("1.0e+999", "is too large a number"),
+    "9" * 31: Surprise("9" * 31, "is a number of more than 30 characters"),
+    "~": Surprise("~", "is empty"),
+    "": Surprise("", "is empty"),
 }
 
 
 @pytest.mark.parametrize("scalar", SURPRISES)
-def test_scalars_that_yaml_reads_in_two_ways_are_refused(scalar):
-    """Each surprise names its key, its place and the two ways to write what was meant."""
-    assert _lines(f"a: 1\nkappa: {scalar}") == [f"a.yaml:2:8: kappa: {SURPRISES[scalar]}"]
-
-
-def test_the_value_left_out_is_refused():
-    """A key without a value is not the same as a key left out."""
-    assert _lines("head:") == ["a.yaml:1:6: head: is empty; give a value, or leave the key out"]
+def test_scalars_that_yaml_reads_in_two_ways_are_kept_as_written(scalar):
+    """What they are and what they may mean; which of it is right, their key decides."""
+    root = parse_document(f"a: {scalar}", "a.yaml").root
+    assert root.entries["a"].value == SURPRISES[scalar]
+    assert root.entries["a"].written == scalar
 
 
 def test_a_surprising_key_is_refused():
     """`no: 3` would be the key False; `3: x` the key 3."""
     assert _lines("no: 3\n3: x") == [
-        'a.yaml:1:1: no is true or false in YAML 1.1; write "no" in quotes, or true or false',
-        'a.yaml:2:1: 3: a key that is not a text; write "3" in quotes',
+        'a.yaml:1:1: no is true or false in YAML 1.1; write "no" in quotes',
+        'a.yaml:2:1: 3 is a key that is not a text; write "3" in quotes',
     ]
 
 
@@ -102,6 +99,7 @@ BROKEN = {
     "": "a.yaml:1:1: empty; `paperfig new NAME` writes a spec",
     "# only a comment\n": "a.yaml:1:1: empty; `paperfig new NAME` writes a spec",
     "? [a]\n: 1": "a.yaml:1:3: a key that is not a text; a plain word is right",
+    "a: 1\nhead L0H2\nb: 2": "a.yaml:2:1: a line without a colon; `key: value` is right",
     "a: *b": "a.yaml:1:4: *b names no value that is complete above it; write the value itself",
     "a: &a [*a]": "a.yaml:1:8: *a names no value that is complete above it; "
     "write the value itself",
@@ -164,19 +162,31 @@ def _read(path):
 
 @given(st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_are_read_as_yaml_reads_them(number):
-    """A number that Python writes is read back, or refused; never another number."""
-    try:
-        assert read_scalar(repr(number)) == number
-    except SurpriseError:
+    """A number that Python writes is read back, or kept as what it means."""
+    read = read_scalar(repr(number))
+    if isinstance(read, Surprise):
         assert "e" in repr(number)
+        assert read.meant == number
+    else:
+        assert read == number
+
+
+@given(
+    st.integers(-(10**20), 10**20)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.booleans()
+)
+def test_a_number_is_written_as_every_yaml_reads_it(number):
+    """What a remedy says to write is read as the number that it says."""
+    written = write_scalar(number)
+    assert read_scalar(written) == yaml.safe_load(written) == number
 
 
 @given(st.text(alphabet="0123456789.+-_:eExyno~tTrue", min_size=1, max_size=8))
 def test_a_plain_scalar_means_what_pyyaml_says(text):
-    """What is not refused has the type and value that PyYAML's own loader gives it."""
-    try:
-        value = read_scalar(text)
-    except SurpriseError:
+    """What is no surprise has the type and value that PyYAML's own loader gives it."""
+    value = read_scalar(text)
+    if isinstance(value, Surprise):
         return
     loader = yaml.SafeLoader("")
     tag = loader.resolve(yaml.ScalarNode, text, (True, False))

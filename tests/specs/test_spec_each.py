@@ -78,8 +78,8 @@ FAULTS = {
     "{label: {key: value}} is right",
     "{head: [1, 1]}": "5:18: each: the label head-1 a second time; "
     "{label: {key: value}} gives names of your own",
-    "{kappa: [010]}": "5:16: each.kappa.0: 010 begins with 0, which is octal in YAML 1.1; "
-    'write 10, or "010" in quotes for a text',
+    "{kappa: [010]}": "5:16: kappa: 010 begins with 0, which is octal in YAML 1.1; write 10",
+    "{kappa: [1, ~]}": "5:19: each.kappa.1: is empty; give a value, or leave it out",
     "{a: {each: {kappa: [1]}}}": "5:12: each: unknown key; known are figspec, figure, "
     "checkpoint, excerpt, tokenizer, layer, head, mask, kappa, transport, score_at, attention, "
     "precision, style, caption",

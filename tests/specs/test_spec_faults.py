@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from paperfig.errors import SpecError
 from paperfig.specs.check import check
 from paperfig.specs.document import parse_document
+from paperfig.specs.loader import spec_of
 from paperfig.specs.not_built import NOT_BUILT
 from paperfig.specs.schema import CheckpointSpec, ExcerptSpec, FigureSpec, MaskSpec
 from paperfig.specs.style import CaptionSpec, StyleSpec
@@ -26,8 +28,12 @@ WIDTHS = 'column, page, "0.48 column" or a length such as 3.25in or 240pt is rig
 FAULTS = {
     # head and layer
     "head: true": f"5:7: head: true is a truth value; {HEADS}",
-    "head: -1": f"5:7: head: -1 is out of range; {HEADS}",
-    "head: 1.0": f"5:7: head: 1.0 is a number; {HEADS}",
+    "head: -1": f"5:7: head: -1 is out of range; {HEADS} "
+    "(0 is the first; a build says how many there are)",
+    "layer: -1": "5:8: layer: -1 is out of range; a whole number from 0 is right "
+    "(0 is the first; a build says how many there are)",
+    "head: 1.0": "5:7: head: 1.0 is a number; write 1",
+    "head: 1.5": f"5:7: head: 1.5 is a number; {HEADS}",
     "head: L4": f'5:7: head: "L4" cannot be read; {HEADS}',
     "head: L٤H1": f'5:7: head: "L٤H1" cannot be read; {HEADS}',
     "head: []": f"5:7: head: [] is empty; {HEADS}",
@@ -38,15 +44,36 @@ FAULTS = {
     "all as 3, or all as L0H3, is right",
     "layer: 3\nhead: L4H11": "5:1: layer: given beside head: L4H11, which names its layer; "
     "leave layer out",
-    "layer: 010": "5:8: layer: 010 begins with 0, which is octal in YAML 1.1; "
-    'write 10, or "010" in quotes for a text',
+    "layer: 010": "5:8: layer: 010 begins with 0, which is octal in YAML 1.1; write 10",
+    "layer: 1e0": "5:8: layer: 1e0 is a text in YAML 1.1; write 1",
+    "layer: -1e0": "5:8: layer: -1e0 is a text in YAML 1.1; a whole number from 0 is right",
+    "layer: no": "5:8: layer: no is true or false in YAML 1.1; a whole number from 0 is right",
+    "excerpt: {ids: 3}": "5:16: excerpt.ids: 3 is a whole number; write [3]",
+    "excerpt: {text: a, length: 1_000}": "5:28: excerpt.length: 1_000 holds an underscore; "
+    "write 1000",
+    "mask: {causal: off}": "5:16: mask.causal: off is true or false in YAML 1.1; write false",
+    "mask: {self: no}": "5:14: mask.self: no is true or false in YAML 1.1; "
+    "keep, hide or hide-always is right",
+    "checkpoint: {path: a, name: yes}": "5:29: checkpoint.name: yes is true or false in YAML "
+    '1.1; write "yes" in quotes',
+    "checkpoint: {path: a, name: true}": "5:29: checkpoint.name: true is a truth value; "
+    'write "true" in quotes',
+    "caption: {vars: {a: 58899e0}}": "5:21: caption.vars.a: 58899e0 is a text in YAML 1.1; "
+    'write 58899, or "58899e0" in quotes',
+    "caption: {vars: {a: 2024-05-01}}": "5:21: caption.vars.a: 2024-05-01 is a date in YAML "
+    '1.1; write "2024-05-01" in quotes',
+    "kappa: 1e-20": "5:8: kappa: 1e-20 is a text in YAML 1.1; write 1.0e-20",
+    "kappa:": "5:7: kappa: is empty; give a value, or leave the key out",
+    "kappa: ~": "5:8: kappa: is empty; give a value, or leave the key out",
     "layer: all": '5:8: layer: "all" is a text; a whole number from 0 is right',
     # numbers
     "kappa: 0": "5:8: kappa: 0 is out of range; a number above 0 or a list of these is right",
     "kappa: nan": '5:8: kappa: "nan" is a text; a number above 0 or a list of these is right',
-    "kappa: .nan": '5:8: kappa: .nan is not a finite number; write ".nan" in quotes',
+    "kappa: .nan": "5:8: kappa: .nan is not a finite number; "
+    "a number above 0 or a list of these is right",
     "kappa: 1e-1": "5:8: kappa: 1e-1 is a text in YAML 1.1; write 0.1",
-    'kappa: "0.1"': '5:8: kappa: "0.1" is a text; a number above 0 or a list of these is right',
+    'kappa: "-0.1"': '5:8: kappa: "-0.1" is a text; '
+    "a number above 0 or a list of these is right",
     "kappa: [0.3, 1]": "5:8: kappa: a list is for figure: scores; one number is right",
     "figspec: 2": "5:10: figspec: 2 is a whole number; 1 is right",
     # mask
@@ -56,12 +83,10 @@ FAULTS = {
     "keep, hide or hide-always is right",
     "mask: {self: hid}": '5:14: mask.self: "hid" is not a choice; '
     "keep, hide or hide-always is right",
-    "mask: {self_attention: hide}": "5:8: mask.self_attention: unknown key; "
-    "known are causal, self, window, hide_keys",
+    "mask: {self_attention: hide}": "5:8: mask.self_attention: unknown key; did you mean self?",
     "mask: {windw: 3}": "5:8: mask.windw: unknown key; did you mean window?",
     "mask: {window: 0}": "5:16: mask.window: 0 is out of range; a whole number from 1 is right",
-    "mask: {hide_keys: 0}": "5:19: mask.hide_keys: 0 is a whole number; "
-    f"a list, each entry {POSITIONS} is right",
+    "mask: {hide_keys: 0}": "5:19: mask.hide_keys: 0 is a whole number; write [0]",
     "mask: {hide_keys: [true]}": "5:20: mask.hide_keys.0: true is a truth value; "
     f"{POSITIONS} is right",
     "mask: {hide_keys: [[1, 2, 3]]}": "5:20: mask.hide_keys.0: [1, 2, 3] has 3 entries; "
@@ -75,9 +100,9 @@ FAULTS = {
     "[-1, 2] runs backwards; [first, last] is right",
     "checkpoint: {path: a, trained: {mask: {hide_keys: [day]}}}": "5:52: "
     'checkpoint.trained.mask.hide_keys.0: "day" is a text; a whole number from 0 is right',
-    "mask: hide": '5:7: mask: "hide" is a text; a mapping is right',
+    "mask: hide": '5:7: mask: "hide" is a text; write {self: hide}',
     # checkpoint
-    "checkpoint: 3": "5:13: checkpoint: 3 is a whole number; a text or a mapping is right",
+    "checkpoint: [3]": "5:13: checkpoint: [3] is a list; a text or a mapping is right",
     'checkpoint: ""': '5:13: checkpoint: "" is empty; a text or a mapping is right',
     "checkpoint: {name: x}": "5:13: checkpoint: path is missing; give it",
     "checkpoint: {path: a, sha256: 12ab}": '5:31: checkpoint.sha256: "12ab" cannot be read; '
@@ -91,7 +116,8 @@ FAULTS = {
     "checkpoint: {path: a, trained: {kappa: [1, 0]}}": "5:44: checkpoint.trained.kappa.1: "
     "0 is out of range; a number above 0 is right",
     # excerpt
-    "excerpt: hello": '5:10: excerpt: "hello" is a text; a mapping is right',
+    "excerpt: hello": '5:10: excerpt: "hello" is a text; '
+    "write {text: hello} or {dataset: hello}",
     "excerpt: {length: 3}": "5:10: excerpt: text, dataset, random or ids is missing; "
     "exactly one is right",
     "excerpt: {text: a, ids: [1]}": "5:20: excerpt.ids: given beside text; keep one",
@@ -127,7 +153,7 @@ FAULTS = {
     "excerpt: {dataset: a, join: eol}": '5:29: excerpt.join: "eol" is not a choice; '
     "none, blank-line or eos is right",
     "excerpt: {text: no}": "5:17: excerpt.text: no is true or false in YAML 1.1; "
-    'write "no" in quotes, or true or false',
+    'write "no" in quotes',
     # tokenizer
     "tokenizer: {alphabet: abc}": "5:12: tokenizer: name or base is missing; "
     "exactly one is right",
@@ -142,7 +168,8 @@ FAULTS = {
     "tokenizer: [a]": '5:12: tokenizer: ["a"] is a list; a text or a mapping is right',
     # style
     "style: {venue: neurps}": '5:16: style.venue: "neurps" is not a choice; '
-    "article, neurips, icml, iclr, acl, ieee or aps is right",
+    "article, neurips, icml, iclr, acl, ieee or aps is right "
+    "(another one's column is `width: 241pt`)",
     "style: {width: 3}": f"5:16: style.width: 3 is a whole number; {WIDTHS}",
     "style: {width: 3 miles}": f'5:16: style.width: "3 miles" cannot be read; {WIDTHS}',
     "style: {width: 0in}": f'5:16: style.width: "0in" cannot be read; {WIDTHS}',
@@ -161,10 +188,11 @@ FAULTS = {
     "[3, 1] runs backwards; [first, last] is right",
     "style: {mark: [{queries: [3, 4]}]}": "5:16: style.mark.0.keys: missing; "
     f"{POSITIONS} is right",
-    "style: {mark: [3]}": "5:16: style.mark.0: 3 is a whole number; a mapping is right",
+    "style: {mark: [3]}": "5:16: style.mark.0: 3 is a whole number; "
+    "a mapping is right, such as {query: 3, key: 1}",
     "style: {formats: [pdf]}": '5:19: style.formats.0: "pdf" is not a choice; '
     "svg or png is right",
-    "style: {titles: [1]}": "5:18: style.titles.0: 1 is a whole number; a text is right",
+    "style: {titles: [[1]]}": "5:18: style.titles.0: [1] is a list; a text is right",
     # caption
     "caption: {quote: fifty}": '5:18: caption.quote: "fifty" is a text; '
     "a whole number from 0 is right",
@@ -185,7 +213,8 @@ FAULTS = {
     "precision: native": "5:12: precision: native is not built yet; float32 is right",
     "style: {zoom: [1, 2]}": "5:9: style.zoom: not built yet; leave it out",
     "excerpt: {segments: [a, b]}": "5:11: excerpt.segments: not built yet; leave it out",
-    "checkpoint: {hub: gpt2}": "5:14: checkpoint.hub: not built yet; leave it out",
+    "checkpoint: {hub: gpt2}": "5:14: checkpoint.hub: not built yet; "
+    "download the model's folder and give it as `path`",
 }
 
 
@@ -195,6 +224,54 @@ def test_a_fault_is_one_line_with_place_value_and_remedy(fault_of, added):
     assert fault_of(added) == [f"figspec/a.yaml:{FAULTS[added]}"]
 
 
+TEXTS = ["58899e0", "3.10", "2024-05-01", "1_000", "0123", "10:12", "0x1F", ".5", "12"]
+
+
+@pytest.mark.parametrize("text", [*TEXTS, "1" * 64, f"{'1' * 40}e{'2' * 23}", "null5"])
+def test_a_text_that_looks_like_a_number_is_the_text(load, text):
+    """A version, a commit, a date: where only a text is wanted, what was written counts."""
+    key = "sha256" if len(text) == 64 else "name"
+    (named,) = load(
+        f"figspec: 1\ncheckpoint: {{path: a, {key}: {text}}}\nexcerpt: {{text: {text}}}\n"
+        f"caption: {{label: {text}}}\nhead: 0\n"
+    )
+    assert getattr(named.spec.checkpoint, key) == text
+    assert (named.spec.excerpt.text, named.spec.caption.label) == (text, text)
+
+
+def test_a_number_in_quotes_is_the_number_where_only_that_is_right(load):
+    """Where a text is right as well it stays one."""
+    (named,) = load(
+        'figspec: "1"\ncheckpoint: "3"\nexcerpt: {text: "3", length: "8"}\nhead: ["0", "2"]\n'
+        'kappa: "0.5"\ncaption: {vars: {a: "3"}}\n'
+    )
+    spec = named.spec
+    assert (spec.figspec, spec.head, spec.kappa, spec.excerpt.length) == (1, (0, 2), 0.5, 8)
+    assert (spec.checkpoint.path, spec.excerpt.text, spec.caption.vars["a"]) == ("3", "3", "3")
+
+
+def test_a_number_of_python_is_no_text():
+    """Only characters that someone wrote are read as a text; 3.10 in Python is 3.1."""
+    mapping = {"excerpt": {"text": "a"}, "head": 0}
+    with pytest.raises(SpecError) as fault:
+        spec_of({**mapping, "checkpoint": {"path": "a", "name": 3.10}})
+    assert str(fault.value).endswith("checkpoint.name: 3.1 is a number; a text is right")
+    named = spec_of({**mapping, "checkpoint": {"path": "a", "name": "1e3"}})
+    assert named.checkpoint.name == "1e3"
+
+
+def test_labels_of_each_are_the_texts_as_written(load):
+    """A commit that looks like a number names its figure by its own characters."""
+    named = load(
+        "figspec: 1\ncheckpoint: {path: a}\nexcerpt: {text: a}\nhead: 0\n"
+        "each: {checkpoint.name: [58899e0, b]}\n"
+    )
+    assert [(one.name, one.spec.checkpoint.name) for one in named] == [
+        ("a-58899e0", "58899e0"),
+        ("a-b", "b"),
+    ]
+
+
 def test_all_faults_of_a_file_are_told_at_once(faults):
     """Faults of YAML, of types and of rules come together, in the file's order."""
     assert faults(
@@ -202,8 +279,7 @@ def test_all_faults_of_a_file_are_told_at_once(faults):
     ) == [
         "figspec/a.yaml:1:1: checkpoint: missing; a text or a mapping is right",
         "figspec/a.yaml:2:20: excerpt.nth: goes with find, which is not given; leave it out",
-        "figspec/a.yaml:3:8: layer: 010 begins with 0, which is octal in YAML 1.1; "
-        'write 10, or "010" in quotes for a text',
+        "figspec/a.yaml:3:8: layer: 010 begins with 0, which is octal in YAML 1.1; write 10",
         "figspec/a.yaml:4:14: mask.self: true is a truth value; "
         "keep, hide or hide-always is right",
     ]
@@ -285,7 +361,7 @@ def test_refused_scalars_do_not_hide_other_faults(fault_of):
         'figspec/a.yaml:5:17: style.limits: ["…", "…", 3] has 3 entries; ' + LIMITS,
         "figspec/a.yaml:5:18: style.limits.0: 1e-1 is a text in YAML 1.1; write 0.1",
         "figspec/a.yaml:5:24: style.limits.1: 010 begins with 0, which is octal in YAML 1.1; "
-        'write 10, or "010" in quotes for a text',
+        "a number from 0 to 1 is right",
         "figspec/a.yaml:6:8: kappa: 0 is out of range; "
         "a number above 0 or a list of these is right",
     ]

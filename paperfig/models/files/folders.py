@@ -1,13 +1,16 @@
 """Folders and paths as users name them, and what is said of those that hold no model."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from paperfig.errors import CheckpointError
+from paperfig.specs.not_built import is_built
 
 _CONFIG, _ADAPTER = "config.json", "adapter_config.json"
 _TORCH_SUFFIXES = (".pt", ".pth", ".ckpt")
 _MOST_LISTED = 5
+_HUB_NAME = re.compile(r"[\w-]+(/[\w.-]+)?")
 
 
 def below(root: Path, path: str) -> Path:
@@ -21,11 +24,12 @@ def is_model_folder(folder: Path) -> bool:
     return (folder / _CONFIG).is_file()
 
 
-def what_is_there(path: Path, root: Path) -> str:
+def what_is_there(path: Path, root: Path, named: str) -> str:
     """What the nearest folder that there is holds, in place of what was named."""
     folder = path.parent
     if folder == root or not folder.is_dir():
-        return f"paths start at the project root {root}"
+        start = f"paths start at the project root {root}"
+        return f"{start}; {_of_the_hub()}" if _HUB_NAME.fullmatch(named) else start
     names = sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
     if not names:
         return f"the folder {folder.name} is empty"
@@ -35,6 +39,12 @@ def what_is_there(path: Path, root: Path) -> str:
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _MOST_LISTED} more" if names[_MOST_LISTED:] else ""
     return f"{', '.join(names[:_MOST_LISTED])}{more}"
+
+
+def _of_the_hub() -> str:
+    if is_built(("checkpoint", "hub")):
+        return "a model of the Hugging Face Hub is {hub: NAME}"
+    return "a model of the Hugging Face Hub is the folder that it was downloaded to"
 
 
 def check_kind(folder: Path, where: str) -> None:

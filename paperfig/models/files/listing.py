@@ -27,9 +27,8 @@ def checkpoint_path(spec: CheckpointSpec, *, root: Path) -> Path:
     """
     path = _named_path(spec, root)
     if not path.exists():
-        raise CheckpointError(
-            display_name(spec), "no such checkpoint", what_is_there(path, root)
-        )
+        named = display_name(spec)
+        raise CheckpointError(named, "no such checkpoint", what_is_there(path, root, named))
     return path
 
 
