@@ -16,15 +16,13 @@ from paperfig import __version__
 from paperfig.engine.inputs import model_name, vocabulary_revision
 from paperfig.engine.plan import Plan
 from paperfig.engine.record import make_record
-from paperfig.errors import OutputError
 from paperfig.excerpts.sources.source import hub_config
 from paperfig.kinds import kind_named
 from paperfig.project.digests import digest_of
 from paperfig.project.records import to_json, values_path
 from paperfig.project.workspace import Workspace
-from paperfig.specs.schema import NamedSpec
+from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.specs.style import CaptionSpec, StyleSpec
-from paperfig.values.codec import FormatError
 from paperfig.values.figure import FigureData, from_npz, to_npz
 from paperfig.values.record import FigureRecord, Inputs
 
@@ -88,7 +86,7 @@ class FigureFiles:
 
 def build_figure(
     plan: Plan,
-    group: "Group | None",
+    origin: "Group | FigureData",
     workspace: Workspace,
     *,
     device: str,
@@ -100,12 +98,12 @@ def build_figure(
 
     Args:
         plan: what is to be done.
-        group: where the numbers are computed; None where the recorded ones are used.
+        origin: where the numbers are computed; or the recorded ones, which are used.
         workspace: the project.
         device: what computes, for the record.
         submit: runs `draw_and_caption`, here or in a worker.
     """
-    data = figure_values(plan, group, workspace)
+    data = figure_values(plan.named.spec, origin)
     inputs = inputs_with_revisions(plan, data, workspace)
     finished = submit(drawing_job(plan.named, data, inputs, workspace))
     old = plan.record if plan.action == "redraw" else None
@@ -121,10 +119,9 @@ def build_figure(
     )
 
 
-def figure_values(plan: Plan, group: "Group | None", workspace: Workspace) -> FigureData:
+def figure_values(spec: FigureSpec, origin: "Group | FigureData") -> FigureData:
     """The values computed by a group; or the recorded ones, where only the look changed."""
-    spec = plan.named.spec
-    data = recorded_values(plan, workspace) if group is None else group.values(spec)
+    data = origin if isinstance(origin, FigureData) else origin.values(spec)
     model = replace(data.model, name=model_name(spec))
     return replace(data, variants=(replace(data.variants[0], model=model),))
 
@@ -219,22 +216,16 @@ def assemble(
     return FigureFiles(files=files, record=record, fonts=finished.fonts)
 
 
-def recorded_values(plan: Plan, workspace: Workspace) -> FigureData:
+def recorded_values(record: FigureRecord, workspace: Workspace) -> FigureData:
     """The values of a figure as they were recorded.
 
     Raises:
-        OutputError: they are gone, or are not the recorded bytes' form.
+        FormatError: they are another version's.
+        OSError: they cannot be read.
     """
-    path = values_path(plan.record, workspace.root) if plan.record else None
-    what = "its recorded values are gone"
-    try:
-        if path is not None:
-            return from_npz(path.read_bytes())
-    except FileNotFoundError:
-        pass
-    except FormatError as error:
-        what = f"its recorded values cannot be read: {error}"
-    raise OutputError(plan.named.name, what, "build it again")
+    path = values_path(record, workspace.root)
+    assert path is not None, "a record names its values"
+    return from_npz(path.read_bytes())
 
 
 def _provenance(

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from paperfig.errors import OutputError
 from paperfig.project.digests import digest_of
 from paperfig.values.codec import FormatError, as_json, decode
 from paperfig.values.record import FigureRecord, InputFile, Inputs
@@ -35,26 +34,35 @@ def read_record(path: Path) -> FigureRecord | None:
     """The record, or None where there is none.
 
     Raises:
-        OutputError: the file cannot be read.
-        FormatError: it is no record, not as it was written, or of another version's format.
+        FormatError: what is there cannot be read, is no record, is not as it was written, or
+            is of another version's format; said as what the file is or does.
     """
     try:
-        content = json.loads(path.read_bytes())
+        return _record(json.loads(path.read_bytes()))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (ValueError, RecursionError) as error:
-        raise FormatError("not a record") from error
     except OSError as error:
-        raise OutputError(path, f"cannot be read ({error.strerror})") from error
+        raise FormatError(f"cannot be read ({error.strerror})") from error
+    except FormatError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise FormatError("is not a record") from error
+
+
+def _record(content: Any) -> FigureRecord:
     if not isinstance(content, dict) or "format" not in content:
-        raise FormatError("not a record")
+        raise FormatError("is not a record")
     if content["format"] != FORMAT:
-        raise FormatError(f"a record of format {content['format']}; this is format {FORMAT}")
+        found = _shown(content["format"])[:20]
+        raise FormatError(f"is a record of format {found}; this is format {FORMAT}")
     derived = ("format", "compute_digest", "drawing_digest", "record_digest")
     digest = [content.pop(name, None) for name in derived][-1]
     if digest_of(content) != digest:
-        raise FormatError("not the record that was written")
-    return decode(FigureRecord, content)
+        raise FormatError("is not the record that was written")
+    try:
+        return decode(FigureRecord, content)
+    except FormatError as error:
+        raise FormatError(f"is a record of another version ({error})") from error
 
 
 def values_path(record: FigureRecord, root: Path) -> Path | None:
