@@ -10,6 +10,8 @@ from paperfig.values.codec import FormatError, as_json, decode
 from paperfig.values.record import FigureRecord, InputFile, Inputs
 
 FORMAT = 2
+_DERIVED = ("compute_digest", "drawing_digest", "record_digest")
+_CHANGED = "is not the record that was written"
 _ABSENT = "unset"
 
 
@@ -20,13 +22,8 @@ def to_json(record: FigureRecord) -> bytes:
     that the record holds, and tells whether a hand has changed it.
     """
     content = as_json(record)
-    digests = {
-        "format": FORMAT,
-        "compute_digest": digest_of(record.compute.content),
-        "drawing_digest": digest_of(record.drawing.content),
-        "record_digest": digest_of(content),
-    }
-    whole = json.dumps(content | digests, sort_keys=True, indent=1, ensure_ascii=True)
+    derived = {"format": FORMAT} | _digests(record, content)
+    whole = json.dumps(content | derived, sort_keys=True, indent=1, ensure_ascii=True)
     return (whole + "\n").encode()
 
 
@@ -55,14 +52,25 @@ def _record(content: Any) -> FigureRecord:
     if content["format"] != FORMAT:
         found = _shown(content["format"])[:20]
         raise FormatError(f"is a record of format {found}; this is format {FORMAT}")
-    derived = ("format", "compute_digest", "drawing_digest", "record_digest")
-    digest = [content.pop(name, None) for name in derived][-1]
-    if digest_of(content) != digest:
-        raise FormatError("is not the record that was written")
+    del content["format"]
+    digests = {name: content.pop(name, None) for name in _DERIVED}
+    if digest_of(content) != digests["record_digest"]:
+        raise FormatError(_CHANGED)
     try:
-        return decode(FigureRecord, content)
+        record = decode(FigureRecord, content)
     except FormatError as error:
         raise FormatError(f"is a record of another version ({error})") from error
+    if _digests(record, content) != digests:
+        raise FormatError(_CHANGED)
+    return record
+
+
+def _digests(record: FigureRecord, content: Any) -> dict[str, str]:
+    return {
+        "compute_digest": digest_of(record.compute.content),
+        "drawing_digest": digest_of(record.drawing.content),
+        "record_digest": digest_of(content),
+    }
 
 
 def values_path(record: FigureRecord, root: Path) -> Path | None:
