@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from paperfig.engine.caches import Caches, UpToDate
 from paperfig.engine.executors import Submit
-from paperfig.engine.figure import FigureFiles, build_figure, recorded_values
+from paperfig.engine.figure import FigureFiles, RecordedValues, build_figure, recorded_values
 from paperfig.engine.manifest import common_files
 from paperfig.engine.options import Options
 from paperfig.engine.plan import Plan, plan_figure
@@ -25,7 +25,6 @@ from paperfig.project.output import sweep, write_group
 from paperfig.project.workspace import Workspace
 from paperfig.specs.loader import FaultyFile
 from paperfig.values.codec import FormatError
-from paperfig.values.figure import FigureData
 from paperfig.values.record import FigureRecord
 
 if TYPE_CHECKING:
@@ -188,14 +187,14 @@ class _Build:
             yield pending.popleft()()
 
     def _start(
-        self, plan: Plan, origin: "Group | FigureData | PaperfigError", submit: Submit
+        self, plan: Plan, origin: "Group | RecordedValues | PaperfigError", submit: Submit
     ) -> Callable[[], BuildResult]:
         """Starts a figure; the function returned waits for its drawing and writes its files."""
         started = time.monotonic()
         try:
             if isinstance(origin, PaperfigError):
                 raise origin
-            device = "" if isinstance(origin, FigureData) else self._session.device_name
+            device = "" if plan.action == "redraw" else self._session.device_name
             finish = build_figure(plan, origin, self._workspace, device=device, submit=submit)
         except PaperfigError as error:
             failed = BuildResult(plan=plan, error=error)
@@ -217,7 +216,7 @@ class _Build:
 
     def _in_order(
         self, due: Sequence[Plan]
-    ) -> "Iterator[tuple[Plan, Group | FigureData | PaperfigError]]":
+    ) -> "Iterator[tuple[Plan, Group | RecordedValues | PaperfigError]]":
         """Faulty figures first, interrupted and redrawn ones, then group by group."""
         yield from ((plan, plan.fault) for plan in due if plan.fault)
         sound = [plan for plan in due if not plan.fault]
@@ -225,11 +224,13 @@ class _Build:
         computed = [plan for plan in sound if plan.action == "compute"]
         for plan in sound:
             if plan.action == "redraw":
-                values = self._recorded(plan)
-                if isinstance(values, FigureData):
-                    yield plan, values
+                assert plan.record is not None, "what is redrawn is recorded"
+                try:
+                    values = recorded_values(plan.record, self._workspace)
+                except (FormatError, OSError) as error:
+                    computed.append(_computed_instead(plan, error))
                 else:
-                    computed.append(values)
+                    yield plan, values
         if not self._options.compute:
             yield from ((plan, _needs_computing(plan)) for plan in computed)
             return
@@ -238,15 +239,6 @@ class _Build:
         for plans in _groups(computed):
             group = self._group(plans)
             yield from ((plan, group) for plan in plans)
-
-    def _recorded(self, plan: Plan) -> FigureData | Plan:
-        """The values to be drawn anew; or the plan to compute them, and why."""
-        assert plan.record is not None, "what is redrawn is recorded"
-        try:
-            return recorded_values(plan.record, self._workspace)
-        except (FormatError, OSError) as error:
-            reason = f"{plan.reason}, its values cannot be read: {error}"
-            return replace(plan, action="compute", reason=reason)
 
     def _group(self, plans: Sequence[Plan]) -> "Group | PaperfigError":
         """Where the figures' numbers come from; or why there are none, of each of them."""
@@ -264,6 +256,13 @@ def _groups(plans: Iterable[Plan]) -> list[list[Plan]]:
         excerpts = checkpoints.setdefault(spec.checkpoint, {})
         excerpts.setdefault((spec.tokenizer, spec.excerpt), []).append(plan)
     return [group for excerpts in checkpoints.values() for group in excerpts.values()]
+
+
+def _computed_instead(plan: Plan, error: FormatError | OSError) -> Plan:
+    """The plan of a figure whose recorded values cannot be read."""
+    why = error.strerror if isinstance(error, OSError) else error
+    reason = f"{plan.reason}, its values cannot be read: {why}"
+    return replace(plan, action="compute", reason=reason)
 
 
 def _needs_computing(plan: Plan) -> PaperfigError:

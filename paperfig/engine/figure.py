@@ -86,7 +86,7 @@ class FigureFiles:
 
 def build_figure(
     plan: Plan,
-    origin: "Group | FigureData",
+    origin: "Group | RecordedValues",
     workspace: Workspace,
     *,
     device: str,
@@ -98,7 +98,7 @@ def build_figure(
 
     Args:
         plan: what is to be done.
-        origin: where the numbers are computed; or the recorded ones, which are used.
+        origin: where the numbers are computed; or those that were recorded.
         workspace: the project.
         device: what computes, for the record.
         submit: runs `draw_and_caption`, here or in a worker.
@@ -119,9 +119,9 @@ def build_figure(
     )
 
 
-def figure_values(spec: FigureSpec, origin: "Group | FigureData") -> FigureData:
+def figure_values(spec: FigureSpec, origin: "Group | RecordedValues") -> FigureData:
     """The values computed by a group; or the recorded ones, where only the look changed."""
-    data = origin if isinstance(origin, FigureData) else origin.values(spec)
+    data = origin.values(spec)
     model = replace(data.model, name=model_name(spec))
     return replace(data, variants=(replace(data.variants[0], model=model),))
 
@@ -216,7 +216,18 @@ def assemble(
     return FigureFiles(files=files, record=record, fonts=finished.fonts)
 
 
-def recorded_values(record: FigureRecord, workspace: Workspace) -> FigureData:
+@dataclass(frozen=True, slots=True)
+class RecordedValues:
+    """The values of a figure of which only the look has changed."""
+
+    data: FigureData
+
+    def values(self, spec: FigureSpec) -> FigureData:  # noqa: ARG002 - as a group's
+        """What was recorded, whatever the look."""
+        return self.data
+
+
+def recorded_values(record: FigureRecord, workspace: Workspace) -> RecordedValues:
     """The values of a figure as they were recorded.
 
     Raises:
@@ -225,7 +236,7 @@ def recorded_values(record: FigureRecord, workspace: Workspace) -> FigureData:
     """
     path = values_path(record, workspace.root)
     assert path is not None, "a record names its values"
-    return from_npz(path.read_bytes())
+    return RecordedValues(from_npz(path.read_bytes()))
 
 
 def _provenance(
