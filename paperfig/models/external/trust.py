@@ -2,6 +2,7 @@
 
 import os
 import pwd
+from contextlib import suppress
 from pathlib import Path
 
 from paperfig.errors import CheckpointError
@@ -16,7 +17,9 @@ def trust_file() -> Path:
     """
     home = Path(os.environ.get("HOME", ""))
     if not home.is_absolute():
-        home = Path(pwd.getpwuid(os.getuid()).pw_dir)
+        home = Path("/")
+        with suppress(KeyError):  # an account of a container may have no entry
+            home = Path(pwd.getpwuid(os.getuid()).pw_dir)
     configured = Path(os.environ.get("XDG_CONFIG_HOME", ""))
     folder = configured if configured.is_absolute() else home / ".config"
     return folder / "paperfig" / "trusted"
@@ -37,7 +40,7 @@ def check_trusted(adapter: str, *, root: Path, allowed: bool) -> None:
     if allowed:
         return
     what = "it is Python code of the project, which is not run unasked"
-    if project in file.resolve().parents:  # the project's own word for itself
+    if {project, root.absolute()} & {*file.parents, *Path(os.path.realpath(file)).parents}:
         beside = f"{what}, and {file}, which lies in the project, does not count"
         raise CheckpointError(adapter, beside, f"allow it with {ALLOW}")
     if os.fspath(project) not in _lines(file):
