@@ -4,7 +4,7 @@ import os
 import sys
 
 from paperfig.commands.printing import accept_any_terminal, complain, say
-from paperfig.project.index import current_figures, figures_are
+from paperfig.project.index import current_figures, figures_are, is_left_over
 
 QUICK_FLAGS = ("--keep-going", "--no-compute", "--allow-adapters")
 QUICK_VALUES = ("-j", "--jobs", "--device")
@@ -20,7 +20,10 @@ def main(argv: list[str] | None = None) -> int:
     accept_any_terminal()
     quick = nothing_to_do(arguments)
     if quick is not None:
-        say(f"nothing to do: {figures_are(quick)} up to date")
+        figures, left_over = quick
+        for name in left_over if arguments[0] == "check" else ():
+            say(is_left_over(name))
+        say(f"nothing to do: {figures_are(figures)} up to date")
         return 0
     try:
         from paperfig.commands.parser import run
@@ -51,8 +54,8 @@ def _ending(error: BaseException) -> tuple[str, int]:
     return f"paperfig: {fault}; --debug shows where", BROKEN
 
 
-def nothing_to_do(arguments: list[str]) -> int | None:
-    """How many figures are up to date, where that is all a build or check has to say."""
+def nothing_to_do(arguments: list[str]) -> tuple[int, list[str]] | None:
+    """How many figures are up to date and what is left over, where a command says no more."""
     if not arguments or arguments[0] not in ("build", "check"):
         return None
     rest = iter(arguments[1:])

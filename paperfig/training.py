@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from paperfig.captions.render import latex_package
+from paperfig.captions.package import latex_package
 from paperfig.engine.figure import DrawingJob, assemble, draw_and_caption
 from paperfig.engine.group import Group
 from paperfig.engine.manifest import STYLE

@@ -27,7 +27,6 @@ from paperfig.specs.style import CaptionSpec
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
 
-_STYLE = Path(__file__).with_name("paperfig.sty")
 _NAME = regex.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _LABEL = regex.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/+*-]*")
 _BRACE = regex.compile(r"(?<!\\)(?:\\\\)*\K[{}]")
@@ -93,12 +92,6 @@ def render_caption(
     trusted = {"caption": TeX(text), "path": TeX(name), "label": TeX(facts["label"])}
     whole = _ascii(_rendered(environment, FLOAT_TEMPLATE, facts | trusted))
     return Caption(text=f"{text}%\n", float=_without_blank_lines(whole))
-
-
-def latex_package(figures: str = "figures") -> str:
-    r"""paperfig.sty, with ``\paperfigdir`` the folder of figures as the paper sees it."""
-    content = _STYLE.read_text("ascii")
-    return content.replace(r"\paperfigdir{figures}", rf"\paperfigdir{{{figures}}}")
 
 
 def _rendered(environment: CaptionEnvironment, name: str, facts: Mapping[str, object]) -> str:

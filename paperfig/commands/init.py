@@ -159,7 +159,7 @@ def _package(paper: Path, figures: Path) -> str:
     Raises:
         RequestError: the paper's folder does not exist.
     """
-    from paperfig.captions.render import latex_package
+    from paperfig.captions.package import latex_package
     from paperfig.engine.manifest import STYLE
 
     if not paper.is_dir():

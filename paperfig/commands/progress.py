@@ -9,6 +9,7 @@ from paperfig.engine.build import BuildResult
 from paperfig.engine.plan import Plan
 from paperfig.errors import PaperfigError
 from paperfig.project.index import figures_are
+from paperfig.specs.loader import FaultyFile
 from paperfig.specs.schema import NamedSpec
 
 
@@ -35,8 +36,14 @@ class Progress:
         if self._terminal:
             write("stderr", f"{self._made} figures made …")
 
-    def end(self, results: Sequence[Plan | BuildResult]) -> None:
-        """The last line."""
+    def fault(self, error: PaperfigError) -> None:
+        """A line for a fault that is no figure's."""
+        if self._terminal:
+            write("stderr", "\r\033[K")
+        complain(error)
+
+    def end(self, results: Sequence[Plan | BuildResult | FaultyFile]) -> None:
+        """The last line; a faulty spec counts as one figure that has failed."""
         if self._terminal:
             write("stderr", "\r\033[K")
         current = sum(isinstance(result, Plan) for result in results)

@@ -1,27 +1,30 @@
 """A build of many figures: each is planned, grouped with others, made, written, reported."""
 
 import hashlib
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from paperfig.engine.caches import Caches, UpToDate
 from paperfig.engine.executors import Submit
-from paperfig.engine.figure import FigureFiles, build_figure
+from paperfig.engine.figure import FigureFiles, RecordedValues, build_figure, recorded_values
 from paperfig.engine.manifest import common_files
 from paperfig.engine.options import Options
-from paperfig.engine.plan import Plan, plan_figure, read_specs, watched_paths
+from paperfig.engine.plan import Plan, plan_figure
+from paperfig.engine.project import Asked, Recorded, read_records, read_specs
 from paperfig.engine.session import Session
-from paperfig.errors import PaperfigError, RequestError
+from paperfig.errors import OutputError, PaperfigError, RequestError
 from paperfig.project.digests import Digests
 from paperfig.project.fonts import Fonts
-from paperfig.project.index import forget, write_index
-from paperfig.project.output import sweep, write_group, writing
+from paperfig.project.left_over import remove
+from paperfig.project.output import sweep, write_group
 from paperfig.project.workspace import Workspace
+from paperfig.specs.loader import FaultyFile
+from paperfig.values.codec import FormatError
 from paperfig.values.record import FigureRecord
 
 if TYPE_CHECKING:
@@ -39,11 +42,40 @@ class BuildResult:
 
 
 OnResult = Callable[[BuildResult], None]
+OnFault = Callable[[PaperfigError], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What became of a build.
+
+    Attributes:
+        figures: the plans that needed nothing, and what was made or has failed.
+        faulty: the specs that were left out.
+        removed: by the name of each figure that was left over, its files, from the root.
+        fault: why what figures/ holds once was not written; None where it was.
+    """
+
+    figures: Sequence[Plan | BuildResult]
+    faulty: Sequence[FaultyFile]
+    removed: Mapping[str, Sequence[str]]
+    fault: OutputError | None
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything that was asked for is not there."""
+        results = (result for result in self.figures if isinstance(result, BuildResult))
+        failed = any(result.error for result in results)
+        return failed or bool(self.faulty) or self.fault is not None
 
 
 def build(
-    root: Path, specs: Sequence[Path] | None, options: Options, on_result: OnResult
-) -> tuple[Plan | BuildResult, ...]:
+    root: Path,
+    specs: Sequence[Path] | None,
+    options: Options,
+    on_result: OnResult,
+    on_fault: OnFault,
+) -> Built:
     """Makes what is not up to date.
 
     Args:
@@ -51,31 +83,32 @@ def build(
         specs: spec files, folders or names; None for all.
         options: how.
         on_result: called after each figure that was made or has failed.
+        on_fault: called with faults that are no figure's: of specs that are left out, of a
+            cache, or of what figures/ holds once, that cannot be written.
 
-    Returns:
-        The plans that needed nothing, and what was made or has failed.
+    Raises:
+        RequestError: the request is wrong; a faulty spec without ``keep_going`` is one.
     """
-    workspace = Workspace(root)
-    with writing(workspace.cache, workspace):
-        forget(os.fspath(root))
+    workspace, caches = Workspace(root), Caches(Workspace(root))
+    caches.forget()
     sweep(workspace)
     digests = Digests(workspace, rehash=options.rehash)
-    figures = read_specs(workspace, specs, options, digests)
+    asked = read_specs(workspace, specs, options, digests)
+    if asked.wanted.error is not None:
+        if not options.keep_going:
+            raise asked.wanted.error
+        on_fault(asked.wanted.error)
     _make_folders(workspace)
+    figures = asked.wanted.figures
     plans = [plan_figure(named, workspace, digests, force=options.force) for named in figures]
     due = [plan for plan in plans if plan.action != "none"]
     with Session(workspace, options.device, allow_adapters=options.allow_adapters) as session:
-        results = _Build(workspace, session, digests, options).make(due, on_result)
-    if not any(result.error for result in results):
-        shared = common_files(workspace) if plans else {}
-        _write(shared, workspace, digests)
-        with writing(workspace.cache, workspace):
-            digests.save()
-            if specs is None and not any(plan.unverifiable for plan in plans):
-                records = {plan.named.name: plan.record for plan in plans}
-                records |= {result.plan.named.name: result.record for result in results}
-                _write_index(plans, records, shared, workspace, digests)
-    return (*(plan for plan in plans if plan.action == "none"), *results)
+        run = _Build(workspace, session, digests, caches, options)
+        results = run.make(due, on_result)
+    built = run.finish(asked, plans, results)
+    for fault in filter(None, (built.fault, caches.fault)):
+        on_fault(fault)
+    return built
 
 
 class _Build:
@@ -85,14 +118,20 @@ class _Build:
         workspace: the project.
         session: where they are computed and drawn.
         digests: of the files, as the build first saw them.
+        caches: where faults of caches are noted.
         options: how.
     """
 
     def __init__(
-        self, workspace: Workspace, session: Session, digests: Digests, options: Options
+        self,
+        workspace: Workspace,
+        session: Session,
+        digests: Digests,
+        caches: Caches,
+        options: Options,
     ) -> None:
         self._workspace, self._session = workspace, session
-        self._digests, self._options = digests, options
+        self._digests, self._caches, self._options = digests, caches, options
 
     def make(self, due: Sequence[Plan], on_result: OnResult) -> list[BuildResult]:
         """Makes the figures; after a failure no more, unless ``keep_going`` is set."""
@@ -104,28 +143,59 @@ class _Build:
                 break
         return results
 
+    def finish(
+        self, asked: Asked, plans: Sequence[Plan], results: Sequence[BuildResult]
+    ) -> Built:
+        """Removes what is left over, where it is to be, and writes what is there once."""
+        errors = [result.error for result in results if result.error]
+        known = {plan.named.name: plan.record for plan in plans}
+        known |= {one.plan.named.name: one.record for one in results if not one.error}
+        recorded = read_records(self._workspace, asked.whole, known)
+        shared, removed, fault = common_files(self._workspace, recorded.asked), {}, None
+        try:
+            if not any(isinstance(error, OutputError) for error in errors):
+                _write(shared, self._workspace, self._digests)
+            if self._options.prune and not errors:
+                left_over = recorded.left_over.items()
+                removed = {name: remove(one, self._workspace) for name, one in left_over}
+                recorded = Recorded(recorded.asked, {})
+        except OutputError as error:
+            fault = error
+        built = Built(
+            figures=(*(plan for plan in plans if plan.action == "none"), *results),
+            faulty=asked.wanted.faulty,
+            removed=removed,
+            fault=fault,
+        )
+        if not built.failed:
+            verified = not any(plan.unverifiable for plan in plans)
+            whole = verified and asked.wanted is asked.whole
+            index = UpToDate(plans, recorded, shared) if whole else None
+            self._caches.keep(self._digests, index)
+        return built
+
     def _results(self, due: Sequence[Plan]) -> Iterator[BuildResult]:
         """Each figure, drawn in the background while the next one is computed."""
         pending: deque[Callable[[], BuildResult]] = deque()
         jobs = self._options.jobs
         submit = self._session.drawing(len(due), jobs)
-        for plan, group in self._in_order(due):
-            pending.append(self._start(plan, group, submit))
+        for plan, origin in self._in_order(due):
+            pending.append(self._start(plan, origin, submit))
             while len(pending) > 4 * (jobs - 1):
                 yield pending.popleft()()
         while pending:
             yield pending.popleft()()
 
     def _start(
-        self, plan: Plan, group: "Group | PaperfigError | None", submit: Submit
+        self, plan: Plan, origin: "Group | RecordedValues | PaperfigError", submit: Submit
     ) -> Callable[[], BuildResult]:
         """Starts a figure; the function returned waits for its drawing and writes its files."""
         started = time.monotonic()
         try:
-            if isinstance(group, PaperfigError):
-                raise group
-            device = "" if group is None else self._session.device_name
-            finish = build_figure(plan, group, self._workspace, device=device, submit=submit)
+            if isinstance(origin, PaperfigError):
+                raise origin
+            device = "" if plan.action == "redraw" else self._session.device_name
+            finish = build_figure(plan, origin, self._workspace, device=device, submit=submit)
         except PaperfigError as error:
             failed = BuildResult(plan=plan, error=error)
             return lambda: failed
@@ -137,7 +207,8 @@ class _Build:
         try:
             made = finish()
             self._digests.check_unchanged(plan.inputs.paths)
-            Fonts(self._workspace).remember(made.fonts)
+            with self._caches.writing():
+                Fonts(self._workspace).remember(made.fonts)
             _write(made.files, self._workspace, self._digests)
         except PaperfigError as error:
             return BuildResult(plan=plan, error=error)
@@ -145,13 +216,21 @@ class _Build:
 
     def _in_order(
         self, due: Sequence[Plan]
-    ) -> "Iterator[tuple[Plan, Group | PaperfigError | None]]":
+    ) -> "Iterator[tuple[Plan, Group | RecordedValues | PaperfigError]]":
         """Faulty figures first, interrupted and redrawn ones, then group by group."""
         yield from ((plan, plan.fault) for plan in due if plan.fault)
         sound = [plan for plan in due if not plan.fault]
         sound.sort(key=lambda plan: plan.status != "interrupted")
-        yield from ((plan, None) for plan in sound if plan.action == "redraw")
         computed = [plan for plan in sound if plan.action == "compute"]
+        for plan in sound:
+            if plan.action == "redraw":
+                assert plan.record is not None, "what is redrawn is recorded"
+                try:
+                    values = recorded_values(plan.record, self._workspace)
+                except (FormatError, OSError) as error:
+                    computed.append(_computed_instead(plan, error))
+                else:
+                    yield plan, values
         if not self._options.compute:
             yield from ((plan, _needs_computing(plan)) for plan in computed)
             return
@@ -180,6 +259,13 @@ def _groups(plans: Iterable[Plan]) -> list[list[Plan]]:
     return [group for excerpts in checkpoints.values() for group in excerpts.values()]
 
 
+def _computed_instead(plan: Plan, error: FormatError | OSError) -> Plan:
+    """The plan of a figure whose recorded values cannot be read."""
+    why = error.strerror if isinstance(error, OSError) else error
+    reason = f"{plan.reason}, its values cannot be read: {why}"
+    return replace(plan, action="compute", reason=reason)
+
+
 def _needs_computing(plan: Plan) -> PaperfigError:
     return RequestError(
         plan.named.name, f"it needs computing ({plan.reason})", "build without --no-compute"
@@ -197,26 +283,3 @@ def _write(files: Mapping[Path, bytes], workspace: Workspace, digests: Digests) 
     write_group(files, workspace)
     for path, content in files.items():
         digests.wrote(path, hashlib.sha256(content).hexdigest())
-
-
-def _write_index(
-    plans: Iterable[Plan],
-    records: Mapping[str, FigureRecord | None],
-    shared: Iterable[Path],
-    workspace: Workspace,
-    digests: Digests,
-) -> None:
-    """Writes what the next run compares with: the stat of every path when it was read."""
-    paths = {*watched_paths(workspace), *shared, *Fonts(workspace).paths()}
-    for plan in plans:
-        paths |= {*plan.inputs.paths, *(path.parent for path in plan.inputs.paths)}
-        paths.add(workspace.output(plan.named.name, "json"))
-    for record in records.values():
-        paths |= {workspace.root / path for path in (record.outputs if record else ())}
-    for path in paths:
-        digests.watch(path)
-    root, unsettled = os.fspath(workspace.root), digests.unsettled()
-    names = {os.fspath(path): os.path.relpath(path, root) for path in paths}
-    stamps = {name: digests.stamps[path] for path, name in names.items()}
-    fresh = {name: unsettled[path] for path, name in names.items() if path in unsettled}
-    write_index(root, stamps, fresh, len(records))

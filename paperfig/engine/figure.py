@@ -16,7 +16,6 @@ from paperfig import __version__
 from paperfig.engine.inputs import vocabulary_revision
 from paperfig.engine.plan import Plan
 from paperfig.engine.record import make_record
-from paperfig.errors import OutputError
 from paperfig.excerpts.sources.source import hub_config
 from paperfig.kinds import kind_named
 from paperfig.project.digests import digest_of
@@ -24,7 +23,6 @@ from paperfig.project.records import to_json, values_path
 from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.specs.style import CaptionSpec, StyleSpec
-from paperfig.values.codec import FormatError
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData, from_npz, to_npz
 from paperfig.values.record import FigureRecord, Inputs
@@ -92,7 +90,7 @@ class FigureFiles:
 
 def build_figure(
     plan: Plan,
-    group: "Group | None",
+    origin: "Group | RecordedValues",
     workspace: Workspace,
     *,
     device: str,
@@ -104,12 +102,12 @@ def build_figure(
 
     Args:
         plan: what is to be done.
-        group: where the numbers are computed; None where the recorded ones are used.
+        origin: where the numbers are computed; or those that were recorded.
         workspace: the project.
         device: what computes, for the record.
         submit: runs `draw_and_caption`, here or in a worker.
     """
-    data = figure_values(plan, group, workspace)
+    data = figure_values(plan.named.spec, origin)
     inputs = inputs_with_revisions(plan, data, workspace)
     finished = submit(drawing_job(plan.named, data, inputs, workspace))
     old = plan.record if plan.action == "redraw" else None
@@ -125,10 +123,9 @@ def build_figure(
     )
 
 
-def figure_values(plan: Plan, group: "Group | None", workspace: Workspace) -> FigureData:
+def figure_values(spec: FigureSpec, origin: "Group | RecordedValues") -> FigureData:
     """The values computed by a group; or the recorded ones, where only the look changed."""
-    spec = plan.named.spec
-    data = recorded_values(plan, workspace) if group is None else group.values(spec)
+    data = origin.values(spec)
     return replace(data, variants=tuple(_named(variant, spec) for variant in data.variants))
 
 
@@ -240,22 +237,27 @@ def assemble(
     return FigureFiles(files=files, record=record, fonts=finished.fonts)
 
 
-def recorded_values(plan: Plan, workspace: Workspace) -> FigureData:
+@dataclass(frozen=True, slots=True)
+class RecordedValues:
+    """The values of a figure of which only the look has changed."""
+
+    data: FigureData
+
+    def values(self, spec: FigureSpec) -> FigureData:  # noqa: ARG002 - as a group's
+        """What was recorded, whatever the look."""
+        return self.data
+
+
+def recorded_values(record: FigureRecord, workspace: Workspace) -> RecordedValues:
     """The values of a figure as they were recorded.
 
     Raises:
-        OutputError: they are gone, or are not the recorded bytes' form.
+        FormatError: they are another version's.
+        OSError: they cannot be read.
     """
-    path = values_path(plan.record, workspace.root) if plan.record else None
-    what = "its recorded values are gone"
-    try:
-        if path is not None:
-            return from_npz(path.read_bytes())
-    except FileNotFoundError:
-        pass
-    except FormatError as error:
-        what = f"its recorded values cannot be read: {error}"
-    raise OutputError(plan.named.name, what, "build it again")
+    path = values_path(record, workspace.root)
+    assert path is not None, "a record names its values"
+    return RecordedValues(from_npz(path.read_bytes()))
 
 
 def _provenance(

@@ -13,6 +13,7 @@ class Options:
         compute: whether figures may be computed, or only redrawn.
         force: whether figures that are up to date are made too.
         keep_going: whether the other figures are made after one has failed.
+        prune: whether the files of figures that no spec asks for are removed.
         rehash: whether every file is read, whatever its times say.
         many: whether ``each`` may make more than 1,000 figures.
         allow_adapters: whether adapters' code may be run, whatever the trust file says.
@@ -23,6 +24,7 @@ class Options:
     compute: bool = True
     force: bool = False
     keep_going: bool = False
+    prune: bool = False
     rehash: bool = False
     many: bool = False
     allow_adapters: bool = False

@@ -1,18 +1,15 @@
 """What must be done for each figure, and why."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from paperfig.engine.inputs import FigureInputs, gather
-from paperfig.engine.options import Options
 from paperfig.errors import PaperfigError, RequestError
 from paperfig.project.digests import Digests
 from paperfig.project.fonts import Fonts
 from paperfig.project.records import difference, read_record, values_path
 from paperfig.project.workspace import CACHE, Workspace
-from paperfig.specs.loader import load_specs
 from paperfig.specs.schema import NamedSpec
 from paperfig.values.codec import FormatError
 from paperfig.values.record import FigureRecord, Inputs
@@ -46,37 +43,6 @@ class Plan:
     fault: PaperfigError | None = None
 
 
-def plan_build(root: Path, specs: Sequence[Path] | None, options: Options) -> list[Plan]:
-    """The plans of the named figures (all of them where none is named), sorted by name.
-
-    Raises:
-        SpecError: the faults of all specs.
-    """
-    workspace = Workspace(root)
-    digests = Digests(workspace, rehash=options.rehash)
-    figures = read_specs(workspace, specs, options, digests)
-    return [plan_figure(named, workspace, digests, force=options.force) for named in figures]
-
-
-def read_specs(
-    workspace: Workspace, specs: Sequence[Path] | None, options: Options, digests: Digests
-) -> Sequence[NamedSpec]:
-    """The specs of the named figures, of files that are watched from before they are read.
-
-    Raises:
-        SpecError: the faults of all specs.
-    """
-    for path in watched_paths(workspace):
-        digests.watch(path)
-    return load_specs(workspace.root, specs, many=options.many)
-
-
-def watched_paths(workspace: Workspace) -> set[Path]:
-    """The folders that specs and templates are looked for in, and all that figspec/ holds."""
-    figspec = workspace.root / "figspec"
-    return {figspec, *figspec.rglob("*"), workspace.templates}
-
-
 def plan_figure(
     named: NamedSpec, workspace: Workspace, digests: Digests, *, force: bool = False
 ) -> Plan:
@@ -94,13 +60,14 @@ def plan_figure(
     try:
         record = read_record(path)
     except FormatError as error:
-        damage = f"{workspace.relative(path)} is {error}"
+        damage = f"{workspace.relative(path)} {error}"
     try:
         return _planned(named, record, workspace, digests, force=force, damage=damage)
     except PaperfigError as error:
         return _faulty(named, record, error)
     except OSError as error:  # a path that is too long, say, or may not be looked into
-        unreadable = RequestError(error.filename, f"cannot be read ({error.strerror})")
+        where = workspace.relative(Path(error.filename))
+        unreadable = RequestError(where, f"cannot be read ({error.strerror})")
         return _faulty(named, record, unreadable)
 
 
@@ -209,7 +176,11 @@ def _damaged_outputs(
     """Outputs that are not the bytes that the record names."""
     found = []
     for path, recorded in record.outputs.items():
-        digest = digests.of_file(workspace.root / path)
+        try:
+            digest = digests.of_file(workspace.root / path)
+        except RequestError as error:
+            found.append((path, error.what))
+            continue
         if digest is None:
             found.append((path, "is missing"))
         elif digest != recorded:

@@ -1,6 +1,11 @@
 """One figure by itself, from its spec to its picture and caption: no record and no build."""
 
-from paperfig.engine.figure import DrawingJob, DrawnFiles, draw_and_caption
+from paperfig.engine.figure import (
+    DrawingJob,
+    DrawnFiles,
+    draw_and_caption,
+    figure_values,
+)
 from paperfig.engine.session import Session
 from paperfig.project.digests import Digests
 from paperfig.project.workspace import Workspace
@@ -24,7 +29,7 @@ def drawn_alone(named: NamedSpec, session: Session, workspace: Workspace) -> Dra
     group = session.group([named.spec], digests)
     job = DrawingJob(
         name=named.name,
-        data=group.values(named.spec),
+        data=figure_values(named.spec, group),
         style=named.spec.style,
         caption=named.spec.caption,
         own=named.spec.own,

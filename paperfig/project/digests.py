@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,6 +12,8 @@ from paperfig.errors import InputError, RequestError
 from paperfig.project.files import sha256_of, write_atomically
 from paperfig.project.stamps import Stamp, content_digest, is_fresh, stamp_of
 from paperfig.project.workspace import Workspace
+
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class Digests:
@@ -44,7 +47,7 @@ class Digests:
         return self._found[key]
 
     def _digest(self, path: Path, key: str) -> str | None:
-        _check_is_file(path)
+        self._check_is_file(path)
         self.watch(path)
         stamp = self.stamps[key]
         if stamp is None:
@@ -52,11 +55,31 @@ class Digests:
         known = self._known.get(key)
         if known is not None and known[0] == stamp:
             return str(known[1])
-        digest = self.fresh.get(key) or _sha256(path)
+        digest = self.fresh.get(key) or self._sha256(path)
         self.check_unchanged([path])
         if key not in self.fresh:
             self._known[key] = [stamp, digest]
         return digest
+
+    def _check_is_file(self, path: Path) -> None:
+        try:
+            mode = path.stat().st_mode
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # no path of any disk
+            return
+        except OSError as error:
+            raise self._unreadable(path, error.strerror) from error
+        if not stat.S_ISREG(mode):
+            is_folder = stat.S_ISDIR(mode)
+            raise self._unreadable(path, "it is a folder" if is_folder else "it is no file")
+
+    def _sha256(self, path: Path) -> str:
+        try:
+            return sha256_of(path)
+        except OSError as error:
+            raise self._unreadable(path, error.strerror) from error
+
+    def _unreadable(self, path: Path, why: str | None) -> RequestError:
+        return RequestError(self._workspace.relative(path), f"cannot be read ({why})")
 
     def watch(self, path: Path) -> None:
         """Notes the stamp of a path before it is read; of one just written, its content too."""
@@ -118,29 +141,6 @@ class Digests:
             write_atomically(self._path, content.encode())
 
 
-def _check_is_file(path: Path) -> None:
-    try:
-        mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except OSError as error:
-        raise _unreadable(path, error.strerror) from error
-    if not stat.S_ISREG(mode):
-        is_folder = stat.S_ISDIR(mode)
-        raise _unreadable(path, "it is a folder" if is_folder else "it is no file")
-
-
-def _sha256(path: Path) -> str:
-    try:
-        return sha256_of(path)
-    except OSError as error:
-        raise _unreadable(path, error.strerror) from error
-
-
-def _unreadable(path: Path, why: str | None) -> RequestError:
-    return RequestError(path, f"cannot be read ({why})")
-
-
 def _read(path: Path) -> dict[str, list[object]]:
     """What was remembered; a cache that cannot be read remembers nothing."""
     try:
@@ -154,8 +154,8 @@ def _read(path: Path) -> dict[str, list[object]]:
 def _is_entry(entry: object) -> bool:
     """Whether it is a file's stamp and digest."""
     match entry:
-        case [list(), str()]:
-            return True
+        case [list(), str(digest)]:
+            return bool(_DIGEST.fullmatch(digest))
     return False
 
 

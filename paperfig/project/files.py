@@ -37,13 +37,21 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     """Writes a file whole or not at all, and its folder where there is none.
 
     What is written goes beside the file first: whoever reads finds the old bytes or the new.
+    An empty folder in the file's place gives way.
 
     Raises:
         OSError: it cannot be written; what was there stays.
     """
     target = os.fspath(path)
     os.makedirs(os.path.dirname(target) or os.curdir, exist_ok=True)  # noqa: PTH103, PTH120
-    temporary = f"{target}.{os.getpid()}.{get_ident()}"
-    with open(temporary, "wb") as file:  # noqa: PTH123
-        file.write(content)
-    os.replace(temporary, target)  # noqa: PTH105
+    if os.path.isdir(target):  # noqa: PTH112
+        os.rmdir(target)  # noqa: PTH106
+    temporary = f"{target}.{os.uname().nodename}.{os.getpid()}.{get_ident()}"
+    try:
+        with open(temporary, "wb") as file:  # noqa: PTH123
+            file.write(content)
+        os.replace(temporary, target)  # noqa: PTH105
+    except OSError:
+        if os.path.exists(temporary):  # noqa: PTH110
+            os.remove(temporary)  # noqa: PTH107
+        raise

@@ -1,6 +1,7 @@
 """Font files as inputs: records hold their digests, this machine where they are."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -65,4 +66,14 @@ class Fonts:
         except (OSError, ValueError, RecursionError):
             return {}
         entries = known.items() if isinstance(known, dict) else ()
-        return {name: path for name, path in entries if isinstance(path, str)}
+        return {name: path for name, path in entries if _is_font_file(path)}
+
+
+def _is_font_file(path: object) -> bool:
+    """Whether it is the absolute path of a file that can be read here."""
+    return (
+        isinstance(path, str)
+        and os.path.isabs(path)  # noqa: PTH117
+        and os.path.isfile(path)  # noqa: PTH113
+        and os.access(path, os.R_OK)
+    )

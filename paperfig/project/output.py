@@ -2,13 +2,19 @@
 
 import os
 import platform
+import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from paperfig.errors import OutputError
 from paperfig.project.workspace import Workspace
+
+_HALF_WRITTEN = re.compile(
+    rf".+\.(?:json|npy)\.(?:{re.escape(platform.node())}\.)?(?P<process>\d+)(?:\.\d+)?"
+)
+"""What `write_atomically` calls a cache until it is whole."""
 
 
 def write_group(files: Mapping[Path, bytes], workspace: Workspace) -> None:
@@ -51,13 +57,18 @@ def writing(path: Path, workspace: Workspace) -> Iterator[None]:
 
 
 def sweep(workspace: Workspace) -> None:
-    """Removes what interrupted builds of this machine left in the temporary folder.
+    """Removes what interrupted builds of this machine left in .paperfig/.
 
     On a network disk another machine's build may be running: its folder stays.
     """
     for folder in workspace.temporary.glob(f"{platform.node()}.*"):
         if not _is_running(folder.suffix.removeprefix(".")):
             shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        for path in list(workspace.cache.rglob("*.*")):
+            half = _HALF_WRITTEN.fullmatch(path.name)
+            if half and not _is_running(half["process"]):
+                path.unlink()
 
 
 def _stage(path: Path, content: bytes, temporary: Path) -> None:
@@ -67,11 +78,14 @@ def _stage(path: Path, content: bytes, temporary: Path) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Refuses a target whose folder takes no files, before anything is renamed.
+    """Refuses a target that cannot be replaced, before anything is renamed.
 
     Raises:
+        IsADirectoryError: it is a folder.
         PermissionError: its folder is read-only.
     """
+    if path.is_dir():
+        raise IsADirectoryError(21, os.strerror(21), os.fspath(path))
     folder = path.parent
     while not folder.exists():
         folder = folder.parent
@@ -82,14 +96,14 @@ def check_writable(path: Path) -> None:
 def _holds(path: Path, content: bytes) -> bool:
     try:
         return path.stat().st_size == len(content) and path.read_bytes() == content
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:  # absent, or what cannot be read, which is replaced
         return False
 
 
 def _is_running(process: str) -> bool:
     try:
         os.kill(int(process), 0)
-    except (ValueError, ProcessLookupError):
+    except (ValueError, OverflowError, ProcessLookupError):
         return False
     except PermissionError:
         return True

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from paperfig.errors import OutputError
 from paperfig.project.digests import digest_of
 from paperfig.values.codec import FormatError, as_json, decode
 from paperfig.values.record import FigureRecord, InputFile, Inputs
 
 FORMAT = 2
+_DERIVED = ("compute_digest", "drawing_digest", "record_digest")
+_CHANGED = "is not the record that was written"
 _ABSENT = "unset"
 
 
@@ -21,13 +22,8 @@ def to_json(record: FigureRecord) -> bytes:
     that the record holds, and tells whether a hand has changed it.
     """
     content = as_json(record)
-    digests = {
-        "format": FORMAT,
-        "compute_digest": digest_of(record.compute.content),
-        "drawing_digest": digest_of(record.drawing.content),
-        "record_digest": digest_of(content),
-    }
-    whole = json.dumps(content | digests, sort_keys=True, indent=1, ensure_ascii=True)
+    derived = {"format": FORMAT} | _digests(record, content)
+    whole = json.dumps(content | derived, sort_keys=True, indent=1, ensure_ascii=True)
     return (whole + "\n").encode()
 
 
@@ -35,26 +31,46 @@ def read_record(path: Path) -> FigureRecord | None:
     """The record, or None where there is none.
 
     Raises:
-        OutputError: the file cannot be read.
-        FormatError: it is no record, not as it was written, or of another version's format.
+        FormatError: what is there cannot be read, is no record, is not as it was written, or
+            is of another version's format; said as what the file is or does.
     """
     try:
-        content = json.loads(path.read_bytes())
+        return _record(json.loads(path.read_bytes()))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (ValueError, RecursionError) as error:
-        raise FormatError("not a record") from error
     except OSError as error:
-        raise OutputError(path, f"cannot be read ({error.strerror})") from error
+        raise FormatError(f"cannot be read ({error.strerror})") from error
+    except FormatError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise FormatError("is not a record") from error
+
+
+def _record(content: Any) -> FigureRecord:
     if not isinstance(content, dict) or "format" not in content:
-        raise FormatError("not a record")
+        raise FormatError("is not a record")
     if content["format"] != FORMAT:
-        raise FormatError(f"a record of format {content['format']}; this is format {FORMAT}")
-    derived = ("format", "compute_digest", "drawing_digest", "record_digest")
-    digest = [content.pop(name, None) for name in derived][-1]
-    if digest_of(content) != digest:
-        raise FormatError("not the record that was written")
-    return decode(FigureRecord, content)
+        found = _shown(content["format"])[:20]
+        raise FormatError(f"is a record of format {found}; this is format {FORMAT}")
+    del content["format"]
+    digests = {name: content.pop(name, None) for name in _DERIVED}
+    if digest_of(content) != digests["record_digest"]:
+        raise FormatError(_CHANGED)
+    try:
+        record = decode(FigureRecord, content)
+    except FormatError as error:
+        raise FormatError(f"is a record of another version ({error})") from error
+    if _digests(record, content) != digests:
+        raise FormatError(_CHANGED)
+    return record
+
+
+def _digests(record: FigureRecord, content: Any) -> dict[str, str]:
+    return {
+        "compute_digest": digest_of(record.compute.content),
+        "drawing_digest": digest_of(record.drawing.content),
+        "record_digest": digest_of(content),
+    }
 
 
 def values_path(record: FigureRecord, root: Path) -> Path | None:

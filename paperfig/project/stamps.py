@@ -21,7 +21,7 @@ def stamp_of(path: str) -> Stamp:
     """The stamp of the path now."""
     try:
         status = os.stat(path)  # noqa: PTH116
-    except OSError:
+    except (OSError, ValueError):  # nothing is there, or no disk has such a path
         return None
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 

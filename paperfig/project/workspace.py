@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+FIGSPEC = "figspec"
 FIGURES = "figures"
 TEMPLATES = "templates"
 CACHE = ".paperfig"
@@ -42,6 +43,11 @@ class Workspace:
         """Where files are written before they are renamed into place."""
         return self.cache / "tmp"
 
+    @property
+    def values(self) -> Path:
+        """Where values lie that are too large to commit."""
+        return self.cache / "values"
+
     def relative(self, path: Path) -> str:
         """The path as records name it: from the root, with forward slashes.
 
@@ -61,4 +67,4 @@ class Workspace:
 
     def large_values(self, name: str) -> Path:
         """Where the values of a figure lie that are too large to commit."""
-        return self.cache / "values" / f"{name}.npz"
+        return self.values / f"{name}.npz"

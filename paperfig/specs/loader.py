@@ -4,19 +4,20 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
-from paperfig.errors import PaperfigError, SpecError
+from paperfig.errors import SpecError
 from paperfig.specs.check import check
 from paperfig.specs.document import Document, parse_document, read_document
-from paperfig.specs.expand import expand, merge
+from paperfig.specs.expand import ExpandedSpec, expand, merge
 from paperfig.specs.nodes import Fault, Node, Place
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.specs.select import (
     DEFAULTS,
     FOLDER,
+    Selection,
     figure_name,
     find_root,
     name_faults,
@@ -26,7 +27,44 @@ from paperfig.specs.select import (
 
 CODE_KEYS = ("adapter", "code")
 
-__all__ = ["find_root", "load_specs", "spec_of"]
+__all__ = ["SpecFiles", "Specs", "find_root", "load_specs", "spec_of"]
+
+
+class FaultyFile(NamedTuple):
+    """A spec file, or a folder of them, that is not sound.
+
+    Attributes:
+        name: that its figure has, or would begin with.
+        faults: its own, and those of the defaults beneath.
+    """
+
+    name: str
+    faults: tuple[Fault, ...]
+
+
+class Specs(NamedTuple):
+    """What spec files ask for.
+
+    Attributes:
+        figures: those of the sound files, sorted by name, each name once.
+        faulty: the files that are not sound. None of their figures is there.
+    """
+
+    figures: tuple[NamedSpec, ...]
+    faulty: tuple[FaultyFile, ...]
+
+    @property
+    def error(self) -> SpecError | None:
+        """The faults of all files, each once; None where there are none."""
+        faults = {fault for file in self.faulty for fault in file.faults}
+        return SpecError([fault.error() for fault in sorted(faults)]) if faults else None
+
+    def may_make(self, name: str) -> bool:
+        """Whether a sound file makes the figure, or a faulty one would once it is mended."""
+        return any(spec.name == name for spec in self.figures) or any(
+            name == file.name or name.startswith((f"{file.name}-", f"{file.name}/"))
+            for file in self.faulty
+        )
 
 
 def load_specs(
@@ -41,7 +79,7 @@ def load_specs(
     Args:
         root: the project's root, the folder that holds figspec/.
         files: spec files or folders, relative to the working folder or absolute, or names
-            of figures; None for all.
+            of figures; None for all. Others are not read.
         many: whether one ``each`` may make more than 1,000 figures.
         lowest: what holds where neither a spec nor any defaults say anything.
 
@@ -49,10 +87,10 @@ def load_specs(
         SpecError: all faults of all the files read, one line each.
         RequestError: one of ``files`` names no spec of the project.
     """
-    loading = _Loading(root, many=many, lowest=lowest or {})
-    for path, figure in select(root, files):
-        loading.want(path, figure)
-    return loading.result()
+    specs = SpecFiles(root, many=many, lowest=lowest).select(files)
+    if specs.error is not None:
+        raise specs.error
+    return specs.figures
 
 
 def spec_of(mapping: Mapping[str, Any]) -> FigureSpec:
@@ -68,72 +106,124 @@ def spec_of(mapping: Mapping[str, Any]) -> FigureSpec:
     return spec
 
 
-class _Loading:
-    """The wanted specs and the faults found so far; each file is read once."""
+class _SpecFile(NamedTuple):
+    """What one file gives: figures by name, as far as they are sound, and its faults."""
 
-    def __init__(self, root: Path, *, many: bool, lowest: Mapping[str, Any]) -> None:
-        self._wanted: list[NamedSpec] = []
-        self._faults: list[Fault] = []
+    figures: Mapping[str, NamedSpec]
+    faults: tuple[Fault, ...]
+
+
+class SpecFiles:
+    """The spec files of a project, each read once, when something of it is wanted.
+
+    A name that two of the files read make is a fault of both.
+
+    Args:
+        root: the project's root, the folder that holds figspec/.
+        many: whether one ``each`` may make more than 1,000 figures.
+        lowest: what holds where neither a spec nor any defaults say anything.
+    """
+
+    def __init__(
+        self, root: Path, *, many: bool = False, lowest: Mapping[str, Any] | None = None
+    ) -> None:
         self._root, self._many = root, many
-        self._lowest = parse_document(yaml.safe_dump(dict(lowest)), "defaults").root
+        self._lowest = parse_document(yaml.safe_dump(dict(lowest or {})), "defaults").root
         self._defaults: dict[Path, Document] = {}
-        self._figures: dict[Path, dict[str, NamedSpec]] = {}
+        self._files: dict[Path, _SpecFile] = {}
 
-    def want(self, path: Path, figure: str | None) -> None:
-        """Adds a figure of a file, or all of them, or the file's faults.
+    def select(self, wanted: Sequence[Path] | None) -> Specs:
+        """The wanted figures and faulty files.
+
+        Args:
+            wanted: spec files or folders, relative to the working folder or absolute, or
+                names of figures; None for all.
 
         Raises:
-            RequestError: no figure of the file bears that name.
+            RequestError: one of them names no spec of the project.
         """
-        if path not in self._figures:
-            self._figures[path] = {spec.name: spec for spec in self._read(path)}
-        figures = self._figures[path]
-        if figure is None:
-            self._wanted += figures.values()
-        elif figure in figures:
-            self._wanted.append(figures[figure])
-        elif not self._faults:
-            raise unknown_figure(figure, figures)
+        selections = select(self._root, wanted)
+        for path in {path for selection in selections for path in selection.paths}:
+            if path not in self._files:
+                self._files[path] = self._read(path)
+        clashes = self._clashes()
+        figures: dict[str, NamedSpec] = {}
+        faulty: dict[Path, FaultyFile] = {}
+        for selection in selections:
+            for path in self._asked(selection):
+                file = self._files[path]
+                faults = (*file.faults, *clashes.get(path, ()))
+                if faults:
+                    faulty[path] = FaultyFile(figure_name(path, self._root), faults)
+                elif selection.figure is None:
+                    figures |= file.figures
+                else:
+                    figures[selection.figure] = file.figures[selection.figure]
+        sound = tuple(figures[name] for name in sorted(figures))
+        return Specs(sound, tuple(faulty.values()))
 
-    def _read(self, path: Path) -> Iterator[NamedSpec]:
-        """The figures of one file; what is wrong with it joins the faults."""
+    def _asked(self, selection: Selection) -> Sequence[Path]:
+        """The files of a selection; where one figure is wanted those that make it, or may.
+
+        Raises:
+            RequestError: no figure of the files bears that name.
+        """
+        paths, figure = selection.paths, selection.figure
+        if figure is None:
+            return paths
+        making = [path for path in paths if figure in self._files[path].figures]
+        asked = making or [path for path in paths if self._files[path].faults]
+        if not asked:
+            made = [name for path in paths for name in self._files[path].figures]
+            raise unknown_figure(figure, made)
+        return asked
+
+    def _read(self, path: Path) -> _SpecFile:
+        """The figures of one file, and what is wrong with it or with the defaults beneath."""
         file, name = self._file(path), figure_name(path, self._root)
         defaults = dict(self._defaults_for(path))
         document = read_document(path, file)
         documents = [*defaults.values(), document]
-        self._faults += [fault for read in documents for fault in read.faults]
-        self._faults += [Fault(Place(file, 1, 1), *fault) for fault in name_faults(name)]
+        faults = [fault for read in documents for fault in read.faults]
+        faults += [Fault(Place(file, 1, 1), *fault) for fault in name_faults(name)]
         roots = [read.root for read in documents if read.root is not None]
         if len(roots) < len(documents):
-            return
+            return _SpecFile({}, tuple(faults))
         inputs = (*(self._file(one) for one in defaults), file)
-        for label, node in self._variants(roots):
-            spec, faults = check(node)
-            self._faults += [*faults, *_code_elsewhere(node, file)]
+        variants, wrong = self._variants(roots)
+        faults += wrong
+        figures = {}
+        for label, node in variants:
+            spec, wrong = check(node)
+            faults += [*wrong, *_code_elsewhere(node, file)]
             if spec is not None:
                 full = name if label is None else f"{name}-{label}"
-                yield NamedSpec(name=full, file=file, spec=spec, inputs=inputs)
+                figures[full] = NamedSpec(name=full, file=file, spec=spec, inputs=inputs)
+        return _SpecFile(figures, tuple(faults))
 
-    def result(self) -> tuple[NamedSpec, ...]:
-        """The figures sorted by name, each name once."""
-        specs = sorted(self._wanted, key=lambda spec: (spec.name, spec.file))
-        faults: list[PaperfigError] = [fault.error() for fault in sorted(set(self._faults))]
-        for spec, following in pairwise(specs):
-            if spec.name == following.name:
-                what = f"the figure {spec.name} a second time, also in {spec.file}"
-                place = Place(following.file, 1, 1)
-                faults.append(Fault(place, what, "give one another name").error())
-        if faults:
-            raise SpecError(faults)
-        return tuple(specs)
+    def _clashes(self) -> Mapping[Path, tuple[Fault, ...]]:
+        """By file, the names of its figures that another one makes too."""
+        made = sorted(
+            (name, spec.file, path)
+            for path, file in self._files.items()
+            for name, spec in file.figures.items()
+        )
+        clashes: dict[Path, tuple[Fault, ...]] = {}
+        for (name, file, path), (same, other, another) in pairwise(made):
+            if name == same:
+                what = f"the figure {name} a second time, also in {file}"
+                fault = Fault(Place(other, 1, 1), what, "give one another name")
+                for faulty in (path, another):
+                    clashes[faulty] = (*clashes.get(faulty, ()), fault)
+        return clashes
 
-    def _variants(self, roots: Sequence[Node]) -> Iterator[tuple[str | None, Node]]:
+    def _variants(
+        self, roots: Sequence[Node]
+    ) -> tuple[tuple[ExpandedSpec, ...], tuple[Fault, ...]]:
         first, *others = roots if self._lowest is None else (self._lowest, *roots)
         for above in others:
             first = merge(first, above)
-        variants, faults = expand(first, many=self._many)
-        self._faults += faults
-        yield from variants
+        return expand(first, many=self._many)
 
     def _defaults_for(self, path: Path) -> Iterator[tuple[Path, Document]]:
         """The defaults of each folder from figspec/ down to the spec's own."""

@@ -21,9 +21,14 @@ _TAKEN_ENDING = ".caption"
 
 
 class Selection(NamedTuple):
-    """A spec file, and the one figure of it that is wanted; None for all."""
+    """What one argument of a command names.
 
-    path: Path
+    Attributes:
+        paths: spec files.
+        figure: the one figure that is wanted, of whichever of them makes it; None for all.
+    """
+
+    paths: tuple[Path, ...]
     figure: str | None = None
 
 
@@ -44,14 +49,27 @@ def spec_files(folder: Path) -> list[Path]:
     """The spec files in a folder and below, sorted; hidden files and defaults left out.
 
     A link that leads nowhere is one too: it is an error when it is read, not passed over.
+    So is a folder below that may not be looked into.
+
+    Raises:
+        RequestError: the folder itself may not be.
     """
-    found = (path for path in folder.rglob("*") if path.suffix in _SUFFIXES)
-    return sorted(path for path in found if _is_spec(path, folder))
+    unreadable: list[Path] = []
+
+    def note(error: OSError) -> None:
+        unreadable.append(Path(error.filename))
+        if unreadable[-1] == folder:
+            raise RequestError(folder.name, f"cannot be read ({error.strerror})") from error
+
+    names = (Path(at, name) for at, _, names in os.walk(folder, onerror=note) for name in names)
+    specs = [path for path in names if path.suffix in _SUFFIXES and path.name != DEFAULTS]
+    return sorted(path for path in specs + unreadable if not _is_hidden(path, folder))
 
 
 def figure_name(path: Path, root: Path) -> str:
     """The name of a spec file's figure: its path below figspec/ without the suffix."""
-    return path.relative_to(root / FOLDER).with_suffix("").as_posix()
+    below = path.relative_to(root / FOLDER)
+    return (below.with_suffix("") if below.suffix in _SUFFIXES else below).as_posix()
 
 
 def name_faults(name: str) -> Iterator[tuple[str, str]]:
@@ -76,16 +94,8 @@ def select(root: Path, wanted: Sequence[Path] | None) -> list[Selection]:
     """
     files = spec_files(root / FOLDER)
     if wanted is None:
-        return [Selection(path) for path in files]
-    chosen: list[Selection] = []
-    for argument in wanted:
-        chosen += _found(root, Path(argument), files)
-    whole = {selection.path for selection in chosen if selection.figure is None}
-    return [
-        selection
-        for selection in dict.fromkeys(chosen)
-        if selection.figure is None or selection.path not in whole
-    ]
+        return [Selection(tuple(files))]
+    return [_found(root, Path(argument), files) for argument in wanted]
 
 
 def unknown_figure(argument: object, names: Iterable[str]) -> RequestError:
@@ -95,24 +105,22 @@ def unknown_figure(argument: object, names: Iterable[str]) -> RequestError:
     return RequestError(argument, "no such spec file or figure", remedy)
 
 
-def _is_spec(path: Path, folder: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return not path.is_dir() and not hidden and path.name != DEFAULTS
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
-def _found(root: Path, argument: Path, files: Sequence[Path]) -> list[Selection]:
-    inside = list(_inside(argument.resolve(), files))
+def _found(root: Path, argument: Path, files: Sequence[Path]) -> Selection:
+    inside = tuple(_inside(argument.resolve(), files))
     if inside:
-        return [Selection(path) for path in inside]
+        return Selection(inside)
     wanted, names = argument.as_posix(), [figure_name(path, root) for path in files]
-    exact = [path for path, name in zip(files, names, strict=True) if name == wanted]
+    named = list(zip(files, names, strict=True))
+    exact = tuple(path for path, name in named if name == wanted)
     if exact:
-        return [Selection(path) for path in exact]
-    labelled = [
-        path for path, name in zip(files, names, strict=True) if wanted.startswith(f"{name}-")
-    ]
+        return Selection(exact)
+    labelled = tuple(path for path, name in named if wanted.startswith(f"{name}-"))
     if labelled:
-        return [Selection(path, wanted) for path in labelled]
+        return Selection(labelled, wanted)
     if os.path.exists(argument):  # noqa: PTH110 - Path.exists raises where a name is too long
         raise RequestError(argument, "no spec of this project", "a file in figspec/ is right")
     raise unknown_figure(wanted, [*names, *(str(path.relative_to(root)) for path in files)])

@@ -18,6 +18,7 @@
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -35,6 +36,11 @@ from paperfig.values.variant import Variant
 FORMAT = 4
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _FACTS = "facts"
+_UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError),
+    *(LookupError, RecursionError, TypeError, ValueError),
+)
+"""What numpy, zipfile and json raise where bytes are no such file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -126,7 +132,7 @@ def from_npz(content: bytes) -> FigureData:
             arrays = {name: archive[name] for name in archive.files}
         facts = json.loads(arrays.pop(_FACTS).tobytes())
         written = facts["format"]
-    except (zipfile.BadZipFile, LookupError, OSError, EOFError, ValueError, TypeError) as error:
+    except _UNREADABLE as error:
         raise FormatError("they are no figure's values") from error
     if written != FORMAT:
         raise FormatError(f"they are of format {written}; this version reads format {FORMAT}")

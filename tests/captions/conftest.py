@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from paperfig.captions.render import latex_package
+from paperfig.captions.package import latex_package
 
 Compile = Callable[..., str]
 

@@ -6,7 +6,7 @@ import pikepdf
 import pytest
 from caption_figures import attention, caption_of, figure
 
-from paperfig.captions.render import latex_package
+from paperfig.captions.package import latex_package
 from paperfig.values.mask import MaskRule
 
 TEXT = "The lighthouse stands at the mouth of the river, where ships turn into the wind."

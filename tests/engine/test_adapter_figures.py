@@ -48,9 +48,17 @@ def load(path, device):
 
 
 @pytest.fixture
-def lamp(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def config(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's folder of configuration."""
+    folder = tmp_path_factory.mktemp("config")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def lamp(project: Path, config: Path) -> Path:
     """A project with an adapter, its code and a checkpoint that only it can read."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(project / "config"))
+    assert config.exists()
     (project / "code").mkdir()
     (project / "code" / "reading.py").write_text(READING, encoding="utf-8")
     (project / "ckpt.txt").write_text("0.1", encoding="utf-8")
@@ -58,12 +66,12 @@ def lamp(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return project
 
 
-def test_nothing_runs_until_it_is_allowed(lamp: Path, command: Command) -> None:
+def test_nothing_runs_until_it_is_allowed(lamp: Path, config: Path, command: Command) -> None:
     """Plans and checks import nothing; a build and a look say how to allow it."""
     said = (
         "reading:load: it is Python code of the project, which is not run unasked; "
         f"allow it with --allow-adapters, or by the line {lamp} in "
-        f"{lamp}/config/paperfig/trusted\n"
+        f"{config}/paperfig/trusted\n"
     )
     assert command(lamp, "build", "--dry-run") == (0, "lamp   compute   no record of it\n", "")
     assert command(lamp, "check", "--rehash")[0] == 1
@@ -211,7 +219,7 @@ def test_from_python(lamp: Path) -> None:
 
 
 def test_the_documented_adapter(
-    project: Path, repository: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+    project: Path, repository: Path, command: Command, config: Path
 ) -> None:
     """The README's function and spec, with a model behind them, under a line of trust."""
     (adapter,), (spec,) = (
@@ -221,16 +229,16 @@ def test_the_documented_adapter(
         "adapters.py": adapter,
         "figspec/lighthouse.yaml": spec,
         "my_project/model.py": MODEL,
-        "config/paperfig/trusted": f"{project}\n",
     }
+    (config / "paperfig").mkdir()
+    (config / "paperfig" / "trusted").write_text(f"{project}\n", encoding="utf-8")
     for name, content in files.items():
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text(content, encoding="utf-8")
     (project / "runs").mkdir()
-    config = {"n_layers": 2, "vocab_size": 256, "max_seq_len": 64, "kappa_beta": 0.5}
+    told = {"n_layers": 2, "vocab_size": 256, "max_seq_len": 64, "kappa_beta": 0.5}
     state = {"scale": torch.tensor([0.05, 0.1])}
-    torch.save({"config": config, "model_state": state}, project / "runs" / "best.pt")
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(project / "config"))
+    torch.save({"config": told, "model_state": state}, project / "runs" / "best.pt")
 
     code, out, err = command(project, "build")
     assert (code, err) == (0, "")

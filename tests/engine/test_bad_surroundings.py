@@ -290,6 +290,22 @@ def test_a_read_only_folder(built: Path) -> None:
     assert not list((built / ".paperfig" / "tmp").iterdir())
 
 
+def test_a_read_only_cache(built: Path) -> None:
+    """The figure is made and reported; what could not be noted is told in one line."""
+    spec(style="{venue: icml}")(built)
+    cache = built / ".paperfig"
+    cache.chmod(0o555)
+    done = confined(built, NO_OVERRIDE, "build", "-j", "1")
+    cache.chmod(0o755)
+
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "1 made, 0 up to date")
+    assert done.stdout.startswith("rain   stale (style.venue: article → icml)   map   ")
+    assert done.stderr == (
+        ".paperfig/index.json: cannot be written (Permission denied); "
+        "no figure depends on it, but the next build looks at every file again\n"
+    )
+
+
 def test_a_full_disk(built: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk is full after the first file: no earlier one has changed, no half one stays."""
     write, written = Path.write_bytes, []

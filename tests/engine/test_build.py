@@ -1,5 +1,6 @@
 """From a spec to files: what is built, when, and when not."""
 
+import hashlib
 import json
 import os
 import platform
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from paperfig.project.digests import digest_of
 from paperfig.values.figure import from_npz
 
 Command = Callable[..., tuple[int, str, str]]
@@ -327,20 +329,95 @@ def test_a_file_in_a_records_place_is_damage(
 def test_a_record_that_a_hand_has_changed_is_damaged(
     gpt_project: Path, command: Command
 ) -> None:
-    """A statistic is no free text: the record knows its own digest."""
+    """A statistic is no free text: the record knows its own digest, and those in it."""
     command(gpt_project, "build")
     path = gpt_project / "figures" / "rain.json"
-    record = json.loads(path.read_text())
-    record["statistics"][0]["normalised_entropy"] = 0.01
-    path.write_text(json.dumps(record, sort_keys=True, indent=1) + "\n")
-
-    assert command(gpt_project, "check")[:2] == (
-        1,
-        "rain   damaged   figures/rain.json is not the record that was written\n"
-        "0 of 1 figures are up to date\n",
-    )
+    before = path.read_bytes()
+    for key in ("statistics", "drawing_digest", "compute_digest"):
+        record = json.loads(before)
+        record[key] = "0" * 64
+        if key == "statistics":
+            record[key] = json.loads(before)[key]
+            record[key][0]["normalised_entropy"] = 0.01
+        path.write_text(json.dumps(record, sort_keys=True, indent=1) + "\n")
+        said = (
+            1,
+            "rain   damaged   figures/rain.json is not the record that was written\n"
+            "0 of 1 figures are up to date\n",
+        )
+        assert command(gpt_project, "check")[:2] == said
+        assert command(gpt_project, "check", "--rehash")[:2] == said
     assert command(gpt_project, "build")[0] == 0
+    assert path.read_bytes() == before
     assert command(gpt_project, "check")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (
+            lambda facts: facts | {"format": 2},
+            "they are of format 2; this version reads format 3",
+        ),
+        (
+            lambda facts: facts | {"figure": facts["figure"] | {"shade": 1}},
+            "FigureData has no shade",
+        ),
+    ],
+)
+def test_values_of_another_version_are_computed_anew(
+    gpt_project: Path, command: Command, change: Callable[[dict], dict], fault: str
+) -> None:
+    """They are whole, and this version cannot draw them: why is told, and no number is lost."""
+    from paperfig.values.figure import _zip
+
+    command(gpt_project, "build")
+    figures = gpt_project / "figures"
+    with np.load(figures / "rain.npz") as archive:
+        arrays = dict(archive)
+    facts = json.dumps(change(json.loads(arrays["facts"].tobytes()))).encode()
+    written = _zip(arrays | {"facts": np.frombuffer(facts, np.uint8)})
+    (figures / "rain.npz").write_bytes(written)
+    record = json.loads((figures / "rain.json").read_text())
+    record["outputs"]["figures/rain.npz"] = hashlib.sha256(written).hexdigest()
+    derived = ("format", "compute_digest", "drawing_digest", "record_digest")
+    content = {key: value for key, value in record.items() if key not in derived}
+    record["record_digest"] = digest_of(content)
+    (figures / "rain.json").write_text(json.dumps(record))
+    edit(gpt_project / "figspec" / "rain.yaml", "name: tiny", "name: small")
+    reason = f"checkpoint.name: tiny → small, its values cannot be read: {fault}"
+
+    assert command(gpt_project, "build", "--no-compute")[::2] == (
+        1,
+        f"figspec/rain.yaml: rain: it needs computing ({reason}); build without --no-compute\n",
+    )
+    code, out, error = command(gpt_project, "build")
+    assert (code, error) == (0, "")
+    assert out.startswith(f"rain   stale ({reason})   map   ")
+    assert from_npz((figures / "rain.npz").read_bytes()).model.name == "small"
+
+
+def test_check_does_not_depend_on_how_the_processor_computes(
+    gpt_project: Path, command: Command, process: Process
+) -> None:
+    """Other instructions round otherwise; what was built stays up to date."""
+    command(gpt_project, "build")
+    done = process(gpt_project, "check", "--rehash", ATEN_CPU_CAPABILITY="default")
+
+    assert (done.returncode, done.stdout) == (0, "1 of 1 figures are up to date\n")
+
+
+def test_halves_of_caches_are_swept(gpt_project: Path, command: Command) -> None:
+    """What an interrupted build was about to rename goes, of this machine's that ended."""
+    cache, node = gpt_project / ".paperfig", platform.node()
+    gone = ["index.json.4194305", f"digests.json.{node}.4194305.7", "fonts.json.4194305.7"]
+    kept = [f"index.json.{node}.1.7", "index.json.elsewhere.4194305.7", "notes.4194305"]
+    cache.mkdir()
+    for name in (*gone, *kept):
+        (cache / name).write_text("{")
+    command(gpt_project, "build")
+
+    assert [(cache / name).exists() for name in (*gone, *kept)] == [False] * 3 + [True] * 3
 
 
 def test_leftovers_are_swept(gpt_project: Path, command: Command) -> None:

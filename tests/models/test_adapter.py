@@ -1,5 +1,7 @@
 """Models of the user's own, through an adapter."""
 
+import os
+import pwd
 import sys
 from pathlib import Path
 
@@ -467,3 +469,37 @@ def test_where_the_trust_file_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert trust_file() == tmp_path / ".config" / "paperfig" / "trusted"
     monkeypatch.delenv("XDG_CONFIG_HOME")
     assert trust_file() == tmp_path / ".config" / "paperfig" / "trusted"
+
+
+@pytest.mark.parametrize("home", ["", ".", "home"])
+def test_the_trust_file_never_lies_where_the_working_folder_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str
+) -> None:
+    """A HOME that is no absolute path is none: the account's own folder counts."""
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.chdir(tmp_path)
+    account = Path(pwd.getpwuid(os.getuid()).pw_dir)
+
+    assert trust_file() == account / ".config" / "paperfig" / "trusted"
+
+
+@pytest.mark.parametrize("variable", ["HOME", "XDG_CONFIG_HOME"])
+def test_a_project_cannot_trust_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """A trust file in the project, wherever the variables point, allows nothing."""
+    root = write_package(tmp_path / "project")
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setenv(variable, str(root / "set up"))
+    trusted = trust_file()
+    trusted.parent.mkdir(parents=True)
+    trusted.write_text(f"{root}\n", encoding="utf-8")
+    with pytest.raises(CheckpointError) as caught:
+        load_checkpoint(CheckpointSpec(adapter="lamp.reading:build"), root=root, device=CPU)
+
+    assert str(caught.value) == (
+        "lamp.reading:build: it is Python code of the project, which is not run unasked, and "
+        f"{trusted}, which lies in the project, does not count; allow it with --allow-adapters"
+    )
+    assert not (root / "lamp" / "was-imported").exists()

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from paperfig.engine import build as run
+from paperfig.engine import caches
 from paperfig.engine import figure as pipeline
 from paperfig.errors import InputError
 from paperfig.project import digests, index
@@ -57,7 +58,7 @@ STAGES = {
     "before the values": (pipeline, "figure_values"),
     "before the drawing": (pipeline, "drawing_job"),
     "before the record": (pipeline, "assemble"),
-    "before the index": (run, "_write_index"),
+    "before the index": (caches.Caches, "keep"),
 }
 
 
@@ -141,8 +142,9 @@ def test_a_change_within_a_tick_is_seen(
     known = digests.Digests(Workspace(tmp_path))
     known.of_file(path)
     known.check_unchanged([path])
-    index.write_index(str(tmp_path), {"data.txt": stood}, known_fresh(known, path), 1)
-    assert index.current_figures(str(tmp_path)) == 1
+    stamps = {"data.txt": stood, "figspec": stood}
+    index.write_index(str(tmp_path), stamps, known_fresh(known, path), 1, ["old"])
+    assert index.current_figures(str(tmp_path)) == (1, ["old"])
 
     path.write_text("two")
     with pytest.raises(InputError, match=r"data\.txt: changed while it was read; build again"):

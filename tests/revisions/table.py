@@ -14,6 +14,8 @@ from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION
 TABLE = Path(__file__).parents[1] / "revisions.json"
 PRESENT = {"compute": str(COMPUTE_REVISION), "drawing": str(DRAWING_REVISION)}
 CLOSE = 1e-6
+SCORES_CLOSE = 1e-5
+"""Scores may be any size, and processors round float32 otherwise: by 2e-6 after a layer."""
 _DIGITS = 7
 
 
@@ -47,20 +49,20 @@ def plain(value: Any) -> Any:
 
 
 def moved(before: Any, now: Any, where: str = "") -> Iterator[str]:
-    """Where two plain values differ: numbers by more than 1e-6, all else at all."""
+    """Where two plain values differ: numbers by more than rounding does, all else at all."""
     if isinstance(before, Mapping) and isinstance(now, Mapping) and before.keys() == now.keys():
         for key, value in now.items():
             yield from moved(before[key], value, f"{where}.{key}")
     elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
         for place, (one, other) in enumerate(zip(before, now, strict=True)):
             yield from moved(one, other, f"{where}[{place}]")
-    elif not _same(before, now):
+    elif not _same(before, now, SCORES_CLOSE if ".scores[" in where else CLOSE):
         yield f"{where}: {before!r} is now {now!r}"
 
 
-def _same(before: Any, now: Any) -> bool:
+def _same(before: Any, now: Any, close: float) -> bool:
     if _is_number(before) and _is_number(now):
-        return math.isclose(before, now, rel_tol=CLOSE, abs_tol=CLOSE)
+        return math.isclose(before, now, rel_tol=close, abs_tol=close)
     return bool(before == now) and isinstance(before, bool) == isinstance(now, bool)
 
 

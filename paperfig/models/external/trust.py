@@ -1,6 +1,8 @@
 """Whether a project's own code may be run: as the command says, or the user's trust file."""
 
 import os
+import pwd
+from contextlib import suppress
 from pathlib import Path
 
 from paperfig.errors import CheckpointError
@@ -9,9 +11,17 @@ ALLOW = "--allow-adapters"
 
 
 def trust_file() -> Path:
-    """The user's list of trusted projects, one absolute path a line."""
+    """The user's list of trusted projects, one absolute path a line.
+
+    It never depends on the working folder: a variable that does counts as unset.
+    """
+    home = Path(os.environ.get("HOME", ""))
+    if not home.is_absolute():
+        home = Path("/")
+        with suppress(KeyError):  # an account of a container may have no entry
+            home = Path(pwd.getpwuid(os.getuid()).pw_dir)
     configured = Path(os.environ.get("XDG_CONFIG_HOME", ""))
-    folder = configured if configured.is_absolute() else Path.home() / ".config"
+    folder = configured if configured.is_absolute() else home / ".config"
     return folder / "paperfig" / "trusted"
 
 
@@ -26,24 +36,27 @@ def check_trusted(adapter: str, *, root: Path, allowed: bool) -> None:
     Raises:
         CheckpointError: neither the command nor the trust file allows it.
     """
-    project = os.fspath(root.resolve())
-    if allowed or project in _trusted():
+    project, file = root.resolve(), trust_file()
+    if allowed:
         return
-    raise CheckpointError(
-        adapter,
-        "it is Python code of the project, which is not run unasked",
-        f"allow it with {ALLOW}, or by the line {project} in {trust_file()}",
-    )
+    what = "it is Python code of the project, which is not run unasked"
+    if {project, root.absolute()} & {*file.parents, *Path(os.path.realpath(file)).parents}:
+        beside = f"{what}, and {file}, which lies in the project, does not count"
+        raise CheckpointError(adapter, beside, f"allow it with {ALLOW}")
+    if os.fspath(project) not in _lines(file):
+        remedy = f"allow it with {ALLOW}, or by the line {project} in {file}"
+        raise CheckpointError(adapter, what, remedy)
 
 
-def _trusted() -> list[str]:
+def _lines(file: Path) -> list[str]:
     """The lines of the trust file; none where there is no such file."""
     try:
-        text = trust_file().read_text(encoding="utf-8")
-    except FileNotFoundError:
+        text = file.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    except (OSError, ValueError) as error:
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise CheckpointError(
-            trust_file(), f"cannot be read ({error})", "one path a line is right"
+            file, f"cannot be read ({why})", "one path a line is right"
         ) from error
     return [line.strip() for line in text.splitlines()]
