@@ -44,7 +44,9 @@ def _ending(error: BaseException) -> tuple[str, int]:
         case PaperfigError():
             return str(error), error.exit_code
         case KeyboardInterrupt():
-            return "interrupted", 130
+            from paperfig.commands.interruption import EXIT_CODE, INTERRUPTED
+
+            return INTERRUPTED, EXIT_CODE
         case OSError(filename=path, strerror=str(why)):
             return f"{path or 'paperfig'}: {why}", 1
     fault = " ".join(f"{type(error).__name__}: {error}".split())

@@ -7,7 +7,9 @@ from importlib import import_module
 from typing import Any
 
 from paperfig import __version__
+from paperfig.commands.interruption import ended_by_interrupt
 from paperfig.commands.printing import complain
+from paperfig.commands.progress_display import progress_shown
 from paperfig.errors import RequestError
 
 COMMANDS = {
@@ -33,7 +35,8 @@ def run(arguments: Sequence[str]) -> int:
     # Read when torch is loaded: threads that wait by spinning starve each other, and the
     # processes that draw, where cores are shared.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    return int(parsed.run(parsed))
+    with ended_by_interrupt(), progress_shown():
+        return int(parsed.run(parsed))
 
 
 class Parser(argparse.ArgumentParser):

@@ -24,6 +24,7 @@ from typing import NoReturn
 
 from paperfig.engine.figure import DrawingJob, DrawnFiles, draw_and_caption
 from paperfig.errors import DrawingError
+from paperfig.progress import working
 
 Submit = Callable[[DrawingJob], "Future[DrawnFiles]"]
 
@@ -116,7 +117,8 @@ def _here(job: DrawingJob) -> "Future[DrawnFiles]":
     """The drawing, done at once; a fault is raised where the result is asked for."""
     future: Future[DrawnFiles] = Future()
     try:
-        future.set_result(draw_and_caption(job))
+        with working(f"drawing {job.name}"):
+            future.set_result(draw_and_caption(job))
     except BaseException as error:  # noqa: BLE001 - handed on, as an executor does
         future.set_exception(error)
     return future

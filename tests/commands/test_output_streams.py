@@ -93,28 +93,3 @@ def test_no_stream_no_words(gpt_project: Path) -> None:
     done = shell(gpt_project, "paperfig build >&- 2>&-")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert shell(gpt_project, "paperfig check >&-").returncode == 0
-
-
-def test_a_dumb_terminal_gets_no_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor a counter that it could not take back."""
-    from paperfig.commands.progress import Progress
-
-    class Terminal:
-        def __init__(self) -> None:
-            self.said = ""
-
-        def isatty(self) -> bool:
-            return True
-
-        def write(self, text: str) -> None:
-            self.said += text
-
-        def flush(self) -> None:
-            pass
-
-    for kind, said in (("dumb", ""), ("xterm", "\r\033[K")):
-        terminal = Terminal()
-        monkeypatch.setattr(sys, "stderr", terminal)
-        monkeypatch.setenv("TERM", kind)
-        Progress().end([])
-        assert terminal.said == said
