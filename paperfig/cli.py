@@ -36,6 +36,21 @@ def main(argv: list[str] | None = None) -> int:
         return code
 
 
+def run() -> None:
+    """The command as a process; one that Ctrl-C has ended is gone at once.
+
+    What Python does at its end, with the modules of torch and transformers loaded, takes a
+    second, and many on a busy machine.
+    """
+    code = main()
+    if code:
+        from paperfig.commands.interruption import EXIT_CODE
+
+        if code == EXIT_CODE:
+            os._exit(code)
+    sys.exit(code)
+
+
 def _ending(error: BaseException) -> tuple[str, int]:
     """What is said of a fault, in one line, and the exit code."""
     from paperfig.errors import PaperfigError

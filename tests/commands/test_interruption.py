@@ -59,6 +59,21 @@ def test_python_that_hears_of_it_ends_by_itself() -> None:
     assert (code, said) == (3, "tidied up\n")
 
 
+@pytest.mark.parametrize(("code", "said"), [(130, ""), (1, "tidied up\n"), (0, "tidied up\n")])
+def test_the_process_of_an_interrupted_command_is_gone_at_once(code: int, said: str) -> None:
+    """What Python does at its end is for the others."""
+    lines = (
+        "import atexit; from paperfig import cli",
+        "atexit.register(print, 'tidied up')",
+        f"cli.main = lambda: {code}",
+        "cli.run()",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (code, said)
+
+
 def test_a_program_with_a_handler_of_its_own_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is set where Ctrl-C is not Python's own."""
     from paperfig.commands.interruption import ended_by_interrupt
