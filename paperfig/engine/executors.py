@@ -63,15 +63,18 @@ def _workers(count: int) -> Iterator[Sequence[BufferedRWPair]]:
         stdin=subprocess.DEVNULL,
         process_group=0,
     )
+    streams = [ours.makefile("rwb") for ours, _ in pairs]
     try:
         for _, end in pairs:
             end.close()
-        yield [ours.makefile("rwb") for ours, _ in pairs]
+        yield streams
     finally:
         os.killpg(helper.pid, signal.SIGKILL)
         helper.wait()
-        for ours, _ in pairs:
-            ours.close()
+        for (ours, _), stream in zip(pairs, streams, strict=True):
+            ours.close()  # as soon as its stream is
+            with suppress(OSError):  # what was still to be sent
+                stream.close()
 
 
 class _Workers:
