@@ -4,12 +4,12 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from paperfig.commands.printing import say
+from paperfig.commands.printing import say, show_status
 from paperfig.commands.progress_display import ProgressDisplay
 from paperfig.progress import BYTES, Work
 
@@ -25,8 +25,10 @@ class Clock:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> Iterator[Clock]:
+    """And nothing is left on the last line."""
+    yield Clock()
+    show_status("")
 
 
 FIGURES = Work("making figures", 100, "figures")
