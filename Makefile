@@ -7,7 +7,15 @@ PYTHON ?= python3
 TORCH ?= pinned
 JOBS ?= 2
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c $(VENV)/constraints.txt
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c $(VENV)/constraints.txt
+
+# On a terminal pip shows what it does; in a log a line every ten seconds says that it does.
+define install
+@if [ -t 1 ]; then $(INSTALL) $(1); else \
+	( seconds=10; while sleep 10 >/dev/null 2>&1; kill -0 $$$$ 2>/dev/null; do \
+		echo "installing into $(VENV), $$seconds s"; seconds=$$((seconds + 10)); done ) & \
+	telling=$$!; $(INSTALL) -qq $(1); status=$$?; kill $$telling; exit $$status; fi
+endef
 
 .PHONY: figures test check lint types bench paper demo clean
 
@@ -54,11 +62,13 @@ else
 endif
 
 $(VENV)/ready: pyproject.toml $(VENV)/constraints.txt
-	@echo installing into $(VENV)
-	@$(INSTALL) pip setuptools
-	@$(INSTALL) --no-build-isolation --config-settings editable_mode=compat -e .
+	@echo "installing into $(VENV): torch and what paperfig needs, about 1.4 GB (5 GB with a" \
+		"torch for CUDA), a minute or more"
+	$(call install,pip setuptools)
+	$(call install,--no-build-isolation --config-settings editable_mode=compat -e .)
 	@touch $@
 
 $(VENV)/ready-dev: $(VENV)/ready
-	@$(INSTALL) --no-build-isolation --config-settings editable_mode=compat -e '.[hf,dev]'
+	@echo "installing into $(VENV): what the tests need besides"
+	$(call install,--no-build-isolation --config-settings editable_mode=compat -e '.[hf,dev]')
 	@touch $@

@@ -8,7 +8,7 @@ _PACKAGE_AT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noq
 if not sys.flags.safe_path and sys.path[0] != _PACKAGE_AT:
     del sys.path[0]  # which ``-m`` has put there
 
-from paperfig.cli import main  # noqa: E402
+from paperfig.cli import run  # noqa: E402
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    run()

@@ -39,6 +39,21 @@ def main(argv: list[str] | None = None) -> int:
         return code
 
 
+def run() -> None:
+    """The command as a process; one that Ctrl-C has ended is gone at once.
+
+    What Python does at its end, with the modules of torch and transformers loaded, takes a
+    second, and many on a busy machine.
+    """
+    code = main()
+    if code:
+        from paperfig.commands.interruption import EXIT_CODE
+
+        if code == EXIT_CODE:
+            os._exit(code)
+    sys.exit(code)
+
+
 def _ending(error: BaseException) -> tuple[str, int]:
     """What is said of a fault, in one line, and the exit code."""
     from paperfig.errors import PaperfigError
@@ -47,7 +62,9 @@ def _ending(error: BaseException) -> tuple[str, int]:
         case PaperfigError():
             return str(error), error.exit_code
         case KeyboardInterrupt():
-            return "interrupted", 130
+            from paperfig.commands.interruption import EXIT_CODE, INTERRUPTED
+
+            return INTERRUPTED, EXIT_CODE
         case OSError(filename=path, strerror=str(why)):
             return f"{path or 'paperfig'}: {why}", 1
     fault = " ".join(f"{type(error).__name__}: {error}".split())

@@ -36,6 +36,9 @@ head: L1H2
 # would only wait for each other. Processes that tests start inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# What is printed is compared whole, and on a busy machine ten seconds are soon over.
+os.environ["TQDM_DISABLE"] = "1"
+
 # A busy machine is slow, and that is no fault of a property.
 settings.register_profile(
     "suite",

@@ -42,3 +42,17 @@ def test_every_import_is_declared(repository: Path) -> None:
 
     assert needed - declared(repository) == set()
     assert {"torch", "pyyaml", "fonttools"} <= needed
+
+
+def test_the_supported_pythons_are_the_tested_ones(repository: Path) -> None:
+    """What is declared, what the README says, and what CI runs the tests on."""
+    project = tomllib.loads((repository / "pyproject.toml").read_text("utf-8"))["project"]
+    start = "Programming Language :: Python :: "
+    versions = [line.removeprefix(start) for line in project["classifiers"]]
+    *most, last = versions
+
+    assert project["requires-python"] == f">={versions[0]}"
+    assert f"Python {', '.join(most)} or {last}." in (repository / "README.md").read_text(
+        "utf-8"
+    )
+    assert f"for version in {' '.join(versions)}; do" in (repository / ".ci/run").read_text()

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from paperfig import __version__
-from paperfig.commands.printing import complain
+from paperfig.commands.printing import complain, say
 from paperfig.errors import RequestError
 
 COMMANDS = {
@@ -31,14 +31,23 @@ def run(arguments: Sequence[str]) -> int:
         PaperfigError: a fault that the user can correct.
     """
     parsed = _parser().parse_args(arguments)
+    # Not loaded for help, which has been printed by now.
+    from paperfig.commands.interruption import ended_by_interrupt
+    from paperfig.commands.progress_display import progress_shown
+
     # Read when torch is loaded: threads that wait by spinning starve each other, and the
     # processes that draw, where cores are shared.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    return int(parsed.run(parsed))
+    with ended_by_interrupt(), progress_shown():
+        return int(parsed.run(parsed))
 
 
 class Parser(argparse.ArgumentParser):
-    """Faults in one line, as everywhere."""
+    """Faults in one line, as everywhere, and help printed as all else is."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:  # noqa: ARG002
+        """What argparse has to say, on stdout: faults go through `error`."""
+        say(message.removesuffix("\n"))
 
     def error(self, message: str) -> None:  # type: ignore[override]
         """Says what is wrong, and ends."""

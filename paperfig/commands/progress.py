@@ -1,10 +1,8 @@
 """What `paperfig build` prints while it runs."""
 
-import os
-import sys
 from collections.abc import Sequence
 
-from paperfig.commands.printing import complain, say, write
+from paperfig.commands.printing import complain, say
 from paperfig.engine.build import BuildResult
 from paperfig.engine.plan import Plan
 from paperfig.errors import PaperfigError
@@ -14,16 +12,13 @@ from paperfig.specs.schema import NamedSpec
 
 
 class Progress:
-    """A line a figure, and on a terminal a counter besides."""
+    """A line a figure."""
 
     def __init__(self) -> None:
         self._made = 0
-        self._terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def add(self, result: BuildResult) -> None:
         """A line for a figure that was made, or its error."""
-        if self._terminal:
-            write("stderr", "\r\033[K")
         if result.error is not None:
             complain(_placed(result.plan, result.error))
         else:
@@ -33,19 +28,13 @@ class Progress:
                 complain(warning)
             if result.record is not None and result.record.facts["model"]["ignored"]:
                 complain(_ignored(result))
-        if self._terminal:
-            write("stderr", f"{self._made} figures made …")
 
     def fault(self, error: PaperfigError) -> None:
         """A line for a fault that is no figure's."""
-        if self._terminal:
-            write("stderr", "\r\033[K")
         complain(error)
 
     def end(self, results: Sequence[Plan | BuildResult | FaultyFile]) -> None:
         """The last line; a faulty spec counts as one figure that has failed."""
-        if self._terminal:
-            write("stderr", "\r\033[K")
         current = sum(isinstance(result, Plan) for result in results)
         failed = len(results) - current - self._made
         if not self._made and not failed:

@@ -18,6 +18,7 @@ from paperfig.engine.plan import Plan, plan_figure
 from paperfig.engine.project import Asked, Recorded, read_records, read_specs
 from paperfig.engine.session import Session
 from paperfig.errors import OutputError, PaperfigError, RequestError
+from paperfig.progress import tracked
 from paperfig.project.digests import Digests
 from paperfig.project.fonts import Fonts
 from paperfig.project.left_over import remove
@@ -136,7 +137,7 @@ class _Build:
     def make(self, due: Sequence[Plan], on_result: OnResult) -> list[BuildResult]:
         """Makes the figures; after a failure no more, unless ``keep_going`` is set."""
         results: list[BuildResult] = []
-        for result in self._results(due):
+        for result in tracked(self._results(due), "making figures", len(due), "figures"):
             on_result(result)
             results.append(result)
             if result.error and not self._options.keep_going:

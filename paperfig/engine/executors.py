@@ -24,6 +24,7 @@ from typing import NoReturn
 
 from paperfig.engine.figure import DrawingJob, DrawnFiles, draw_and_caption
 from paperfig.errors import DrawingError
+from paperfig.progress import working
 
 Submit = Callable[[DrawingJob], "Future[DrawnFiles]"]
 
@@ -62,15 +63,18 @@ def _workers(count: int) -> Iterator[Sequence[BufferedRWPair]]:
         stdin=subprocess.DEVNULL,
         process_group=0,
     )
+    streams = [ours.makefile("rwb") for ours, _ in pairs]
     try:
         for _, end in pairs:
             end.close()
-        yield [ours.makefile("rwb") for ours, _ in pairs]
+        yield streams
     finally:
         os.killpg(helper.pid, signal.SIGKILL)
         helper.wait()
-        for ours, _ in pairs:
-            ours.close()
+        for (ours, _), stream in zip(pairs, streams, strict=True):
+            ours.close()  # as soon as its stream is
+            with suppress(OSError):  # what was still to be sent
+                stream.close()
 
 
 class _Workers:
@@ -116,7 +120,8 @@ def _here(job: DrawingJob) -> "Future[DrawnFiles]":
     """The drawing, done at once; a fault is raised where the result is asked for."""
     future: Future[DrawnFiles] = Future()
     try:
-        future.set_result(draw_and_caption(job))
+        with working(f"drawing {job.name}"):
+            future.set_result(draw_and_caption(job))
     except BaseException as error:  # noqa: BLE001 - handed on, as an executor does
         future.set_exception(error)
     return future

@@ -9,6 +9,7 @@ from paperfig.maps.select import LayerHeads, select_heads, shown_settings
 from paperfig.maps.softmax import attention_map
 from paperfig.models.inputs import LayerInputs
 from paperfig.models.source import AttentionSource
+from paperfig.progress import tracked, working
 from paperfig.specs.schema import FigureSpec
 from paperfig.statistics.tables import measured, with_table
 from paperfig.values.attention import AttentionMap
@@ -53,7 +54,8 @@ class Group:
         """
         if run not in self._inputs:
             ids = self.excerpt.runs[run]
-            self._inputs[run] = self.source.layer_inputs(ids, self.heads)
+            with working(f"running {self.source.facts.name}"):
+                self._inputs[run] = self.source.layer_inputs(ids, self.heads)
         return self._inputs[run]
 
     def values(self, spec: FigureSpec, *, keep_scores: bool = False) -> FigureData:
@@ -85,7 +87,8 @@ class Group:
                     shown=shown.of_heads(selected.heads),
                     keep_scores=keep_scores and index == 0,
                 )
-                found.append(LazyMaps(make, len(self.excerpt.runs)))
+                what = f"attention of layer {selected.layer}"
+                found.append(LazyMaps(make, len(self.excerpt.runs), what=what))
         return found
 
     def inputs_of(self, shown: LayerHeads | AttentionMap, run: int = 0) -> LayerInputs:
@@ -119,10 +122,11 @@ class LazyMaps(Iterable[AttentionMap]):
     Args:
         make: computes the map of a run.
         count: how many runs there are.
+        what: of what they are.
     """
 
-    def __init__(self, make: Callable[[int], AttentionMap], count: int) -> None:
-        self._make, self._count = lru_cache(maxsize=1)(make), count
+    def __init__(self, make: Callable[[int], AttentionMap], count: int, *, what: str) -> None:
+        self._make, self._count, self._what = lru_cache(maxsize=1)(make), count, what
 
     def __iter__(self) -> Iterator[AttentionMap]:
-        return map(self._make, range(self._count))
+        return map(self._make, tracked(range(self._count), self._what, self._count, "excerpts"))

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from paperfig.engine.executors import Submit, drawing
+from paperfig.progress import working
 from paperfig.project.digests import Digests
 from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import CheckpointSpec, FigureSpec
@@ -91,18 +92,19 @@ class Session:
             InputError: it changed while it was read.
         """
         from paperfig.models.checkpoint import load_checkpoint
-        from paperfig.models.files.listing import checkpoint_files
+        from paperfig.models.files.listing import checkpoint_files, display_name
 
         files = checkpoint_files(checkpoint, root=self._root)
         identity = (checkpoint, digests.identity(files))
         if self._loaded is None or self._loaded[0] != identity:
             self._loaded = None
-            source = load_checkpoint(
-                checkpoint,
-                root=self._root,
-                device=self.device,
-                allow_adapters=self._allow_adapters,
-            )
+            with working(f"loading {display_name(checkpoint)}"):
+                source = load_checkpoint(
+                    checkpoint,
+                    root=self._root,
+                    device=self.device,
+                    allow_adapters=self._allow_adapters,
+                )
             digests.check_unchanged(files)
             self._loaded = (identity, source)
         return self._loaded[1]

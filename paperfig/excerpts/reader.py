@@ -22,6 +22,7 @@ from paperfig.excerpts.sources.format import Row
 from paperfig.excerpts.sources.source import TextSource, open_source
 from paperfig.excerpts.stream import PhraseMissing, StoredTokens, StreamTokens, TokenStream
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
+from paperfig.progress import BYTES, Advance, working
 from paperfig.specs.schema import ExcerptSpec
 from paperfig.values.excerpt import Origin
 
@@ -66,12 +67,13 @@ class TextReader:
         Raises:
             ExcerptError: the text is empty or too short, or the phrase is not in it.
         """
-        first, stream = self._first_and_stream()
-        rest = stream.count() - first if length is None else self._special.left_of(length)
-        length = max(1, rest)
-        found = stream.window(first, length)
-        if not found.ids or (self._spec.length is not None and len(found.ids) < length):
-            raise ExcerptError(*self._too_short(first, length, stream.count()))
+        with working(f"reading {self._where}", self._source.size, BYTES) as advance:
+            first, stream = self._first_and_stream(advance)
+            rest = stream.count() - first if length is None else self._special.left_of(length)
+            length = max(1, rest)
+            found = stream.window(first, length)
+            if not found.ids or (self._spec.length is not None and len(found.ids) < length):
+                raise ExcerptError(*self._too_short(first, length, stream.count()))
         has_text = self._source.ids is None or self._base.holds_spaces
         return self._run(found.ids, first, found.pieces if has_text else None)
 
@@ -102,12 +104,12 @@ class TextReader:
         kept = self._restriction.of(ids) if self._restriction else ids
         return self._special.around(kept, pieces, self._origin(first))
 
-    def _first_and_stream(self) -> tuple[int, TokenStream | StoredTokens]:
+    def _first_and_stream(self, advance: Advance) -> tuple[int, TokenStream | StoredTokens]:
         """The first token of the window, counted from 0, and what it is a window of."""
         first = self._spec.start or 0
         if self._source.ids is not None:
             return first, StoredTokens(self._source.ids(), self._base, where=self._where)
-        documents, end = self._documents()
+        documents, end = self._documents(advance)
         stream = TokenStream(documents, self._base, where=self._where, end=end)
         if self._spec.find is not None:
             first = self._first_of_phrase(stream, self._spec.find)
@@ -117,18 +119,19 @@ class TextReader:
         """Every id there is; those of a text are made part by part."""
         if self._source.ids is not None:
             return self._source.ids()
-        documents, end = self._documents()
         ids = array("i")
-        for document in documents:
-            for block in blocks(document, self._base):
-                check_characters(block, self._where)
-                ids.extend(self._base.encode(block))
-            ids.extend(end.ids)
+        with working(f"tokenising {self._where}", self._source.size, BYTES) as advance:
+            documents, end = self._documents(advance)
+            for document in documents:
+                for block in blocks(document, self._base):
+                    check_characters(block, self._where)
+                    ids.extend(self._base.encode(block))
+                ids.extend(end.ids)
         return np.array(ids)
 
-    def _documents(self) -> tuple[Iterable[Row], StreamTokens]:
+    def _documents(self, advance: Advance) -> tuple[Iterable[Row], StreamTokens]:
         """The texts that are tokenised on their own, and what follows each."""
-        rows, end = self._source.rows(), StreamTokens([], [])
+        rows, end = self._source.rows_told(advance), StreamTokens([], [])
         documents: Iterable[Row]
         if self._spec.row is not None:
             documents = [self._row(self._spec.row, rows)]

@@ -6,6 +6,7 @@ Imported by the quickest path of the command: os and _thread only.
 import os
 from _thread import get_ident
 
+_PART = 1 << 20  # bytes that are read at once
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 LFS_POINTER = "a Git LFS pointer, not the file", "`git lfs pull` fetches it"
 """What messages say of one, and what helps."""
@@ -19,8 +20,16 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
     """
     import hashlib
 
-    with open(path, "rb") as file:  # noqa: PTH123
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    from paperfig.progress import BYTES, working
+
+    digest = hashlib.sha256()
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        what, size = f"hashing {os.path.basename(path)}", os.fstat(file.fileno()).st_size  # noqa: PTH119
+        with working(what, size, BYTES) as advance:
+            while part := file.read(_PART):
+                digest.update(part)
+                advance(len(part))
+    return digest.hexdigest()
 
 
 def is_lfs_pointer(path: str | os.PathLike[str]) -> bool:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from paperfig.progress import tracked
 from paperfig.statistics.classes import MIN_EXCERPTS, classify, target_keys, target_keys_across
 from paperfig.statistics.measures import (
     confidence,
@@ -68,9 +69,12 @@ def summarise(
             )
             of_heads[place].append(measured)
     names = zip(mean.labels, _kappas(mean), strict=True)
+    heads = zip(names, offsets, of_heads, strict=True)
     return tuple(
         HeadStatistics(head=label, kappa=kappa, offset=offset, **_entry(measured, mask))
-        for (label, kappa), offset, measured in zip(names, offsets, of_heads, strict=True)
+        for (label, kappa), offset, measured in tracked(
+            heads, "statistics", len(means), "heads"
+        )
     )
 
 

@@ -73,8 +73,10 @@ BUILD = """
 import signal  # as a terminal leaves them: what runs in the background may ignore both
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
-from paperfig.cli import main
-raise SystemExit(main(["build", "-j", "2", "--force"]))
+import sys
+from paperfig.cli import run
+sys.argv[1:] = ["build", "-j", "2", "--force"]
+run()
 """
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources.card import listed_configs
 from paperfig.excerpts.sources.network import reachable
+from paperfig.progress import working
 
 _REVISION = re.compile(r"[0-9a-f]{40}")
 _TRUE = {"1", "TRUE", "YES", "ON"}
@@ -176,7 +177,7 @@ def _configs_on_hub(hub: str) -> list[str]:
 
 
 def _download(hub: str, config: str) -> None:
-    with _from_hub(hub):
+    with _from_hub(hub), working(f"downloading {hub}", shows_itself=True):
         import datasets
 
         datasets.load_dataset(hub, config)

@@ -13,6 +13,7 @@ from pathlib import Path
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources.format import TextFormat, visible
 from paperfig.excerpts.sources.registry import (
+    COMPRESSED,
     FOLDER_FORMATS,
     TEXT_FORMATS,
     folder_format,
@@ -32,6 +33,7 @@ SPLITS = {
 }
 """The words that name a split, and the split."""
 
+_PACKED = (COMPRESSED, ".parquet")
 _WORDS = re.compile(r"[-._]")
 _SAVED_SPLIT = "state.json"
 _SAVED_SPLITS = "dataset_dict.json"
@@ -58,6 +60,13 @@ class LocalSplit:
     def inputs(self) -> tuple[Path, ...]:
         """Every file that the rows depend on."""
         return self.format.inputs(self.files)
+
+    @property
+    def size(self) -> int | None:
+        """About how many bytes of text there are; None of compressed files."""
+        if any(file.suffix in _PACKED for file in self.inputs):
+            return None
+        return sum(file.stat().st_size for file in self.inputs)
 
     @property
     def is_one_text(self) -> bool:

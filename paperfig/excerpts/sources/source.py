@@ -62,6 +62,7 @@ class TextSource:
         split: the split, None where there are no splits.
         revision: the commit of the Hub's data set.
         vfe: whether VFE models were trained on it after their clean-up.
+        size: about how many bytes of text it has, where that is known before it is read.
         ids: the token ids of a file of those, which has no rows; mapped when called.
     """
 
@@ -74,7 +75,12 @@ class TextSource:
     split: str | None = None
     revision: str | None = None
     vfe: bool = False
+    size: int | None = None
     ids: Callable[[], "numpy.ndarray"] | None = None
+
+    def rows_told(self, advance: Callable[[int], None]) -> Iterator[Row]:
+        """Its rows, telling of each piece of text how many bytes it has."""
+        return (_told(row, advance) for row in self.rows())
 
 
 def open_source(spec: ExcerptSpec, *, root: Path) -> TextSource:
@@ -217,6 +223,7 @@ def _hub_source(spec: ExcerptSpec, name: str) -> TextSource:
         split=found.split,
         revision=found.revision,
         vfe=known is not None and known.vfe,
+        size=sum(file.stat().st_size for file in found.files),
     )
 
 
@@ -232,7 +239,14 @@ def _local_source(spec: ExcerptSpec, name: str, found: LocalSplit) -> TextSource
         rows=partial(found.format.rows, found.files, spec.field, name),
         join=None if found.is_one_text else "blank-line",
         split=found.split,
+        size=found.size,
     )
+
+
+def _told(row: Row, advance: Callable[[int], None]) -> Row:
+    for piece in row:
+        yield piece
+        advance(len(piece) if piece.isascii() else len(piece.encode(errors="surrogatepass")))
 
 
 def _token_source(spec: ExcerptSpec, name: str, path: Path) -> TextSource:

@@ -19,6 +19,7 @@ from paperfig.excerpts.joining import blank_line_between, piece_after_piece, vfe
 from paperfig.excerpts.sources.registry import suffix_of
 from paperfig.excerpts.sources.source import TextSource, excerpt_files, open_source
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
+from paperfig.progress import BYTES, working
 from paperfig.project.files import sha256_of, write_atomically
 from paperfig.project.workspace import CACHE
 from paperfig.specs.schema import ExcerptSpec
@@ -62,15 +63,21 @@ def ranked_tokens(
 def _counted(source: TextSource, tokenizer: Tokenizer) -> Counter[int]:
     """How often each token is there, in the order in which they come first."""
     counts: Counter[int] = Counter()
+    what = f"counting the vocabulary of {' '.join(filter(None, (source.name, source.split)))}"
     if source.ids is not None:
         ids = source.ids()
-        for begin in range(0, len(ids), _IDS_AT_ONCE):
-            counts.update(ids[begin : begin + _IDS_AT_ONCE].tolist())
+        with working(what, ids.nbytes, BYTES) as advance:
+            for begin in range(0, len(ids), _IDS_AT_ONCE):
+                part = ids[begin : begin + _IDS_AT_ONCE]
+                counts.update(part.tolist())
+                advance(part.nbytes)
         return counts
     clean = vfe_cleaner(lambda: piece_after_piece(source.rows()))
-    for block in blocks(map(clean, blank_line_between(source.rows())), tokenizer):
-        check_characters(block, source.name)
-        counts.update(tokenizer.encode(block))
+    with working(what, source.size, BYTES) as advance:
+        rows = source.rows_told(advance)
+        for block in blocks(map(clean, blank_line_between(rows)), tokenizer):
+            check_characters(block, source.name)
+            counts.update(tokenizer.encode(block))
     return counts
 
 

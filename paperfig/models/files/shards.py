@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from paperfig.errors import CheckpointError
 from paperfig.models.files.prefixes import plain_names
 from paperfig.models.files.tensors import float32
+from paperfig.progress import tracked, working
 from paperfig.project.files import LFS_POINTER, is_lfs_pointer
 from paperfig.torchfile.archive import damaged
 
@@ -58,11 +59,14 @@ class Shards:
         by_file: dict[Path, list[str]] = {}
         for name in names:
             by_file.setdefault(self.files[name], []).append(name)
-        found = {}
-        for path, inside in by_file.items():
-            with safe_open(path, framework="pt") as file:
-                for name in inside:
-                    found[name] = float32(file.get_tensor(self.names[name]), device)
+        found: dict[str, torch.Tensor] = {}
+        wanted = sum(map(len, by_file.values()))
+        with working("reading weights", wanted, "tensors") as advance:
+            for path, inside in by_file.items():
+                with safe_open(path, framework="pt") as file:
+                    for name in inside:
+                        found[name] = float32(file.get_tensor(self.names[name]), device)
+                        advance(1)
         return found
 
     def rows(self, name: str, indices: Iterable[int]) -> Float[torch.Tensor, "row column"]:
@@ -92,7 +96,7 @@ def read_shards(files: Sequence[Path], where: str) -> Shards:
     """
     stored: dict[str, torch.Tensor] = {}
     inside: dict[str, Path] = {}
-    for path in files:
+    for path in tracked(files, f"reading what {where} holds", len(files), "files"):
         for name, tensor in _header(path, f"{where}/{path.name}").items():
             if name in stored:
                 raise CheckpointError(

@@ -17,6 +17,7 @@ from paperfig.models.device import exact_float32
 from paperfig.models.dot_product import DotProductInputs
 from paperfig.models.files.tensors import float32
 from paperfig.models.tables import table_facts
+from paperfig.progress import tracked
 from paperfig.specs.schema import Gelu
 from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts
@@ -94,7 +95,7 @@ class DecoderSource:
         last = max(wanted, default=-1)
         with exact_float32():
             hidden = self._embed(token_ids)
-            for layer in range(last + 1):
+            for layer in tracked(range(last + 1), "layer by layer", last + 1, "layers"):
                 block = self._block(layer)
                 normed = _norm(hidden, block.norm_attention)
                 if layer in wanted:

@@ -20,6 +20,7 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from paperfig.errors import CheckpointError
 from paperfig.models.dot_product import DotProductInputs
+from paperfig.progress import Advance
 from paperfig.values.model import LayerFacts
 
 IMPLEMENTATION = "paperfig"
@@ -42,12 +43,14 @@ class Capture:
         where: what messages call the checkpoint.
         layers: what is known of each layer.
         wanted: the heads wanted in each layer wanted.
+        advance: called once for each layer that is reached.
         found: the inputs of these heads, filled layer by layer.
     """
 
     where: str
     layers: Sequence[LayerFacts]
     wanted: Mapping[int, Sequence[int]]
+    advance: Advance
     found: dict[int, DotProductInputs] = field(default_factory=dict)
 
 
@@ -115,6 +118,7 @@ def _attention(
     if layer in capture.wanted:
         _check_heads(capture, layer, query)
         capture.found[layer] = _inputs(query, key, scale, softcap, capture.wanted[layer])
+    capture.advance(1)
     if layer == max(capture.wanted):
         raise LastLayerReached
     if softcap is not None:

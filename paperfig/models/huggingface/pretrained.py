@@ -23,6 +23,7 @@ from paperfig.models.files.tensors import compare_shapes
 from paperfig.models.huggingface.capture import IMPLEMENTATION, Capture, capturing, register
 from paperfig.models.huggingface.streamed import streamed, token_table
 from paperfig.models.tables import table_facts
+from paperfig.progress import working
 from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts
 
@@ -65,10 +66,13 @@ class HuggingFaceSource:
         """Queries and keys of the heads wanted in each layer wanted."""
         if not wanted:
             return {}
-        capture = Capture(where=self._where, layers=self.facts.layers, wanted=wanted)
         ids = torch.from_numpy(token_ids.astype(np.int64)).to(self._device)
-        with quiet(), exact_float32(), _running(self._where), capturing(capture):
-            self._model(input_ids=ids[None], use_cache=False)
+        with working("layer by layer", max(wanted) + 1, "layers") as advance:
+            capture = Capture(
+                where=self._where, layers=self.facts.layers, wanted=wanted, advance=advance
+            )
+            with quiet(), exact_float32(), _running(self._where), capturing(capture):
+                self._model(input_ids=ids[None], use_cache=False)
         return capture.found
 
     def tables(self) -> tuple[TableFacts, ...]:
