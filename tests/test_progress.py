@@ -94,7 +94,8 @@ def test_a_build_of_several_excerpts(recorder: Recorder, gpt_project: Path) -> N
     spec = path.read_text().replace(text, "{dataset: data.txt, length: 8, count: 3}")
     path.write_text(spec.replace("head: L1H2", "layer: 1\nhead: [0, 2]"))
 
-    (result,) = build(gpt_project, None, Options(jobs=1), lambda _: None)
+    built = build(gpt_project, None, Options(jobs=1), lambda _: None, lambda _: None)
+    (result,) = built.figures
 
     assert result.error is None
     assert recorder.told("making figures") == (1, "figures", [1])

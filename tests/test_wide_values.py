@@ -113,7 +113,7 @@ def test_a_map_of_two_texts_is_drawn(
     shown = {token.strip() for token in (*QUERIES, *KEYS)} - {""}
     assert {word for word in shown if word not in page} == set()
     assert "No mask: every query attends to every key" in caption
-    assert "Rows are queries, columns keys" in caption
+    assert "Rows are queries, the decoder's tokens, columns keys, the encoder's." in caption
 
 
 @pytest.mark.parametrize("kind", ["map", "scores"])

@@ -19,7 +19,6 @@ from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
 from jinja2.tests import TESTS
 from jinja2.utils import missing
-from markupsafe import soft_str
 
 from paperfig.captions.budget import OUTPUT_LIMIT, Budget, Namespace, is_small
 from paperfig.captions.hooks import hooked, nesting
@@ -267,7 +266,7 @@ class CaptionEnvironment(ImmutableSandboxedEnvironment):
         return TeX("".join(kept))
 
     def _trimmed(self, value: Any, characters: str | None = None) -> str:
-        text = soft_str(value)
+        text = value if isinstance(value, str) else str(value)
         self._budget.look_for(text, characters)
         return text.strip(characters)
 

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Checks; 1 where a figure is not up to date."""
-    from paperfig.commands.progress import unnamed
+    from paperfig.commands.warnings import unnamed
     from paperfig.engine.options import Options
     from paperfig.engine.project import project_state
     from paperfig.specs.select import find_root

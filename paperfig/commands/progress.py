@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from paperfig.commands.printing import complain, say
+from paperfig.commands.warnings import unnamed
 from paperfig.engine.build import BuildResult
 from paperfig.engine.plan import Plan
 from paperfig.errors import PaperfigError
 from paperfig.project.index import figures_are
 from paperfig.specs.loader import FaultyFile
-from paperfig.specs.schema import NamedSpec
 
 
 class Progress:
@@ -42,13 +42,6 @@ class Progress:
         else:
             counts = f"{self._made} made, {current} up to date"
             say(counts + (f", {failed} failed" if failed else ""))
-
-
-def unnamed(named: NamedSpec) -> str | None:
-    """The warning that a caption cannot name the model; None where it can."""
-    if named.spec.checkpoint.name is not None:
-        return None
-    return f"{named.file}: warning: checkpoint has no `name`; the caption says only its kind"
 
 
 def _ignored(result: BuildResult) -> str:

@@ -11,9 +11,7 @@ import yaml
 from paperfig.commands.new_files import schema_from
 from paperfig.errors import RequestError, SpecError
 from paperfig.excerpts.sources.source import is_split
-from paperfig.specs.document import parse_document
-from paperfig.specs.loader import find_root, spec_of
-from paperfig.specs.nodes import plain
+from paperfig.specs.loader import find_root, spec_of, value_of
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.specs.starter import starter_spec
 
@@ -181,10 +179,7 @@ def _tokenizer(text: str, root: Path) -> str | dict[str, Any]:
     """
     if not text.startswith("{"):
         return _from_root(text, root)
-    document = parse_document(text, "--tokenizer")
-    if document.root is None or document.faults:
-        raise SpecError([fault.error() for fault in document.faults])
-    found: dict[str, Any] = plain(document.root)
+    found = value_of(text, "tokenizer", "--tokenizer")
     for key in ("name", "base"):
         if isinstance(found.get(key), str):
             found[key] = _from_root(found[key], root)

@@ -12,7 +12,7 @@ from paperfig.errors import SpecError
 from paperfig.specs.check import check
 from paperfig.specs.document import Document, parse_document, read_document
 from paperfig.specs.expand import ExpandedSpec, expand, merge
-from paperfig.specs.nodes import Fault, Node, Place
+from paperfig.specs.nodes import Fault, Node, Place, dotted, place_of, plain
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.specs.select import (
     DEFAULTS,
@@ -24,6 +24,7 @@ from paperfig.specs.select import (
     select,
     unknown_figure,
 )
+from paperfig.specs.wanted import as_wanted
 
 CODE_KEYS = ("adapter", "code")
 
@@ -91,6 +92,31 @@ def load_specs(
     if specs.error is not None:
         raise specs.error
     return specs.figures
+
+
+def value_of(text: str, key: str, where: str) -> dict[str, Any]:
+    """The mapping that a YAML text gives a key of a spec, its scalars as the key wants them.
+
+    Args:
+        text: a mapping.
+        key: of the spec.
+        where: what messages call the text.
+
+    Raises:
+        SpecError: it cannot be read; what it means is not looked at.
+    """
+    document = parse_document(text, where)
+    faults = list(document.faults)
+    if document.root is not None:
+        node, complaints = as_wanted(document.root, (key,))
+        for keys, what, remedy, of_key in complaints:
+            inner = keys[1:]
+            place = place_of(node, inner, of_key=of_key)
+            faults.append(Fault(place, f"{dotted(inner)}: {what}", remedy))
+    if faults or document.root is None:
+        raise SpecError([fault.error() for fault in faults])
+    found: dict[str, Any] = plain(node)
+    return found
 
 
 def spec_of(mapping: Mapping[str, Any]) -> FigureSpec:

@@ -49,12 +49,14 @@ def spec_files(folder: Path) -> list[Path]:
     """The spec files in a folder and below, sorted; hidden files and defaults left out.
 
     A link that leads nowhere is one too: it is an error when it is read, not passed over.
-    So is a folder below that may not be looked into.
+    So is a folder below that may not be looked into. None where there is no folder.
 
     Raises:
         RequestError: the folder itself may not be.
     """
     unreadable: list[Path] = []
+    if not folder.exists():
+        return []
 
     def note(error: OSError) -> None:
         unreadable.append(Path(error.filename))

@@ -49,8 +49,8 @@ def keys_at(keys: KeyPath) -> tuple[str, ...]:
     return tuple(key for key in named if is_built((*keys, key)))
 
 
-def fits(form: Schema, value: str | int | float) -> bool:
-    """Whether a scalar has a form. A truth value is no number, a whole number is one."""
+def fits(form: Schema, value: Any) -> bool:
+    """Whether a value is a scalar of a form; a truth value is no number, a whole number is."""
     if "enum" in form or "const" in form:
         choices = form.get("enum", [form.get("const")])
         return any(value == choice and type(value) is type(choice) for choice in choices)
@@ -59,7 +59,7 @@ def fits(form: Schema, value: str | int | float) -> bool:
         is_text = form.get("type") == "string" and is_long_enough
         return is_text and re.search(form.get("pattern", ""), value) is not None
     types = {bool: {"boolean"}, int: {"integer", "number"}, float: {"number"}}
-    return form.get("type") in types[type(value)] and (
+    return form.get("type") in types.get(type(value), ()) and (
         form.get("minimum", value) <= value <= form.get("maximum", value)
         and value > form.get("exclusiveMinimum", -math.inf)
     )

@@ -193,7 +193,7 @@ def test_paths_are_from_the_working_folder(gpt_project: Path, command: Command) 
     spec = yaml.safe_load((gpt_project / "figspec" / "here.yaml").read_text())
     assert spec["checkpoint"] == {"path": "models/tiny.pt"}
     assert spec["excerpt"] == {"dataset": "models/notes.txt"}
-    assert spec["head"] == "L0H0"
+    assert spec["head"] == "all"
 
 
 def test_validation_is_the_split_where_there_are_splits(

@@ -3,9 +3,12 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from time import sleep
 
 import pytest
 from changes import Change, snapshot
+
+from paperfig.project.stamps import TICK_NS
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +22,7 @@ def built(gpt_project: Path, command: Callable[..., tuple[int, str, str]], kept:
     """The project with its figure made; a copy for all tests but the first."""
     if kept.exists():
         return Path(shutil.copytree(kept, gpt_project, dirs_exist_ok=True))
+    sleep(2 * TICK_NS / 1e9)  # what is younger is not remembered by its stamp
     assert command(gpt_project, "build")[0] == 0
     shutil.copytree(gpt_project, kept)
     return gpt_project

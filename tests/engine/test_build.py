@@ -357,7 +357,7 @@ def test_a_record_that_a_hand_has_changed_is_damaged(
     [
         (
             lambda facts: facts | {"format": 2},
-            "they are of format 2; this version reads format 3",
+            "they are of format 2; this version reads format 4",
         ),
         (
             lambda facts: facts | {"figure": facts["figure"] | {"shade": 1}},

@@ -75,7 +75,10 @@ def test_a_mark_is_found_again_without_the_checkpoint(
     write(gpt_project, "a", **excerpt, style={"mark": marks})
     assert command(gpt_project, "build", "--no-compute")[::2] == (0, "")
     caption = (gpt_project / "figures" / "a.caption.tex").read_text()
-    assert "Outlined: queries 26 to 29 with keys 4 to 6; query 38 with keys 0 to 2." in caption
+    assert (
+        "Outlined: queries `l' (26) to `p' with keys `d' (4) to `y'; query `.' with keys `T' "
+        "to `e' (2)." in caption
+    )
 
 
 def test_the_documented_positions(
@@ -86,10 +89,12 @@ def test_the_documented_positions(
     write(gpt_project, "a", **yaml.safe_load(example))
     assert command(gpt_project, "build")[::2] == (0, "")
     caption = (gpt_project / "figures" / "a.caption.tex").read_text()
-    assert "keys 0, 22, 23, 24, 25, 26 and 27 hidden" in caption
+    assert "; 7 keys hidden here" in caption
+    record = json.loads((gpt_project / "figures" / "a.json").read_text())
+    assert record["facts"]["maps"][0]["shown"]["mask"]["hide_keys"] == [0, *range(22, 28)]
     assert (
-        "Outlined: queries 37 to 40 with keys 0 to 7; queries 40 to 41 with keys 9 to 15."
-        in caption
+        "Outlined: queries `l' (37) to `p' (40) with keys `T' (0) to `p' (7); queries `p' (40) "
+        "to `.' (41) with keys `w' (9) to `t' (15)." in caption
     )
 
 
@@ -147,15 +152,18 @@ WORDS = {
     [
         (
             {"text": "Whoever, what"},
-            ": `Whoever, what' (6 tokens, of them {[}CLS{]} and {[}SEP{]}).",
+            " the text `Whoever, what' (6 tokens, of them {[}CLS{]} and {[}SEP{]}).",
         ),
         (
             {"text": "Whoever, what", "length": 4},
             "(4 tokens, of them {[}CLS{]} and {[}SEP{]}).",
         ),
-        ({"text": "Whoever, what", "special_tokens": "none"}, ": `Whoever, what' (4 tokens)."),
+        (
+            {"text": "Whoever, what", "special_tokens": "none"},
+            " the text `Whoever, what' (4 tokens).",
+        ),
         ({"text": "Whoever, what", "bos": False}, "(5 tokens, of them {[}SEP{]})."),
-        ({"ids": [4, 5]}, "token ids, not decoded (2 tokens)."),
+        ({"ids": [4, 5]}, " a given sequence of token ids (2 tokens)."),
     ],
 )
 def test_special_tokens_are_counted_and_named(
@@ -185,5 +193,5 @@ def test_a_phrase_of_a_text_among_special_tokens(word_pieces: Path, command: Com
     )
     assert command(word_pieces, "build")[::2] == (0, "")
     caption = (word_pieces / "figures" / "a.caption.tex").read_text()
-    assert "key 0 hidden here, though the model was trained with it" in caption
-    assert "Outlined: query 3 with key 1." in caption
+    assert "the first key hidden here, though the model was trained with it" in caption
+    assert "Outlined: query `day' with key `who'." in caption

@@ -1,11 +1,15 @@
 """Files that are named and cannot be used: one line each, and the other figures are made."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from time import sleep
+from typing import Any
 
 import pytest
+
+from paperfig.project import files
+from paperfig.project.stamps import TICK_NS
 
 Command = Callable[..., tuple[int, str, str]]
 NO_TEMPLATE = "templates/nope.tex.j2: there is no such template; there are "
@@ -48,10 +52,12 @@ def test_an_unreadable_checkpoint(
 ) -> None:
     """A file that may not be read is said by name."""
 
-    def refuse(*_: object) -> None:
-        raise PermissionError(13, "Permission denied")
+    def refuse(path: object, *how: Any, **settings: Any) -> Any:
+        if str(path).endswith("tiny.pt"):
+            raise PermissionError(13, "Permission denied")
+        return open(path, *how, **settings)  # noqa: PTH123
 
-    monkeypatch.setattr(hashlib, "file_digest", refuse)
+    monkeypatch.setattr(files, "open", refuse, raising=False)
 
     assert command(gpt_project, "build")[2] == (
         "figspec/rain.yaml: models/tiny.pt: cannot be read (Permission denied)\n"
@@ -62,6 +68,7 @@ def test_an_unreadable_checkpoint(
 def test_a_cache_that_cannot_be_written(gpt_project: Path, command: Command, name: str) -> None:
     """The figure is made and reported; one line says what the next build has to do again."""
     (gpt_project / ".paperfig" / f"{name}.json" / "a folder").mkdir(parents=True)
+    sleep(2 * TICK_NS / 1e9)  # what is younger is not remembered
     code, out, error = command(gpt_project, "build")
 
     assert (code, out.splitlines()[-1]) == (0, "1 made, 0 up to date")

@@ -29,7 +29,9 @@ def what_is_there(path: Path, root: Path, named: str) -> str:
     folder = path.parent
     if folder == root or not folder.is_dir():
         start = f"paths start at the project root {root}"
-        return f"{start}; {_of_the_hub()}" if _HUB_NAME.fullmatch(named) else start
+        is_file = path.suffix in (*_TORCH_SUFFIXES, ".safetensors")
+        of_hub = _HUB_NAME.fullmatch(named) and not is_file
+        return f"{start}; {_of_the_hub()}" if of_hub else start
     names = sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
     if not names:
         return f"the folder {folder.name} is empty"

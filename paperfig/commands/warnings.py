@@ -1,0 +1,10 @@
+"""What both `build` and `check` warn of, without what figures are made with."""
+
+from paperfig.specs.schema import NamedSpec
+
+
+def unnamed(named: NamedSpec) -> str | None:
+    """The warning that a caption cannot name the model; None where it can."""
+    if named.spec.checkpoint.name is not None:
+        return None
+    return f"{named.file}: warning: checkpoint has no `name`; the caption says only its kind"
