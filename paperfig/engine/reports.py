@@ -97,7 +97,7 @@ def _layers(group: Group, target: float) -> Iterator[LayerReport]:
             mean=_mean(mean, maps, runs) if len(attention.heads) > 1 else None,
             diagnosis=diagnose(
                 attention,
-                group.inputs_of(attention).internals(),
+                group.inputs_of(attention).at(attention.shown.score_at).internals(),
                 tables=source.tables(),
                 step=source.facts.step,
                 target=target,

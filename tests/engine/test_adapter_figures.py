@@ -61,9 +61,8 @@ def lamp(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_nothing_runs_until_it_is_allowed(lamp: Path, command: Command) -> None:
     """Plans and checks import nothing; a build and a look say how to allow it."""
     said = (
-        "reading:load: it is Python code of the project, which is not run unasked; "
-        f"allow it with --allow-adapters, or by the line {lamp} in "
-        f"{lamp}/config/paperfig/trusted\n"
+        "reading:load: it is Python code, which is not run unasked; "
+        f"allow it with --allow-adapters, or for good with `paperfig trust {lamp}`\n"
     )
     assert command(lamp, "build", "--dry-run") == (0, "lamp   compute   no record of it\n", "")
     assert command(lamp, "check", "--rehash")[0] == 1

@@ -30,8 +30,9 @@ from paperfig.models.external.configuration import (
 )
 from paperfig.models.external.named_attention import NamedAttention
 from paperfig.models.external.report import Report, check_mask_fits, configuration_of, report_of
-from paperfig.models.external.reported import ReportedInputs
+from paperfig.models.external.reported import reported_inputs
 from paperfig.models.files.listing import check_sha256, checkpoint_path, code_folder
+from paperfig.models.inputs import LayerInputs
 from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.models.vfe.trained import Trained
 from paperfig.specs.schema import CheckpointSpec
@@ -67,7 +68,7 @@ class AdapterSource:
 
     def layer_inputs(
         self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
-    ) -> Mapping[int, ReportedInputs | GaussianInputs]:
+    ) -> Mapping[int, LayerInputs]:
         """The weights, and KL where there is one, of the heads wanted.
 
         Of a VFE-Sim model that returns its last layer only, the beliefs that enter each.
@@ -105,15 +106,10 @@ class AdapterSource:
         configuration = block_configuration(values, self.facts.name)
         return call.inputs(configuration, heads)
 
-    def _inputs(self, report: Report, layer: int) -> ReportedInputs:
-        index = self._returned.index(layer)
-        weights, mask = report.weights[index], self.facts.layers[layer].trained.mask
-        check_band(weights, mask, layer=layer, remedy=_DECLARE_WINDOW)
-        return ReportedInputs(
-            weights=weights,
-            divergence=None if report.divergence is None else report.divergence[index],
-            converged=None if report.converged is None else report.converged[index],
-        )
+    def _inputs(self, report: Report, layer: int) -> LayerInputs:
+        index, mask = self._returned.index(layer), self.facts.layers[layer].trained.mask
+        check_band(report.weights[index], mask, layer=layer, remedy=_DECLARE_WINDOW)
+        return reported_inputs(report, index)
 
     def _check_shapes(self, report: Report) -> None:
         expected = [self.facts.layers[layer].n_head for layer in self._returned]

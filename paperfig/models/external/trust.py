@@ -1,6 +1,7 @@
 """Whether a project's own code may be run: as the command says, or the user's trust file."""
 
 import os
+import shlex
 from pathlib import Path
 
 from paperfig.errors import CheckpointError
@@ -15,11 +16,11 @@ def trust_file() -> Path:
     return folder / "paperfig" / "trusted"
 
 
-def check_trusted(adapter: str, *, root: Path, allowed: bool) -> None:
+def check_trusted(code: str, *, root: Path, allowed: bool) -> None:
     """Nothing where the project's code may be run.
 
     Args:
-        adapter: what the spec names, for messages.
+        code: what the spec names, for messages.
         root: the project's root.
         allowed: whether the command allows it.
 
@@ -27,16 +28,16 @@ def check_trusted(adapter: str, *, root: Path, allowed: bool) -> None:
         CheckpointError: neither the command nor the trust file allows it.
     """
     project = os.fspath(root.resolve())
-    if allowed or project in _trusted():
+    if allowed or project in trusted():
         return
     raise CheckpointError(
-        adapter,
-        "it is Python code of the project, which is not run unasked",
-        f"allow it with {ALLOW}, or by the line {project} in {trust_file()}",
+        code,
+        "it is Python code, which is not run unasked",
+        f"allow it with {ALLOW}, or for good with `paperfig trust {shlex.quote(project)}`",
     )
 
 
-def _trusted() -> list[str]:
+def trusted() -> list[str]:
     """The lines of the trust file; none where there is no such file."""
     try:
         text = trust_file().read_text(encoding="utf-8")
