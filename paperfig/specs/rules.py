@@ -41,7 +41,7 @@ AT_MOST_ONE: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 # A key, and the keys that it goes with: one of them is given.
 GOES_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "checkpoint": {"revision": ("hub",), "code": ("adapter",), "sha256": ("path",)},
+    "checkpoint": {"revision": ("hub",), "code": ("adapter", "family"), "sha256": ("path",)},
     "tokenizer": {"base": ("vocabulary",), "vocabulary": ("base",), "size": ("name",)},
     "excerpt": {
         **dict.fromkeys(

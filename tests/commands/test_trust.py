@@ -22,7 +22,8 @@ def test_a_project_is_trusted_once(trusted: Path, tmp_path: Path, command: Comma
 
     assert command(tmp_path, "trust", "my paper") == (
         0,
-        f"{project} is trusted from now on, by {trusted}: the code that its specs name is run\n",
+        f"{project} is trusted from now on, by {trusted}: the code that its specs name "
+        "is run\n",
         "",
     )
     assert trusted.read_text(encoding="utf-8") == f"{project}\n"

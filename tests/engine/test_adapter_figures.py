@@ -180,7 +180,7 @@ def test_defaults_name_no_code(lamp: Path) -> None:
         ('{adapter: "a:b", config: c}', "checkpoint.config: given beside adapter; keep one"),
         (
             "{code: code}",
-            "checkpoint.code: goes with adapter, which is not given; leave it out",
+            "checkpoint.code: goes with adapter or family, which is not given; leave it out",
         ),
         (
             f'{{adapter: "a:b", sha256: {"a" * 64}}}',

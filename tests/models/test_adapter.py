@@ -521,5 +521,5 @@ def test_a_module_that_is_not_there(tmp_path: Path) -> None:
 
     assert fault(tmp_path) == (
         f"lamp.reading:build: it imports sums, which is neither in {tmp_path} nor installed; "
-        "`code` names the folder of the project that holds it"
+        "install it, or name by `code` the folder of the project that holds it"
     )

@@ -28,6 +28,7 @@ from paperfig.models.external.configuration import (
     block_configuration,
     read_configuration,
 )
+from paperfig.models.external.e_steps import e_steps, with_e_step
 from paperfig.models.external.named_attention import NamedAttention
 from paperfig.models.external.report import Report, check_mask_fits, configuration_of, report_of
 from paperfig.models.external.reported import reported_inputs
@@ -152,13 +153,13 @@ def open_adapter(spec: CheckpointSpec, *, root: Path, device: torch.device) -> A
     with code.running():
         probe = report_of(model, np.arange(length, dtype=np.int64) % vocab)
     returned = _numbered(probe, configuration)
-    blocks = _recomputed_blocks(model, returned)
-    trained = _settings(configuration, spec, probe, recomputed=bool(blocks))
+    recomputed = bool(_recomputed_blocks(model, returned))
+    trained = _settings(configuration, spec, probe, recomputed=recomputed)
     _check_probe(probe, trained, spec.adapter)
     facts = ModelFacts(
         name=spec.name or (path.stem if path else spec.adapter),
         family="adapter",
-        layers=_layers(probe, returned, trained, blocks, configuration),
+        layers=_layers(probe, returned, trained, model, configuration),
         vocab_size=vocab,
         context=context,
         defaults=trained.defaults,
@@ -243,7 +244,7 @@ def _layers(
     probe: Report,
     returned: Sequence[int],
     trained: Trained,
-    blocks: Mapping[int, torch.nn.Module],
+    model: Any,
     configuration: AdapterConfiguration,
 ) -> tuple[LayerFacts, ...]:
     """The facts of each layer.
@@ -252,6 +253,7 @@ def _layers(
     never drawn, and taken to be as the last.
     """
     heads = dict(zip(returned, map(len, probe.weights), strict=True))
+    blocks, steps = _recomputed_blocks(model, returned), e_steps(model)
     facts = []
     for layer in range(max(returned) + 1):
         dims = (0,) * heads.get(layer, heads[returned[-1]])
@@ -262,6 +264,7 @@ def _layers(
         setting = replace(trained.setting(len(dims)), transport=None)
         if probe.converged is not None:
             setting = configuration.at_entry(setting, len(dims))
+        setting = with_e_step(setting, steps.get(layer), len(dims))
         facts.append(LayerFacts(head_dims=dims, trained=setting))
     return tuple(facts)
 

@@ -124,12 +124,13 @@ class AdapterCode:
             if isinstance(error, ModuleNotFoundError) and _is_missing(error.name):
                 raise CheckpointError(
                     self._adapter,
-                    f"it imports {error.name}, which is neither in {self._folder} nor installed",
-                    "`code` names the folder of the project that holds it",
+                    f"it imports {error.name}, which is neither in {self._folder} nor "
+                    "installed",
+                    "install it, or name by `code` the folder of the project that holds it",
                 ) from error
             raise CheckpointError(
                 self._adapter,
-                f"it raised {type(error).__name__}: {_first_line(error)}",
+                f"it raised {type(error).__name__}: {' '.join(str(error).split())}",
                 "`paperfig show … --debug` shows where",
             ) from error
 
@@ -206,12 +207,8 @@ def _is_in(file: Path, folders: tuple[Path, ...]) -> bool:
 
 
 def _is_missing(name: str | None) -> bool:
-    """Whether a module that was not found is a top-level one, not a part of one that is there."""
+    """Whether a whole top-level name was not found, and no part of one that is there."""
     return name is not None and name == _top(name)
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]
 
 
 def _imported(path: Path) -> tuple[str, ...]:

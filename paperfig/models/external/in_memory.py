@@ -10,6 +10,7 @@ from jaxtyping import Int64
 from paperfig.errors import AttentionError
 from paperfig.models.external.band import check_band
 from paperfig.models.external.configuration import AdapterConfiguration, read_configuration
+from paperfig.models.external.e_steps import e_steps, with_e_step
 from paperfig.models.external.named_attention import NamedAttention
 from paperfig.models.external.report import Report, check_mask_fits, report_of
 from paperfig.models.external.reported import reported_inputs
@@ -121,6 +122,7 @@ def model_in_memory(
         for number, weights in zip(layers, report.weights, strict=True)
     }
     counts = {it: max(config["n_heads"] or 0, max(of) + 1) for it, of in returned.items()}
+    steps = {} if kappa is not None else e_steps(shown)
     counts |= {it: counts[layers[-1]] for it in range(max(layers)) if it not in counts}
     facts = ModelFacts(
         name=name or type(model).__name__,
@@ -128,7 +130,11 @@ def model_in_memory(
         layers=tuple(
             LayerFacts(
                 head_dims=(0,) * counts[number],
-                trained=_setting(rule, kappa, config, report, counts[number]),
+                trained=with_e_step(
+                    _setting(rule, kappa, config, report, counts[number]),
+                    steps.get(number),
+                    counts[number],
+                ),
             )
             for number in sorted(counts)
         ),

@@ -20,11 +20,13 @@ class ReportedInputs(LayerInputs):
     Attributes:
         weights: as the model gave them; a masked key may have a weight of up to 1e-6.
         divergence: KL in nats, or None where the model gives none.
+        bias: what the model adds to −KL/τ and is no mask, or None where nothing is known.
         mask_remedy: how the user says another mask than the one that is known.
     """
 
     weights: Float32[np.ndarray, "head query key"]
     divergence: Float32[np.ndarray, "head query key"] | None = None
+    bias: Float[torch.Tensor, "head query key"] | None = None
     mask_remedy: str = DECLARE_MASK
 
     @property
@@ -44,6 +46,10 @@ class ReportedInputs(LayerInputs):
         """−KL where the model gives it, in float64."""
         return None if self.divergence is None else torch.from_numpy(-self.divergence).double()
 
+    def logit_bias(self) -> Float[torch.Tensor, "head query key"] | None:
+        """What is known to be added to the logits."""
+        return self.bias
+
     def own_weights(self) -> Float32[np.ndarray, "head query key"]:
         """The weights as the model gave them."""
         return self.weights
@@ -58,6 +64,7 @@ class ReportedInputs(LayerInputs):
         return ReportedInputs(
             weights=self.weights[chosen],
             divergence=None if self.divergence is None else self.divergence[chosen],
+            bias=None if self.bias is None else self.bias[chosen],
             mask_remedy=self.mask_remedy,
         )
 
