@@ -51,8 +51,8 @@ def add_device(parser: argparse.ArgumentParser) -> None:
 
 
 def add_adapters(parser: argparse.ArgumentParser) -> None:
-    """Whether adapters may run."""
-    add_flags(parser, ("--allow-adapters", "run the code that specs name as their adapter"))
+    """Whether code that specs name may run."""
+    add_flags(parser, ("--allow-adapters", "run the code that specs name"))
 
 
 def add_flags(parser: argparse.ArgumentParser, *flags: tuple[str, str]) -> None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "new": "write a commented spec",
     "init": "lay out a project",
     "schema": "the spec as a JSON Schema, for editors",
+    "trust": "let the code that a project's specs name be run",
     "doctor": "what is installed, and what is missing",
 }
 """What each command does. A command is the module of its name beside this one, which has

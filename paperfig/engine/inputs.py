@@ -23,13 +23,14 @@ from paperfig.excerpts.tokenizers.restricted import (
     counted_files,
     counted_revision,
 )
-from paperfig.models.files.listing import checkpoint_files
+from paperfig.models.files.listing import run_files, stored_files
 from paperfig.project.digests import Digests
 from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION
 from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.values.record import InputFile, Inputs
 
+_CODE = "checkpoint.code"
 _DRAWING_KEYS = (
     "style",
     "caption",
@@ -37,7 +38,7 @@ _DRAWING_KEYS = (
     "checkpoint.name_latex",
     "excerpt.name",
 )
-_NOT_COMPUTED = ("figspec", "checkpoint.path", "checkpoint.config", *_DRAWING_KEYS)
+_NOT_COMPUTED = ("figspec", "checkpoint.path", "checkpoint.config", _CODE, *_DRAWING_KEYS)
 """Keys that change no number: of a file it counts what it holds, and not where it lies."""
 
 
@@ -50,6 +51,7 @@ class FigureInputs:
         drawing: what changes the look or the caption only.
         defaults: what holds where a key is left out, by dotted key.
         paths: every path that was looked at.
+        has_code: whether the code is here that the spec has run, if it has any run.
         has_text: whether text and tokenizer, with what its vocabulary is counted on, are here.
     """
 
@@ -58,12 +60,20 @@ class FigureInputs:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     paths: tuple[Path, ...] = ()
     has_text: bool = True
+    has_code: bool = True
+
+    def is_gone(self, role: str) -> bool:
+        """Whether a file of that role cannot be found here, since all of its kind is gone."""
+        if role.partition("/")[0] == _CODE:
+            return not self.has_code
+        return not self.has_text
 
 
 def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureInputs:
     """The inputs of a figure; files are hashed, none is read otherwise."""
     spec, root = named.spec, workspace.root
-    weights = checkpoint_files(spec.checkpoint, root=root)
+    weights = stored_files(spec.checkpoint, root=root)
+    code = run_files(spec.checkpoint, root=root)
     texts, tokens = _text_files(spec, root), _tokenizer_files(spec, root)
     counted, vocabulary = _counted_files(spec, root), vocabulary_revision(spec, root)
     revision = hub_revision(spec.excerpt, root=root)
@@ -73,6 +83,7 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
     # a Hub set's revision is its digest; its files in the cache are only watched
     files = {
         "checkpoint": weights,
+        _CODE: code,
         "excerpt": () if revision else texts or (),
         "tokenizer": tokens or (),
         "tokenizer.vocabulary": () if any(vocabulary.values()) else counted or (),
@@ -84,6 +95,7 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
             keys={"excerpt.config": config}
             | {leaf.key: leaf.value for leaf in leaves if leaf.is_computed}
             | {"revision": COMPUTE_REVISION, "excerpt.revision": revision}
+            | ({_CODE: True} if code else {})
             | vocabulary,
             files=dict(_digested(files, workspace, digests)),
         ),
@@ -94,10 +106,11 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
         ),
         defaults={leaf.key: leaf.default for leaf in leaves if leaf.default is not None},
         paths=(
-            *(*weights, *(texts or ()), *(tokens or ()), *(counted or ())),
+            *(*weights, *code, *(texts or ()), *(tokens or ()), *(counted or ())),
             *(*cards, *templates),
         ),
         has_text=None not in (texts, tokens, counted),
+        has_code=any(path.is_file() for path in code) or not code,
     )
 
 

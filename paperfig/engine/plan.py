@@ -137,7 +137,7 @@ def _absent_as_recorded(
         for role, file in then.files.items()
         if file.sha256 is not None
         and (
-            (not inputs.has_text and role not in now.files)
+            (inputs.is_gone(role) and role not in now.files)
             or (role in now.files and now.files[role] == replace(file, sha256=None))
         )
     }

@@ -96,7 +96,7 @@ def _layers(group: Group, target: float) -> Iterator[LayerReport]:
     scored = all(inputs.has_scores for inputs in group.inputs().values())
     for maps in (each for spec in group.specs for each in group.maps(spec, keep_scores=scored)):
         attention, mean = next(iter(maps)), mean_over_excerpts(maps)
-        inputs = group.inputs_of(attention)
+        inputs = group.inputs_of(attention).at(attention.shown.score_at)
         yield LayerReport(
             attention=attention,
             heads=tuple(map(as_json, summarise(mean, maps, runs))),

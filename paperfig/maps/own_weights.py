@@ -109,5 +109,7 @@ def _another_transport(
         f"made from the beliefs that enter it, with transport {trained}, the "
         f"weights are not the model's own, which used {used[0] if used else 'another'}: they "
         f"are off by {each}",
-        f"declare `trained: {{transport: {used[0]}}}`" if used else "κ and mask may be others",
+        f"declare `trained: {{transport: {used[0]}}}`"
+        if used
+        else "κ and mask may be others, or its frames too long for single precision",
     )

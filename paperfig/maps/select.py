@@ -114,17 +114,11 @@ def with_intervention(trained: MaskRule, spec: MaskInterventionSpec, keys: Token
 
 
 def _score_point(spec: FigureSpec, trained: Setting) -> str | None:
-    """The beliefs that are scored; a file holds only those that enter its first layer."""
+    """The beliefs that are scored."""
     if spec.score_at is None:
         return trained.score_at
     if trained.score_at is None:
         raise AttentionError("score_at", "this model scores at one point", "leave it out")
-    if spec.score_at != trained.score_at and spec.checkpoint.adapter is None:
-        raise AttentionError(
-            "score_at",
-            f"{spec.score_at} takes V3's own code, which steps the beliefs",
-            "`checkpoint: {adapter: …}` names a function that builds its model",
-        )
     return spec.score_at
 
 

@@ -47,6 +47,7 @@ def attention_map(
         AttentionError: a score is not finite; or the model gives weights only, and no
             scores to keep or to change them by.
     """
+    inputs = inputs.at(shown.score_at)
     mask = shown.mask.allowed(len(queries), len(keys))
     scores = inputs.scores(shown.transport)
     weights = _weights(inputs, scores, mask, layer=site.layer, shown=shown, trained=trained)
@@ -119,7 +120,7 @@ def _weights(
         AttentionError: the model's own weights are no softmax over the keys that the trained
             mask allows, or are not what the scores give.
     """
-    own = inputs.own_weights(shown.score_at)
+    own = inputs.own_weights()
     if own is not None:
         before = trained.mask.allowed(*mask.shape)
         own = without_clamp(own, before, layer, remedy=inputs.mask_remedy)

@@ -11,6 +11,7 @@ import torch
 
 from paperfig.errors import CheckpointError
 from paperfig.models.external.adapter import open_adapter
+from paperfig.models.external.projects.source import open_by_own_code
 from paperfig.models.external.trust import check_trusted
 from paperfig.models.family import Family
 from paperfig.models.files.folders import below
@@ -24,6 +25,7 @@ from paperfig.models.files.listing import (
 from paperfig.models.files.tensors import Stored, read_stored
 from paperfig.models.huggingface.folder import open_folder
 from paperfig.models.source import AttentionSource
+from paperfig.models.vfe.own_code import own_code
 from paperfig.specs.schema import CheckpointSpec
 
 _FAMILY_MODULES = (
@@ -46,35 +48,39 @@ def load_checkpoint(
         spec: which checkpoint; its paths are relative to ``root``.
         root: the project's root.
         device: where to compute.
-        allow_adapters: whether an adapter's code may be run in a project that the user's
-            trust file does not name.
+        allow_adapters: whether code that the spec names may be run in a project that the
+            user's trust file does not name.
 
     Raises:
         CheckpointError: it is missing, has another sha256, cannot be read safely, is of
-            no known family, does not hold what its family needs, or is for an adapter that
-            may not be run.
+            no known family, does not hold what its family needs, or is for code that may
+            not be run.
     """
     if spec.adapter is not None:
-        _check_no_file(spec, "an adapter's model")
+        _check_no_file(spec, "an adapter's model", "ignore", "state")
         check_trusted(spec.adapter, root=root, allowed=allow_adapters)
         return open_adapter(spec, root=root, device=device)
+    if (own := own_code(spec)) is not None:
+        _check_no_file(spec, "a model that its own code runs", "ignore")
+        check_trusted(str(spec.code), root=root, allowed=allow_adapters)
+        return open_by_own_code(own, spec, root=root, device=device)
     path = checkpoint_path(spec, root=root)
     check_is_whole(path, spec)
     check_sha256(path, spec)
     if spec.config is not None:
         spec = spec.model_copy(update={"config": str(below(root, spec.config))})
     if path.is_dir():
-        _check_no_file(spec, "a Hugging Face folder")
+        _check_no_file(spec, "a Hugging Face folder", "ignore", "state")
         return open_folder(path, spec, device)
     stored = read_stored(path, where=display_name(spec), state=spec.state)
     check_not_foreign(stored.tensors, stored.where)
     return family_of(stored, spec).open(stored, spec, device)
 
 
-def _check_no_file(spec: CheckpointSpec, kind: str) -> None:
-    """Nothing where no key of the spec is for what a single file holds."""
-    for key, value in (("ignore", spec.ignore), ("state", spec.state)):
-        if value is not None:
+def _check_no_file(spec: CheckpointSpec, kind: str, *keys: str) -> None:
+    """Nothing where none of the keys is given, which are for a file that is read alone."""
+    for key in keys:
+        if getattr(spec, key) is not None:
             raise CheckpointError(
                 display_name(spec), f"`{key}` is for a file, and it is {kind}", "leave it out"
             )

@@ -33,6 +33,8 @@ class ConfigKey:
         valid: whether a value is one of them.
         computed: those of them whose attention is computed here; None for all.
         means: what another value means, for messages.
+        is_mask: whether it says which keys a query may attend to: another mask than the
+            computed ones can neither be stated nor drawn, whoever computes.
     """
 
     default: Any
@@ -40,6 +42,7 @@ class ConfigKey:
     valid: Callable[[Any], bool] = lambda _: True
     computed: tuple[Any, ...] | None = None
     means: str = ""
+    is_mask: bool = False
 
 
 def is_number(value: Any) -> bool:
@@ -71,9 +74,9 @@ def count(default: int | None) -> ConfigKey:
     )
 
 
-def supported(*computed: Any) -> ConfigKey:
+def supported(*computed: Any, is_mask: bool = False) -> ConfigKey:
     """A key of which these values are computed here, the first of them its default."""
-    return ConfigKey(default=computed[0], computed=computed)
+    return ConfigKey(default=computed[0], computed=computed, is_mask=is_mask)
 
 
 def unsupported(means: str = "") -> ConfigKey:
@@ -91,6 +94,9 @@ class ModelConfiguration:
     Attributes:
         where: what messages call its file.
         values: the keys and what they say.
+        own_code: how to have the code of the model's project compute what is not computed
+            here, for messages; empty where there is no such way.
+        is_run: whether that is what is done: nothing is refused then.
     """
 
     KEYS: ClassVar[Mapping[str, ConfigKey]] = {}
@@ -98,21 +104,25 @@ class ModelConfiguration:
 
     where: str
     values: Mapping[str, Any]
+    own_code: str = ""
+    is_run: bool = False
 
     def __post_init__(self) -> None:
+        uncomputed = self.uncomputed
         for key, rule in self.KEYS.items():
             value = self[key]
             if key in self.values and not rule.valid(value):
                 raise CheckpointError(
                     self.where, f"`{key}` is {value!r}", f"{rule.right} is right"
                 )
-            if rule.computed is not None and not any(_is(value, one) for one in rule.computed):
+            if key in uncomputed and (rule.is_mask or not self.is_run):
                 by_default = "" if key in self.values else " by default"
                 means = f" ({rule.means})" if rule.means else ""
+                own_code = "" if rule.is_mask else self.own_code
                 raise CheckpointError(
                     self.where,
                     f"`{key}` is {_shown(value)}{by_default}{means}, which is not built yet",
-                    _computed(rule),
+                    "; ".join(filter(None, (_computed(rule), own_code))),
                 )
 
     def __contains__(self, key: str) -> bool:
@@ -121,6 +131,15 @@ class ModelConfiguration:
     def __getitem__(self, key: str) -> Any:
         """What the key says, or the project's default."""
         return self.values.get(key, self.KEYS[key].default)
+
+    @property
+    def uncomputed(self) -> frozenset[str]:
+        """The keys that ask for what is not computed here."""
+        return frozenset(
+            key
+            for key, rule in self.KEYS.items()
+            if rule.computed is not None and not any(_is(self[key], it) for it in rule.computed)
+        )
 
     @property
     def file(self) -> str | None:
@@ -166,8 +185,8 @@ class ModelConfiguration:
                 raise CheckpointError(
                     self.where,
                     f"`{key}` is {_shown(value)}, and what that does to attention is not known",
-                    f"an adapter runs any model; `ignore: [{key}]` under `checkpoint` declares "
-                    "that it does nothing",
+                    f"{self.own_code or 'an adapter runs any model'}; `ignore: [{key}]` under "
+                    "`checkpoint` declares that it does nothing",
                 )
         return tuple(f"{key} = {_shown(self.values[key])}" for key in ignored)
 

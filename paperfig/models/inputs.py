@@ -40,6 +40,10 @@ class LayerInputs(ABC):
         """How the user says another mask, where the model's own weights contradict it."""
         return DECLARE_MASK
 
+    def at(self, score_at: str | None) -> "LayerInputs":  # noqa: ARG002 - it has one
+        """The inputs at one of the layer's score points, in a model that has several."""
+        return self
+
     @abstractmethod
     def scores(self, transport: str | None) -> Float[torch.Tensor, "head query key"] | None:
         """The scores before mask and τ, in nats; None where there are none.
@@ -57,16 +61,10 @@ class LayerInputs(ABC):
         """One more logit of each head, which takes weight from the keys and is no key."""
         return None
 
-    def own_weights(
-        self,
-        score_at: str | None,  # noqa: ARG002 - there are none
-    ) -> Float32[np.ndarray, "head query key"] | None:
+    def own_weights(self) -> Float32[np.ndarray, "head query key"] | None:
         """The weights that the model itself made, as trained; None where it is not run.
 
         A masked key may have a weight of up to 1e-6.
-
-        Args:
-            score_at: the beliefs that are scored, in a model that has several.
         """
         return None
 

@@ -44,7 +44,7 @@ AT_MOST_ONE: Mapping[str, tuple[tuple[str, ...], ...]] = {
 GOES_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "checkpoint": {
         "revision": ("hub",),
-        "code": ("adapter",),
+        "code": ("adapter", "family"),
         "sha256": ("path",),
         "name_latex": ("name",),
     },

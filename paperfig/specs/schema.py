@@ -85,7 +85,9 @@ class CheckpointSpec(SpecModel):
     )
     family: Text | None = optional("The model family.", "recognised from the tensors")
     code: Text | None = optional(
-        "The folder that the adapter's module is imported from.", "the project's root"
+        "The folder that the adapter's module is imported from; or, beside `family`, that of "
+        "the VFE project's own code, which then runs the model.",
+        "the project's root for an adapter, else none",
     )
     adapter: FunctionName | None = optional(
         "A Python function of your own: it is called with the path (or None) and the torch "

@@ -66,12 +66,11 @@ def lamp(project: Path, config: Path) -> Path:
     return project
 
 
-def test_nothing_runs_until_it_is_allowed(lamp: Path, config: Path, command: Command) -> None:
+def test_nothing_runs_until_it_is_allowed(lamp: Path, command: Command) -> None:
     """Plans and checks import nothing; a build and a look say how to allow it."""
     said = (
-        "reading:load: it is Python code of the project, which is not run unasked; "
-        f"allow it with --allow-adapters, or by the line {lamp} in "
-        f"{config}/paperfig/trusted\n"
+        "reading:load: it is Python code, which is not run unasked; "
+        f"allow it with --allow-adapters, or for good with `paperfig trust {lamp}`\n"
     )
     assert command(lamp, "build", "--dry-run") == (0, "lamp   compute   no record of it\n", "")
     assert command(lamp, "check", "--rehash")[0] == 1
@@ -190,7 +189,7 @@ def test_defaults_name_no_code(lamp: Path) -> None:
         ('{adapter: "a:b", config: c}', "checkpoint.config: given beside adapter; keep one"),
         (
             "{code: code}",
-            "checkpoint.code: goes with adapter, which is not given; leave it out",
+            "checkpoint.code: goes with adapter or family, which is not given; leave it out",
         ),
         (
             f'{{adapter: "a:b", sha256: {"a" * 64}}}',

@@ -224,8 +224,9 @@ def test_a_file_has_one_score_point(project: Path, shared: Path, command: Comman
     )
 
     assert command(project, "build")[2] == (
-        "figspec/v3.yaml: score_at: converged takes V3's own code, which steps the beliefs; "
-        "`checkpoint: {adapter: …}` names a function that builds its model\n"
+        "figspec/v3.yaml: score_at: converged takes the code of the model's project, which "
+        "steps the beliefs; `checkpoint: {path: best.pt, family: vfe-v3, code: "
+        "../V3_Transformer}` runs the project's own code\n"
     )
 
 

@@ -1,7 +1,9 @@
 """Models of the user's own, through an adapter."""
 
+import importlib
 import os
 import pwd
+import shutil
 import sys
 from pathlib import Path
 
@@ -445,8 +447,8 @@ def test_nothing_is_run_without_trust(tmp_path: Path, monkeypatch: pytest.Monkey
     trusted = tmp_path / "config" / "paperfig" / "trusted"
     spec = CheckpointSpec(adapter="lamp.reading:build")
     message = (
-        "lamp.reading:build: it is Python code of the project, which is not run unasked; "
-        f"allow it with --allow-adapters, or by the line {root} in {trusted}"
+        "lamp.reading:build: it is Python code, which is not run unasked; "
+        f"allow it with --allow-adapters, or for good with `paperfig trust {root}`"
     )
     trusted.parent.mkdir(parents=True)
     for content in (None, f"{tmp_path}\n# {root}\n", "project\n.\n"):
@@ -499,7 +501,61 @@ def test_a_project_cannot_trust_itself(
         load_checkpoint(CheckpointSpec(adapter="lamp.reading:build"), root=root, device=CPU)
 
     assert str(caught.value) == (
-        "lamp.reading:build: it is Python code of the project, which is not run unasked, and "
+        "lamp.reading:build: it is Python code, which is not run unasked, and "
         f"{trusted}, which lies in the project, does not count; allow it with --allow-adapters"
     )
     assert not (root / "lamp" / "was-imported").exists()
+
+
+def test_code_on_the_search_path_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder of PYTHONPATH is digested and read again; one of installed packages is not."""
+    write_package(tmp_path / "paper")
+    shutil.move(tmp_path / "paper" / "sums", tmp_path / "elsewhere" / "sums")
+    installed = tmp_path / "installed"
+    (installed / "lib-1.0.dist-info").mkdir(parents=True)
+    (installed / "lib.py").write_text("", encoding="utf-8")
+    with (tmp_path / "paper" / "lamp" / "network.py").open("a", encoding="utf-8") as file:
+        file.write("import lib\n")
+    spec = CheckpointSpec(adapter="lamp.reading:build", code="paper")
+    for folder in (tmp_path / "elsewhere", installed):
+        monkeypatch.syspath_prepend(folder)
+
+    scales = tmp_path / "elsewhere" / "sums" / "scales.py"
+    files = checkpoint_files(spec, root=tmp_path)
+    assert scales in files
+    assert installed / "lib.py" not in files
+    assert shown(loaded(tmp_path, code="paper")).weights.shape[0] == 2
+    scales.write_text("SCALES = [1.0, 2.0, 3.0]\n", encoding="utf-8")
+    assert shown(loaded(tmp_path, code="paper")).weights.shape[0] == 3
+    assert "sums" not in sys.modules
+    sys.modules.pop("lib")
+
+
+def test_what_the_program_has_loaded_is_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module of the search path that it imported itself is not imported a second time."""
+    write_package(tmp_path / "paper")
+    shutil.move(tmp_path / "paper" / "sums", tmp_path / "elsewhere" / "sums")
+    monkeypatch.syspath_prepend(tmp_path / "elsewhere")
+    scales = importlib.import_module("sums.scales")
+    try:
+        scales.SCALES = [1.0]
+        assert shown(loaded(tmp_path, code="paper")).weights.shape[0] == 1
+        assert sys.modules["sums.scales"] is scales
+    finally:
+        for name in ("sums", "sums.scales"):
+            del sys.modules[name]
+
+
+def test_a_module_that_is_not_there(tmp_path: Path) -> None:
+    """The folder that was searched is named, and the key that names another."""
+    write_package(tmp_path)
+    shutil.rmtree(tmp_path / "sums")
+
+    assert fault(tmp_path) == (
+        f"lamp.reading:build: it imports sums, which is neither in {tmp_path} nor installed; "
+        "install it, or name by `code` the folder of the project that holds it"
+    )

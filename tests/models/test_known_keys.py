@@ -18,6 +18,10 @@ UNKNOWN = (
     "and what that does to attention is not known; an adapter runs any model; "
     "`ignore: [{}]` under `checkpoint` declares that it does nothing"
 )
+BY_CODE = (
+    "`checkpoint: {path: m.pt, family: vfe-sim, code: ../VFE-Sim-GPU-Refactor}` runs the "
+    "project's own code"
+)
 OWN = "the configuration of this model is right; `config` names it"
 
 
@@ -124,9 +128,13 @@ def test_what_the_spec_declares_not_to_touch_attention(tmp_path: Path) -> None:
 def test_a_vfe_sim_configuration_of_another_model(
     tmp_path: Path, key: str, value: object, said: str
 ) -> None:
-    """What VFE-Sim does not have, or its tensors contradict, is refused with both values."""
+    """What VFE-Sim does not have, or its tensors contradict, is refused with both values.
+
+    Its own code is named where it would tell what a key does.
+    """
     path = save_vfe(tmp_path / "m.pt", vfe_state(), vfe_config(**{key: value}))
-    assert message(path) == f"m.pt: {said}"
+    said = said.replace("an adapter runs any model", BY_CODE)
+    assert message(path) == f"m.pt: {said}" + (f"; {BY_CODE}" if "not built" in said else "")
 
 
 def test_heads_that_an_irrep_spec_spells(tmp_path: Path) -> None:

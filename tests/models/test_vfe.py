@@ -344,7 +344,8 @@ def test_a_later_layer_is_refused_with_the_reason(tmp_path: Path) -> None:
         source.layer_inputs(IDS, {0: (0,), 2: (1,)})
     assert str(caught.value) == (
         "m.pt: layer 2 needs the beliefs that the variational step of layer 1 leaves, which "
-        "is not built yet; layer 0 is"
+        "its file does not hold; `checkpoint: {path: m.pt, family: vfe-sim, code: "
+        "../VFE-Sim-GPU-Refactor}` runs the project's own code"
     )
 
 

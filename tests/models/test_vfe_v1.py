@@ -25,6 +25,10 @@ DUMPS = (
 BLOCK = "transformer.blocks.0."
 IDS = np.array([4, 17, 4, 0, 22, 9, 9, 3], dtype=np.int64)
 State = dict[str, torch.Tensor]
+OWN = (
+    "`checkpoint: {path: m.pt, family: vfe-v1, code: ../V1_Transformer}` runs the project's "
+    "own code"
+)
 
 
 def dump(shared: Path, name: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -182,7 +186,7 @@ def test_full_covariances_are_refused(shared: Path, tmp_path: Path) -> None:
     path = shared / "vfe" / "v1_best_model_like.pt"
     assert message(path, config=str(beside)) == (
         f"{beside}: `diagonal_covariance` is false (full covariances), which is not built yet; "
-        "`true` is"
+        f"`true` is; {OWN.replace('m.pt', path.name)}"
     )
 
 
@@ -265,7 +269,7 @@ def test_later_layers_are_refused(tmp_path: Path) -> None:
         source.layer_inputs(IDS, {1: (0,)})
     assert str(caught.value) == (
         "m.pt: layer 1 needs the beliefs that the variational step of layer 0 leaves, which "
-        "is not built yet; layer 0 is"
+        f"its file does not hold; {OWN}"
     )
 
 
@@ -318,7 +322,7 @@ def test_configurations_that_are_refused(
 ) -> None:
     """Each by the key that asks for it, and what is right."""
     path = save(tmp_path / "m.pt", v1_state(), v1_config(**changes))
-    assert message(path) == f"m.pt: {said}"
+    assert message(path) == f"m.pt: {said}" + (f"; {OWN}" if "not built" in said else "")
 
 
 def test_a_file_without_a_configuration(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from small_vfe import exact_exponential, map_of
 
 from paperfig.errors import AttentionError, CheckpointError
 from paperfig.maps.select import shown_settings
+from paperfig.models.score_points import ENTRY
 from paperfig.models.vfe.frames import compose_general
 from paperfig.models.vfe.v3.priors import press_slopes
 from paperfig.specs.schema import FigureSpec, MaskSpec, TrainedSpec
@@ -26,6 +27,10 @@ DUMPS = ("causal_noself_k03", "default_blockglk_causal", "full_gaussian", "unifo
 IDS = np.array([4, 17, 4, 0, 22, 9, 9, 3], dtype=np.int64)
 N = len(IDS)
 State = dict[str, torch.Tensor]
+OWN = (
+    "`checkpoint: {path: m.pt, family: vfe-v3, code: ../V3_Transformer}` runs the project's "
+    "own code"
+)
 
 
 def v3_config(**changes: Any) -> dict[str, Any]:
@@ -174,7 +179,7 @@ def test_priors(tmp_path: Path, prior: str, family: str) -> None:
     assert source.facts.layers[0].trained.mask == mask
     wanted = direct(state, added, full=family == "gaussian_full")
     np.testing.assert_allclose(map_of(source, IDS).weights, wanted, atol=2e-6)
-    one = source.layer_inputs(IDS, {0: (1,)})[0]
+    one = source.layer_inputs(IDS, {0: (1,)})[0].at(ENTRY)
     assert one.bias is None or one.bias.shape == (1, N, N)
 
 
@@ -267,7 +272,8 @@ def test_configurations_that_are_refused(
     tmp_path: Path, changes: dict[str, Any], said: str
 ) -> None:
     """Each by the key that asks for it, and what is right."""
-    assert message(save(tmp_path / "m.pt", v3_state(), v3_config(**changes))) == f"m.pt: {said}"
+    path = save(tmp_path / "m.pt", v3_state(), v3_config(**changes))
+    assert message(path) == f"m.pt: {said}" + (f"; {OWN}" if "not built" in said else "")
 
 
 def test_declarations_may_not_deny(tmp_path: Path) -> None:
@@ -302,8 +308,8 @@ def test_later_layers_are_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError) as caught:
         source.layer_inputs(IDS, {1: (0,)})
     assert str(caught.value) == (
-        "m.pt: layer 1 needs the beliefs that the variational step of layer 0 leaves, which is "
-        "not built yet; layer 0 is"
+        "m.pt: layer 1 needs the beliefs that the variational step of layer 0 leaves, which "
+        f"its file does not hold; {OWN}"
     )
 
 
@@ -368,7 +374,9 @@ def test_beliefs_of_the_model_channel(tmp_path: Path, family: str) -> None:
         lower = torch.randn(23, 15, generator=random)
         state["prior_bank.s_sigma_lower_embed"] = lower
     config = v3_config(prior_source="model_channel", family=family)
-    found = load(save(tmp_path / "m.pt", state, config)).layer_inputs(IDS, {0: (0, 1)})[0]
+    found = (
+        load(save(tmp_path / "m.pt", state, config)).layer_inputs(IDS, {0: (0, 1)})[0].at(ENTRY)
+    )
 
     for index, token in enumerate(IDS):
         factor = np.diag(np.exp(logs[token].double().numpy() / 2))
@@ -385,7 +393,7 @@ def test_beliefs_of_the_model_channel(tmp_path: Path, family: str) -> None:
         "m.pt: lacks prior_bank.mu_embed, prior_bank.sigma_log_embed; save the whole state dict"
     )
     assert message(save(tmp_path / "m.pt", state, config | {"s_e_step": True})) == (
-        "m.pt: `s_e_step` is true, which is not built yet; `false` is"
+        f"m.pt: `s_e_step` is true, which is not built yet; `false` is; {OWN}"
     )
 
 

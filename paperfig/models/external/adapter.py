@@ -28,10 +28,12 @@ from paperfig.models.external.configuration import (
     block_configuration,
     read_configuration,
 )
+from paperfig.models.external.e_steps import e_steps, with_e_step
 from paperfig.models.external.named_attention import NamedAttention
 from paperfig.models.external.report import Report, check_mask_fits, configuration_of, report_of
-from paperfig.models.external.reported import ReportedInputs
+from paperfig.models.external.reported import reported_inputs
 from paperfig.models.files.listing import check_sha256, checkpoint_path, code_folder
+from paperfig.models.inputs import LayerInputs
 from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.models.vfe.trained import Trained
 from paperfig.specs.schema import CheckpointSpec
@@ -67,7 +69,7 @@ class AdapterSource:
 
     def layer_inputs(
         self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
-    ) -> Mapping[int, ReportedInputs | GaussianInputs]:
+    ) -> Mapping[int, LayerInputs]:
         """The weights, and KL where there is one, of the heads wanted.
 
         Of a VFE-Sim model that returns its last layer only, the beliefs that enter each.
@@ -105,15 +107,10 @@ class AdapterSource:
         configuration = block_configuration(values, self.facts.name)
         return call.inputs(configuration, heads)
 
-    def _inputs(self, report: Report, layer: int) -> ReportedInputs:
-        index = self._returned.index(layer)
-        weights, mask = report.weights[index], self.facts.layers[layer].trained.mask
-        check_band(weights, mask, layer=layer, remedy=_DECLARE_WINDOW)
-        return ReportedInputs(
-            weights=weights,
-            divergence=None if report.divergence is None else report.divergence[index],
-            converged=None if report.converged is None else report.converged[index],
-        )
+    def _inputs(self, report: Report, layer: int) -> LayerInputs:
+        index, mask = self._returned.index(layer), self.facts.layers[layer].trained.mask
+        check_band(report.weights[index], mask, layer=layer, remedy=_DECLARE_WINDOW)
+        return reported_inputs(report, index)
 
     def _check_shapes(self, report: Report) -> None:
         expected = [self.facts.layers[layer].n_head for layer in self._returned]
@@ -156,13 +153,13 @@ def open_adapter(spec: CheckpointSpec, *, root: Path, device: torch.device) -> A
     with code.running():
         probe = report_of(model, np.arange(length, dtype=np.int64) % vocab)
     returned = _numbered(probe, configuration)
-    blocks = _recomputed_blocks(model, returned)
-    trained = _settings(configuration, spec, probe, recomputed=bool(blocks))
+    recomputed = bool(_recomputed_blocks(model, returned))
+    trained = _settings(configuration, spec, probe, recomputed=recomputed)
     _check_probe(probe, trained, spec.adapter)
     facts = ModelFacts(
         name=spec.name or (path.stem if path else spec.adapter),
         family="adapter",
-        layers=_layers(probe, returned, trained, blocks, configuration),
+        layers=_layers(probe, returned, trained, model, configuration),
         vocab_size=vocab,
         context=context,
         defaults=trained.defaults,
@@ -247,7 +244,7 @@ def _layers(
     probe: Report,
     returned: Sequence[int],
     trained: Trained,
-    blocks: Mapping[int, torch.nn.Module],
+    model: Any,
     configuration: AdapterConfiguration,
 ) -> tuple[LayerFacts, ...]:
     """The facts of each layer.
@@ -256,6 +253,7 @@ def _layers(
     never drawn, and taken to be as the last.
     """
     heads = dict(zip(returned, map(len, probe.weights), strict=True))
+    blocks, steps = _recomputed_blocks(model, returned), e_steps(model)
     facts = []
     for layer in range(max(returned) + 1):
         dims = (0,) * heads.get(layer, heads[returned[-1]])
@@ -266,6 +264,7 @@ def _layers(
         setting = replace(trained.setting(len(dims)), transport=None)
         if probe.converged is not None:
             setting = configuration.at_entry(setting, len(dims))
+        setting = with_e_step(setting, steps.get(layer), len(dims))
         facts.append(LayerFacts(head_dims=dims, trained=setting))
     return tuple(facts)
 

@@ -5,6 +5,7 @@ VFE-Sim's own ``forward_with_attention`` returns the last layer only. Each block
 returns (mu, sigma, beta, kl).
 """
 
+import copy
 import inspect
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -32,7 +33,7 @@ class BlockCall:
     Attributes:
         beliefs: of all heads together.
         generators: of each head.
-        own: the model's own weights.
+        own: the model's own weights, made of these beliefs in float64.
     """
 
     beliefs: EntryBeliefs
@@ -92,11 +93,17 @@ def recording_beliefs(
 
 
 def _block_call(layer: int, call: Call) -> BlockCall:
-    """The beliefs that it is called with, and its weights, for which it is asked again."""
-    bound = inspect.signature(call.part.forward).bind(*call.args, **call.kwargs)
+    """The beliefs that it is called with, and its weights, for which a copy is asked again.
+
+    The copy computes in float64: long frames leave single precision a few correct digits, and
+    what is compared is the arithmetic, not its rounding.
+    """
+    exact = copy.deepcopy(call.part).double()
+    bound = inspect.signature(exact.forward).bind(*call.args, **call.kwargs)
     mean, covariance, frame = list(bound.arguments.values())[:3]
+    bound.arguments = {name: _float64(it) for name, it in bound.arguments.items()}
     bound.arguments["return_attention"] = True
-    answer = call.part.forward(*bound.args, **bound.kwargs)
+    answer = exact.forward(*bound.args, **bound.kwargs)
     own = answer[2] if isinstance(answer, tuple) and len(answer) > 2 else None  # noqa: PLR2004 - (mu, sigma, beta, kl)
     if not isinstance(own, torch.Tensor):
         raise AttentionError(
@@ -110,6 +117,17 @@ def _block_call(layer: int, call: Call) -> BlockCall:
         frame=frame[0].float().clone(),
     )
     return BlockCall(beliefs=beliefs, generators=_generators(call.part), own=own[0].float())
+
+
+def _float64(argument: Any) -> Any:
+    """The same with every floating-point tensor in float64, also in lists and mappings."""
+    if isinstance(argument, torch.Tensor):
+        return argument.double() if argument.is_floating_point() else argument
+    if isinstance(argument, Mapping):
+        return {key: _float64(value) for key, value in argument.items()}
+    if isinstance(argument, list | tuple):
+        return type(argument)(map(_float64, argument))
+    return argument
 
 
 def _generators(attention: torch.nn.Module) -> tuple[Float[torch.Tensor, "generator _ _"], ...]:

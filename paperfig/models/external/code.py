@@ -2,17 +2,18 @@
 
 Which files count is told by reading them, never by importing: the adapter's own top-level
 package (every .py file below it) or single module, and those of each top-level name that
-they import and that lies in the same folder.
+they import and that lies in the same folder, or on Python's search path outside every
+environment (in a folder of PYTHONPATH, say). What is installed has a version instead.
 """
 
 import ast
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from functools import lru_cache
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,30 +32,29 @@ def code_files(adapter: str, folder: Path) -> tuple[Path, ...]:
         adapter: ``package.module:function``.
         folder: what its module is imported from.
     """
-    files: dict[str, tuple[Path, ...]] = {}
-    waiting = [_top(adapter.partition(":")[0])]
-    while waiting:
-        name = waiting.pop()
-        if name in files or name == PAPERFIG:
-            continue
-        files[name] = _files_of(name, folder)
-        waiting += sorted(found for path in files[name] for found in _imported(path))
-    found = sorted(path for paths in files.values() for path in paths)
+    found = sorted(path for paths in _files_by_name(adapter, folder).values() for path in paths)
     return tuple(found) or (folder / f"{_top(adapter)}.py",)
 
 
 class AdapterCode:
     """The modules of one adapter, imported anew and for nobody else.
 
+    A module of the search path that the program has loaded itself is shared with it.
+
     Args:
-        adapter: ``package.module:function``.
+        adapter: ``package.module:function``, or a class of the module in its place.
         folder: what its module is imported from.
     """
 
     def __init__(self, adapter: str, folder: Path) -> None:
         self._adapter, self._folder = adapter, folder
-        self._files = frozenset(code_files(adapter, folder))
-        self._names = {_top(_module_name(path, folder)) for path in self._files}
+        files = _files_by_name(adapter, folder)
+        self._files = frozenset(path for paths in files.values() for path in paths)
+        self._names = {
+            name
+            for name, paths in files.items()
+            if any(path.is_relative_to(folder) for path in paths) or name not in sys.modules
+        }
         self._modules: dict[str, ModuleType] = {}
 
     def function(self) -> Callable[..., Any]:
@@ -88,8 +88,8 @@ class AdapterCode:
         written, so that what runs is what was digested. What it prints goes to stderr.
 
         Raises:
-            CheckpointError: the code raised an error, or loaded a module of its folder
-                that no import statement names.
+            CheckpointError: the code raised an error, imports what is not there, or loaded a
+                module of the search path that no import statement names.
         """
         others = self._taken_out()
         before = (sys.dont_write_bytecode, sys.pycache_prefix)
@@ -121,15 +121,25 @@ class AdapterCode:
         except PaperfigError:
             raise
         except (Exception, SystemExit) as error:
-            what = f"it raised {type(error).__name__}: {error}"
+            if isinstance(error, ModuleNotFoundError) and _is_missing(error.name):
+                raise CheckpointError(
+                    self._adapter,
+                    f"it imports {error.name}, which is neither in {self._folder} nor "
+                    "installed",
+                    "install it, or name by `code` the folder of the project that holds it",
+                ) from error
             raise CheckpointError(
-                self._adapter, what, "`paperfig show … --debug` shows where"
+                self._adapter,
+                f"it raised {type(error).__name__}: {' '.join(str(error).split())}",
+                "`paperfig show … --debug` shows where",
             ) from error
 
     def _check_loaded(self, known: set[str]) -> None:
+        environments = _environments()
+        searched = (self._folder, *(Path(entry).absolute() for entry in sys.path))
         for name in sorted(set(sys.modules) - known):
-            file = getattr(sys.modules[name], "__file__", None)
-            if file is None or Path(file) in self._files or not self._is_own(Path(file)):
+            file = Path(getattr(sys.modules[name], "__file__", None) or "")
+            if file in self._files or not _is_in(file, searched) or _is_in(file, environments):
                 continue
             raise CheckpointError(
                 self._adapter,
@@ -138,23 +148,67 @@ class AdapterCode:
                 f"write `import {name}`",
             )
 
-    def _is_own(self, file: Path) -> bool:
-        """Whether the file is code of the folder, and of no environment or of paperfig."""
-        foreign = (Path(sys.prefix), Path(sys.base_prefix), Path(__file__).parents[2])
-        return file.is_relative_to(self._folder) and not any(map(file.is_relative_to, foreign))
+
+def _files_by_name(adapter: str, folder: Path) -> Mapping[str, tuple[Path, ...]]:
+    """The files of the adapter's top-level name, and of each that it comes to import."""
+    importlib.invalidate_caches()
+    environments = _environments()
+    files: dict[str, tuple[Path, ...]] = {}
+    waiting = [_top(adapter)]
+    while waiting:
+        name = waiting.pop()
+        if name in files or name == PAPERFIG:
+            continue
+        files[name] = _files_of(name, folder, environments)
+        waiting += sorted(found for path in files[name] for found in _imported(path))
+    return {name: paths for name, paths in files.items() if paths}
 
 
-def _files_of(name: str, folder: Path) -> tuple[Path, ...]:
-    """The files of a top-level name: of a package before a module, as Python finds them."""
-    package, module = folder / name, folder / f"{name}.py"
-    if (package / "__init__.py").is_file():
-        return tuple(package.rglob("*.py"))
-    if module.is_file():
-        return (module,)
-    installed = PathFinder.find_spec(name)  # comes before a folder without __init__.py
-    if package.is_dir() and (installed is None or installed.origin is None):
-        return tuple(package.rglob("*.py"))
-    return ()
+def _files_of(name: str, folder: Path, environments: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The files of a top-level name as Python finds it; none of what is installed."""
+    spec = _found(name, folder)
+    if spec is None:
+        return ()
+    if spec.submodule_search_locations is None:
+        paths = [Path(spec.origin)] if spec.origin and spec.has_location else []
+    else:
+        paths = sorted(
+            path
+            for place in spec.submodule_search_locations
+            for path in Path(place).rglob("*.py")
+        )
+    return tuple(
+        path for path in paths if path.is_relative_to(folder) or not _is_in(path, environments)
+    )
+
+
+def _found(name: str, folder: Path) -> ModuleSpec | None:
+    """Where a top-level name would be imported from, in the folder first."""
+    search = [os.fspath(folder), *sys.path]
+    for finder in sys.meta_path:
+        path = search if finder is PathFinder else None
+        spec = finder.find_spec(name, path)
+        if spec is not None:
+            return spec
+    return None
+
+
+def _environments() -> tuple[Path, ...]:
+    """The folders of what is installed, and paperfig's own."""
+    installed = [
+        Path(entry) for entry in sys.path if entry and any(Path(entry).glob("*.dist-info"))
+    ]
+    own = Path(__file__).parents[2]
+    return (Path(sys.prefix), Path(sys.base_prefix), own, *installed)
+
+
+def _is_in(file: Path, folders: tuple[Path, ...]) -> bool:
+    return any(map(file.is_relative_to, folders))
+
+
+def _is_missing(name: str | None) -> bool:
+    """Whether a whole top-level name was not found, and no part of one that is there."""
+    return name is not None and name == _top(name)
 
 
 def _imported(path: Path) -> tuple[str, ...]:
@@ -176,10 +230,6 @@ def _top_level_imports(path: Path, _mtime: int, _size: int) -> tuple[str, ...]:
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
             names.add(_top(node.module))
     return tuple(sorted(names))
-
-
-def _module_name(path: Path, folder: Path) -> str:
-    return ".".join(path.relative_to(folder).with_suffix("").parts)
 
 
 def _top(name: str) -> str:

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 import torch
 
-from paperfig.models.configuration import ConfigKey, count, flag, supported
+from paperfig.models.configuration import ConfigKey, count, flag, positive, supported
 from paperfig.models.external.blocks import attention_blocks
 from paperfig.models.external.report import configuration_of
+from paperfig.models.score_points import ENTRY
 from paperfig.models.vfe.configuration import KAPPA, Configuration, ConfigValue
 from paperfig.models.vfe.sim.configuration import VfeConfiguration
 from paperfig.models.vfe.v3.configuration import PRIORS, prior_mask
@@ -38,6 +39,7 @@ class AdapterConfiguration(Configuration):
         "n_heads": count(None),
         "gauge_group": ConfigKey(default="block_glk"),
         "query_adaptive_tau": flag(False),
+        "renyi_order": positive(1.0),
     }
 
     @property
@@ -90,7 +92,8 @@ class AdapterConfiguration(Configuration):
         width, factor = self["embed_dim"], None
         if setting.kappa and width and heads == (n_head, "block_glk", False):
             factor = (math.sqrt(width / n_head),) * n_head
-        return replace(setting, score_at="entry", tau_factor=factor)
+        order = None if self["renyi_order"] == 1 else float(self["renyi_order"])
+        return replace(setting, score_at=ENTRY, tau_factor=factor, order=order)
 
 
 class _BlockConfiguration(AdapterConfiguration):

@@ -10,9 +10,11 @@ from jaxtyping import Int64
 from paperfig.errors import AttentionError
 from paperfig.models.external.band import check_band
 from paperfig.models.external.configuration import AdapterConfiguration, read_configuration
+from paperfig.models.external.e_steps import e_steps, with_e_step
 from paperfig.models.external.named_attention import NamedAttention
 from paperfig.models.external.report import Report, check_mask_fits, report_of
-from paperfig.models.external.reported import ReportedInputs
+from paperfig.models.external.reported import reported_inputs
+from paperfig.models.inputs import LayerInputs
 from paperfig.values.internals import TableFacts
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import LayerFacts, ModelFacts, Setting
@@ -56,17 +58,13 @@ class ModelInMemory:
 
     def layer_inputs(
         self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
-    ) -> Mapping[int, ReportedInputs]:
+    ) -> Mapping[int, LayerInputs]:
         """What it reported of the heads wanted, which are among those that it returned.
 
         Raises:
             AttentionError: its weights end where the mask does not.
         """
         assert np.array_equal(token_ids, self._token_ids), "it was asked of one sequence"
-        for layer in wanted:
-            weights = self._inputs(layer).weights
-            mask = self.facts.layers[layer].trained.mask
-            check_band(weights, mask, layer=layer, remedy=_GIVE_WINDOW)
         return {
             layer: self._inputs(layer).of_heads(
                 [self.returned[layer].index(it) for it in heads]
@@ -78,15 +76,11 @@ class ModelInMemory:
         """Nothing is known of how its tables began."""
         return ()
 
-    def _inputs(self, layer: int) -> ReportedInputs:
-        index, report = list(self.returned).index(layer), self._report
-        return ReportedInputs(
-            weights=report.weights[index],
-            divergence=report.divergence[index]
-            if self.has_scores and report.divergence is not None
-            else None,
-            converged=None if report.converged is None else report.converged[index],
-            mask_remedy=_GIVE_MASK,
+    def _inputs(self, layer: int) -> LayerInputs:
+        index, mask = list(self.returned).index(layer), self.facts.layers[layer].trained.mask
+        check_band(self._report.weights[index], mask, layer=layer, remedy=_GIVE_WINDOW)
+        return reported_inputs(
+            self._report, index, has_scores=self.has_scores, mask_remedy=_GIVE_MASK
         )
 
 
@@ -131,6 +125,7 @@ def model_in_memory(
         for number, weights in zip(layers, report.weights, strict=True)
     }
     counts = {it: max(config["n_heads"] or 0, max(of) + 1) for it, of in returned.items()}
+    steps = {} if kappa is not None else e_steps(shown)
     counts |= {it: counts[layers[-1]] for it in range(max(layers)) if it not in counts}
     facts = ModelFacts(
         name=name or type(model).__name__,
@@ -139,7 +134,11 @@ def model_in_memory(
         layers=tuple(
             LayerFacts(
                 head_dims=(0,) * counts[number],
-                trained=_setting(rule, kappa, config, report, counts[number]),
+                trained=with_e_step(
+                    _setting(rule, kappa, config, report, counts[number]),
+                    steps.get(number),
+                    counts[number],
+                ),
             )
             for number in sorted(counts)
         ),

@@ -67,7 +67,7 @@ def report_of(model: Any, token_ids: Int64[np.ndarray, " token"]) -> Report:
     Raises:
         AttentionError: the model has no such method, or returns something else.
     """
-    with _as_found(model):
+    with as_found(model):
         ids = torch.as_tensor(token_ids)[None].to(_device(model))
         if isinstance(model, ShowsAttention):
             return _shown(model, ids)
@@ -155,7 +155,8 @@ def _is_value(attribute: Any) -> bool:
 
 
 @contextmanager
-def _as_found(model: Any) -> Iterator[None]:
+def as_found(model: Any) -> Iterator[None]:
+    """Eval mode without gradients, hooks seen; all of it as before afterwards."""
     modes = {part: part.training for part in _parts(model)}
     cards = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
     try:

@@ -7,7 +7,9 @@ import numpy as np
 import torch
 from jaxtyping import Float, Float32
 
+from paperfig.models.external.report import Report
 from paperfig.models.inputs import DECLARE_MASK, LayerInputs
+from paperfig.models.score_points import ENTRY, ScorePoints
 from paperfig.values.internals import HeadUnknown
 
 
@@ -18,14 +20,13 @@ class ReportedInputs(LayerInputs):
     Attributes:
         weights: as the model gave them; a masked key may have a weight of up to 1e-6.
         divergence: KL in nats, or None where the model gives none.
-        converged: the weights at a layer's converged beliefs, in a model that scores at
-            these as well as at those that enter it.
+        bias: what the model adds to −KL/τ and is no mask, or None where nothing is known.
         mask_remedy: how the user says another mask than the one that is known.
     """
 
     weights: Float32[np.ndarray, "head query key"]
     divergence: Float32[np.ndarray, "head query key"] | None = None
-    converged: Float32[np.ndarray, "head query key"] | None = None
+    bias: Float[torch.Tensor, "head query key"] | None = None
     mask_remedy: str = DECLARE_MASK
 
     @property
@@ -45,12 +46,13 @@ class ReportedInputs(LayerInputs):
         """−KL where the model gives it, in float64."""
         return None if self.divergence is None else torch.from_numpy(-self.divergence).double()
 
-    def own_weights(self, score_at: str | None) -> Float32[np.ndarray, "head query key"]:
-        """The weights at the beliefs that are scored."""
-        if score_at != "converged":
-            return self.weights
-        assert self.converged is not None, "a model with one score point is refused before"
-        return self.converged
+    def logit_bias(self) -> Float[torch.Tensor, "head query key"] | None:
+        """What is known to be added to the logits."""
+        return self.bias
+
+    def own_weights(self) -> Float32[np.ndarray, "head query key"]:
+        """The weights as the model gave them."""
+        return self.weights
 
     def internals(self) -> tuple[HeadUnknown, ...]:
         """Of each head only the scores are known."""
@@ -62,6 +64,29 @@ class ReportedInputs(LayerInputs):
         return ReportedInputs(
             weights=self.weights[chosen],
             divergence=None if self.divergence is None else self.divergence[chosen],
-            converged=None if self.converged is None else self.converged[chosen],
+            bias=None if self.bias is None else self.bias[chosen],
             mask_remedy=self.mask_remedy,
         )
+
+
+def reported_inputs(
+    report: Report, index: int, *, has_scores: bool = True, mask_remedy: str = DECLARE_MASK
+) -> ReportedInputs | ScorePoints:
+    """What a report says of one layer, at each point that the model scores.
+
+    Args:
+        report: of the whole model.
+        index: which of the layers that it returned.
+        has_scores: whether the divergences count, where it gives some.
+        mask_remedy: how the user says another mask.
+    """
+    divergence = report.divergence if has_scores else None
+    entry = ReportedInputs(
+        weights=report.weights[index],
+        divergence=None if divergence is None else divergence[index],
+        mask_remedy=mask_remedy,
+    )
+    if report.converged is None:
+        return entry
+    converged = ReportedInputs(weights=report.converged[index], mask_remedy=mask_remedy)
+    return ScorePoints(points={ENTRY: entry, "converged": converged})

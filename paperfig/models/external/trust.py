@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shlex
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,11 +26,11 @@ def trust_file() -> Path:
     return folder / "paperfig" / "trusted"
 
 
-def check_trusted(adapter: str, *, root: Path, allowed: bool) -> None:
+def check_trusted(code: str, *, root: Path, allowed: bool) -> None:
     """Nothing where the project's code may be run.
 
     Args:
-        adapter: what the spec names, for messages.
+        code: what the spec names, for messages.
         root: the project's root.
         allowed: whether the command allows it.
 
@@ -39,17 +40,18 @@ def check_trusted(adapter: str, *, root: Path, allowed: bool) -> None:
     project, file = root.resolve(), trust_file()
     if allowed:
         return
-    what = "it is Python code of the project, which is not run unasked"
+    what = "it is Python code, which is not run unasked"
     if {project, root.absolute()} & {*file.parents, *Path(os.path.realpath(file)).parents}:
         beside = f"{what}, and {file}, which lies in the project, does not count"
-        raise CheckpointError(adapter, beside, f"allow it with {ALLOW}")
-    if os.fspath(project) not in _lines(file):
-        remedy = f"allow it with {ALLOW}, or by the line {project} in {file}"
-        raise CheckpointError(adapter, what, remedy)
+        raise CheckpointError(code, beside, f"allow it with {ALLOW}")
+    if os.fspath(project) not in trusted():
+        trusting = f"`paperfig trust {shlex.quote(os.fspath(project))}`"
+        raise CheckpointError(code, what, f"allow it with {ALLOW}, or for good with {trusting}")
 
 
-def _lines(file: Path) -> list[str]:
+def trusted() -> list[str]:
     """The lines of the trust file; none where there is no such file."""
+    file = trust_file()
     try:
         text = file.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):

@@ -7,6 +7,7 @@ from typing import Any
 from paperfig.errors import CheckpointError
 from paperfig.models.external.code import code_files
 from paperfig.models.files.folders import below, check_kind, is_model_folder, what_is_there
+from paperfig.models.vfe.own_code import own_code
 from paperfig.project.files import sha256_of
 from paperfig.specs.schema import CheckpointSpec
 
@@ -49,14 +50,33 @@ def check_is_whole(path: Path, spec: CheckpointSpec) -> None:
 def checkpoint_files(spec: CheckpointSpec, *, root: Path) -> tuple[Path, ...]:
     """Every file whose content decides what the checkpoint is, the weights' first.
 
+    Raises:
+        CheckpointError: the checkpoint is named in a way that is not built yet.
+    """
+    return stored_files(spec, root=root) + run_files(spec, root=root)
+
+
+def run_files(spec: CheckpointSpec, *, root: Path) -> tuple[Path, ...]:
+    """The code that the spec has run, an adapter's or a project's own; mostly none.
+
+    Raises:
+        CheckpointError: `code` is given for a family that has none of its own.
+    """
+    own = own_code(spec)
+    run = spec.adapter if own is None else own.model
+    return () if run is None else code_files(run, code_folder(spec, root))
+
+
+def stored_files(spec: CheckpointSpec, *, root: Path) -> tuple[Path, ...]:
+    """The checkpoint's own files, the weights' first; for an adapter all that it is given.
+
     An absent checkpoint is one path that does not exist: the caller sees that, and why.
-    For an adapter they are all that its checkpoint holds, and its code.
 
     Raises:
         CheckpointError: the checkpoint is named in a way that is not built yet.
     """
     if spec.adapter is not None:
-        return _given_files(spec, root) + code_files(spec.adapter, code_folder(spec, root))
+        return _given_files(spec, root)
     path = _named_path(spec, root)
     config = () if spec.config is None else (below(root, spec.config),)
     if path.is_dir():
@@ -66,7 +86,7 @@ def checkpoint_files(spec: CheckpointSpec, *, root: Path) -> tuple[Path, ...]:
 
 
 def code_folder(spec: CheckpointSpec, root: Path) -> Path:
-    """The folder that an adapter's module is imported from."""
+    """The folder that code is imported from."""
     return below(root, spec.code or ".").resolve()
 
 

@@ -46,12 +46,23 @@ KAPPA = ConfigKey(
 class Configuration(ModelConfiguration):
     """A VFE model's configuration; without values where there is none.
 
-    Attributes:
-        where: what messages call its file.
-        values: the keys and what they say.
+    Its class also says which keys only the beliefs depend on, and not what is made of them:
+    where the project's own code runs, the beliefs are its own.
     """
 
     ALWAYS_READ: ClassVar[tuple[str, ...]] = ()
+    OF_BELIEFS: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def uncomputed(self) -> frozenset[str]:
+        """The keys that ask for what is not computed here, of the beliefs that are known."""
+        asked = super(Configuration, self).uncomputed
+        return asked - self.OF_BELIEFS if self.is_run else asked
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether weights are made here of beliefs that are known."""
+        return not self.uncomputed
 
     @property
     def always_read(self) -> tuple[str, ...]:

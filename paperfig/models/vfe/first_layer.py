@@ -8,12 +8,12 @@ from jaxtyping import Float, Int64
 
 from paperfig.errors import CheckpointError
 from paperfig.models.device import exact_float32
+from paperfig.models.inputs import LayerInputs
 from paperfig.models.tables import table_facts
-from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts
 
-MakeInputs = Callable[[Int64[torch.Tensor, " token"], Sequence[int]], GaussianInputs]
+MakeInputs = Callable[[Int64[torch.Tensor, " token"], Sequence[int]], LayerInputs]
 """From token ids and heads to what these heads' attention in layer 0 is made from."""
 
 
@@ -25,6 +25,7 @@ class FirstLayerSource:
         entry: the beliefs that enter the first layer.
         device: where the tables lie.
         where: what messages call the checkpoint.
+        own_code: how to have the project's own code step the beliefs, for messages.
         learned: the tables of which it is known how they began, by name.
     """
 
@@ -35,10 +36,12 @@ class FirstLayerSource:
         *,
         device: torch.device,
         where: str,
+        own_code: str,
         learned: Mapping[str, torch.Tensor] | None = None,
     ) -> None:
         self.facts = facts
-        self._first_layer_inputs, self._device, self._where = entry, device, where
+        self._first_layer_inputs, self._device = entry, device
+        self._where, self._own_code = where, own_code
         self._learned = learned or {}
 
     def tables(self) -> tuple[TableFacts, ...]:
@@ -47,7 +50,7 @@ class FirstLayerSource:
 
     def layer_inputs(
         self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
-    ) -> Mapping[int, GaussianInputs]:
+    ) -> Mapping[int, LayerInputs]:
         """The beliefs of the heads wanted in layer 0.
 
         Raises:
@@ -58,8 +61,8 @@ class FirstLayerSource:
                 raise CheckpointError(
                     self._where,
                     f"layer {layer} needs the beliefs that the variational step of layer "
-                    f"{layer - 1} leaves, which is not built yet",
-                    "layer 0 is",
+                    f"{layer - 1} leaves, which its file does not hold",
+                    self._own_code,
                 )
         ids = torch.from_numpy(token_ids.astype(np.int64)).to(self._device)
         with exact_float32():

@@ -68,10 +68,7 @@ class GaussianInputs(LayerInputs):
         alibi = self.alibi_slope * (position[:, None] - position)
         return alibi.expand(len(self.heads), -1, -1) if bias is None else alibi + bias
 
-    def own_weights(
-        self,
-        score_at: str | None,  # noqa: ARG002 - the beliefs that enter the layer
-    ) -> Float32[np.ndarray, "head query key"] | None:
+    def own_weights(self) -> Float32[np.ndarray, "head query key"] | None:
         """The weights that a running model made of these beliefs."""
         return None if self.own is None else self.own.float().cpu().numpy()
 

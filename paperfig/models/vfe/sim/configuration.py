@@ -23,7 +23,7 @@ _KEYS = {
     "alibi_slope": ConfigKey(
         default=None, right="a number or null", valid=lambda v: v is None or is_number(v)
     ),
-    "attention_pattern": supported("full", "local"),
+    "attention_pattern": supported("full", "local", is_mask=True),
     "attention_window": count(64),
     "diagonal_covariance": flag(False),
     "gauge_fixed_priors": flag(False),
@@ -65,11 +65,25 @@ _ALWAYS_READ = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VfeConfiguration(Configuration):
-    """A VFE-Sim model's configuration; without values where there is none."""
+    """A VFE-Sim model's configuration; without values where there is none.
+
+    Attributes:
+        has_numba: whether the model's own code is known to run on a CPU with numba, by which
+            it takes the true exponential for full covariances, whatever its keys say.
+    """
 
     KEYS: ClassVar[Mapping[str, ConfigKey]] = _KEYS
     HARMLESS: ClassVar[frozenset[str]] = SIM
     ALWAYS_READ: ClassVar[tuple[str, ...]] = _ALWAYS_READ
+    OF_BELIEFS: ClassVar[frozenset[str]] = frozenset(
+        (
+            "use_rope", "alpha_divergence", "learnable_head_kappa", "cross_couplings",
+            "use_diagonal_covariance",
+        )
+    )  # fmt: skip
+    """Keys that VFE-Sim's own code does not read."""
+
+    has_numba: bool = False
 
     @property
     def always_read(self) -> tuple[str, ...]:
@@ -96,7 +110,7 @@ class VfeConfiguration(Configuration):
     @property
     def is_identity(self) -> bool:
         """Whether Ω = I: honoured with pattern ``full`` and full covariance only."""
-        honoured = self.covariance_form == "full" and not self.is_local
+        honoured = self.covariance_form == "full" and not (self.is_local or self.has_numba)
         return bool(self["use_identity_transport"] and honoured)
 
     @property
@@ -162,6 +176,8 @@ class VfeConfiguration(Configuration):
         """
         if self.is_local:
             return ConfigValue(key="attention_pattern", value="exact")
+        if self.has_numba and self.covariance_form == "full":
+            return ConfigValue(key="numba", value="exact")
         if self.is_identity:
             return ConfigValue(key="use_identity_transport", value="identity")
         return None

@@ -14,11 +14,13 @@ import torch
 from jaxtyping import Int64
 
 from paperfig.models.family import Family
-from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
+from paperfig.models.files.tensors import Stored, check_tensors, float32
 from paperfig.models.source import AttentionSource
 from paperfig.models.vfe.configuration import find_configuration
+from paperfig.models.vfe.facts import vfe_facts
 from paperfig.models.vfe.first_layer import FirstLayerSource, slices
 from paperfig.models.vfe.gaussian import GaussianInputs
+from paperfig.models.vfe.own_code import by_own_code
 from paperfig.models.vfe.sim.beliefs import (
     BASE_MEAN,
     FRAMES,
@@ -29,6 +31,7 @@ from paperfig.models.vfe.sim.beliefs import (
 from paperfig.models.vfe.sim.configuration import VfeConfiguration
 from paperfig.models.vfe.sim.layout import (
     IGNORED,
+    SimSizes,
     expected_shapes,
     head_name,
     read_sizes,
@@ -48,46 +51,61 @@ def _recognises(stored: Stored) -> bool:
 
 
 def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> AttentionSource:
-    sizes = read_sizes(stored)
+    sizes, instead = read_sizes(stored), by_own_code(_NAME, stored.where)
     where, values = find_configuration(stored, spec, sizes.width)
-    configuration = VfeConfiguration(where=where, values=values)
+    configuration = VfeConfiguration(where=where, values=values, own_code=instead)
     shapes = expected_shapes(stored, sizes, configuration)
     check_tensors(stored, shapes, ignored=IGNORED)
     told = told_sizes(stored, sizes, configuration)
     ignored = configuration.check_keys(told, spec.ignore or ())
     trained = Trained(configuration, spec.trained, where=stored.where, width=sizes.width)
-    layers = tuple(
-        LayerFacts(head_dims=dims, trained=trained.setting(len(dims)))
-        for dims in sizes.head_dims
-    )
-    notes = () if configuration.file is None else (f"configuration: {configuration.file}",)
-    step = stored.extra.get("step")
-    facts = ModelFacts(
-        name=spec.name or stored.path.stem,
-        family=_NAME,
-        architecture="gauge transformer",
-        layers=layers,
-        vocab_size=sizes.vocab,
-        context=sizes.context,
-        dtype=stored_dtype(stored.tensors),
-        step=step if type(step) is int and step >= 0 else None,
-        defaults=trained.defaults,
-        declared=trained.declared,
-        ignored=ignored,
-        trained_on_clean=True,
-        notes=stored.notes + notes,
-    )
+    facts = sim_facts(stored, spec, configuration, trained, sizes, ignored=ignored)
     tensors = {name: float32(stored.tensors[name], device) for name in shapes}
     entry = partial(_first_layer_inputs, tensors, configuration, sizes.head_dims[0])
-    learned = {
-        short: tensors[name]
-        for short, name in (("μ", MEANS), ("φ", FRAMES), ("positions", MEAN_POSITIONS))
-        if name in tensors
-    }
-    return FirstLayerSource(facts, entry, device=device, where=stored.where, learned=learned)
+    return FirstLayerSource(
+        facts,
+        entry,
+        device=device,
+        where=stored.where,
+        own_code=instead,
+        learned=learned_tables(tensors),
+    )
 
 
 FAMILY = Family(name=_NAME, recognises=_recognises, open=_open)
+
+
+def sim_facts(
+    stored: Stored,
+    spec: CheckpointSpec,
+    configuration: VfeConfiguration,
+    trained: Trained,
+    sizes: SimSizes,
+    *,
+    ignored: tuple[str, ...] = (),
+) -> ModelFacts:
+    """The facts of a model of these sizes."""
+    layers = [
+        LayerFacts(head_dims=dims, trained=trained.setting(len(dims)))
+        for dims in sizes.head_dims
+    ]
+    return vfe_facts(
+        stored,
+        spec,
+        configuration,
+        trained,
+        family=_NAME,
+        layers=layers,
+        vocab=sizes.vocab,
+        context=sizes.context,
+        ignored=ignored,
+    )
+
+
+def learned_tables(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The tables of which it is known how they began, by the names that messages have."""
+    named = (("μ", MEANS), ("φ", FRAMES), ("positions", MEAN_POSITIONS))
+    return {short: tensors[name] for short, name in named if name in tensors}
 
 
 def _first_layer_inputs(

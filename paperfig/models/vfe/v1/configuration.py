@@ -70,7 +70,7 @@ _KEYS = {
     "skip_attention": ConfigKey(default=True, computed=(True,), means="the attention sublayer"),
     "ffn_n_iterations": ConfigKey(default=1, computed=(1,), means="weights of a later E-step"),
     "pos_encoding_mode": supported("none"),
-    "attention_pattern": supported("full"),
+    "attention_pattern": supported("full", is_mask=True),
     "alibi_slope": supported(None),
     "rope_full_gauge": supported("off"),
     "kappa_beta_auto_scale": supported(False),
@@ -103,6 +103,14 @@ class V1Configuration(Configuration):
         "mu_max_norm", "use_positional_embedding", "phi_project_slk", "phi_trace_clamp",
     )  # fmt: skip
 
+    OF_BELIEFS: ClassVar[frozenset[str]] = frozenset(
+        (
+            "skip_attention", "ffn_n_iterations", "pos_encoding_mode",
+            "alibi_slope", "norm_type", "kappa_beta_auto_scale", "isotropic_covariance",
+            "gauge_fixed_priors", "use_prior_bank", "closed_form_e_step", "use_deq",
+        )
+    )  # fmt: skip
+
     learned: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
@@ -112,12 +120,22 @@ class V1Configuration(Configuration):
                 self.where, f"lacks {lacks}", "name the file that holds it under `config`"
             )
         Configuration.__post_init__(self)
-        if self["alpha_divergence"] > 1:
+        if self._is_of_high_order and not self.is_run:
             raise CheckpointError(
                 self.where,
                 f"`alpha_divergence` is {self['alpha_divergence']}, which is not built yet",
-                "orders up to 1 are",
+                f"orders up to 1 are; {self.own_code}",
             )
+
+    @property
+    def _is_of_high_order(self) -> bool:
+        """Whether Rényi's order is above 1, where the divergence need not be finite."""
+        return bool(self["alpha_divergence"] > 1)
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether weights are made here of beliefs that are known."""
+        return not (self.uncomputed or self._is_of_high_order)
 
     @property
     def always_read(self) -> tuple[str, ...]:

@@ -15,11 +15,13 @@ from jaxtyping import Float, Int64
 
 from paperfig.divergences.beliefs import Beliefs
 from paperfig.models.family import Family
-from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
+from paperfig.models.files.tensors import Stored, check_tensors, float32
 from paperfig.models.source import AttentionSource
 from paperfig.models.vfe.configuration import SIZE, find_configuration, vocabulary
+from paperfig.models.vfe.facts import vfe_facts
 from paperfig.models.vfe.first_layer import FirstLayerSource, shortened, slices
 from paperfig.models.vfe.gaussian import GaussianInputs
+from paperfig.models.vfe.own_code import by_own_code
 from paperfig.models.vfe.sim.beliefs import (
     BASE_FRAME,
     FRAMES,
@@ -38,6 +40,7 @@ from paperfig.models.vfe.v1.layout import (
     IGNORED,
     INITIAL_KAPPA,
     LEARNED_KAPPA,
+    V1Sizes,
     check_blocks,
     coordinate_order,
     head_dims,
@@ -46,7 +49,7 @@ from paperfig.models.vfe.v1.layout import (
 )
 from paperfig.models.vfe.v1.rotary import rotate
 from paperfig.specs.schema import CheckpointSpec
-from paperfig.values.model import LayerFacts, ModelFacts, Setting
+from paperfig.values.model import LayerFacts, ModelFacts
 
 _NAME = "vfe-v1"
 _LEAST_VARIANCE = 0.01
@@ -63,9 +66,9 @@ def _recognises(stored: Stored) -> bool:
 
 
 def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> AttentionSource:
-    sizes = read_v1_sizes(stored)
+    sizes, instead = read_v1_sizes(stored), by_own_code(_NAME, stored.where)
     where, values = find_configuration(stored, spec, sizes.width)
-    configuration = V1Configuration(where=where, values=values)
+    configuration = V1Configuration(where=where, values=values, own_code=instead)
     shapes = v1_shapes(stored, sizes, configuration)
     check_tensors(stored, shapes, ignored=IGNORED)
     told = {
@@ -79,38 +82,51 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
     dims = head_dims(configuration, sizes.width)
     tensors = {name: float32(stored.tensors[name], device) for name in shapes}
     check_blocks(tensors[GENERATORS], dims, stored.where)
+    facts = v1_facts(stored, spec, configuration, sizes, dims=dims, ignored=ignored)
+    entry = _FirstLayerInputs(tensors=tensors, configuration=configuration, dims=dims)
+    return FirstLayerSource(facts, entry, device=device, where=stored.where, own_code=instead)
+
+
+FAMILY = Family(name=_NAME, recognises=_recognises, open=_open)
+
+
+def v1_facts(
+    stored: Stored,
+    spec: CheckpointSpec,
+    configuration: V1Configuration,
+    sizes: V1Sizes,
+    *,
+    dims: Sequence[int],
+    ignored: tuple[str, ...] = (),
+) -> ModelFacts:
+    """The facts of a model whose layers have heads of these dimensions: τ is κ√d."""
     trained = [
         _trained(stored, spec, configuration, layer, sizes.width)
         for layer in range(sizes.layers)
     ]
-    step = stored.extra.get("step")
-    facts = ModelFacts(
-        name=spec.name or stored.path.stem,
+    order = float(configuration["alpha_divergence"])
+    layers = [
+        LayerFacts(
+            head_dims=tuple(dims),
+            trained=replace(
+                one.setting(len(dims)),
+                tau_factor=tuple(map(math.sqrt, dims)),
+                order=None if order == 1 else order,
+            ),
+        )
+        for one in trained
+    ]
+    return vfe_facts(
+        stored,
+        spec,
+        configuration,
+        trained[0],
         family=_NAME,
-        architecture="gauge transformer",
-        layers=tuple(
-            LayerFacts(
-                head_dims=dims, trained=_setting(one, dims, configuration["alpha_divergence"])
-            )
-            for one in trained
-        ),
-        vocab_size=sizes.vocab,
+        layers=layers,
+        vocab=sizes.vocab,
         context=sizes.context,
-        dtype=stored_dtype(stored.tensors),
-        step=step if type(step) is int and step >= 0 else None,
-        defaults=trained[0].defaults,
-        declared=trained[0].declared,
         ignored=ignored,
-        trained_on_clean=True,
-        notes=(*stored.notes, f"configuration: {configuration.file}"),
     )
-    entry = _FirstLayerInputs(
-        tensors=tensors, configuration=configuration, dims=dims, where=stored.where
-    )
-    return FirstLayerSource(facts, entry, device=device, where=stored.where)
-
-
-FAMILY = Family(name=_NAME, recognises=_recognises, open=_open)
 
 
 def _trained(
@@ -125,19 +141,16 @@ def _trained(
     if learned is not None:
         start = stored.tensors.get(INITIAL_KAPPA.format(layer))
         initial = configuration["kappa_beta"] if start is None else start.double()
-        least, most = (initial * factor for factor in _LEARNED)
-        kappa = learned.double().exp().clamp(least, most)
+        kappa = within_learned(learned.double().exp(), initial)
         configuration = replace(configuration, learned=tuple(kappa.tolist()))
     return Trained(configuration, spec.trained, where=stored.where, width=width)
 
 
-def _setting(trained: Trained, dims: Sequence[int], order: float) -> Setting:
-    """Mask, transport and κ of each head, with τ = κ √d."""
-    return replace(
-        trained.setting(len(dims)),
-        tau_factor=tuple(map(math.sqrt, dims)),
-        order=None if order == 1 else float(order),
-    )
+def within_learned(
+    kappa: Float[torch.Tensor, " head"], initial: Float[torch.Tensor, " head"] | float
+) -> Float[torch.Tensor, " head"]:
+    """Learned κ, held within half and one and a half of their initial values."""
+    return kappa.clamp(*(torch.as_tensor(initial * factor) for factor in _LEARNED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -148,29 +161,58 @@ class _FirstLayerInputs:
         tensors: the tables, in float32 on one device.
         configuration: the model's.
         dims: the dimension of each head.
-        where: what messages call the checkpoint.
     """
 
     tensors: Mapping[str, torch.Tensor]
     configuration: V1Configuration
     dims: Sequence[int]
-    where: str
 
     def __call__(
         self, ids: Int64[torch.Tensor, " token"], heads: Sequence[int]
     ) -> GaussianInputs:
         """The inputs of some heads."""
-        beliefs = _beliefs(self.tensors, self.configuration, ids, self.dims)
-        basis, own = self.tensors[GENERATORS], slices(self.dims)
-        chosen = [beliefs.of_head(own[head], basis[:, own[head], own[head]]) for head in heads]
-        if self.configuration["use_rope"]:
-            chosen = [_rotated(head, float(self.configuration["rope_base"])) for head in chosen]
-        return GaussianInputs(
-            heads=tuple(map(_shortened, chosen)),
-            covariance_form="diagonal",
-            order=float(self.configuration["alpha_divergence"]),
-            caps=tuple(max(100.0, 5.0 * self.dims[head]) for head in heads),
+        return v1_inputs(
+            self.configuration,
+            _beliefs(self.tensors, self.configuration, ids, self.dims),
+            self.tensors[GENERATORS],
+            self.dims,
+            heads=heads,
         )
+
+
+def v1_inputs(
+    configuration: V1Configuration,
+    beliefs: EntryBeliefs,
+    generators: Float[torch.Tensor, "generator k k"],
+    dims: Sequence[int],
+    *,
+    heads: Sequence[int],
+    own: Float[torch.Tensor, "head query key"] | None = None,
+) -> GaussianInputs:
+    """What the attention of some heads is made from, of the beliefs that enter an E-step.
+
+    Args:
+        configuration: the model's.
+        beliefs: of all heads together, after the block's norm.
+        generators: likewise.
+        dims: the dimension of each head.
+        heads: their numbers.
+        own: the weights that the model itself made of the beliefs, where it was run.
+    """
+    places = slices(dims)
+    chosen = [
+        beliefs.of_head(places[head], generators[:, places[head], places[head]])
+        for head in heads
+    ]
+    if configuration["use_rope"]:
+        chosen = [_rotated(head, float(configuration["rope_base"])) for head in chosen]
+    return GaussianInputs(
+        heads=tuple(map(_shortened, chosen)),
+        covariance_form="diagonal",
+        order=float(configuration["alpha_divergence"]),
+        caps=tuple(max(100.0, 5.0 * dims[head]) for head in heads),
+        own=own,
+    )
 
 
 def _shortened(beliefs: Beliefs) -> Beliefs:

@@ -60,28 +60,15 @@ class EntryTables:
     def beliefs(
         self, ids: Int64[Tensor, " token"], heads: Sequence[int]
     ) -> tuple[Beliefs, ...]:
-        """The slices of some heads; the basis of a frame is E_ij, row by row.
-
-        Frames are made of all heads, since V3 shortens them together.
-        """
-        means = self.tensors[_means(self.configuration)][ids]
-        covariance = self._covariance(ids)
-        n_head = self.configuration["n_heads"]
-        dim = means.shape[1] // n_head
-        own, blocks = slices((dim,) * n_head), slices((dim * dim,) * n_head)
-        left, right = self._frames(ids)
-        basis = torch.eye(dim * dim, device=ids.device).view(-1, dim, dim)
-        return tuple(
-            Beliefs(
-                mean=means[:, own[head]],
-                covariance=covariance[:, own[head]]
-                if covariance.ndim == means.ndim
-                else covariance[:, own[head], own[head]],
-                frame=left[:, blocks[head]],
-                generators=basis,
-                right_frame=None if right is None else right[:, blocks[head]],
-            )
-            for head in heads
+        """What some heads see of each token at its place."""
+        frame, right_frame = self._frames(ids)
+        return head_beliefs(
+            self.tensors[_means(self.configuration)][ids],
+            self._covariance(ids),
+            frame,
+            right_frame,
+            n_head=self.configuration["n_heads"],
+            heads=heads,
         )
 
     def _covariance(
@@ -105,11 +92,11 @@ class EntryTables:
         frame, positions = self.tensors[FRAMES][ids], self._positions(ids)
         compose = self.configuration["pos_phi_compose"]
         if positions is None:
-            return _shortened(frame), None
+            return frame, None
         if compose == "group_product":
-            return _shortened(frame), _shortened(positions)
+            return frame, positions
         if compose == "euclidean":
-            return _shortened(frame + positions), None
+            return frame + positions, None
         n_head = self.configuration["n_heads"]
         blocks = [
             compose_general(first, second)
@@ -117,7 +104,7 @@ class EntryTables:
                 frame.chunk(n_head, 1), positions.chunk(n_head, 1), strict=True
             )
         ]
-        return _shortened(torch.cat(blocks, 1)), None
+        return torch.cat(blocks, 1), None
 
     def _positions(self, ids: Int64[Tensor, " token"]) -> Frame | None:
         """The coordinates of each place; without their traces where det Ω shall be 1."""
@@ -137,6 +124,38 @@ class EntryTables:
         blocks = positions.reshape(len(ids), n_head, dim, dim)
         trace = blocks.diagonal(dim1=-2, dim2=-1).mean(-1)
         return (blocks - trace[..., None, None] * torch.eye(dim).to(blocks)).flatten(1)
+
+
+def head_beliefs(
+    mean: Float[Tensor, "token k"],
+    covariance: Float[Tensor, "token k k"] | Float[Tensor, "token k"],
+    frame: Frame,
+    right_frame: Frame | None,
+    *,
+    n_head: int,
+    heads: Sequence[int],
+) -> tuple[Beliefs, ...]:
+    """The slices of some heads; the basis of a frame is E_ij, row by row.
+
+    Frames come as of all heads, since V3 shortens them together.
+    """
+    dim = mean.shape[1] // n_head
+    own, blocks = slices((dim,) * n_head), slices((dim * dim,) * n_head)
+    basis = torch.eye(dim * dim, device=mean.device).view(-1, dim, dim)
+    left = _shortened(frame)
+    right = None if right_frame is None else _shortened(right_frame)
+    return tuple(
+        Beliefs(
+            mean=mean[:, own[head]],
+            covariance=covariance[:, own[head]]
+            if covariance.ndim == mean.ndim
+            else covariance[:, own[head], own[head]],
+            frame=left[:, blocks[head]],
+            generators=basis,
+            right_frame=None if right is None else right[:, blocks[head]],
+        )
+        for head in heads
+    )
 
 
 _LOWER = "prior_bank.s_sigma_lower_embed"

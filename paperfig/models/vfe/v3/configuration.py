@@ -28,7 +28,7 @@ _KEYS = {
     "max_seq_len": count(None),
     "family": supported("gaussian_diagonal", "gaussian_full"),
     "kappa_beta": KAPPA,
-    "beta_attention_prior": supported(*PRIORS),
+    "beta_attention_prior": supported(*PRIORS, is_mask=True),
     "alibi_slope": ConfigKey(default=1.0, right="a number", valid=is_number),
     "attention_window": count(128),
     "t5_num_buckets": count(32),
@@ -78,6 +78,13 @@ class V3Configuration(Configuration):
     KEYS: ClassVar[Mapping[str, ConfigKey]] = _KEYS
     HARMLESS: ClassVar[frozenset[str]] = V3
     ALWAYS_READ: ClassVar[tuple[str, ...]] = ("kl_max", "eps", "pos_phi")
+    OF_BELIEFS: ClassVar[frozenset[str]] = frozenset(
+        (
+            "pos_phi", "pos_phi_compose", "bch_pe_order", "prior_source", "encode_mode",
+            "s_e_step", "norm_type_block", "use_priorbank_head_evidence_mixer",
+            "lambda_twohop", "cg_energy_weight",
+        )
+    )  # fmt: skip
 
     learned: tuple[float, ...] = ()
 

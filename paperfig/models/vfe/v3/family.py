@@ -10,15 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Int64
+from jaxtyping import Float, Int64
 
+from paperfig.divergences.beliefs import Beliefs
 from paperfig.errors import CheckpointError
 from paperfig.models.family import Family
-from paperfig.models.files.tensors import Stored, check_tensors, float32, stored_dtype
+from paperfig.models.files.tensors import Stored, check_tensors, float32
+from paperfig.models.score_points import ENTRY, ScorePoints
 from paperfig.models.source import AttentionSource
 from paperfig.models.vfe.configuration import SIZE, find_configuration, vocabulary
+from paperfig.models.vfe.facts import vfe_facts
 from paperfig.models.vfe.first_layer import FirstLayerSource
 from paperfig.models.vfe.gaussian import GaussianInputs
+from paperfig.models.vfe.own_code import by_own_code
 from paperfig.models.vfe.trained import Trained
 from paperfig.models.vfe.v3.beliefs import (
     FRAME_POSITIONS,
@@ -30,7 +34,7 @@ from paperfig.models.vfe.v3.beliefs import (
 from paperfig.models.vfe.v3.configuration import V3Configuration
 from paperfig.models.vfe.v3.priors import T5_BIAS, log_prior
 from paperfig.specs.schema import CheckpointSpec
-from paperfig.values.model import LayerFacts, ModelFacts, Setting
+from paperfig.values.model import LayerFacts, ModelFacts
 
 _NAME = "vfe-v3"
 _LEARNED_KAPPA = "log_kappa_beta"
@@ -46,13 +50,13 @@ def _recognises(stored: Stored) -> bool:
 
 
 def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> AttentionSource:
-    vocab, width = _sizes(stored)
-    where, values = find_configuration(stored, spec, width)
-    configuration = _with_learned(V3Configuration(where=where, values=values), stored)
+    vocab, width = v3_sizes(stored)
+    instead = by_own_code(_NAME, stored.where)
+    configuration = read_v3_configuration(stored, spec, width, own_code=instead)
     heads = configuration["n_heads"]
     if width % heads:
         raise CheckpointError(
-            where, f"`n_heads` is {heads}", f"a divisor of K = {width} is right"
+            configuration.where, f"`n_heads` is {heads}", f"a divisor of K = {width} is right"
         )
     shapes = _shapes(stored, configuration, vocab, width)
     check_tensors(stored, shapes, ignored=_IGNORED)
@@ -65,40 +69,80 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
     ignored = configuration.check_keys(told, spec.ignore or ())
     trained = Trained(configuration, spec.trained, where=stored.where, width=width)
     dims = (width // heads,) * heads
-    context = configuration["max_seq_len"]
-    if FRAME_POSITIONS in shapes:
-        context = shapes[FRAME_POSITIONS][0]
-    layer = LayerFacts(head_dims=dims, trained=_setting(trained, dims))
-    step = stored.extra.get("step")
-    facts = ModelFacts(
-        name=spec.name or stored.path.stem,
-        family=_NAME,
-        architecture="gauge transformer",
-        layers=(layer,) * configuration["n_layers"],
-        vocab_size=vocab,
-        context=context,
-        dtype=stored_dtype(stored.tensors),
-        step=step if type(step) is int and step >= 0 else None,
-        defaults=trained.defaults,
-        declared=trained.declared,
-        ignored=ignored,
-        trained_on_clean=True,
-        notes=(
-            *stored.notes,
-            f"configuration: {configuration.file}",
-            f"attention prior: {configuration.prior}",
-        ),
+    positions = shapes.get(FRAME_POSITIONS, (configuration["max_seq_len"],))
+    facts = v3_facts(
+        stored, spec, configuration, trained, dims=dims, context=positions[0], ignored=ignored
     )
     tensors = {name: float32(stored.tensors[name], device) for name in shapes}
     tables = EntryTables(tensors=tensors, configuration=configuration)
-    entry = _FirstLayerInputs(tables)
-    return FirstLayerSource(facts, entry, device=device, where=stored.where)
+    entry = _FirstLayerInputs(tables, instead)
+    return FirstLayerSource(facts, entry, device=device, where=stored.where, own_code=instead)
 
 
 FAMILY = Family(name=_NAME, recognises=_recognises, open=_open)
 
 
-def _sizes(stored: Stored) -> tuple[int, int]:
+def read_v3_configuration(
+    stored: Stored,
+    spec: CheckpointSpec,
+    width: int,
+    *,
+    own_code: str = "",
+    is_run: bool = False,
+) -> V3Configuration:
+    """The model's configuration, with κ out of the tensors where it is learned.
+
+    Args:
+        stored: the file.
+        spec: may name the configuration's file.
+        width: K, the dimension of a belief.
+        own_code: how to have V3's own code compute what is not computed here.
+        is_run: whether that is what is done.
+
+    Raises:
+        CheckpointError: there is none, or it asks for what is not computed.
+    """
+    where, values = find_configuration(stored, spec, width)
+    learned = stored.tensors.get(_LEARNED_KAPPA)
+    return V3Configuration(
+        where=where,
+        values=values,
+        own_code=own_code,
+        is_run=is_run,
+        learned=() if learned is None else tuple(learned.double().exp().flatten().tolist()),
+    )
+
+
+def v3_facts(
+    stored: Stored,
+    spec: CheckpointSpec,
+    configuration: V3Configuration,
+    trained: Trained,
+    *,
+    dims: Sequence[int],
+    context: int | None,
+    ignored: tuple[str, ...] = (),
+) -> ModelFacts:
+    """The facts of a model whose layers have heads of these dimensions: τ is κ√d."""
+    setting = replace(
+        trained.setting(len(dims)), tau_factor=tuple(map(math.sqrt, dims)), score_at=ENTRY
+    )
+    layer = LayerFacts(head_dims=tuple(dims), trained=setting)
+    return vfe_facts(
+        stored,
+        spec,
+        configuration,
+        trained,
+        family=_NAME,
+        layers=(layer,) * configuration["n_layers"],
+        vocab=v3_sizes(stored)[0],
+        context=context,
+        ignored=ignored,
+        notes=(f"attention prior: {configuration.prior}",),
+    )
+
+
+def v3_sizes(stored: Stored) -> tuple[int, int]:
     """V and K, by the first table of means that is there."""
     name = next((name for name in MEANS if name in stored.tensors), MEANS[0])
     if name not in stored.tensors:
@@ -107,14 +151,6 @@ def _sizes(stored: Stored) -> tuple[int, int]:
     if len(shape) != 2 or not all(shape):  # noqa: PLR2004  (a row a token)
         raise CheckpointError(stored.where, f"{name} has shape {shape}", "a matrix is right")
     return shape[0], shape[1]
-
-
-def _with_learned(configuration: V3Configuration, stored: Stored) -> V3Configuration:
-    """With κ out of the tensors, where it is learned."""
-    learned = stored.tensors.get(_LEARNED_KAPPA)
-    if learned is None:
-        return configuration
-    return replace(configuration, learned=tuple(learned.double().exp().flatten().tolist()))
 
 
 def _shapes(
@@ -135,30 +171,48 @@ def _shapes(
     return shapes
 
 
-def _setting(trained: Trained, dims: Sequence[int]) -> Setting:
-    """Mask, transport and κ of each head, with τ = κ √d, at the score point."""
-    return replace(
-        trained.setting(len(dims)), tau_factor=tuple(map(math.sqrt, dims)), score_at="entry"
-    )
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _FirstLayerInputs:
-    """What the first layer's heads are made from."""
+    """What the first layer's heads are made from, at the one score point that a file has."""
 
     tables: EntryTables
+    own_code: str
 
-    def __call__(
-        self, ids: Int64[torch.Tensor, " token"], heads: Sequence[int]
-    ) -> GaussianInputs:
+    def __call__(self, ids: Int64[torch.Tensor, " token"], heads: Sequence[int]) -> ScorePoints:
         """The inputs of some heads."""
-        configuration = self.tables.configuration
-        learned = self.tables.tensors.get(T5_BIAS)
-        prior = log_prior(configuration, len(ids), heads=heads, learned=learned)
-        return GaussianInputs(
-            heads=self.tables.beliefs(ids, heads),
-            covariance_form=configuration.covariance_form,
-            bias=None if prior is None else prior.to(ids.device),
-            ridge=0.0,
-            caps=(float(configuration["kl_max"]),) * len(heads),
+        inputs = v3_inputs(
+            self.tables.configuration,
+            self.tables.beliefs(ids, heads),
+            heads=heads,
+            learned_bias=self.tables.tensors.get(T5_BIAS),
         )
+        return ScorePoints(points={ENTRY: inputs}, remedy=self.own_code)
+
+
+def v3_inputs(
+    configuration: V3Configuration,
+    beliefs: tuple[Beliefs, ...],
+    *,
+    heads: Sequence[int],
+    learned_bias: torch.Tensor | None,
+    own: Float[torch.Tensor, "head query key"] | None = None,
+) -> GaussianInputs:
+    """What the attention of some heads is made from, of what they see of any beliefs.
+
+    Args:
+        configuration: the model's.
+        beliefs: one entry a head.
+        heads: their numbers.
+        learned_bias: T5's, where there is one.
+        own: the weights that the model itself made of the beliefs, where it was run.
+    """
+    mean = beliefs[0].mean
+    prior = log_prior(configuration, len(mean), heads=heads, learned=learned_bias)
+    return GaussianInputs(
+        heads=beliefs,
+        covariance_form=configuration.covariance_form,
+        bias=None if prior is None else prior.to(mean.device),
+        ridge=0.0,
+        caps=(float(configuration["kl_max"]),) * len(heads),
+        own=own,
+    )
