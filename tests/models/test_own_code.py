@@ -358,9 +358,13 @@ def test_other_commits_of_the_code(folder: Path) -> None:
     )
 
 
-def test_nothing_runs_untrusted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_runs_untrusted(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     """As of an adapter: the folder is named, and how to allow it."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
     spec = CheckpointSpec(path="m.pt", family="vfe-v3", code="../code")
     root = v3_file(folder)
     said = message_of(PaperfigError, load_checkpoint, spec, root=root, device=CPU)

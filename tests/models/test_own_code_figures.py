@@ -24,9 +24,11 @@ score_at: converged
 
 
 @pytest.fixture
-def v3(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def v3(
+    project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """A project with a V3 file of two layers, V3's code and a figure of the second."""
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(project / "config"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
     write_project(project / "code", "vfe-v3")
     config = v3_config(
         beta_attention_prior="causal_alibi_noself", vocab_size=23, kappa_beta=[0.5, 2]
