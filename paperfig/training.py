@@ -47,6 +47,7 @@ def generate_interpretability_outputs(
     attention: str | None = None,
     step: int | None = None,
     name: str | None = None,
+    source: str | None = None,
     layer: int | None = None,
     head: int | Sequence[int] | None = None,
     kappa: float | None = None,
@@ -80,6 +81,7 @@ def generate_interpretability_outputs(
             an nn.MultiheadAttention, or returns its weights, (1, head, query, key).
         step: the training step.
         name: what captions call the model; its class's name where left out.
+        source: what the batch is, for the caption: ``WikiText-103 validation``.
         layer: the layer to draw, counted from 0, of those that the model returns; where it
             returns one, which one that is: else the last, by ``n_layers`` of ``model.config``.
         head: the head to draw, or several, counted from 0; where the model returns some of its
@@ -106,10 +108,10 @@ def generate_interpretability_outputs(
     try:
         with _random_numbers_kept():
             ids = first_sequence(sample_batch)
-            excerpt = excerpt_of(ids, tokenizer)
+            excerpt = excerpt_of(ids, tokenizer, source=source)
             asked = spec_of(_PLACEHOLDERS | {"mask": dict(mask or {})})
             heads = None if head is None else _listed(head)
-            source = model_in_memory(
+            memory = model_in_memory(
                 model,
                 ids,
                 attention=attention,
@@ -120,10 +122,10 @@ def generate_interpretability_outputs(
                 kappa=kappa,
                 mask=lambda rule: with_intervention(rule, asked.mask, excerpt.tokens),
             )
-            check_tokenizer(tokenizer, source.rows)
+            check_tokenizer(tokenizer, memory.rows)
             appearance = {"style": dict(style or {}), "caption": dict(caption or {})}
-            shown = _shown(source, layer, heads)
-            return tuple(_written(source, shown, excerpt, Path(out), appearance))
+            shown = _shown(memory, layer, heads)
+            return tuple(_written(memory, shown, excerpt, Path(out), appearance))
     except Exception:
         if on_error == "raise":
             raise

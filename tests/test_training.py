@@ -204,6 +204,23 @@ def test_the_projects_own_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "`" not in made[0].with_suffix(".caption.tex").read_text()
 
 
+def test_the_caption_says_what_the_batch_is_and_the_step(tmp_path: Path) -> None:
+    """Two steps are told apart, and the text has the name that it is given."""
+    for step in (500, 1000):
+        generate_interpretability_outputs(
+            model=Gauge(alibi_slope=-0.1),
+            sample_batch=IDS,
+            tokenizer=Letters(),
+            source="WikiText-103 validation",
+            out=tmp_path,
+            step=step,
+            on_error="raise",
+        )
+        caption = (tmp_path / f"attention-step{step:06d}-L2.caption.tex").read_text()
+        assert f" at step {step} on WikiText-103 validation: `" in caption
+        assert "ALiBi adds -0.1 to the logits for each token of distance." in caption
+
+
 class Restricted:
     """A loader's data set as VFE-Sim has it: `decode` drops what is outside its vocabulary."""
 

@@ -93,6 +93,7 @@ def _model_facts(model: ModelFacts) -> dict[str, object]:
         "family": model.family,
         "n_layer": model.n_layer,
         "step": model.step,
+        "usual_transport": model.usual_transport,
         "defaults": list(model.defaults),
         "declared": list(dict.fromkeys(map(_declared_key, model.declared))),
     }

@@ -29,6 +29,7 @@ FACTS = {
     "family": "the model's family: `gpt`, `vfe-sim`, `llama` …",
     "n_layer": "how many layers the model has",
     "step": "the training step that the file names, or none",
+    "usual_transport": "how models of the family compute their transport, `taylor4`, or none",
     "defaults": "settings that the file lacks and its project's defaults supply",
     "declared": "settings that only the spec's `trained:` declares: `kappa`, `mask` …",
     # the text
@@ -115,6 +116,9 @@ SETTING = {
     "transport": "`taylor4`, `exact`, `identity` or none",
     "order": "the order of Rényi's divergence, or none for KL and dot products",
     "score_at": "the beliefs that are scored, `entry` or `converged`, or none",
+    "alibi": "what ALiBi adds to logits for each token of distance, like `kappa`, or none",
+    "distance_bias": "whether a bias by T5's buckets of distances is added: `fixed`, `learned` "
+    "or none",
     "changed": "what differs from training",
     "trained": "`causal` … `score_at` again, as trained",
 }

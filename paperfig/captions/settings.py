@@ -65,7 +65,14 @@ def _rule_facts(settings: Sequence[Setting], heads: tuple[int, ...]) -> dict[str
         "transport": setting.transport,
         "order": setting.order,
         "score_at": setting.score_at,
+        "alibi": _alibi(settings, heads),
+        "distance_bias": setting.distance_bias,
     }
+
+
+def _alibi(settings: Sequence[Setting], heads: tuple[int, ...]) -> Mapping[str, Any] | None:
+    slopes = tuple(slope for setting in settings for slope in setting.alibi or ())
+    return _by_head(slopes, heads) if slopes else None
 
 
 def _kappa(settings: Sequence[Setting], heads: tuple[int, ...]) -> Mapping[str, Any] | None:

@@ -47,7 +47,9 @@ def first_sequence(batch: Any) -> Int64[np.ndarray, " token"]:
     return sequence
 
 
-def excerpt_of(ids: Int64[np.ndarray, " token"], tokenizer: Any) -> Excerpt:
+def excerpt_of(
+    ids: Int64[np.ndarray, " token"], tokenizer: Any, *, source: str | None = None
+) -> Excerpt:
     """The ids with their labels and their text.
 
     Tokens that the tokenizer has no text for, such as those outside the restricted vocabulary
@@ -57,11 +59,12 @@ def excerpt_of(ids: Int64[np.ndarray, " token"], tokenizer: Any) -> Excerpt:
         ids: what the model is given.
         tokenizer: anything with ``decode(ids)``; of a tiktoken encoding exact bytes are shown.
             None, where there is none: the ids themselves are shown, and have no text.
+        source: what captions call the text.
     """
     if tokenizer is None:
         tokens = Tokens(labels=tuple(map(str, ids.tolist())), ids=ids)
-        return Excerpt(tokens=tokens, origin=Origin(kind="ids", tokenizer="none"))
-    origin = Origin(kind="ids", tokenizer=type(tokenizer).__name__)
+        return Excerpt(tokens=tokens, origin=Origin(kind="ids", tokenizer="none", name=source))
+    origin = Origin(kind="ids", tokenizer=type(tokenizer).__name__, name=source)
     each = getattr(tokenizer, "decode_single_token_bytes", None)
     if each is not None:
         pieces = [each(int(index)) for index in ids]

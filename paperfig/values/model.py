@@ -7,6 +7,7 @@
 
 from dataclasses import dataclass, field, replace
 from operator import mul
+from typing import Literal
 
 from paperfig.values.mask import MaskRule
 
@@ -26,6 +27,10 @@ class Setting:
         order: Rényi's α where scores are divergences of another order than KL's 1.
         score_at: the beliefs that are scored (``entry``, ``converged``), in a model that has
             several (V3).
+        alibi: what is added to the logits of each head, after the division, for each token
+            between query and key (ALiBi); None where nothing is.
+        distance_bias: whether a bias by T5's buckets of distances is added, ``fixed`` or
+            ``learned``; None where none is.
     """
 
     mask: MaskRule
@@ -34,6 +39,8 @@ class Setting:
     tau_factor: tuple[float, ...] | None = None
     order: float | None = None
     score_at: str | None = None
+    alibi: tuple[float, ...] | None = None
+    distance_bias: Literal["fixed", "learned"] | None = None
 
     @property
     def temperature(self) -> tuple[float, ...] | None:
@@ -43,12 +50,12 @@ class Setting:
         return tuple(map(mul, self.kappa, self.tau_factor))
 
     def of_heads(self, heads: tuple[int, ...]) -> "Setting":
-        """The same setting, with the temperature of the given heads of the layer only."""
-        kappa, factor = (
+        """The same setting, with what is each head's own of the given heads only."""
+        kappa, factor, alibi = (
             None if values is None else tuple(values[head] for head in heads)
-            for values in (self.kappa, self.tau_factor)
+            for values in (self.kappa, self.tau_factor, self.alibi)
         )
-        return replace(self, kappa=kappa, tau_factor=factor)
+        return replace(self, kappa=kappa, tau_factor=factor, alibi=alibi)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +99,8 @@ class ModelFacts:
         architecture: what the field calls models of that family (``GPT``, ``Llama`` …).
         is_named: whether ``name`` is what the authors call the model; else it is its file's.
         name_latex: the authors' name as LaTeX, where plain characters do not say it.
+        usual_transport: how models of the family compute Ω unless something says another
+            way, which captions then tell; None where there is one way only.
     """
 
     name: str
@@ -109,6 +118,7 @@ class ModelFacts:
     architecture: str = "transformer"
     is_named: bool = False
     name_latex: str | None = None
+    usual_transport: str | None = None
 
     @property
     def n_layer(self) -> int:

@@ -74,6 +74,56 @@ def test_a_sweep() -> None:
     ) in said(*maps)
 
 
+def biased(one: AttentionMap, **changes: Any) -> AttentionMap:
+    """The map of a model that adds something to its logits."""
+    return replace(
+        one, shown=replace(one.shown, **changes), trained=replace(one.trained, **changes)
+    )
+
+
+def test_what_is_added_to_the_logits() -> None:
+    """ALiBi with the slope of each head, and T5's bias; nothing where there is none."""
+    assert "to the logits" not in said(attention())
+    assert "$\\kappa = 1.0$. ALiBi adds -0.1 to the logits for each token of distance." in said(
+        biased(attention(), alibi=(-0.1,))
+    )
+    two = biased(attention(kappa=(1.0, 1.0), **HEADS), alibi=(-0.0625, -0.00390625))
+    assert (
+        "ALiBi adds -0.0625 (head 0) and -0.00390625 (head 1) to the logits for each token of "
+        "distance." in said(two)
+    )
+    learned = biased(attention(), distance_bias="learned")
+    assert "A learned bias by distance, in T5's buckets, is added to the logits." in said(
+        learned
+    )
+    fixed = biased(attention(), distance_bias="fixed")
+    assert "A bias by distance, in T5's buckets, is added to the logits." in said(fixed)
+
+
+def test_a_transport_that_is_not_the_usual_one() -> None:
+    """Told where something says another way, and once; not where it is as ever."""
+    exact = biased(attention(), transport="exact")
+    usual = {"usual_transport": "taylor4"}
+
+    def caption(one: AttentionMap, **model: Any) -> str:
+        return caption_of(figure(one, **model)).text
+
+    assert "Transport" not in caption(biased(attention(), transport="taylor4"), **usual)
+    assert "Transport" not in caption(exact)
+    assert "Transport by the exact exponential." in caption(exact, **usual)
+    told = caption(exact, **usual, declared=("transport = exact",))
+    assert "Transport by the exact exponential, as declared by the authors." in told
+    assert told.count("declared") == 1
+
+
+def test_the_training_step_is_told() -> None:
+    """Two steps of one model have two captions; a file without one says none."""
+    told = [caption_of(figure(attention(), step=step)).text for step in (500, 1000)]
+    assert "\\emph{gauge-demo} at step 500 on" in told[0]
+    assert told[1] == told[0].replace("500", "1000")
+    assert "at step" not in caption_of(figure(attention())).text
+
+
 def test_orders_and_score_points() -> None:
     """Said where they are not KL, and where a model has several points."""
     assert "Scores are R\\'enyi divergences of order 0.3." in said(

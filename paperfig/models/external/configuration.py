@@ -7,18 +7,22 @@ from typing import Any, ClassVar
 
 import torch
 
-from paperfig.models.configuration import ConfigKey, count, flag, positive, supported
+from paperfig.models.configuration import ConfigKey, count, flag, is_number, positive, supported
 from paperfig.models.external.blocks import attention_blocks
 from paperfig.models.external.report import configuration_of
 from paperfig.models.score_points import ENTRY
 from paperfig.models.vfe.configuration import KAPPA, Configuration, ConfigValue
 from paperfig.models.vfe.sim.configuration import VfeConfiguration
 from paperfig.models.vfe.v3.configuration import PRIORS, prior_mask
+from paperfig.models.vfe.v3.priors import prior_bias, prior_slopes
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 
 _VFE_WINDOW, _V3_WINDOW = 64, 128
 """The windows of VFE-Sim's and V3's configurations."""
+
+_V3_SLOPE = 1.0
+"""V3's multiple of ALiBi's slopes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,10 @@ class AdapterConfiguration(Configuration):
         "gauge_group": ConfigKey(default="block_glk"),
         "query_adaptive_tau": flag(False),
         "renyi_order": positive(1.0),
+        "alibi_slope": ConfigKey(
+            default=None, right="a number", valid=lambda v: v is None or is_number(v)
+        ),
+        "t5_learnable_bias": flag(False),
     }
 
     @property
@@ -81,6 +89,19 @@ class AdapterConfiguration(Configuration):
         """The window of pattern `local`, or of a prior."""
         width = self.mask.window
         return None if width is None else ConfigValue(key="attention_window", value=width)
+
+    def with_bias(self, setting: Setting, n_head: int) -> Setting:
+        """The setting with what is added to logits by distance: ALiBi, or a prior's bias."""
+        prior, slope = self["beta_attention_prior"], self["alibi_slope"]
+        if prior:
+            return replace(
+                setting,
+                alibi=prior_slopes(prior, _V3_SLOPE if slope is None else slope, n_head),
+                distance_bias=prior_bias(prior, is_learned=self["t5_learnable_bias"]),
+            )
+        if not slope or self["attention_pattern"] == "local":
+            return setting
+        return replace(setting, alibi=(float(slope),) * n_head)
 
     def at_entry(self, setting: Setting, n_head: int) -> Setting:
         """The setting of a layer of V3's, scored at the beliefs that enter it.

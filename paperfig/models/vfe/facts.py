@@ -20,6 +20,7 @@ def vfe_facts(
     vocab: int,
     context: int | None,
     ignored: tuple[str, ...] = (),
+    usual_transport: str | None = None,
     notes: tuple[str, ...] = (),
 ) -> ModelFacts:
     """The facts of a model.
@@ -34,6 +35,7 @@ def vfe_facts(
         vocab: rows of the token tables.
         context: the longest excerpt in tokens, where something limits it.
         ignored: what the spec leaves out of account of the configuration.
+        usual_transport: how Ω is computed unless something says another way.
         notes: what the record should tell besides.
     """
     file, step = configuration.file, stored.extra.get("step")
@@ -51,5 +53,6 @@ def vfe_facts(
         declared=trained.declared,
         ignored=ignored,
         trained_on_clean=True,
+        usual_transport=usual_transport,
         notes=(*stored.notes, *named, *notes),
     )

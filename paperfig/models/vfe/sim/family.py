@@ -8,6 +8,7 @@ below it.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -39,7 +40,7 @@ from paperfig.models.vfe.sim.layout import (
 )
 from paperfig.models.vfe.trained import Trained
 from paperfig.specs.schema import CheckpointSpec
-from paperfig.values.model import LayerFacts, ModelFacts
+from paperfig.values.model import LayerFacts, ModelFacts, Setting
 
 _NAME = "vfe-sim"
 
@@ -75,6 +76,12 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
 FAMILY = Family(name=_NAME, recognises=_recognises, open=_open)
 
 
+def _setting(trained: Trained, configuration: VfeConfiguration, n_head: int) -> Setting:
+    """What a layer was trained with, ALiBi too: one slope for all heads."""
+    slope = configuration.alibi_slope
+    return replace(trained.setting(n_head), alibi=(slope,) * n_head if slope else None)
+
+
 def sim_facts(
     stored: Stored,
     spec: CheckpointSpec,
@@ -86,7 +93,7 @@ def sim_facts(
 ) -> ModelFacts:
     """The facts of a model of these sizes."""
     layers = [
-        LayerFacts(head_dims=dims, trained=trained.setting(len(dims)))
+        LayerFacts(head_dims=dims, trained=_setting(trained, configuration, len(dims)))
         for dims in sizes.head_dims
     ]
     return vfe_facts(
@@ -96,6 +103,7 @@ def sim_facts(
         trained,
         family=_NAME,
         layers=layers,
+        usual_transport="taylor4",
         vocab=sizes.vocab,
         context=sizes.context,
         ignored=ignored,

@@ -104,7 +104,7 @@ def v1_facts(
         _trained(stored, spec, configuration, layer, sizes.width)
         for layer in range(sizes.layers)
     ]
-    order = float(configuration["alpha_divergence"])
+    order, slope = float(configuration["alpha_divergence"]), configuration["alibi_slope"]
     layers = [
         LayerFacts(
             head_dims=tuple(dims),
@@ -112,6 +112,7 @@ def v1_facts(
                 one.setting(len(dims)),
                 tau_factor=tuple(map(math.sqrt, dims)),
                 order=None if order == 1 else order,
+                alibi=(float(slope),) * len(dims) if slope else None,
             ),
         )
         for one in trained

@@ -32,7 +32,7 @@ from paperfig.models.vfe.v3.beliefs import (
     belief_shapes,
 )
 from paperfig.models.vfe.v3.configuration import V3Configuration
-from paperfig.models.vfe.v3.priors import T5_BIAS, log_prior
+from paperfig.models.vfe.v3.priors import T5_BIAS, log_prior, prior_bias, prior_slopes
 from paperfig.specs.schema import CheckpointSpec
 from paperfig.values.model import LayerFacts, ModelFacts
 
@@ -125,7 +125,11 @@ def v3_facts(
 ) -> ModelFacts:
     """The facts of a model whose layers have heads of these dimensions: τ is κ√d."""
     setting = replace(
-        trained.setting(len(dims)), tau_factor=tuple(map(math.sqrt, dims)), score_at=ENTRY
+        trained.setting(len(dims)),
+        tau_factor=tuple(map(math.sqrt, dims)),
+        score_at=ENTRY,
+        alibi=prior_slopes(configuration.prior, configuration["alibi_slope"], len(dims)),
+        distance_bias=prior_bias(configuration.prior, is_learned=T5_BIAS in stored.tensors),
     )
     layer = LayerFacts(head_dims=tuple(dims), trained=setting)
     return vfe_facts(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from jaxtyping import Float64, Int64
@@ -37,10 +38,23 @@ def log_prior(
         return table[bucket].expand(len(heads), -1, -1)
     if "alibi" in configuration.prior:
         slopes = press_slopes(configuration["n_heads"])[list(heads)]
-        slopes = configuration["alibi_slope"] * slopes
-        prior: Tensor = -slopes[:, None, None] * distance.abs()
+        prior: Tensor = -configuration["alibi_slope"] * slopes[:, None, None] * distance.abs()
         return prior
     return None
+
+
+def prior_slopes(prior: str, slope: int | float, n_head: int) -> tuple[float, ...] | None:
+    """What a prior adds to each head's logits for each token of distance; None for nothing."""
+    if "alibi" not in prior or not slope:
+        return None
+    return tuple((-slope * press_slopes(n_head)).tolist())
+
+
+def prior_bias(prior: str, *, is_learned: bool) -> Literal["fixed", "learned"] | None:
+    """Where a prior's bias by buckets of distances is from; None for one without."""
+    if prior != "t5_relative_bias":
+        return None
+    return "learned" if is_learned else "fixed"
 
 
 def press_slopes(count: int) -> Float64[Tensor, " head"]:
