@@ -232,6 +232,11 @@ def _tree(root: Path) -> None:
             "excerpt.config: data is local and has no configuration; leave it out",
         ),
         (
+            {"dataset": "data/train.txt", "join": "blank-line"},
+            "excerpt.join: data/train.txt is one text, and has no rows to join; a .jsonl of its "
+            "rows, {text: …} a line, has them",
+        ),
+        (
             {"dataset": "data/train.txt", "field": "text"},
             "excerpt.field: a .txt file has no fields; leave it out",
         ),

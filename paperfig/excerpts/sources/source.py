@@ -232,6 +232,11 @@ def _local_source(spec: ExcerptSpec, name: str, found: LocalSplit) -> TextSource
         raise ExcerptError(
             "excerpt.config", f"{name} is local and has no configuration", "leave it out"
         )
+    if found.is_one_text and spec.join is not None:
+        what = f"{name} is one text, and has no rows to join"
+        raise ExcerptError(
+            "excerpt.join", what, "a .jsonl of its rows, {text: …} a line, has them"
+        )
     for file in found.inputs:
         refuse_pointer(file, name)
     return TextSource(
