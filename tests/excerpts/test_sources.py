@@ -233,8 +233,8 @@ def _tree(root: Path) -> None:
         ),
         (
             {"dataset": "data/train.txt", "join": "blank-line"},
-            "excerpt.join: data/train.txt is one text, and has no rows to join; a .jsonl of its "
-            "rows, {text: …} a line, has them",
+            "excerpt.join: data/train.txt is one text, and has no rows to join; a .jsonl of "
+            "its rows, {text: …} a line, has them",
         ),
         (
             {"dataset": "data/train.txt", "field": "text"},
