@@ -115,8 +115,7 @@ def _check_prune(specs: Sequence[Path] | None, whole: Specs) -> None:
 
 def watched_paths(workspace: Workspace) -> set[Path]:
     """The folders that specs and templates are looked for in, and all that figspec/ holds."""
-    figspec = workspace.root / "figspec"
-    return {figspec, *figspec.rglob("*"), workspace.templates}
+    return {workspace.figspec, *workspace.figspec.rglob("*"), workspace.templates}
 
 
 def read_records(
