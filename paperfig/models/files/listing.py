@@ -188,7 +188,7 @@ def _given_files(spec: CheckpointSpec, root: Path) -> tuple[Path, ...]:
     path = below(root, spec.path)
     if not path.is_dir():
         return (path,)
-    return tuple(sorted(below for below in path.rglob("*") if below.is_file()))
+    return tuple(sorted(inside for inside in path.rglob("*") if inside.is_file()))
 
 
 def _folder_files(folder: Path, where: str) -> tuple[Path, ...]:
