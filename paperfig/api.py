@@ -12,8 +12,9 @@ from paperfig.engine.session import Session
 from paperfig.errors import RequestError
 from paperfig.project.digests import Digests
 from paperfig.project.workspace import Workspace
-from paperfig.specs.loader import find_root, load_specs, spec_of
+from paperfig.specs.loader import load_specs, spec_of
 from paperfig.specs.schema import FigureSpec
+from paperfig.specs.select import find_root
 from paperfig.values.attention import AttentionMap
 from paperfig.values.codec import as_json
 

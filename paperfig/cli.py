@@ -4,11 +4,10 @@ import os
 import sys
 
 from paperfig.commands.printing import accept_any_terminal, complain, say
-from paperfig.project.index import current_figures, figures_are, is_left_over
+from paperfig.project.index import FIGSPEC, current_figures, figures_are, is_left_over
 
 QUICK_FLAGS = ("--keep-going", "--no-compute", "--allow-adapters")
 QUICK_VALUES = ("-j", "--jobs", "--device")
-
 
 BROKEN = 70
 """The exit code of a fault of ours (EX_SOFTWARE of sysexits.h)."""
@@ -82,7 +81,7 @@ def nothing_to_do(arguments: list[str]) -> tuple[int, list[str]] | None:
         elif argument not in QUICK_FLAGS:
             return None
     root = os.getcwd()  # noqa: PTH109
-    while not os.path.isdir(os.path.join(root, "figspec")):  # noqa: PTH112, PTH118
+    while not os.path.isdir(os.path.join(root, FIGSPEC)):  # noqa: PTH112, PTH118
         above = os.path.dirname(root)  # noqa: PTH120
         if above == root:
             return None

@@ -80,4 +80,4 @@ class CaptionError(PaperfigError):
 
 
 class OutputError(PaperfigError):
-    """A file under figures/ cannot be written."""
+    """A file cannot be written, or a folder not be made."""

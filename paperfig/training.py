@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from paperfig.captions.package import latex_package
-from paperfig.engine.figure import DrawingJob, assemble, draw_and_caption
+from paperfig.engine.figure import assemble, draw_and_caption, drawing_job
 from paperfig.engine.group import Group
 from paperfig.engine.manifest import STYLE
 from paperfig.errors import AttentionError
@@ -22,7 +22,7 @@ from paperfig.models.external.in_memory import ModelInMemory, model_in_memory
 from paperfig.project.output import write_group
 from paperfig.project.workspace import Workspace
 from paperfig.specs.loader import spec_of
-from paperfig.specs.schema import FigureSpec
+from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.values.excerpt import Excerpt
 from paperfig.values.figure import FigureData
 from paperfig.values.record import Inputs
@@ -193,22 +193,12 @@ def _written(
     group, workspace = Group(specs, source, excerpt), Workspace(out, ".")
     package = {workspace.figures / STYLE: latex_package(".").encode("ascii")}
     for spec in specs:
-        name = _name(spec, source.facts.step)
-        data = group.values(spec)
-        job = DrawingJob(
-            name=name,
-            data=data,
-            style=spec.style,
-            caption=spec.caption,
-            own=spec.own,
-            templates=workspace.templates,
-            provenance=None,
-        )
+        name, data = _name(spec, source.facts.step), group.values(spec)
+        named = NamedSpec(name=name, file="a training loop", spec=spec)
         made = assemble(
-            name,
-            "a training loop",
+            named,
             data,
-            draw_and_caption(job),
+            draw_and_caption(drawing_job(named, data, workspace)),
             inputs=_inputs(data, appearance),
             workspace=workspace,
             device="",

@@ -122,8 +122,8 @@ class CaptionEnvironment(ImmutableSandboxedEnvironment):
         filters: dict[str, Any] = _FILTERS | {
             "concat": self._concatenated,
             "join": self._joined,
+            "trim": self._trimmed,
         }
-        filters |= {"trim": self._trimmed}
         tests: dict[str, Any] = TESTS | {
             "divisibleby": self._divides,
             "even": self._is_even,

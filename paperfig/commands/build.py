@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Builds; 1 where a figure has failed."""
-    from paperfig.commands.progress import Progress
+    from paperfig.commands.build_lines import BuildLines
     from paperfig.engine.build import build
     from paperfig.engine.options import Options
     from paperfig.engine.project import project_state
@@ -59,11 +59,11 @@ def run(arguments: argparse.Namespace) -> int:
     root, specs = find_root(Path.cwd()), arguments.specs or None
     if arguments.dry_run:
         return _say_what_would_be_made(project_state(root, specs, options), options)
-    progress = Progress()
-    built = build(root, specs, options, progress.add, progress.fault)
+    lines = BuildLines()
+    built = build(root, specs, options, lines.add, lines.fault)
     for name, files in built.removed.items():
         say(f"{name}   removed   {', '.join(files)}")
-    progress.end((*built.figures, *built.faulty))
+    lines.end((*built.figures, *built.faulty))
     return int(built.failed)
 
 

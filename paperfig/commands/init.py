@@ -18,9 +18,9 @@ from paperfig.commands.new_files import (
 )
 from paperfig.commands.printing import say
 from paperfig.errors import RequestError
+from paperfig.project.index import FIGSPEC
 from paperfig.project.workspace import CACHE, FIGURES, TEMPLATES
 
-_SPECS = "figspec"
 _FIRST = "attention"
 """The figure of a new project."""
 
@@ -81,17 +81,17 @@ def _first_spec(root: Path, arguments: argparse.Namespace) -> str | None:
     from paperfig.commands.spec_options import WHERE, new_spec, says_something
     from paperfig.specs.select import spec_files
 
-    if not spec_files(root / _SPECS):
-        path = root / _SPECS / f"{_FIRST}.yaml"
+    if not spec_files(root / FIGSPEC):
+        path = root / FIGSPEC / f"{_FIRST}.yaml"
         return new_spec(_FIRST, vars(arguments), path=path, root=root.resolve())
     if says_something(vars(arguments)):
-        what = f"{root / _SPECS} holds specs already"
+        what = f"{root / FIGSPEC} holds specs already"
         raise RequestError(WHERE, what, "`paperfig new NAME` takes them")
     return None
 
 
 def _folders(root: Path) -> Iterator[str]:
-    for name in (_SPECS, FIGURES, TEMPLATES):
+    for name in (FIGSPEC, FIGURES, TEMPLATES):
         if not (root / name).is_dir():
             make_folder(root / name)
             yield f"{root / name}/ made"
@@ -104,9 +104,9 @@ def _first_files(root: Path, first: str | None) -> Iterator[str]:
 
     if first is None:
         return
-    defaults = root / _SPECS / DEFAULTS
+    defaults = root / FIGSPEC / DEFAULTS
     yield from _written(defaults, starter_defaults(schema=schema_from(defaults, root)))
-    yield from _written(root / _SPECS / f"{_FIRST}.yaml", first)
+    yield from _written(root / FIGSPEC / f"{_FIRST}.yaml", first)
 
 
 def _files(root: Path) -> Iterator[str]:
@@ -138,7 +138,7 @@ def _next(root: Path, *, has_checkpoint: bool) -> str:
     """What leads to the first figure."""
     enter = "" if root == Path() else f"cd {shlex.quote(str(root))} && "
     then = f"{enter}{_build(root)}"
-    spec = root / _SPECS / f"{_FIRST}.yaml"
+    spec = root / FIGSPEC / f"{_FIRST}.yaml"
     return f"next: {then if has_checkpoint else f'name your checkpoint in {spec}, then {then}'}"
 
 

@@ -10,6 +10,7 @@ from paperfig.commands.arguments import add_new_spec
 from paperfig.commands.new_files import lay_schema, make_folder, write_text
 from paperfig.commands.printing import say
 from paperfig.errors import RequestError
+from paperfig.project.index import FIGSPEC
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +40,7 @@ def write_spec(name: str, options: Mapping[str, Any]) -> None:
     from paperfig.specs.select import find_root
 
     root = find_root(Path.cwd())
-    path = root / "figspec" / f"{name}.yaml"
+    path = root / FIGSPEC / f"{name}.yaml"
     text = new_spec(name, options, path=path, root=root)
     shown = path.relative_to(root)
     if path.exists():

@@ -1,4 +1,4 @@
-"""What `init` and `new` leave for the user: folders, texts, and a schema for editors."""
+"""Files that commands write for the user to edit: folders, texts, a schema for editors."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A spec made of command-line options, for `show` without a file and for `new` to write."""
+"""A spec made of command-line options: to be shown or drawn as it is, or to be written."""
 
 import os
 from collections.abc import Mapping
@@ -11,8 +11,9 @@ import yaml
 from paperfig.commands.new_files import schema_from
 from paperfig.errors import RequestError, SpecError
 from paperfig.excerpts.sources.source import is_split
-from paperfig.specs.loader import find_root, spec_of, value_of
+from paperfig.specs.loader import spec_of, value_of
 from paperfig.specs.schema import FigureSpec, NamedSpec
+from paperfig.specs.select import find_root
 from paperfig.specs.starter import starter_spec
 
 WHERE = "options"

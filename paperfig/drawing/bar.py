@@ -94,7 +94,8 @@ def draw_bar(
     for tick, along in zip(ticks, places, strict=True):
         at = place.at(along, beyond)
         canvas.label(_number(tick), at, label_size, align="middle" if lying else "left")
-    title = _title(scale, canvas.faces, title_size, end - start)
+    titles = _SCALED[scale.kind] if scale.quantity == "weight" else _SCORES[scale.quantity]
+    title = canvas.faces.fitting(titles, title_size, end - start)
     at = place.at((start + end) / 2, outer - DEPTH * title_size)
     canvas.label(title, at, title_size, align="middle", upright=not lying, colour=SOFT)
 
@@ -148,14 +149,6 @@ def _ticks_apart(scale: Scale, long: float, across: Faces | None, size: float) -
         if apart(kept[-1], index) and apart(index, last):
             kept.append(index)
     return [ticks[index] for index in (*kept, last)]
-
-
-def _title(scale: Scale, faces: Faces, size: float, room: float) -> str:
-    """The longest title that is no longer than the bar, else the shortest."""
-    is_weight = scale.quantity == "weight"
-    titles = _SCALED[scale.kind] if is_weight else _SCORES[scale.quantity]
-    fitting = (title for title in titles if faces.width(title, size) <= room)
-    return next(fitting, titles[-1])
 
 
 def _number(tick: float) -> str:

@@ -9,7 +9,8 @@ from paperfig.drawing.labels import MapLabels
 from paperfig.drawing.matrix import Matrix
 from paperfig.drawing.page import POINT, Page
 from paperfig.drawing.scale import Scale
-from paperfig.values.drawn import DrawnFacts, DrawnScores, Span
+from paperfig.values.drawn import DrawnFacts, DrawnScores
+from paperfig.values.tokens import Span
 
 
 def drawn_facts(

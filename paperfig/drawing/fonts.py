@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -34,8 +34,8 @@ PREFERRED = (
     "Noto Sans Symbols 2", "Symbola", "Noto Emoji", "Arial Unicode MS", "Unifont",
 )  # fmt: skip
 
-# Boxes for every character there is, and pieces of which mathematics is made.
 _REGULAR = (400, "normal", "regular", "book", "roman")
+# Boxes for every character there is, and pieces of which mathematics is made.
 _UNFIT = ("Last Resort", ".LastResort", "STIXNonUni", "STIXSize")
 
 
@@ -52,6 +52,11 @@ class Faces:
     def width(self, text: str, size: float) -> float:
         """How far ``text`` runs at a type size, in the size's unit."""
         return size * _advance(text, self.families)
+
+    def fitting(self, texts: Sequence[str], size: float, room: float) -> str:
+        """The first of some texts, the longest first, that has room; else the last."""
+        wide_enough = (text for text in texts if self.width(text, size) <= room)
+        return next(wide_enough, texts[-1])
 
     def files(self) -> tuple[Path, ...]:
         """The faces' files, in order."""

@@ -10,7 +10,7 @@ from paperfig.drawing.canvas import HAIRLINE, RULE, Box, Canvas, rectangle
 from paperfig.drawing.marks import draw_marks
 from paperfig.drawing.page import Page
 from paperfig.drawing.scale import Scale
-from paperfig.values.drawn import Span
+from paperfig.values.tokens import Span
 
 HATCH = 4.0  # from stroke to stroke, in rows that have no key
 HATCHED = "#bdbdbd"

@@ -9,7 +9,7 @@ from paperfig.drawing.labels import MapLabels
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.titles import covering_faces, draw_title
-from paperfig.values.drawn import Span
+from paperfig.values.tokens import Span
 
 
 def margins_around(

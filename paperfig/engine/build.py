@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BuildResult:
+class FigureResult:
     """What became of one figure: its record and the time it took, or the error that it met."""
 
     plan: Plan
@@ -42,22 +42,22 @@ class BuildResult:
     error: PaperfigError | None = None
 
 
-OnResult = Callable[[BuildResult], None]
+OnResult = Callable[[FigureResult], None]
 OnFault = Callable[[PaperfigError], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Built:
+class BuildResult:
     """What became of a build.
 
     Attributes:
         figures: the plans that needed nothing, and what was made or has failed.
         faulty: the specs that were left out.
         removed: by the name of each figure that was left over, its files, from the root.
-        fault: why what figures/ holds once was not written; None where it was.
+        fault: why the common files of figures/ were not written; None where they were.
     """
 
-    figures: Sequence[Plan | BuildResult]
+    figures: Sequence[Plan | FigureResult]
     faulty: Sequence[FaultyFile]
     removed: Mapping[str, Sequence[str]]
     fault: OutputError | None
@@ -65,7 +65,7 @@ class Built:
     @property
     def failed(self) -> bool:
         """Whether anything that was asked for is not there."""
-        results = (result for result in self.figures if isinstance(result, BuildResult))
+        results = (result for result in self.figures if isinstance(result, FigureResult))
         failed = any(result.error for result in results)
         return failed or bool(self.faulty) or self.fault is not None
 
@@ -76,7 +76,7 @@ def build(
     options: Options,
     on_result: OnResult,
     on_fault: OnFault,
-) -> Built:
+) -> BuildResult:
     """Makes what is not up to date.
 
     Args:
@@ -85,7 +85,7 @@ def build(
         options: how.
         on_result: called after each figure that was made or has failed.
         on_fault: called with faults that are no figure's: of specs that are left out, of a
-            cache, or of what figures/ holds once, that cannot be written.
+            cache or of the common files of figures/, that cannot be written.
 
     Raises:
         RequestError: the request is wrong; a faulty spec without ``keep_going`` is one.
@@ -134,9 +134,9 @@ class _Build:
         self._workspace, self._session = workspace, session
         self._digests, self._caches, self._options = digests, caches, options
 
-    def make(self, due: Sequence[Plan], on_result: OnResult) -> list[BuildResult]:
+    def make(self, due: Sequence[Plan], on_result: OnResult) -> list[FigureResult]:
         """Makes the figures; after a failure no more, unless ``keep_going`` is set."""
-        results: list[BuildResult] = []
+        results: list[FigureResult] = []
         for result in tracked(self._results(due), "making figures", len(due), "figures"):
             on_result(result)
             results.append(result)
@@ -145,24 +145,24 @@ class _Build:
         return results
 
     def finish(
-        self, asked: Asked, plans: Sequence[Plan], results: Sequence[BuildResult]
-    ) -> Built:
-        """Removes what is left over, where it is to be, and writes what is there once."""
+        self, asked: Asked, plans: Sequence[Plan], results: Sequence[FigureResult]
+    ) -> BuildResult:
+        """Removes what is left over, where it is to be, and writes the common files."""
         errors = [result.error for result in results if result.error]
         known = {plan.named.name: plan.record for plan in plans}
         known |= {one.plan.named.name: one.record for one in results if not one.error}
         recorded = read_records(self._workspace, asked.whole, known)
-        shared, removed, fault = common_files(self._workspace, recorded.asked), {}, None
+        common, removed, fault = common_files(self._workspace, recorded.asked), {}, None
         try:
             if not any(isinstance(error, OutputError) for error in errors):
-                _write(shared, self._workspace, self._digests)
+                _write(common, self._workspace, self._digests)
             if self._options.prune and not errors:
                 left_over = recorded.left_over.items()
                 removed = {name: remove(one, self._workspace) for name, one in left_over}
                 recorded = Recorded(recorded.asked, {})
         except OutputError as error:
             fault = error
-        built = Built(
+        built = BuildResult(
             figures=(*(plan for plan in plans if plan.action == "none"), *results),
             faulty=asked.wanted.faulty,
             removed=removed,
@@ -171,13 +171,13 @@ class _Build:
         if not built.failed:
             verified = not any(plan.unverifiable for plan in plans)
             whole = verified and asked.wanted is asked.whole
-            index = UpToDate(plans, recorded, shared) if whole else None
+            index = UpToDate(plans, recorded, common) if whole else None
             self._caches.keep(self._digests, index)
         return built
 
-    def _results(self, due: Sequence[Plan]) -> Iterator[BuildResult]:
+    def _results(self, due: Sequence[Plan]) -> Iterator[FigureResult]:
         """Each figure, drawn in the background while the next one is computed."""
-        pending: deque[Callable[[], BuildResult]] = deque()
+        pending: deque[Callable[[], FigureResult]] = deque()
         jobs = self._options.jobs
         submit = self._session.drawing(len(due), jobs)
         for plan, origin in self._in_order(due):
@@ -189,7 +189,7 @@ class _Build:
 
     def _start(
         self, plan: Plan, origin: "Group | RecordedValues | PaperfigError", submit: Submit
-    ) -> Callable[[], BuildResult]:
+    ) -> Callable[[], FigureResult]:
         """Starts a figure; the function returned waits for its drawing and writes its files."""
         started = time.monotonic()
         try:
@@ -198,13 +198,13 @@ class _Build:
             device = "" if plan.action == "redraw" else self._session.device_name
             finish = build_figure(plan, origin, self._workspace, device=device, submit=submit)
         except PaperfigError as error:
-            failed = BuildResult(plan=plan, error=error)
+            failed = FigureResult(plan=plan, error=error)
             return lambda: failed
         return lambda: self._finish(plan, finish, started)
 
     def _finish(
         self, plan: Plan, finish: Callable[[], FigureFiles], started: float
-    ) -> BuildResult:
+    ) -> FigureResult:
         try:
             made = finish()
             self._digests.check_unchanged(plan.inputs.paths)
@@ -212,8 +212,8 @@ class _Build:
                 Fonts(self._workspace).remember(made.fonts)
             _write(made.files, self._workspace, self._digests)
         except PaperfigError as error:
-            return BuildResult(plan=plan, error=error)
-        return BuildResult(plan=plan, record=made.record, seconds=time.monotonic() - started)
+            return FigureResult(plan=plan, error=error)
+        return FigureResult(plan=plan, record=made.record, seconds=time.monotonic() - started)
 
     def _in_order(
         self, due: Sequence[Plan]

@@ -22,12 +22,12 @@ class UpToDate(NamedTuple):
     Attributes:
         plans: of all figures, as they stood before the build.
         recorded: its records.
-        shared: the files that figures/ holds once.
+        common: the files that figures/ holds once.
     """
 
     plans: Iterable[Plan]
     recorded: Recorded
-    shared: Iterable[Path]
+    common: Iterable[Path]
 
 
 class Caches:
@@ -66,7 +66,7 @@ class Caches:
     def _write_index(self, digests: Digests, project: UpToDate) -> None:
         """Writes what the next run compares with: the stat of every path when it was read."""
         workspace, recorded = self._workspace, project.recorded
-        paths = {*watched_paths(workspace), *project.shared, *Fonts(workspace).paths()}
+        paths = {*watched_paths(workspace), *project.common, *Fonts(workspace).paths()}
         for plan in project.plans:
             paths |= {*plan.inputs.paths, *(path.parent for path in plan.inputs.paths)}
             paths.add(workspace.output(plan.named.name, "json"))

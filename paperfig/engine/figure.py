@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from paperfig.engine.group import Group
 
 LARGE_VALUES = 5_000_000
-"""Bytes of NAME.npz beyond which it is kept out of figures/ (design, §4)."""
+"""Bytes of NAME.npz beyond which it is kept out of figures/, which is committed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +109,11 @@ def build_figure(
     """
     data = figure_values(plan.named.spec, origin)
     inputs = inputs_with_revisions(plan, data, workspace)
-    finished = submit(drawing_job(plan.named, data, inputs, workspace))
+    provenance = _provenance(plan.named, data, inputs)
+    finished = submit(drawing_job(plan.named, data, workspace, provenance=provenance))
     old = plan.record if plan.action == "redraw" else None
     return lambda: assemble(
-        plan.named.name,
-        plan.named.file,
+        plan.named,
         data,
         finished.result(),
         inputs=inputs,
@@ -163,7 +163,11 @@ def inputs_with_revisions(
 
 
 def drawing_job(
-    named: NamedSpec, data: FigureData, inputs: tuple[Inputs, Inputs], workspace: Workspace
+    named: NamedSpec,
+    data: FigureData,
+    workspace: Workspace,
+    *,
+    provenance: Mapping[str, str] | None = None,
 ) -> DrawingJob:
     """What the next stage needs, wherever it runs."""
     return DrawingJob(
@@ -173,7 +177,7 @@ def drawing_job(
         caption=named.spec.caption,
         own=named.spec.own,
         templates=workspace.templates,
-        provenance=_provenance(named, data, inputs),
+        provenance=provenance,
     )
 
 
@@ -203,8 +207,7 @@ def draw_and_caption(job: DrawingJob) -> DrawnFiles:
 
 
 def assemble(
-    name: str,
-    spec: str,
+    named: NamedSpec,
     data: FigureData,
     finished: DrawnFiles,
     *,
@@ -214,7 +217,7 @@ def assemble(
     computed_with: Mapping[str, str] | None = None,
 ) -> FigureFiles:
     """The figure's files and its record; nothing is written here."""
-    values = to_npz(data)
+    name, values = named.name, to_npz(data)
     is_large = len(values) > LARGE_VALUES
     path = workspace.large_values(name) if is_large else workspace.output(name, "npz")
     files = {
@@ -223,7 +226,7 @@ def assemble(
     files[path] = values
     record = make_record(
         name,
-        spec,
+        named.file,
         data,
         files,
         inputs=inputs,

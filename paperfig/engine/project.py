@@ -51,7 +51,7 @@ class ProjectState:
         plans: of the wanted figures, sorted by name.
         fault: what is wrong with wanted specs; None where nothing is.
         left_over: the names of figures that no spec asks for.
-        stale_files: what is wrong with the files that figures/ holds once, by their paths.
+        stale_files: what is wrong with the common files of figures/, by their paths.
     """
 
     plans: Sequence[Plan]
@@ -115,8 +115,7 @@ def _check_prune(specs: Sequence[Path] | None, whole: Specs) -> None:
 
 def watched_paths(workspace: Workspace) -> set[Path]:
     """The folders that specs and templates are looked for in, and all that figspec/ holds."""
-    figspec = workspace.root / "figspec"
-    return {figspec, *figspec.rglob("*"), workspace.templates}
+    return {workspace.figspec, *workspace.figspec.rglob("*"), workspace.templates}
 
 
 def read_records(

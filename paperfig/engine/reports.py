@@ -39,7 +39,7 @@ class LayerReport:
         heads: the statistics of each, over all excerpts.
         mean: those of their mean; None for one head.
         diagnosis: why they are as uniform as they are, on the first excerpt.
-        kl_row_std: the guide's `row_std` of the heads' mean divergence in nats, over all
+        kl_row_std: the VFE scripts' `row_std` of the heads' mean divergence in nats, over all
             other keys, masked ones too, on the first excerpt; None where it is not known.
     """
 

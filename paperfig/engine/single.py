@@ -1,9 +1,9 @@
 """One figure by itself, from its spec to its picture and caption: no record and no build."""
 
 from paperfig.engine.figure import (
-    DrawingJob,
     DrawnFiles,
     draw_and_caption,
+    drawing_job,
     figure_values,
 )
 from paperfig.engine.session import Session
@@ -25,15 +25,6 @@ def drawn_alone(named: NamedSpec, session: Session, workspace: Workspace) -> Dra
     Raises:
         PaperfigError: what the spec names is at fault.
     """
-    digests = Digests(workspace)
-    group = session.group([named.spec], digests)
-    job = DrawingJob(
-        name=named.name,
-        data=figure_values(named.spec, group),
-        style=named.spec.style,
-        caption=named.spec.caption,
-        own=named.spec.own,
-        templates=workspace.templates,
-        provenance=None,
-    )
-    return draw_and_caption(job)
+    group = session.group([named.spec], Digests(workspace))
+    data = figure_values(named.spec, group)
+    return draw_and_caption(drawing_job(named, data, workspace))

@@ -43,9 +43,8 @@ def read_excerpt(
     Without ``length`` a ``text`` and a ``row`` are whole, and of a stream 128 tokens are
     taken, or fewer where it or the context ends. Around a text stand the special tokens that
     the tokenizer puts there, which have no text: ``length`` counts them, and cuts none of
-    them off. Where a window cuts a character, its bytes
-    are shown as ``<E2 80>``. A vocabulary is restricted last: tokens outside it are UNK, and
-    the text stays what it is.
+    them off. Where a window cuts a character, its bytes are shown as ``<E2 80>``. A vocabulary
+    is restricted last: tokens outside it are UNK, and the text stays what it is.
 
     With ``count`` the stream is read to its end, and windows are drawn from it that share
     no token; or random ids are drawn so many times.

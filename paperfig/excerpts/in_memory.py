@@ -72,10 +72,8 @@ def excerpt_of(
         offsets = np.array(token_offsets(pieces))
         tokens = Tokens(labels=labels, ids=ids, text=text, offsets=offsets)
         return Excerpt(tokens=tokens, origin=origin)
-    decoded, lost = (
-        [str(tokenizer.decode([index])) for index in ids.tolist()],
-        _unknown_ids(tokenizer),
-    )
+    lost = _unknown_ids(tokenizer)
+    decoded = [str(tokenizer.decode([index])) for index in ids.tolist()]
     is_known = [
         bool(label) and index not in lost
         for label, index in zip(decoded, ids.tolist(), strict=True)

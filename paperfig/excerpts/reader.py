@@ -35,7 +35,8 @@ class TextReader:
         tokenizer: the model's; where its vocabulary is restricted, the whole one reads the
             text and ids are exchanged last.
         root: what relative paths start from.
-        family: the model's, which says whether WikiText is cleaned up.
+        trained_on_clean: whether the model was trained on WikiText after the VFE projects'
+            clean-up, which is then the default.
 
     Raises:
         ExcerptError: the data set is not there.

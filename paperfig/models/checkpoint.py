@@ -14,14 +14,8 @@ from paperfig.models.external.adapter import open_adapter
 from paperfig.models.external.projects.source import open_by_own_code
 from paperfig.models.external.trust import check_trusted
 from paperfig.models.family import Family
-from paperfig.models.files.folders import below
 from paperfig.models.files.foreign import check_not_foreign
-from paperfig.models.files.listing import (
-    check_is_whole,
-    check_sha256,
-    checkpoint_path,
-    display_name,
-)
+from paperfig.models.files.listing import checked_path, display_name, with_full_config
 from paperfig.models.files.tensors import Stored, read_stored
 from paperfig.models.huggingface.folder import open_folder
 from paperfig.models.source import AttentionSource
@@ -64,11 +58,7 @@ def load_checkpoint(
         _check_no_file(spec, "a model that its own code runs", "ignore")
         check_trusted(str(spec.code), root=root, allowed=allow_adapters)
         return open_by_own_code(own, spec, root=root, device=device)
-    path = checkpoint_path(spec, root=root)
-    check_is_whole(path, spec)
-    check_sha256(path, spec)
-    if spec.config is not None:
-        spec = spec.model_copy(update={"config": str(below(root, spec.config))})
+    path, spec = checked_path(spec, root=root), with_full_config(spec, root=root)
     if path.is_dir():
         _check_no_file(spec, "a Hugging Face folder", "ignore", "state")
         return open_folder(path, spec, device)

@@ -94,7 +94,7 @@ class ModelConfiguration:
     Attributes:
         where: what messages call its file.
         values: the keys and what they say.
-        own_code: how to have the code of the model's project compute what is not computed
+        remedy: how to have the code of the model's project compute what is not computed
             here, for messages; empty where there is no such way.
         is_run: whether that is what is done: nothing is refused then.
     """
@@ -104,7 +104,7 @@ class ModelConfiguration:
 
     where: str
     values: Mapping[str, Any]
-    own_code: str = ""
+    remedy: str = ""
     is_run: bool = False
 
     def __post_init__(self) -> None:
@@ -118,11 +118,11 @@ class ModelConfiguration:
             if key in uncomputed and (rule.is_mask or not self.is_run):
                 by_default = "" if key in self.values else " by default"
                 means = f" ({rule.means})" if rule.means else ""
-                own_code = "" if rule.is_mask else self.own_code
+                remedy = "" if rule.is_mask else self.remedy
                 raise CheckpointError(
                     self.where,
                     f"`{key}` is {_shown(value)}{by_default}{means}, which is not built yet",
-                    "; ".join(filter(None, (_computed(rule), own_code))),
+                    "; ".join(filter(None, (_computed(rule), remedy))),
                 )
 
     def __contains__(self, key: str) -> bool:
@@ -185,7 +185,7 @@ class ModelConfiguration:
                 raise CheckpointError(
                     self.where,
                     f"`{key}` is {_shown(value)}, and what that does to attention is not known",
-                    f"{self.own_code or 'an adapter runs any model'}; `ignore: [{key}]` under "
+                    f"{self.remedy or 'an adapter runs any model'}; `ignore: [{key}]` under "
                     "`checkpoint` declares that it does nothing",
                 )
         return tuple(f"{key} = {_shown(self.values[key])}" for key in ignored)

@@ -14,6 +14,11 @@ from paperfig.values.internals import HeadInternals
 ENTRY = "entry"
 """The beliefs that enter a layer: those that are scored where nothing is said."""
 
+CONVERGED = "converged"
+"""The beliefs that a layer's step ends with."""
+
+POINTS = (ENTRY, CONVERGED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ScorePoints(LayerInputs):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from paperfig.errors import InputError, RequestError
-from paperfig.project.files import sha256_of, write_atomically
+from paperfig.project.files import read_cache, sha256_of, write_atomically
 from paperfig.project.stamps import Stamp, content_digest, is_fresh, stamp_of
 from paperfig.project.workspace import Workspace
 
@@ -142,13 +142,8 @@ class Digests:
 
 
 def _read(path: Path) -> dict[str, list[object]]:
-    """What was remembered; a cache that cannot be read remembers nothing."""
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    entries = known.items() if isinstance(known, dict) else ()
-    return {path: entry for path, entry in entries if _is_entry(entry)}
+    """What was remembered."""
+    return {name: entry for name, entry in read_cache(path).items() if _is_entry(entry)}
 
 
 def _is_entry(entry: object) -> bool:

@@ -6,6 +6,10 @@ Imported by the quickest path of the command: os and _thread only.
 import os
 from _thread import get_ident
 
+TYPE_CHECKING = False  # as in typing, whose import would cost the quick path time
+if TYPE_CHECKING:
+    from typing import Any
+
 _PART = 1 << 20  # bytes that are read at once
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 LFS_POINTER = "a Git LFS pointer, not the file", "`git lfs pull` fetches it"
@@ -40,6 +44,18 @@ def is_lfs_pointer(path: str | os.PathLike[str]) -> bool:
     """
     with open(path, "rb") as file:  # noqa: PTH123
         return file.read(len(_LFS_POINTER)) == _LFS_POINTER
+
+
+def read_cache(path: str | os.PathLike[str]) -> "dict[str, Any]":
+    """The mapping in a cache of ours; one that is absent or damaged holds nothing."""
+    import json
+
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+            known = json.load(file)
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:

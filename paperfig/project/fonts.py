@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from paperfig.project.digests import Digests
-from paperfig.project.files import sha256_of, write_atomically
+from paperfig.project.files import read_cache, sha256_of, write_atomically
 from paperfig.project.output import writing
 from paperfig.project.stamps import stamp_of
 from paperfig.project.workspace import Workspace
@@ -61,12 +61,8 @@ class Fonts:
         return set(map(Path, self._known().values()))
 
     def _known(self) -> dict[str, str]:
-        try:
-            known = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
-            return {}
-        entries = known.items() if isinstance(known, dict) else ()
-        return {name: path for name, path in entries if _is_font_file(path)}
+        known = read_cache(self._path)
+        return {name: path for name, path in known.items() if _is_font_file(path)}
 
 
 def _is_font_file(path: object) -> bool:

@@ -10,9 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from paperfig.project.files import sha256_of
+from paperfig.project.index import FIGSPEC
 from paperfig.project.output import writing
 from paperfig.project.records import read_record
-from paperfig.project.workspace import FIGSPEC, Workspace
+from paperfig.project.workspace import Workspace
 from paperfig.values.codec import FormatError
 from paperfig.values.record import FigureRecord
 

@@ -4,7 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-FIGSPEC = "figspec"
+from paperfig.project.index import FIGSPEC
+
 FIGURES = "figures"
 TEMPLATES = "templates"
 CACHE = ".paperfig"
@@ -22,6 +23,11 @@ class Workspace:
 
     root: Path
     folder: str = FIGURES
+
+    @property
+    def figspec(self) -> Path:
+        """The spec files."""
+        return self.root / FIGSPEC
 
     @property
     def figures(self) -> Path:

@@ -82,8 +82,7 @@ def _first_of_each(found: Iterable[Complaint], closed: Collection[KeyPath]) -> l
 def _unbuilt(data: Mapping[str, Any]) -> Iterator[Complaint]:
     for keys, value in not_built(data):
         if is_built(keys):
-            shown = "a list" if isinstance(value, list) else value
-            yield Complaint(keys, f"{shown} is not built yet", f"{phrase_at(keys)} is right")
+            yield Complaint(keys, f"{value} is not built yet", f"{phrase_at(keys)} is right")
         else:
             remedy = INSTEAD.get(keys, "leave it out")
             yield Complaint(keys, "not built yet", remedy, of_key=True)

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from paperfig.specs.nodes import Fault, KeyPath, Node, Place, dotted, place_of, refused, scalars
-from paperfig.specs.scalars import Surprise
+from paperfig.specs.scalars import Surprise, is_empty
 
 MAX_FIGURES = 1000
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -62,7 +62,7 @@ def expand(spec: Node, *, many: bool) -> tuple[tuple[ExpandedSpec, ...], tuple[F
         return (ExpandedSpec(None, spec),), ()
     if refused(each):
         return (), ()
-    if empty := [keys for keys, scalar in scalars(each, ("each",)) if _is_empty(scalar.value)]:
+    if empty := [keys for keys, scalar in scalars(each, ("each",)) if is_empty(scalar.value)]:
         return (), tuple(_empty(spec, keys) for keys in empty)
     variants: dict[str, Node] = {}
     faults: list[Fault] = []
@@ -129,10 +129,6 @@ def _label(change: _Change) -> str:
 
 def _as_written(value: object) -> object:
     return value.text if isinstance(value, Surprise) else value
-
-
-def _is_empty(value: object) -> bool:
-    return isinstance(value, Surprise) and value.is_empty
 
 
 def _empty(spec: Node, keys: KeyPath) -> Fault:

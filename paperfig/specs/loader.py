@@ -19,7 +19,6 @@ from paperfig.specs.select import (
     FOLDER,
     Selection,
     figure_name,
-    find_root,
     name_faults,
     select,
     unknown_figure,
@@ -27,8 +26,6 @@ from paperfig.specs.select import (
 from paperfig.specs.wanted import as_wanted
 
 CODE_KEYS = ("adapter", "code")
-
-__all__ = ["SpecFiles", "Specs", "find_root", "load_specs", "spec_of"]
 
 
 class FaultyFile(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any
 from paperfig.kinds import ANNOUNCED
 from paperfig.specs.nodes import KeyPath
 
-# A row: the key, and the value that is unsupported: a type for any value of that type.
+# A row: the key, and the value of it that is unsupported; `object` for any.
 NOT_BUILT: tuple[tuple[KeyPath, object], ...] = (
     *((("figure",), kind) for kind in ANNOUNCED),
     (("checkpoint", "hub"), object),
@@ -31,8 +31,7 @@ INSTEAD: Mapping[KeyPath, str] = {
 def is_built(keys: KeyPath, value: object = object) -> bool:
     """Whether a key is supported, or with ``value``, whether that value of it is."""
     return not any(
-        keys == row and (wanted is object or value == wanted or _has_type(value, wanted))
-        for row, wanted in NOT_BUILT
+        keys == row and (wanted is object or value == wanted) for row, wanted in NOT_BUILT
     )
 
 
@@ -44,7 +43,3 @@ def not_built(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, object]]:
             value = value.get(key) if isinstance(value, Mapping) else None
         if value is not None and not is_built(keys, value):
             yield keys, value
-
-
-def _has_type(value: object, wanted: object) -> bool:
-    return isinstance(wanted, type) and isinstance(value, wanted)

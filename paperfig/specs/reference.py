@@ -225,6 +225,6 @@ def _code(keys: Iterable[str]) -> str:
 def _not_built() -> str:
     rows = []
     for keys, value in NOT_BUILT:
-        shown = "" if value is object else ": a list" if value is list else f": {value}"
+        shown = "" if value is object else f": {value}"
         rows.append(f"`{dotted(keys)}{shown}`")
     return f"Known to the spec and refused by name: {', '.join(rows)}."

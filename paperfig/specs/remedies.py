@@ -26,7 +26,7 @@ from paperfig.specs.nodes import (
 )
 from paperfig.specs.not_built import is_built
 from paperfig.specs.rules import Complaint
-from paperfig.specs.scalars import Surprise, read_scalar, write_scalar
+from paperfig.specs.scalars import Surprise, is_empty, read_scalar, write_flow
 from paperfig.specs.shape import either, fits, forms_at, keys_at, mappings, nearest, phrase_at
 
 _LONGEST = 60
@@ -74,9 +74,9 @@ class Remedies:
         word, value = str(keys[-1]), value_at(self._node, keys)
         if len(keys) == 1 and word in OF_NO_KEY:
             return OF_NO_KEY[word]
-        if isinstance(value, Surprise) and value.is_empty:
+        if is_empty(value):
             for inner in self._without_colon(word, keys[:-1], instead=keys):
-                return f"a colon and a blank are missing, as in {{{_flow(inner)[1:-1]}}}"
+                return f"a colon and a blank are missing, as in {{{write_flow(inner)[1:-1]}}}"
         meant = meant_by(keys)
         for other in meant:
             for put in (value, [value]):
@@ -100,7 +100,7 @@ class Remedies:
             return f"it is {word} here, not built yet; {phrase_at(keys)} is right"
         put = [value] if word is None else word
         if self._helps(keys, put):
-            return f"write {_flow(put)}"
+            return f"write {write_flow(put)}"
         for target, put in self._layers_as_heads(value) if keys == ("layer",) else ():
             if self._helps(target, put, instead=keys):
                 return f"heads of several layers are {_nested(target, put)}"
@@ -113,7 +113,7 @@ class Remedies:
     def _of_mapping(self, keys: KeyPath, value: Any) -> str:
         ways = [way for way in self._mappings_of(keys, value) if self._helps(keys, way)]
         if 0 < len(ways) <= _MOST_WAYS:
-            return f"write {either(dict.fromkeys(map(_flow, ways)))}"
+            return f"write {either(dict.fromkeys(map(write_flow, ways)))}"
         return right_at(keys)
 
     def _mappings_of(self, keys: KeyPath, value: Any) -> Iterator[dict[str, Any]]:
@@ -188,13 +188,4 @@ def _nested(keys: KeyPath, value: Any) -> str:
     first, *rest = keys
     for key in reversed(rest):
         value = {key: value}
-    return f"{first}: {_flow(value)}"
-
-
-def _flow(value: Any) -> str:
-    """A value on one line of YAML."""
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {_flow(entry)}' for key, entry in value.items())}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_flow, value))}]"
-    return value.text if isinstance(value, Surprise) else write_scalar(value)
+    return f"{first}: {write_flow(value)}"

@@ -8,8 +8,9 @@ Whatever is not read alike by both is a `Surprise`, which says what may have bee
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 _MAX_DIGITS = 30
 _TEXT_IN_YAML_1_1 = "is a text in YAML 1.1"
@@ -24,7 +25,6 @@ _SEXAGESIMAL = re.compile(r"[-+]?\d[\d_]*(:[0-5]?\d)+(\.[\d_]*)?")
 _PLAIN_TEXT = re.compile(r"[A-Za-z0-9_./]([A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?")
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?(([Tt]|\s+)\d\d?:\d\d(:\d\d)?.*)?")
-
 
 Plain = int | float | bool
 
@@ -42,11 +42,6 @@ class Surprise:
     text: str
     what: str
     meant: Plain | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is no value at all."""
-        return self.text in _NULL
 
     @property
     def is_text_in_yaml_1_1(self) -> bool:
@@ -121,6 +116,21 @@ def write_scalar(value: str | Plain) -> str:
     mantissa, exponent = text.split("e")
     point, sign = "" if "." in mantissa else ".0", "" if exponent[0] in "+-" else "+"
     return f"{mantissa}{point}e{sign}{exponent}"
+
+
+def write_flow(value: Any) -> str:
+    """A value on one line of YAML; a `Surprise` in it as it was written."""
+    if isinstance(value, Mapping):
+        entries = (f"{key}: {write_flow(entry)}" for key, entry in value.items())
+        return f"{{{', '.join(entries)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(write_flow, value))}]"
+    return value.text if isinstance(value, Surprise) else write_scalar(value)
+
+
+def is_empty(value: object) -> bool:
+    """Whether a scalar is no value at all: nothing, ``~`` or ``null``."""
+    return isinstance(value, Surprise) and value.text in _NULL
 
 
 def in_quotes(text: str) -> str:

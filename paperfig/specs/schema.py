@@ -246,8 +246,8 @@ class FigureSpec(SpecModel):
         "An intervention on how Ω's exponential is computed.", "as trained"
     )
     score_at: Literal["entry", "converged"] | None = optional(
-        "At which beliefs a V3 model scores: those that enter the layer, or, by an adapter, "
-        "those it converges to.",
+        "At which beliefs a V3 model scores: those that enter the layer, or, where its own "
+        "code runs, those it converges to.",
         "entry",
     )
     attention: Literal["self", "cross", "encoder"] = Field(

@@ -17,13 +17,21 @@ from paperfig.specs.not_built import is_built
 
 Schema = Mapping[str, Any]
 
-TYPE_WORDS: Mapping[str, str] = {
+_FORM_WORDS: Mapping[str, str] = {
     "string": "a text",
     "integer": "a whole number",
     "number": "a number",
     "boolean": "true or false",
     "array": "a list",
     "object": "a mapping",
+}
+_VALUE_WORDS: Mapping[type, str] = {
+    bool: "a truth value",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    list: "a list",
+    dict: "a mapping",
 }
 
 
@@ -63,6 +71,11 @@ def fits(form: Schema, value: Any) -> bool:
         form.get("minimum", value) <= value <= form.get("maximum", value)
         and value > form.get("exclusiveMinimum", -math.inf)
     )
+
+
+def kind_of(value: Any) -> str:
+    """What a value of a file is, for messages: ``a whole number``."""
+    return _VALUE_WORDS.get(type(value), "not right")
 
 
 def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
@@ -112,7 +125,7 @@ def _list_words(form: Schema, words_before: list[str]) -> str:
 
 
 def _type_words(form: Schema) -> str:
-    name = TYPE_WORDS.get(form.get("type", ""), "anything")
+    name = _FORM_WORDS.get(form.get("type", ""), "anything")
     if "exclusiveMinimum" in form:
         return f"{name} above {form['exclusiveMinimum']:g}"
     if "minimum" in form:

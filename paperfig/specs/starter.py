@@ -5,7 +5,7 @@ from typing import Any
 
 from paperfig.errors import RequestError
 from paperfig.kinds import DEFAULT
-from paperfig.specs.scalars import write_scalar
+from paperfig.specs.scalars import write_flow
 from paperfig.specs.select import name_faults
 from paperfig.specs.style import StyleSpec
 from paperfig.specs.venues import VENUES
@@ -93,12 +93,12 @@ def starter_spec(
     return _editors_line(schema) + _TEXT.format(
         name=name,
         kind=figure or DEFAULT.name,
-        checkpoint=_flow(model),
+        checkpoint=write_flow(model),
         head=_heads(head, layer),
-        excerpt=_flow(_EXCERPT if excerpt is None else excerpt),
+        excerpt=write_flow(_EXCERPT if excerpt is None else excerpt),
         tokenizer="# tokenizer: gpt2"
         if tokenizer is None
-        else f"tokenizer: {_written(tokenizer)}",
+        else f"tokenizer: {write_flow(tokenizer)}",
     )
 
 
@@ -121,19 +121,5 @@ def _heads(head: str | int | Sequence[str | int] | None, layer: int | None) -> s
     """The lines of layer and head."""
     if head is None:
         return f"layer: {layer or 0}\nhead: all"
-    line = f"head: {head}" if isinstance(head, str | int) else f"head: {_list(head)}"
+    line = f"head: {write_flow(head)}"
     return line if layer is None else f"layer: {layer}\n{line}"
-
-
-def _list(entries: Sequence[str | int]) -> str:
-    return f"[{', '.join(map(str, entries))}]"
-
-
-def _flow(mapping: Mapping[str, Any]) -> str:
-    """A mapping on one line."""
-    return f"{{{', '.join(f'{key}: {_written(value)}' for key, value in mapping.items())}}}"
-
-
-def _written(value: Any) -> str:
-    """A value as YAML on one line."""
-    return _flow(value) if isinstance(value, Mapping) else write_scalar(value)

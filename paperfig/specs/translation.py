@@ -1,24 +1,16 @@
 """Pydantic's errors as complaints in the project's words."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 
 from pydantic_core import ErrorDetails
 
 from paperfig.specs.nodes import KeyPath, Node, child, is_inside
 from paperfig.specs.remedies import Remedies
 from paperfig.specs.rules import Complaint
-from paperfig.specs.shape import phrase_at
+from paperfig.specs.shape import kind_of, phrase_at
 
 _SHOWN = 40
-_TYPE_WORDS: Mapping[type, str] = {
-    bool: "a truth value",
-    int: "a whole number",
-    float: "a number",
-    str: "a text",
-    list: "a list",
-    dict: "a mapping",
-}
 _RANGE = {"greater_than", "greater_than_equal", "less_than_equal", "finite_number"}
 _EMPTY = {"string_too_short", "too_short"}
 _ENTRIES = {"missing", "too_long"}
@@ -96,7 +88,7 @@ def _fact(error: ErrorDetails) -> str:
         return "is not a choice"
     if kind in _ENTRIES and isinstance(value, list):
         return f"has {len(value)} entries" if len(value) != 1 else "has 1 entry"
-    return f"is {_TYPE_WORDS.get(type(value), 'not right')}"
+    return f"is {kind_of(value)}"
 
 
 def _shown(error: ErrorDetails) -> str:

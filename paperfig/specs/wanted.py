@@ -11,15 +11,8 @@ from typing import Any, NamedTuple
 from paperfig.specs.nodes import REFUSED, KeyPath, Node
 from paperfig.specs.remedies import right_at
 from paperfig.specs.rules import Complaint
-from paperfig.specs.scalars import Surprise, in_quotes, read_scalar, write_scalar
-from paperfig.specs.shape import Schema, fits, forms_at, keys_at
-
-_LOOKS = {
-    bool: "is a truth value",
-    int: "is a whole number",
-    float: "is a number",
-    str: "is a text",
-}
+from paperfig.specs.scalars import Surprise, in_quotes, is_empty, read_scalar, write_scalar
+from paperfig.specs.shape import Schema, fits, forms_at, keys_at, kind_of
 
 
 class Read(NamedTuple):
@@ -49,7 +42,7 @@ def _mapping(node: Node, keys: KeyPath) -> Read:
     entries, complaints = dict(node.entries), list[Complaint]()
     for key, entry in node.entries.items():
         inner = (*keys, key)
-        if _is_empty(entry) and forms_at(inner):
+        if is_empty(entry.value) and forms_at(inner):
             stray = [
                 name
                 for name in _not_indented(node, inner)
@@ -61,10 +54,6 @@ def _mapping(node: Node, keys: KeyPath) -> Read:
             entries[key], told = as_wanted(entry, inner)
             complaints += told
     return Read(node.with_value(entries), tuple(complaints))
-
-
-def _is_empty(node: Node) -> bool:
-    return isinstance(node.value, Surprise) and node.value.is_empty
 
 
 def _not_indented(node: Node, keys: KeyPath) -> list[str]:
@@ -100,7 +89,7 @@ def _scalar(node: Node, keys: KeyPath) -> Read:
         not ways or (meant is None and not _only_texts(forms))
     ):
         return Read(node)
-    what = value.what if isinstance(value, Surprise) else _LOOKS[type(value)]
+    what = value.what if isinstance(value, Surprise) else f"is {kind_of(value)}"
     remedy = ", or ".join(ways) if ways else right_at(keys)
     complaint = Complaint(keys, f"{written} {what}".strip(), remedy)
     return Read(node.with_value(REFUSED), (complaint,))

@@ -11,7 +11,7 @@ from paperfig.statistics.rows import (
 )
 
 SHARP, MEDIUM = 0.1, 0.05
-"""The guide's thresholds of `row_std` (visualize_attention_heads.py of VFE-Sim)."""
+"""The VFE scripts' thresholds of `row_std` (visualize_attention_heads.py of VFE-Sim)."""
 
 Weights = Float[np.ndarray, "query key"]
 Mask = Bool[np.ndarray, "query key"]
@@ -40,7 +40,7 @@ def confidence(weights: Weights, mask: Mask) -> float:
 
 
 def row_std(weights: Weights) -> float:
-    """The guide's legacy number: mean over queries of the std of off-diagonal weights.
+    """The VFE scripts' number: mean over queries of the std of off-diagonal weights.
 
     It takes in masked future keys, and its maximum falls with the length: a one-hot row
     has √(1/n − 1/n²) with n = N − 1, 0.249 at 16 tokens and 0.088 at 128. Read
@@ -50,7 +50,7 @@ def row_std(weights: Weights) -> float:
 
 
 def legacy_label(deviation: float) -> str | None:
-    """The guide's word for a `row_std`; None for that of a single token."""
+    """The VFE scripts' word for a `row_std`; None for that of a single token."""
     if np.isnan(deviation):
         return None
     if deviation > SHARP:
@@ -99,7 +99,7 @@ def row_deviation(scores: Weights, mask: Mask) -> float:
     """The mean over rows of the standard deviation of the scores of allowed keys, in nats.
 
     Divided by κ it is how far the logits of a row lie apart: by s²/2 nats, to second
-    order, the row's entropy falls below that of a uniform one. The guide's deviation of
+    order, the row's entropy falls below that of a uniform one. The VFE scripts' deviation of
     the KL matrix took masked keys in as well. NaN without rows.
     """
     rows = score_deviations(scores, mask)

@@ -10,9 +10,9 @@ Rows = Float64[np.ndarray, " query"]
 
 
 def row_deviations(weights: Float[np.ndarray, "query key"]) -> Rows:
-    """The guide's number for each query: the deviation of its off-diagonal weights.
+    """The VFE scripts' number for each query: the deviation of its off-diagonal weights.
 
-    Masked keys are taken in, with their weight of 0, as the guide's scripts do. 0 for
+    Masked keys are taken in, with their weight of 0, as those scripts do. 0 for
     a single token.
     """
     length = len(weights)

@@ -12,7 +12,7 @@ RESAMPLES = 10_000
 """As many as Hesterberg (2015) asks for where a chance error should not matter."""
 
 COVERED = 0.95
-"""The share of samples whose interval holds the true mean (design, §7)."""
+"""The share of samples whose interval holds the true mean."""
 
 FEWEST = 5
 """Excerpts with queries from which there is an interval: of five normal numbers it holds the

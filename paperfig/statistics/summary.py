@@ -97,7 +97,7 @@ class _Measured(NamedTuple):
     Attributes:
         targets: the attention on each target.
         numbers: means over rows.
-        row_std: the guide's number, which is one over all rows.
+        row_std: the VFE scripts' number, which is one over all rows.
     """
 
     targets: Mapping[str, TargetWeight]

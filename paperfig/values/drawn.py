@@ -7,7 +7,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Span = tuple[int, int]
+from paperfig.values.tokens import Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,8 +30,12 @@ class Origin:
         title: the name of the data set in the literature, where it has one (``WikiText-2``).
         name: what the authors call the text or its data set, where they say it.
         hub: the data set's name on the Hub; None for local files.
+        config: the data set's configuration.
+        split: its split.
+        field: the column that holds the text, where the spec names it.
         revision: the commit of the Hub's data set that was read.
         row: the record that was read, counted from 0, where the excerpt is of one.
+        find: the phrase that was looked for.
         start: offset of the first token in the split's stream (or in the row), from 0.
         join: how rows were joined into the stream (``none``, ``blank-line``, ``eos``).
         clean: the clean-up that the text went through (``none`` or ``vfe``).

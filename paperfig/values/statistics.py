@@ -52,13 +52,13 @@ class HeadStatistics:
         sink: on the first.
         induction: on those that follow an earlier occurrence of the query's token.
         duplicate: on the earlier occurrences themselves.
-        row_std: the guide's legacy number.
+        row_std: the VFE scripts' number, a legacy.
         induction_queries: how many queries have a key that ``induction`` asks for.
         duplicate_queries: likewise.
         class_: what the head does, in a word.
         class_score: how much of it.
         not_testable: classes that these excerpts cannot show, each with the reason.
-        row_std_label: the guide's word for ``row_std``.
+        row_std_label: the VFE scripts' word for ``row_std``.
         rows: how many queries count.
         rows_without_key: how many have no key at all.
         excerpts: how many texts the numbers are of.

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperfig.errors import RequestError, SpecError
-from paperfig.specs.loader import find_root, load_specs
+from paperfig.specs.loader import load_specs
 from paperfig.specs.schema import CheckpointSpec, FigureSpec
+from paperfig.specs.select import find_root
 from paperfig.specs.style import BlockMark, CellMark
 
 WHOLE = "figspec: 1\ncheckpoint: model.pt\nexcerpt: {text: hello}\nhead: 0\n"

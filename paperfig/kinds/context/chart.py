@@ -8,7 +8,6 @@ from jaxtyping import Float64, UInt8
 
 from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import HAIRLINE, INK, RULE, Canvas, Point, rectangle
-from paperfig.drawing.fonts import Faces
 from paperfig.kinds.context.layout import Square
 
 APART = 0.2  # of a row, between bars
@@ -57,14 +56,9 @@ def draw_row_chart(
     _draw_ticks(canvas, chart, (left, bottom, wide), size)
     if chart.line is not None:
         _draw_line(canvas, left + wide * chart.line / chart.high, top, bottom)
-    title = _title(chart, canvas.faces, size, wide)
+    title = canvas.faces.fitting(chart.titles, size, wide)
     at = left + wide / 2, top - 0.65 * size - PAD / 2
     canvas.label(title, at, size, align="middle")
-
-
-def _title(chart: RowChart, faces: Faces, size: float, room: float) -> str:
-    fitting = (title for title in chart.titles if faces.width(title, size) <= room)
-    return next(fitting, chart.titles[-1])
 
 
 def _bars(chart: RowChart, square: Square, wide: float) -> list[list[Point]]:

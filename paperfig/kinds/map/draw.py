@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from paperfig.drawing.axes import axes_of, reach_of
-from paperfig.drawing.bar import bar_extent, draw_bar
+from paperfig.drawing.bar import BAR_TEXT, bar_extent, draw_bar
 from paperfig.drawing.canvas import HAIRLINE
 from paperfig.drawing.facts import drawn_facts
 from paperfig.drawing.fonts import faces_for
@@ -22,7 +22,7 @@ from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
 
-_FIXED_TEXT = "0123456789.-() attention weight square-root log scale query key"
+_FIXED_TEXT = f"{BAR_TEXT} query key"
 
 
 def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:

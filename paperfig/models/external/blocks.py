@@ -7,7 +7,6 @@ returns (mu, sigma, beta, kl).
 
 import copy
 import inspect
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,12 +17,11 @@ from jaxtyping import Float
 
 from paperfig.errors import AttentionError
 from paperfig.models.external.recorder import Call, recording
+from paperfig.models.external.submodules import block_parts
 from paperfig.models.vfe.first_layer import slices
 from paperfig.models.vfe.gaussian import GaussianInputs
 from paperfig.models.vfe.sim.beliefs import EntryBeliefs
 from paperfig.models.vfe.sim.configuration import VfeConfiguration
-
-_ATTENTION = re.compile(r"(?:.*\.)?transformer\.blocks\.(\d+)\.attention")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,14 +52,7 @@ class BlockCall:
 
 def attention_blocks(model: Any) -> Mapping[int, torch.nn.Module]:
     """The attention of each block of a VFE-Sim model; none in another model."""
-    if not isinstance(model, torch.nn.Module):
-        return {}
-    matches = ((_ATTENTION.fullmatch(name), part) for name, part in model.named_modules())
-    return {
-        int(match[1]): part
-        for match, part in matches
-        if match is not None and hasattr(part, "head_generators")
-    }
+    return block_parts(model, "attention", ["head_generators"])
 
 
 def head_dims(attention: torch.nn.Module) -> tuple[int, ...]:

@@ -4,30 +4,22 @@ Its configuration has the initial κ only. Each block's step is ``transformer.bl
 """
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import torch
 
+from paperfig.models.external.submodules import block_parts
 from paperfig.models.vfe.v1.family import within_learned
 from paperfig.values.model import Setting
 
-_STEP = re.compile(r"(?:.*\.)?transformer\.blocks\.(\d+)\.ffn")
 _SAYS = ("irrep_dims", "alpha_divergence", "kappa")
 
 
 def e_steps(model: Any) -> Mapping[int, Any]:
     """The E-step of each block of a V1 model, by the block's number; none in another model."""
-    if not isinstance(model, torch.nn.Module):
-        return {}
-    matches = ((_STEP.fullmatch(name), part) for name, part in model.named_modules())
-    return {
-        int(match[1]): part
-        for match, part in matches
-        if match is not None and all(hasattr(part, name) for name in _SAYS)
-    }
+    return block_parts(model, "ffn", _SAYS)
 
 
 def with_e_step(setting: Setting, step: Any | None, n_head: int) -> Setting:

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float32, Int64
 
 from paperfig.errors import AttentionError
+from paperfig.models.score_points import POINTS
 from paperfig.values.mask import MaskRule
 
 CLAMPED = 1e-6
@@ -94,7 +95,7 @@ def _shown(model: ShowsAttention, ids: Int64[torch.Tensor, "1 token"]) -> Report
 def _mapped(model: MapsAttention, ids: Int64[torch.Tensor, "1 token"]) -> Report:
     entry, converged = (
         _layers(model.attention_maps(ids, score_at=point), ids.shape[1], "attention_maps")
-        for point in ("entry", "converged")
+        for point in POINTS
     )
     return Report(weights=entry, converged=converged)
 

@@ -9,7 +9,7 @@ from jaxtyping import Float, Float32
 
 from paperfig.models.external.report import Report
 from paperfig.models.inputs import DECLARE_MASK, LayerInputs
-from paperfig.models.score_points import ENTRY, ScorePoints
+from paperfig.models.score_points import CONVERGED, ENTRY, ScorePoints
 from paperfig.values.internals import HeadUnknown
 
 
@@ -89,4 +89,4 @@ def reported_inputs(
     if report.converged is None:
         return entry
     converged = ReportedInputs(weights=report.converged[index], mask_remedy=mask_remedy)
-    return ScorePoints(points={ENTRY: entry, "converged": converged})
+    return ScorePoints(points={ENTRY: entry, CONVERGED: converged})

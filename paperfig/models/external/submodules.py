@@ -1,8 +1,9 @@
-"""The submodules of a torch module that a name with ``*`` for the layer's number names."""
+"""The submodules of a torch module that show its attention, found by their names."""
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 import torch
 
@@ -42,6 +43,27 @@ def named_submodules(model: torch.nn.Module, attention: str) -> Mapping[str, tor
     for name, part in named.items():
         _check_innermost(name, part)
     return named
+
+
+def block_parts(
+    model: Any, part: str, attributes: Collection[str]
+) -> dict[int, torch.nn.Module]:
+    """A part of each block of a VFE project's model, by the block's number; none in others.
+
+    Args:
+        model: any object.
+        part: as in ``transformer.blocks.N.attention``.
+        attributes: what tells it from a part of another model that is called so.
+    """
+    if not isinstance(model, torch.nn.Module):
+        return {}
+    pattern = re.compile(rf"(?:.*\.)?transformer\.blocks\.(\d+)\.{part}")
+    matches = ((pattern.fullmatch(name), inside) for name, inside in model.named_modules())
+    return {
+        int(match[1]): inside
+        for match, inside in matches
+        if match is not None and all(hasattr(inside, name) for name in attributes)
+    }
 
 
 def _starred(name: str) -> list[str]:

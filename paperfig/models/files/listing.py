@@ -33,7 +33,27 @@ def checkpoint_path(spec: CheckpointSpec, *, root: Path) -> Path:
     return path
 
 
-def check_is_whole(path: Path, spec: CheckpointSpec) -> None:
+def checked_path(spec: CheckpointSpec, *, root: Path) -> Path:
+    """The same, known to be whole and the one that is meant.
+
+    Raises:
+        CheckpointError: it is not there, is a part of a Hugging Face folder, or has another
+            sha256 than the spec names.
+    """
+    path = checkpoint_path(spec, root=root)
+    _check_is_whole(path, spec)
+    check_sha256(path, spec)
+    return path
+
+
+def with_full_config(spec: CheckpointSpec, *, root: Path) -> CheckpointSpec:
+    """The spec with the full path of its ``config``, as families read it."""
+    if spec.config is None:
+        return spec
+    return spec.model_copy(update={"config": str(below(root, spec.config))})
+
+
+def _check_is_whole(path: Path, spec: CheckpointSpec) -> None:
     """Nothing where the path is no part of a Hugging Face folder.
 
     Raises:
@@ -188,7 +208,7 @@ def _given_files(spec: CheckpointSpec, root: Path) -> tuple[Path, ...]:
     path = below(root, spec.path)
     if not path.is_dir():
         return (path,)
-    return tuple(sorted(below for below in path.rglob("*") if below.is_file()))
+    return tuple(sorted(inside for inside in path.rglob("*") if inside.is_file()))
 
 
 def _folder_files(folder: Path, where: str) -> tuple[Path, ...]:

@@ -25,7 +25,7 @@ class FirstLayerSource:
         entry: the beliefs that enter the first layer.
         device: where the tables lie.
         where: what messages call the checkpoint.
-        own_code: how to have the project's own code step the beliefs, for messages.
+        remedy: how to have the project's own code step the beliefs, for messages.
         learned: the tables of which it is known how they began, by name.
     """
 
@@ -36,12 +36,12 @@ class FirstLayerSource:
         *,
         device: torch.device,
         where: str,
-        own_code: str,
+        remedy: str,
         learned: Mapping[str, torch.Tensor] | None = None,
     ) -> None:
         self.facts = facts
         self._first_layer_inputs, self._device = entry, device
-        self._where, self._own_code = where, own_code
+        self._where, self._remedy = where, remedy
         self._learned = learned or {}
 
     def tables(self) -> tuple[TableFacts, ...]:
@@ -62,7 +62,7 @@ class FirstLayerSource:
                     self._where,
                     f"layer {layer} needs the beliefs that the variational step of layer "
                     f"{layer - 1} leaves, which its file does not hold",
-                    self._own_code,
+                    self._remedy,
                 )
         ids = torch.from_numpy(token_ids.astype(np.int64)).to(self._device)
         with exact_float32():

@@ -17,13 +17,11 @@ from jaxtyping import Int64
 
 from paperfig.models.external.code import AdapterCode
 from paperfig.models.external.report import as_found
-from paperfig.models.files.folders import below
 from paperfig.models.files.listing import (
-    check_is_whole,
-    check_sha256,
-    checkpoint_path,
+    checked_path,
     code_folder,
     display_name,
+    with_full_config,
 )
 from paperfig.models.files.tensors import Stored, read_stored
 from paperfig.models.inputs import LayerInputs
@@ -115,11 +113,7 @@ def open_by_own_code(
         CheckpointError: the file is not there, cannot be read safely or has another sha256;
             or the code is not there, fails, or builds a model that the weights do not fit.
     """
-    path = checkpoint_path(spec, root=root)
-    check_is_whole(path, spec)
-    check_sha256(path, spec)
-    if spec.config is not None:
-        spec = spec.model_copy(update={"config": str(below(root, spec.config))})
+    path, spec = checked_path(spec, root=root), with_full_config(spec, root=root)
     stored = read_stored(path, where=display_name(spec), state=spec.state)
     code = AdapterCode(own.model, code_folder(spec, root))
     opener: OpensProject = import_module(f"{__package__}.{own.opened_by}")

@@ -19,7 +19,7 @@ from paperfig.models.external.projects.source import Ids, ProjectModel, with_own
 from paperfig.models.external.reported import ReportedInputs
 from paperfig.models.files.tensors import Stored
 from paperfig.models.inputs import LayerInputs
-from paperfig.models.score_points import ENTRY, ScorePoints
+from paperfig.models.score_points import POINTS, ScorePoints
 from paperfig.models.vfe.trained import Trained
 from paperfig.models.vfe.v3.beliefs import head_beliefs
 from paperfig.models.vfe.v3.configuration import V3Configuration
@@ -32,8 +32,6 @@ from paperfig.models.vfe.v3.family import (
 from paperfig.models.vfe.v3.priors import T5_BIAS, log_prior
 from paperfig.specs.schema import CheckpointSpec
 from paperfig.values.model import ModelFacts
-
-POINTS = (ENTRY, "converged")
 
 Weights = Float[torch.Tensor, "head query key"]
 

@@ -52,9 +52,9 @@ def _recognises(stored: Stored) -> bool:
 
 
 def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> AttentionSource:
-    sizes, instead = read_sizes(stored), by_own_code(_NAME, stored.where)
+    sizes, remedy = read_sizes(stored), by_own_code(_NAME, stored.where)
     where, values = find_configuration(stored, spec, sizes.width)
-    configuration = VfeConfiguration(where=where, values=values, own_code=instead)
+    configuration = VfeConfiguration(where=where, values=values, remedy=remedy)
     shapes = expected_shapes(stored, sizes, configuration)
     check_tensors(stored, shapes, ignored=IGNORED)
     told = told_sizes(stored, sizes, configuration)
@@ -68,7 +68,7 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
         entry,
         device=device,
         where=stored.where,
-        own_code=instead,
+        remedy=remedy,
         learned=learned_tables(tensors),
     )
 

@@ -124,7 +124,7 @@ class V1Configuration(Configuration):
             raise CheckpointError(
                 self.where,
                 f"`alpha_divergence` is {self['alpha_divergence']}, which is not built yet",
-                f"orders up to 1 are; {self.own_code}",
+                f"orders up to 1 are; {self.remedy}",
             )
 
     @property

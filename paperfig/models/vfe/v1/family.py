@@ -66,9 +66,9 @@ def _recognises(stored: Stored) -> bool:
 
 
 def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> AttentionSource:
-    sizes, instead = read_v1_sizes(stored), by_own_code(_NAME, stored.where)
+    sizes, remedy = read_v1_sizes(stored), by_own_code(_NAME, stored.where)
     where, values = find_configuration(stored, spec, sizes.width)
-    configuration = V1Configuration(where=where, values=values, own_code=instead)
+    configuration = V1Configuration(where=where, values=values, remedy=remedy)
     shapes = v1_shapes(stored, sizes, configuration)
     check_tensors(stored, shapes, ignored=IGNORED)
     told = {
@@ -84,7 +84,7 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
     check_blocks(tensors[GENERATORS], dims, stored.where)
     facts = v1_facts(stored, spec, configuration, sizes, dims=dims, ignored=ignored)
     entry = _FirstLayerInputs(tensors=tensors, configuration=configuration, dims=dims)
-    return FirstLayerSource(facts, entry, device=device, where=stored.where, own_code=instead)
+    return FirstLayerSource(facts, entry, device=device, where=stored.where, remedy=remedy)
 
 
 FAMILY = Family(name=_NAME, recognises=_recognises, open=_open)

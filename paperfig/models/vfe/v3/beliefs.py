@@ -19,6 +19,9 @@ MEANS = ("prior_bank.mu_embed", "prior_bank.s_mu_embed")
 FRAMES = "prior_bank.phi_embed"
 FRAME_POSITIONS = "pos_phi_free"
 
+_LOWER = "prior_bank.s_sigma_lower_embed"
+"""The strict lower triangle of each Cholesky factor of the model channel's, row by row."""
+
 _GREATEST_LOG = 80.0
 """V3 cuts a log-variance there before it takes the exponential."""
 
@@ -31,6 +34,12 @@ Frame = Float[Tensor, "token generator"]
 def _means(configuration: V3Configuration) -> str:
     """The name of the table that beliefs take their means from."""
     return MEANS[configuration.has_model_channel]
+
+
+def _log_variances(configuration: V3Configuration) -> str:
+    """The name of the table of log-variances, likewise."""
+    channel = "s_" if configuration.has_model_channel else ""
+    return f"prior_bank.{channel}sigma_log_embed"
 
 
 def belief_shapes(
@@ -158,15 +167,6 @@ def head_beliefs(
     )
 
 
-_LOWER = "prior_bank.s_sigma_lower_embed"
-"""The strict lower triangle of each Cholesky factor, row by row."""
-
-
 def _shortened(frame: Frame) -> Frame:
     """The basis is orthonormal, so that ‖φ·G‖ is ‖φ‖."""
     return shortened(frame, torch.linalg.vector_norm(frame, dim=1), _LONGEST_FRAME)
-
-
-def _log_variances(configuration: V3Configuration) -> str:
-    channel = "s_" if configuration.has_model_channel else ""
-    return f"prior_bank.{channel}sigma_log_embed"

@@ -51,8 +51,8 @@ def _recognises(stored: Stored) -> bool:
 
 def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> AttentionSource:
     vocab, width = v3_sizes(stored)
-    instead = by_own_code(_NAME, stored.where)
-    configuration = read_v3_configuration(stored, spec, width, own_code=instead)
+    remedy = by_own_code(_NAME, stored.where)
+    configuration = read_v3_configuration(stored, spec, width, remedy=remedy)
     heads = configuration["n_heads"]
     if width % heads:
         raise CheckpointError(
@@ -75,8 +75,8 @@ def _open(stored: Stored, spec: CheckpointSpec, device: torch.device) -> Attenti
     )
     tensors = {name: float32(stored.tensors[name], device) for name in shapes}
     tables = EntryTables(tensors=tensors, configuration=configuration)
-    entry = _FirstLayerInputs(tables, instead)
-    return FirstLayerSource(facts, entry, device=device, where=stored.where, own_code=instead)
+    entry = _FirstLayerInputs(tables, remedy)
+    return FirstLayerSource(facts, entry, device=device, where=stored.where, remedy=remedy)
 
 
 FAMILY = Family(name=_NAME, recognises=_recognises, open=_open)
@@ -87,7 +87,7 @@ def read_v3_configuration(
     spec: CheckpointSpec,
     width: int,
     *,
-    own_code: str = "",
+    remedy: str = "",
     is_run: bool = False,
 ) -> V3Configuration:
     """The model's configuration, with κ out of the tensors where it is learned.
@@ -96,7 +96,7 @@ def read_v3_configuration(
         stored: the file.
         spec: may name the configuration's file.
         width: K, the dimension of a belief.
-        own_code: how to have V3's own code compute what is not computed here.
+        remedy: how to have V3's own code compute what is not computed here.
         is_run: whether that is what is done.
 
     Raises:
@@ -107,7 +107,7 @@ def read_v3_configuration(
     return V3Configuration(
         where=where,
         values=values,
-        own_code=own_code,
+        remedy=remedy,
         is_run=is_run,
         learned=() if learned is None else tuple(learned.double().exp().flatten().tolist()),
     )
@@ -180,7 +180,7 @@ class _FirstLayerInputs:
     """What the first layer's heads are made from, at the one score point that a file has."""
 
     tables: EntryTables
-    own_code: str
+    remedy: str
 
     def __call__(self, ids: Int64[torch.Tensor, " token"], heads: Sequence[int]) -> ScorePoints:
         """The inputs of some heads."""
@@ -190,7 +190,7 @@ class _FirstLayerInputs:
             heads=heads,
             learned_bias=self.tables.tensors.get(T5_BIAS),
         )
-        return ScorePoints(points={ENTRY: inputs}, remedy=self.own_code)
+        return ScorePoints(points={ENTRY: inputs}, remedy=self.remedy)
 
 
 def v3_inputs(

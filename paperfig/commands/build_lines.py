@@ -4,20 +4,20 @@ from collections.abc import Sequence
 
 from paperfig.commands.printing import complain, say
 from paperfig.commands.warnings import unnamed
-from paperfig.engine.build import BuildResult
+from paperfig.engine.build import FigureResult
 from paperfig.engine.plan import Plan
 from paperfig.errors import PaperfigError
 from paperfig.project.index import figures_are
 from paperfig.specs.loader import FaultyFile
 
 
-class Progress:
-    """A line a figure."""
+class BuildLines:
+    """A line a figure, and one at the end."""
 
     def __init__(self) -> None:
         self._made = 0
 
-    def add(self, result: BuildResult) -> None:
+    def add(self, result: FigureResult) -> None:
         """A line for a figure that was made, or its error."""
         if result.error is not None:
             complain(_placed(result.plan, result.error))
@@ -33,7 +33,7 @@ class Progress:
         """A line for a fault that is no figure's."""
         complain(error)
 
-    def end(self, results: Sequence[Plan | BuildResult | FaultyFile]) -> None:
+    def end(self, results: Sequence[Plan | FigureResult | FaultyFile]) -> None:
         """The last line; a faulty spec counts as one figure that has failed."""
         current = sum(isinstance(result, Plan) for result in results)
         failed = len(results) - current - self._made
@@ -44,7 +44,7 @@ class Progress:
             say(counts + (f", {failed} failed" if failed else ""))
 
 
-def _ignored(result: BuildResult) -> str:
+def _ignored(result: FigureResult) -> str:
     """The warning that keys of the model's configuration were left out of account."""
     record, file = result.record, result.plan.named.file
     assert record is not None
@@ -52,7 +52,7 @@ def _ignored(result: BuildResult) -> str:
     return f"{file}: warning: {keys} in the model's configuration is ignored, as declared"
 
 
-def _line(result: BuildResult) -> str:
+def _line(result: FigureResult) -> str:
     plan, record = result.plan, result.record
     assert record is not None
     maps = record.facts["maps"]
