@@ -65,6 +65,8 @@ def _rule_facts(settings: Sequence[Setting], heads: tuple[int, ...]) -> dict[str
         "transport": setting.transport,
         "order": setting.order,
         "score_at": setting.score_at,
+        "alibi": _alibi(settings, heads),
+        "t5_bias": setting.t5_bias,
     }
 
 
@@ -76,6 +78,12 @@ def _kappa(settings: Sequence[Setting], heads: tuple[int, ...]) -> Mapping[str, 
     scaled = (setting for setting in settings if setting.tau_factor is not None)
     tau = tuple(value for setting in scaled for value in setting.temperature or ())
     return _by_head(kappa, heads) | {"tau": _by_head(tau, heads) if tau else None}
+
+
+def _alibi(settings: Sequence[Setting], heads: tuple[int, ...]) -> Mapping[str, Any] | None:
+    """ALiBi's slopes; None where there are none."""
+    slopes = tuple(value for setting in settings for value in setting.alibi or ())
+    return _by_head(slopes, heads) if slopes else None
 
 
 def _by_head(values: tuple[float, ...], heads: tuple[int, ...]) -> dict[str, Any]:

@@ -26,6 +26,9 @@ class Setting:
         order: Rényi's α where scores are divergences of another order than KL's 1.
         score_at: the beliefs that are scored (``entry``, ``converged``), in a model that has
             several (V3).
+        alibi: ALiBi's slope of each head: so much is taken off a key's logit for each token
+            that it lies back, after the division by τ; None where nothing is.
+        t5_bias: whether T5's bias of relative positions is added there.
     """
 
     mask: MaskRule
@@ -34,6 +37,8 @@ class Setting:
     tau_factor: tuple[float, ...] | None = None
     order: float | None = None
     score_at: str | None = None
+    alibi: tuple[float, ...] | None = None
+    t5_bias: bool = False
 
     @property
     def temperature(self) -> tuple[float, ...] | None:
@@ -43,12 +48,12 @@ class Setting:
         return tuple(map(mul, self.kappa, self.tau_factor))
 
     def of_heads(self, heads: tuple[int, ...]) -> "Setting":
-        """The same setting, with the temperature of the given heads of the layer only."""
-        kappa, factor = (
+        """The same setting, with the numbers of the given heads of the layer only."""
+        kappa, factor, alibi = (
             None if values is None else tuple(values[head] for head in heads)
-            for values in (self.kappa, self.tau_factor)
+            for values in (self.kappa, self.tau_factor, self.alibi)
         )
-        return replace(self, kappa=kappa, tau_factor=factor)
+        return replace(self, kappa=kappa, tau_factor=factor, alibi=alibi)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -259,9 +259,11 @@ def _layers(
         dims = (0,) * heads.get(layer, heads[returned[-1]])
         if layer in blocks:
             dims = head_dims(blocks[layer])
-            facts.append(LayerFacts(head_dims=dims, trained=trained.setting(len(dims))))
+        setting = configuration.with_alibi(trained.setting(len(dims)), len(dims))
+        if layer in blocks:
+            facts.append(LayerFacts(head_dims=dims, trained=setting))
             continue
-        setting = replace(trained.setting(len(dims)), transport=None)
+        setting = replace(setting, transport=None)
         if probe.converged is not None:
             setting = configuration.at_entry(setting, len(dims))
         setting = with_e_step(setting, steps.get(layer), len(dims))

@@ -7,13 +7,14 @@ from typing import Any, ClassVar
 
 import torch
 
-from paperfig.models.configuration import ConfigKey, count, flag, positive, supported
+from paperfig.models.configuration import ConfigKey, count, flag, is_number, positive, supported
 from paperfig.models.external.blocks import attention_blocks
 from paperfig.models.external.report import configuration_of
 from paperfig.models.score_points import ENTRY
 from paperfig.models.vfe.configuration import KAPPA, Configuration, ConfigValue
 from paperfig.models.vfe.sim.configuration import VfeConfiguration
 from paperfig.models.vfe.v3.configuration import PRIORS, prior_mask
+from paperfig.models.vfe.v3.priors import T5_PRIOR, alibi_slopes
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 
@@ -40,6 +41,9 @@ class AdapterConfiguration(Configuration):
         "gauge_group": ConfigKey(default="block_glk"),
         "query_adaptive_tau": flag(False),
         "renyi_order": positive(1.0),
+        "alibi_slope": ConfigKey(
+            default=1.0, right="a number or null", valid=lambda v: v is None or is_number(v)
+        ),
     }
 
     @property
@@ -82,6 +86,10 @@ class AdapterConfiguration(Configuration):
         width = self.mask.window
         return None if width is None else ConfigValue(key="attention_window", value=width)
 
+    def with_alibi(self, setting: Setting, n_head: int) -> Setting:  # noqa: ARG002 - VFE-Sim's
+        """The setting of a layer with the ALiBi that it has besides."""
+        return setting
+
     def at_entry(self, setting: Setting, n_head: int) -> Setting:
         """The setting of a layer of V3's, scored at the beliefs that enter it.
 
@@ -93,7 +101,16 @@ class AdapterConfiguration(Configuration):
         if setting.kappa and width and heads == (n_head, "block_glk", False):
             factor = (math.sqrt(width / n_head),) * n_head
         order = None if self["renyi_order"] == 1 else float(self["renyi_order"])
-        return replace(setting, score_at=ENTRY, tau_factor=factor, order=order)
+        prior = self["beta_attention_prior"] or ""
+        slopes = alibi_slopes(prior, self["alibi_slope"], n_head)
+        return replace(
+            setting,
+            score_at=ENTRY,
+            tau_factor=factor,
+            order=order,
+            alibi=None if slopes is None else tuple(slopes.tolist()),
+            t5_bias=prior == T5_PRIOR,
+        )
 
 
 class _BlockConfiguration(AdapterConfiguration):
@@ -102,6 +119,10 @@ class _BlockConfiguration(AdapterConfiguration):
     def transport(self) -> ConfigValue | None:
         """How a block computes Ω, where its keys settle it."""
         return block_configuration(self.values, self.where).transport()
+
+    def with_alibi(self, setting: Setting, n_head: int) -> Setting:
+        """The setting of a block, with ALiBi where it has it."""
+        return block_configuration(self.values, self.where).with_alibi(setting, n_head)
 
 
 def read_configuration(model: Any, where: str) -> AdapterConfiguration:

@@ -181,6 +181,7 @@ def _setting(
     stated = config.kappa(0)
     value = stated.value if kappa is None and stated else kappa
     setting = Setting(mask=rule, kappa=_of_each_head(value, n_head))
+    setting = config.with_alibi(setting, n_head)
     return setting if report.converged is None else config.at_entry(setting, n_head)
 
 

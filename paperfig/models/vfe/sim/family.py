@@ -86,7 +86,10 @@ def sim_facts(
 ) -> ModelFacts:
     """The facts of a model of these sizes."""
     layers = [
-        LayerFacts(head_dims=dims, trained=trained.setting(len(dims)))
+        LayerFacts(
+            head_dims=dims,
+            trained=configuration.with_alibi(trained.setting(len(dims)), len(dims)),
+        )
         for dims in sizes.head_dims
     ]
     return vfe_facts(

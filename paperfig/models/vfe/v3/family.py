@@ -32,7 +32,7 @@ from paperfig.models.vfe.v3.beliefs import (
     belief_shapes,
 )
 from paperfig.models.vfe.v3.configuration import V3Configuration
-from paperfig.models.vfe.v3.priors import T5_BIAS, log_prior
+from paperfig.models.vfe.v3.priors import T5_BIAS, T5_PRIOR, alibi_slopes, log_prior
 from paperfig.specs.schema import CheckpointSpec
 from paperfig.values.model import LayerFacts, ModelFacts
 
@@ -124,8 +124,14 @@ def v3_facts(
     ignored: tuple[str, ...] = (),
 ) -> ModelFacts:
     """The facts of a model whose layers have heads of these dimensions: τ is κ√d."""
+    prior, heads = configuration.prior, len(dims)
+    slopes = alibi_slopes(prior, configuration["alibi_slope"], heads)
     setting = replace(
-        trained.setting(len(dims)), tau_factor=tuple(map(math.sqrt, dims)), score_at=ENTRY
+        trained.setting(heads),
+        tau_factor=tuple(map(math.sqrt, dims)),
+        score_at=ENTRY,
+        alibi=None if slopes is None else tuple(slopes.tolist()),
+        t5_bias=prior == T5_PRIOR,
     )
     layer = LayerFacts(head_dims=tuple(dims), trained=setting)
     return vfe_facts(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from jaxtyping import Float64, Int64
@@ -11,6 +12,8 @@ from paperfig.models.vfe.v3.configuration import V3Configuration
 
 T5_BIAS = "t5_bias"
 """The learned bias of each bucket of distances, where there is one."""
+
+T5_PRIOR = "t5_relative_bias"
 
 
 def log_prior(
@@ -28,19 +31,31 @@ def log_prior(
     """
     position = torch.arange(length)
     distance = position[:, None] - position
-    if configuration.prior == "t5_relative_bias":
+    if configuration.prior == T5_PRIOR:
         buckets = configuration["t5_num_buckets"]
         table = -torch.arange(buckets, dtype=torch.float64).log1p()
         if learned is not None:
             table = learned.double().cpu()
         bucket = t5_bucket(distance, buckets, configuration["t5_max_distance"])
         return table[bucket].expand(len(heads), -1, -1)
-    if "alibi" in configuration.prior:
-        slopes = press_slopes(configuration["n_heads"])[list(heads)]
-        slopes = configuration["alibi_slope"] * slopes
-        prior: Tensor = -slopes[:, None, None] * distance.abs()
-        return prior
-    return None
+    slopes = alibi_slopes(
+        configuration.prior, configuration["alibi_slope"], configuration["n_heads"]
+    )
+    if slopes is None:
+        return None
+    prior: Tensor = -slopes[list(heads), None, None] * distance.abs()
+    return prior
+
+
+def alibi_slopes(prior: str, factor: Any, n_head: int) -> Float64[Tensor, " head"] | None:
+    """ALiBi's slope of each head under a prior, None where that has none.
+
+    Args:
+        prior: its name.
+        factor: what `press_slopes` are multiplied by, a number.
+        n_head: how many heads there are.
+    """
+    return factor * press_slopes(n_head) if "alibi" in prior and factor else None
 
 
 def press_slopes(count: int) -> Float64[Tensor, " head"]:
