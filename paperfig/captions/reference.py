@@ -115,8 +115,8 @@ SETTING = {
     "transport": "`taylor4`, `exact`, `identity` or none",
     "order": "the order of Rényi's divergence, or none for KL and dot products",
     "score_at": "the beliefs that are scored, `entry` or `converged`, or none",
-    "alibi": "ALiBi's slopes, with which keys further back lose after the division: `low`, `high`, "
-    "`each`; or none",
+    "alibi": "ALiBi's slopes, with which keys further back lose after the division: `low`, "
+    "`high`, `each`; or none",
     "t5_bias": "whether T5's bias of relative positions is added there",
     "changed": "what differs from training",
     "trained": "`causal` … `t5_bias` again, as trained",
