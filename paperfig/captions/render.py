@@ -30,6 +30,7 @@ from paperfig.values.figure import FigureData
 _NAME = regex.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 _LABEL = regex.compile(r"[A-Za-z0-9][A-Za-z0-9 ._:/+*-]*")
 _BRACE = regex.compile(r"(?<!\\)(?:\\\\)*\K[{}]")
+_COMMENT = regex.compile(r"(?<!\\)(?:\\\\)*%")
 _BEYOND_ASCII = regex.compile(r"[^\x20-\x7e\n\t]+")
 _LONGEST_FAULT = 400  # characters; it may show a value of the template's
 _TEMPLATE_FAULTS = (
@@ -79,8 +80,8 @@ def render_caption(
             too much or nothing, or the name or label cannot stand in LaTeX.
     """
     facts = caption_facts(data, drawn, caption, name, own)
-    _check_braces("caption.lead", "its", caption.lead or "")
-    _check_braces("checkpoint.name_latex", "its", data.model.name_latex or "")
+    _check_own("caption.lead", caption.lead or "")
+    _check_own("checkpoint.name_latex", data.model.name_latex or "")
     _check_plain("name", name, _NAME, "letters, digits and . _ - are right")
     label = str(facts["label"])
     _check_plain("caption.label", label, _LABEL, "letters, digits and . : _ - + * / are right")
@@ -127,6 +128,13 @@ def _check_text(template: str, text: str) -> None:
     if not text:
         raise CaptionError(f"templates/{template}", "the caption is empty")
     _check_braces(f"templates/{template}", "the caption's", text)
+
+
+def _check_own(where: str, latex: str) -> None:
+    """LaTeX of the authors' own may neither hide what follows it nor leave its place."""
+    if _COMMENT.search(latex):
+        raise CaptionError(where, "its % hides what follows, as a comment", r"\% is right")
+    _check_braces(where, "its", latex)
 
 
 def _check_braces(where: str, whose: str, text: str) -> None:

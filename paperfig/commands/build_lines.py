@@ -46,10 +46,10 @@ class BuildLines:
 
 def _ignored(result: FigureResult) -> str:
     """The warning that keys of the model's configuration were left out of account."""
-    record, file = result.record, result.plan.named.file
+    record, where = result.record, result.plan.named.where
     assert record is not None
     keys = ", ".join(record.facts["model"]["ignored"])
-    return f"{file}: warning: {keys} in the model's configuration is ignored, as declared"
+    return f"{where}: warning: {keys} in the model's configuration is ignored, as declared"
 
 
 def _line(result: FigureResult) -> str:
@@ -70,6 +70,6 @@ def _line(result: FigureResult) -> str:
 
 
 def _placed(plan: Plan, error: PaperfigError) -> str:
-    """The error with the spec that it belongs to."""
+    """The error with the figure that it belongs to."""
     text = str(error)
-    return text if text.startswith(plan.named.file) else f"{plan.named.file}: {text}"
+    return text if text.startswith(plan.named.file) else f"{plan.named.where}: {text}"

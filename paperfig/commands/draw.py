@@ -27,9 +27,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Draws, and prints the caption.
 
     Raises:
-        RequestError: ``--out`` names no picture, or the options are no spec.
+        RequestError: ``--out`` names no picture, the options are no spec, or ``--spec``
+            cannot be written; nothing is drawn then.
     """
-    from paperfig.commands.new import write_spec
+    from paperfig.commands.new import new_spec_of
     from paperfig.commands.spec_options import SpecOptions, named_spec, root_or_folder
     from paperfig.engine.reports import ALL_HEADS
     from paperfig.engine.session import Session
@@ -43,6 +44,10 @@ def run(arguments: argparse.Namespace) -> int:
         right = "a .pdf, .svg or .png file is right"
         raise RequestError(out, "no picture that is drawn", right)
     root, options = root_or_folder(), vars(arguments)
+    write_spec = None
+    if arguments.spec is not None:
+        head = {"head": "all"} if arguments.head is None else {}
+        write_spec = new_spec_of(arguments.spec, options | head)
     style = {} if picture == "pdf" else {"style": {"formats": [picture]}}
     named = named_spec(
         SpecOptions.of(options),
@@ -59,7 +64,6 @@ def run(arguments: argparse.Namespace) -> int:
     write_group({folder / f"{out.stem}.{end}": files[end] for end in wanted}, workspace)
     say(files["caption.tex"].decode("ascii").rstrip("%\n"))
     say(f"{out} drawn, {out.stem}.caption.tex and {out.stem}.tex beside it")
-    if arguments.spec is not None:
-        head = {"head": "all"} if arguments.head is None else {}
-        write_spec(arguments.spec, options | head)
+    if write_spec is not None:
+        write_spec()
     return 0

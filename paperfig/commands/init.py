@@ -60,13 +60,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Lays out the project and says a line for each thing that was made, and what is next."""
-    root = arguments.folder
+    """Lays out the project and says a line for each thing that was made, and what is next.
+
+    Raises:
+        RequestError: the paper's folder does not exist, or the options are no spec; nothing
+            is made then.
+    """
+    root, paper = arguments.folder, arguments.paper
+    if paper is not None and not paper.is_dir() and paper.resolve() != root.resolve():
+        raise RequestError("--paper", f"{paper} is no folder", "name the folder of main.tex")
     first = _first_spec(root, arguments)
     for line in (*_folders(root), *_first_files(root, first), *_files(root)):
         say(line)
-    if arguments.paper is not None:
-        say(_package(arguments.paper, root / FIGURES))
+    if paper is not None:
+        say(_package(paper, root / FIGURES))
     if first is not None:
         say(_next(root, has_checkpoint=arguments.checkpoint is not None))
     return 0
@@ -154,16 +161,10 @@ def _build(root: Path) -> str:
 
 
 def _package(paper: Path, figures: Path) -> str:
-    """Puts the LaTeX package beside main.tex, knowing where the figures lie from there.
-
-    Raises:
-        RequestError: the paper's folder does not exist.
-    """
+    """Puts the LaTeX package beside main.tex, knowing where the figures lie from there."""
     from paperfig.captions.package import latex_package
     from paperfig.engine.manifest import STYLE
 
-    if not paper.is_dir():
-        raise RequestError("--paper", f"{paper} is no folder", "name the folder of main.tex")
     path = Path(os.path.relpath(figures.resolve(), paper.resolve())).as_posix()
     write_text(paper / STYLE, latex_package(path))
     return f"{paper / STYLE} written; in main.tex: \\usepackage{{paperfig}}"

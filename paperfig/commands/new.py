@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes what the options say, and an example for the rest."""
-    write_spec(arguments.name, vars(arguments))
+    new_spec_of(arguments.name, vars(arguments))()
     return 0
 
 
-def write_spec(name: str, options: Mapping[str, Any]) -> None:
-    """Writes a spec with what a command's options say, and tells what to do next.
+def new_spec_of(name: str, options: Mapping[str, Any]) -> Callable[[], None]:
+    """A spec with what a command's options say: what writes it, and tells what to do next.
 
     Args:
         name: the figure's name.
@@ -45,9 +45,13 @@ def write_spec(name: str, options: Mapping[str, Any]) -> None:
     shown = path.relative_to(root)
     if path.exists():
         raise RequestError(name, f"{shown} exists", "choose another name")
-    make_folder(path.parent)
-    write_text(path, text)
-    for line in lay_schema(Path(os.path.relpath(root))):
-        say(line)
-    edit = "" if options["checkpoint"] else "name your checkpoint in it, then "
-    say(f"{shown} written; next: {edit}paperfig build {name}")
+
+    def write() -> None:
+        make_folder(path.parent)
+        write_text(path, text)
+        for line in lay_schema(Path(os.path.relpath(root))):
+            say(line)
+        edit = "" if options["checkpoint"] else "name your checkpoint in it, then "
+        say(f"{shown} written; next: {edit}paperfig build {name}")
+
+    return write

@@ -243,6 +243,11 @@ def _setting(attention: AttentionMap) -> str:
         parts.append(f"Rényi order {shown.order:g}")
     if shown.score_at is not None:
         parts.append(f"scored at {shown.score_at}")
+    if shown.alibi is not None:
+        slopes = list(dict.fromkeys(f"{slope:.4g}" for slope in shown.alibi))
+        parts.append(f"ALiBi of slope {', '.join(slopes)}")
+    if shown.t5_bias:
+        parts.append("T5's bias of positions")
     changed = "; not as trained" if shown != trained else ""
     return ", ".join(parts) + changed
 

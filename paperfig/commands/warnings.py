@@ -7,4 +7,4 @@ def unnamed(named: NamedSpec) -> str | None:
     """The warning that a caption cannot name the model; None where it can."""
     if named.spec.checkpoint.name is not None:
         return None
-    return f"{named.file}: warning: checkpoint has no `name`; the caption says only its kind"
+    return f"{named.where}: warning: checkpoint has no `name`; the caption says only its kind"

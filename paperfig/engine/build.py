@@ -269,7 +269,7 @@ def _computed_instead(plan: Plan, error: FormatError | OSError) -> Plan:
 
 def _needs_computing(plan: Plan) -> PaperfigError:
     return RequestError(
-        plan.named.name, f"it needs computing ({plan.reason})", "build without --no-compute"
+        plan.named.where, f"it needs computing ({plan.reason})", "build without --no-compute"
     )
 
 

@@ -99,7 +99,10 @@ def _companions(name: str, mapping: Mapping[str, Any]) -> Iterator[Complaint]:
     for key, partners in GOES_WITH[name].items():
         if key in mapping and not any(partner in mapping for partner in partners):
             what = f"goes with {either(partners)}, which is not given"
-            yield Complaint((name, key), what, "leave it out", of_key=True)
+            others = [other for other in ONE_OF[name] if other != key]
+            in_place = f"give that, or {either(others)} in place of {key}"
+            right = in_place if given == [key] else "leave it out"
+            yield Complaint((name, key), what, right, of_key=True)
 
 
 def _only_first(name: str, given: list[str]) -> Iterator[Complaint]:

@@ -8,6 +8,7 @@ for wrong values are derived from it.
 """
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -280,3 +281,9 @@ class NamedSpec(SpecModel):
     file: str
     spec: FigureSpec
     inputs: tuple[str, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """What messages call it: its file, and its name where that is of one of several."""
+        is_only = PurePosixPath(self.name).name == PurePosixPath(self.file).stem
+        return self.file if is_only else f"{self.file}: {self.name}"

@@ -11,6 +11,7 @@ r"""Positions among tokens: an index, a range, a phrase of their text, or a span
 [(4, 4), (1, 2), (2, 2), (3, 4)]
 """
 
+import json
 import re
 from itertools import islice
 from typing import Protocol, runtime_checkable
@@ -95,7 +96,7 @@ def _named(name: str, tokens: Tokens, where: str) -> Span:
         raise ExcerptError(
             where,
             f"{name!r} is the span {list(span)}, and a phrase of the text at {_at(others)}",
-            f"`{{find: {name}}}` is the phrase; another name is right for the span",
+            f"`{{find: {_written(name)}}}` is the phrase; another name is right for the span",
         )
     return span
 
@@ -112,7 +113,7 @@ def _found(phrase: str, nth: int | None, tokens: Tokens, where: str) -> Span:
         raise ExcerptError(
             where,
             f"{phrase!r} stands {len(hits)} times in the excerpt, at {_at(hits)}",
-            f"`{{find: {phrase}, nth: 1}}` is the first",
+            f"`{{find: {_written(phrase)}, nth: 1}}` is the first",
         )
     if nth is not None and nth > len(hits):
         times = "once" if len(hits) == 1 else f"{len(hits)} times"
@@ -145,6 +146,11 @@ def _missing(phrase: str, text: str, tokens: Tokens) -> tuple[str, str]:
         what,
         f"{near!r} does" if near else f"a phrase just as the text has it{names} is right",
     )
+
+
+def _written(phrase: str) -> str:
+    """As a spec has it, blanks at its edges and all."""
+    return json.dumps(phrase, ensure_ascii=False)
 
 
 def _at(hits: list[Span]) -> str:

@@ -206,10 +206,18 @@ def test_a_lead_is_the_first_sentence():
             {"name_latex": "a}{b"},
             "checkpoint.name_latex: its braces do not match; each { needs its }",
         ),
+        (
+            {"caption": {"lead": "Heads that look back 50% of the way."}},
+            "caption.lead: its % hides what follows, as a comment; \\% is right",
+        ),
+        (
+            {"name_latex": "GPT 50\\\\%"},
+            "checkpoint.name_latex: its % hides what follows, as a comment; \\% is right",
+        ),
     ],
 )
-def test_latex_of_the_authors_whose_braces_do_not_match_is_refused(changes, message):
-    """By the key that it stands under."""
+def test_latex_of_the_authors_that_leaves_its_place_is_refused(changes, message):
+    """By the key that it stands under: braces that do not match, a comment."""
     with pytest.raises(CaptionError) as fault:
         sentences(attention(), **changes)
 

@@ -139,7 +139,25 @@ def test_orders_and_score_points() -> None:
     assert "Scored" not in said(scaled(attention(), 4.0))
 
 
-@pytest.mark.parametrize("changes", [{}, {"order": 0.3}, {"score_at": "entry"}])
+def test_what_is_added_after_the_division() -> None:
+    """What is drawn is not the softmax of −KL/τ alone: ALiBi by its slopes, T5's bias."""
+    one = attention()
+    plain = replace(one, shown=replace(one.shown, alibi=(0.1,)), trained=one.trained)
+    assert "ALiBi of slope 0.1 is added after the division by $\\kappa$." in said(plain)
+    two = scaled(attention(kappa=(1.0, 1.0), **HEADS), 4.0, 4.0, alibi=(0.5, 0.25))
+    assert (
+        "ALiBi of slopes 0.5 (head 0) and 0.25 (head 1) is added after the division by $\\tau$."
+    ) in said(two)
+    assert ("T5's bias of relative positions is added after the division by $\\tau$.") in said(
+        scaled(attention(), 4.0, t5_bias=True)
+    )
+    assert "added" not in said(attention())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"order": 0.3}, {"score_at": "entry"}, {"alibi": (0.5,)}, {"t5_bias": True}],
+)
 def test_they_survive_the_file(changes: dict[str, Any]) -> None:
     """A figure redrawn from NAME.npz says the same."""
     data = figure(scaled(attention(kappa=(0.7,)), 4.0, **changes))

@@ -89,3 +89,18 @@ def test_wrong_options(
     code, out, err = command(gpt_project, "draw", *options)
     assert (code, out, err) == (2, "", f"{said}\n")
     assert not list(gpt_project.glob("attention.*"))
+
+
+def test_nothing_is_drawn_where_its_spec_cannot_be_written(
+    gpt_project: Path, command: Command
+) -> None:
+    """The request is wrong as a whole, and said before anything is computed."""
+    (gpt_project / "figspec" / "rain.yaml").write_text(RAIN)
+    options = (*GPT, "--text", "It rained.", "--layer", "1")
+
+    assert command(gpt_project, "draw", *options, "--spec", "rain") == (
+        2,
+        "",
+        "rain: figspec/rain.yaml exists; choose another name\n",
+    )
+    assert not (gpt_project / "attention.pdf").exists()

@@ -62,6 +62,20 @@ def editors_schema(spec: Path) -> Path:
     return (spec.parent / line.removeprefix(EDITORS_LINE)).resolve()
 
 
+def test_nothing_is_laid_out_for_a_paper_that_is_not_there(
+    tmp_path: Path, command: Command
+) -> None:
+    """The request is wrong as a whole; the paper may be the new project itself."""
+    assert command(tmp_path, "init", "mine", "--paper", "papr") == (
+        2,
+        "",
+        "--paper: papr is no folder; name the folder of main.tex\n",
+    )
+    assert not (tmp_path / "mine").exists()
+    assert command(tmp_path, "init", "mine", "--paper", "mine")[0] == 0
+    assert (tmp_path / "mine" / "paperfig.sty").exists()
+
+
 @pytest.mark.usefixtures("on_path")
 def test_init_lays_out_a_project(tmp_path: Path, command: Command) -> None:
     """Everything that a paper's figures need, with what to do next; the package for LaTeX."""

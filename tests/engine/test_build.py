@@ -235,8 +235,7 @@ def test_no_compute_refuses_to_compute(gpt_project: Path, command: Command) -> N
     assert code == 1
     assert out == "0 made, 0 up to date, 1 failed\n"
     assert err == (
-        "figspec/rain.yaml: rain: it needs computing (no record of it); "
-        "build without --no-compute\n"
+        "figspec/rain.yaml: it needs computing (no record of it); build without --no-compute\n"
     )
 
 
@@ -389,7 +388,7 @@ def test_values_of_another_version_are_computed_anew(
 
     assert command(gpt_project, "build", "--no-compute")[::2] == (
         1,
-        f"figspec/rain.yaml: rain: it needs computing ({reason}); build without --no-compute\n",
+        f"figspec/rain.yaml: it needs computing ({reason}); build without --no-compute\n",
     )
     code, out, error = command(gpt_project, "build")
     assert (code, error) == (0, "")

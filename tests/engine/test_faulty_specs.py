@@ -152,3 +152,17 @@ def test_a_folder_that_may_not_be_looked_into_is_faulty(
     assert whole.may_make("snow/one")
     assert not whole.may_make("snowed")
     assert str(whole.error).startswith("figspec/snow:1:1: cannot be read: ")
+
+
+def test_a_fault_says_of_which_figure_it_is(built: Path, command: Command) -> None:
+    """Of one of several that a file makes also its name: the lines are alike otherwise."""
+    spec = (built / "figspec" / "rain.yaml").read_text()
+    add(built, "fog.yaml", f"{spec}each: {{head: [L1H8, L1H9]}}\n")
+
+    code, _, error = command(built, "build", "fog", "--keep-going")
+
+    assert code == 1
+    assert [line.split(": head")[0] for line in error.splitlines()] == [
+        "figspec/fog.yaml: fog-L1H8",
+        "figspec/fog.yaml: fog-L1H9",
+    ]

@@ -104,7 +104,7 @@ def test_the_documented_positions(
         (
             {"mask": {"hide_keys": [0, "was"]}},
             "mask.hide_keys.1: 'was' stands 2 times in the excerpt, at tokens 8, 31; "
-            "`{find: was, nth: 1}` is the first",
+            '`{find: "was", nth: 1}` is the first',
         ),
         (
             {"style": {"mark": [{"query": "night", "key": 0}]}},

@@ -140,7 +140,12 @@ def test_spans_of_several_excerpts(demo: Tokenizer, read: Read) -> None:
         (
             "lamp",
             "'lamp' stands 2 times in the excerpt, at tokens 4, 13; "
-            "`{find: lamp, nth: 1}` is the first",
+            '`{find: "lamp", nth: 1}` is the first',
+        ),
+        (
+            " t",
+            "' t' stands 2 times in the excerpt, at tokens 3, 12; "
+            '`{find: " t", nth: 1}` is the first',
         ),
         (
             PhraseSpec(find="lamp", nth=3),
@@ -164,7 +169,7 @@ def test_spans_of_several_excerpts(demo: Tokenizer, read: Read) -> None:
         (
             "lit",
             "'lit' is the span [0, 2], and a phrase of the text at token 15; "
-            "`{find: lit}` is the phrase; another name is right for the span",
+            '`{find: "lit"}` is the phrase; another name is right for the span',
         ),
         (17, "17 is outside the excerpt of 17 tokens; 0 to 16 is right"),
         ((-18, 2), "-18 is outside the excerpt of 17 tokens; -17 to 16 is right"),

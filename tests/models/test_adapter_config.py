@@ -9,6 +9,7 @@ import pytest
 from paperfig.errors import CheckpointError
 from paperfig.models.external.configuration import AdapterConfiguration, read_configuration
 from paperfig.values.mask import MaskRule
+from paperfig.values.model import Setting
 
 
 def read(**config: Any) -> AdapterConfiguration:
@@ -38,6 +39,21 @@ def read(**config: Any) -> AdapterConfiguration:
 def test_the_mask(config: dict[str, Any], mask: MaskRule) -> None:
     """VFE-Sim's keys, or V3's prior; each project's own default of a window."""
     assert read(**config).mask == mask
+
+
+@pytest.mark.parametrize(
+    ("config", "alibi"),
+    [
+        ({"beta_attention_prior": "causal_alibi_noself"}, (2**-4, 2**-8)),
+        ({"beta_attention_prior": "causal_alibi", "alibi_slope": 2}, (2**-3, 2**-7)),
+        ({"beta_attention_prior": "causal", "alibi_slope": 2}, None),
+    ],
+)
+def test_alibi_of_a_model_of_v3s(
+    config: dict[str, Any], alibi: tuple[float, ...] | None
+) -> None:
+    """By the prior's name, with the slopes of as many heads as there are."""
+    assert read(**config).at_entry(Setting(mask=MaskRule()), 2).alibi == alibi
 
 
 def test_where_a_model_keeps_it() -> None:

@@ -56,6 +56,10 @@ def test_from_the_spec_to_the_figure(v3: Path, command: Command) -> None:
     assert "of layer 1" in caption
     assert r"$\kappa$ is 0.5 (head 0) and 2.0 (head 1)" in " ".join(caption.split())
     assert "Scored at the beliefs that the layer converges to." in " ".join(caption.split())
+    assert (
+        "ALiBi of slopes 0.0625 (head 0) and 0.00390625 (head 1) is added after the division "
+        r"by $\tau$."
+    ) in " ".join(caption.split())
     assert command(v3, "show", "deep")[::2] == (0, "")
 
 

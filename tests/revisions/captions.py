@@ -249,6 +249,10 @@ _TEMPERATURES = {
     "order": told(_heated((0.7,), order=0.5)),
     "entry": told(_heated((0.7,), score_at="entry")),
     "converged": told(_heated((0.7,), score_at="converged")),
+    "ALiBi": told(_heated((0.7,), alibi=(0.1,))),
+    "ALiBi of each": told(_heated((0.7, 0.7), alibi=(0.5, 0.25), tau_factor=(1.5, 1.5))),
+    "ALiBi of many": told(_heated(_MANY, alibi=(0.5, 0.25, 0.125, 0.0625, 0.03125))),
+    "T5's bias": told(_heated((0.7,), t5_bias=True)),
     "layers apart": told(
         PLAIN,
         attention(layer=1, shown=MaskRule(window=2), kappa=(0.3,), trained_kappa=None),

@@ -158,7 +158,7 @@ FAULTS = {
     "tokenizer: {alphabet: abc}": "5:12: tokenizer: name or base is missing; "
     "exactly one is right",
     "tokenizer: {base: gpt2}": "5:13: tokenizer.base: goes with vocabulary, "
-    "which is not given; leave it out",
+    "which is not given; give that, or name in place of base",
     "tokenizer: {base: gpt2, alphabet: a, vocabulary: {dataset: a, size: 9}}": "5:25: "
     "tokenizer.alphabet: given beside base; keep one",
     "tokenizer: {base: gpt2, vocabulary: {size: 9}}": "5:37: tokenizer.vocabulary.dataset: "
