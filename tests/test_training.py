@@ -218,7 +218,7 @@ def test_the_caption_says_what_the_batch_is_and_the_step(tmp_path: Path) -> None
         )
         caption = (tmp_path / f"attention-step{step:06d}-L2.caption.tex").read_text()
         assert f" at step {step} on WikiText-103 validation: `" in caption
-        assert "ALiBi adds -0.1 to the logits for each token of distance." in caption
+        assert "ALiBi adds $-0.1$ to the logits for each token of distance." in caption
 
 
 class Restricted:

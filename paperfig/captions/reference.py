@@ -120,7 +120,7 @@ SETTING = {
     "distance_bias": "whether a bias by T5's buckets of distances is added: `fixed`, `learned` "
     "or none",
     "changed": "what differs from training",
-    "trained": "`causal` … `t5_bias` again, as trained",
+    "trained": "`causal` … `score_at` again, as trained",
 }
 
 

@@ -85,12 +85,6 @@ def _kappa(settings: Sequence[Setting], heads: tuple[int, ...]) -> Mapping[str, 
     return _by_head(kappa, heads) | {"tau": _by_head(tau, heads) if tau else None}
 
 
-def _alibi(settings: Sequence[Setting], heads: tuple[int, ...]) -> Mapping[str, Any] | None:
-    """ALiBi's slopes; None where there are none."""
-    slopes = tuple(value for setting in settings for value in setting.alibi or ())
-    return _by_head(slopes, heads) if slopes else None
-
-
 def _by_head(values: tuple[float, ...], heads: tuple[int, ...]) -> dict[str, Any]:
     """The range of values and, where few heads differ, each head's."""
     few = len(set(values)) > 1 and len(values) <= LISTED_KAPPAS

@@ -245,9 +245,9 @@ def _setting(attention: AttentionMap) -> str:
         parts.append(f"scored at {shown.score_at}")
     if shown.alibi is not None:
         slopes = list(dict.fromkeys(f"{slope:.4g}" for slope in shown.alibi))
-        parts.append(f"ALiBi of slope {', '.join(slopes)}")
-    if shown.t5_bias:
-        parts.append("T5's bias of positions")
+        parts.append(f"ALiBi {', '.join(slopes)} a token")
+    if shown.distance_bias is not None:
+        parts.append("T5's bias by distance")
     changed = "; not as trained" if shown != trained else ""
     return ", ".join(parts) + changed
 

@@ -10,6 +10,7 @@ from paperfig.values.attention import AttentionMap
 from paperfig.values.figure import from_npz, to_npz
 
 HEADS: dict[str, Any] = {"heads": (0, 1), "n_head": 2}
+SLOPES = (-0.5, -0.25, -0.125, -0.0625, -0.03125)
 
 
 def scaled(one: AttentionMap, *factor: float, **changes: Any) -> AttentionMap:
@@ -84,14 +85,17 @@ def biased(one: AttentionMap, **changes: Any) -> AttentionMap:
 def test_what_is_added_to_the_logits() -> None:
     """ALiBi with the slope of each head, and T5's bias; nothing where there is none."""
     assert "to the logits" not in said(attention())
-    assert "$\\kappa = 1.0$. ALiBi adds -0.1 to the logits for each token of distance." in said(
-        biased(attention(), alibi=(-0.1,))
+    assert (
+        "$\\kappa = 1.0$. ALiBi adds $-0.1$ to the logits for each token of distance."
+        in said(biased(attention(), alibi=(-0.1,)))
     )
     two = biased(attention(kappa=(1.0, 1.0), **HEADS), alibi=(-0.0625, -0.00390625))
     assert (
-        "ALiBi adds -0.0625 (head 0) and -0.00390625 (head 1) to the logits for each token of "
+        "ALiBi adds $-0.0625$ (head 0) and $-0.00390625$ (head 1) to the logits for each token of "
         "distance." in said(two)
     )
+    many = biased(attention(kappa=(1.0,) * 5, heads=(0, 1, 2, 3, 4), n_head=5), alibi=SLOPES)
+    assert "ALiBi adds between $-0.5$ and $-0.03125$ to the logits" in said(many)
     learned = biased(attention(), distance_bias="learned")
     assert "A learned bias by distance, in T5's buckets, is added to the logits." in said(
         learned
@@ -139,24 +143,9 @@ def test_orders_and_score_points() -> None:
     assert "Scored" not in said(scaled(attention(), 4.0))
 
 
-def test_what_is_added_after_the_division() -> None:
-    """What is drawn is not the softmax of −KL/τ alone: ALiBi by its slopes, T5's bias."""
-    one = attention()
-    plain = replace(one, shown=replace(one.shown, alibi=(0.1,)), trained=one.trained)
-    assert "ALiBi of slope 0.1 is added after the division by $\\kappa$." in said(plain)
-    two = scaled(attention(kappa=(1.0, 1.0), **HEADS), 4.0, 4.0, alibi=(0.5, 0.25))
-    assert (
-        "ALiBi of slopes 0.5 (head 0) and 0.25 (head 1) is added after the division by $\\tau$."
-    ) in said(two)
-    assert ("T5's bias of relative positions is added after the division by $\\tau$.") in said(
-        scaled(attention(), 4.0, t5_bias=True)
-    )
-    assert "added" not in said(attention())
-
-
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"order": 0.3}, {"score_at": "entry"}, {"alibi": (0.5,)}, {"t5_bias": True}],
+    [{}, {"order": 0.3}, {"score_at": "entry"}, {"alibi": (-0.5,)}, {"distance_bias": "fixed"}],
 )
 def test_they_survive_the_file(changes: dict[str, Any]) -> None:
     """A figure redrawn from NAME.npz says the same."""

@@ -44,8 +44,8 @@ def test_the_mask(config: dict[str, Any], mask: MaskRule) -> None:
 @pytest.mark.parametrize(
     ("config", "alibi"),
     [
-        ({"beta_attention_prior": "causal_alibi_noself"}, (2**-4, 2**-8)),
-        ({"beta_attention_prior": "causal_alibi", "alibi_slope": 2}, (2**-3, 2**-7)),
+        ({"beta_attention_prior": "causal_alibi_noself"}, (-(2**-4), -(2**-8))),
+        ({"beta_attention_prior": "causal_alibi", "alibi_slope": 2}, (-(2**-3), -(2**-7))),
         ({"beta_attention_prior": "causal", "alibi_slope": 2}, None),
     ],
 )
@@ -53,7 +53,7 @@ def test_alibi_of_a_model_of_v3s(
     config: dict[str, Any], alibi: tuple[float, ...] | None
 ) -> None:
     """By the prior's name, with the slopes of as many heads as there are."""
-    assert read(**config).at_entry(Setting(mask=MaskRule()), 2).alibi == alibi
+    assert read(**config).with_bias(Setting(mask=MaskRule()), 2).alibi == alibi
 
 
 def test_where_a_model_keeps_it() -> None:

@@ -57,8 +57,8 @@ def test_from_the_spec_to_the_figure(v3: Path, command: Command) -> None:
     assert r"$\kappa$ is 0.5 (head 0) and 2.0 (head 1)" in " ".join(caption.split())
     assert "Scored at the beliefs that the layer converges to." in " ".join(caption.split())
     assert (
-        "ALiBi of slopes 0.0625 (head 0) and 0.00390625 (head 1) is added after the division "
-        r"by $\tau$."
+        "ALiBi adds $-0.0625$ (head 0) and $-0.00390625$ (head 1) to the logits for each token "
+        "of distance."
     ) in " ".join(caption.split())
     assert command(v3, "show", "deep")[::2] == (0, "")
 

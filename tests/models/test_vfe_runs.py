@@ -41,7 +41,7 @@ def test_a_run_is_drawn_from_its_file(shared: Path, run: str) -> None:
     added = source.layer_inputs(ids, {0: heads})[0].at(None).logit_bias()
     slopes = source.facts.layers[0].trained.alibi or (0,) * len(weights)
     back = np.arange(len(ids))[:, None] - np.arange(len(ids))
-    stated = -np.array(slopes)[:, None, None] * back
+    stated = np.array(slopes)[:, None, None] * back
     added = np.zeros_like(stated) if added is None else added.numpy()
     np.testing.assert_allclose(added[:, ours.mask], stated[:, ours.mask], atol=1e-12)
     has_alibi = run in {"vs_Salibi", "v3stock", "v3bch", "v3slk", "m_full"}

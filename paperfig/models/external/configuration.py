@@ -114,16 +114,7 @@ class AdapterConfiguration(Configuration):
         if setting.kappa and width and heads == (n_head, "block_glk", False):
             factor = (math.sqrt(width / n_head),) * n_head
         order = None if self["renyi_order"] == 1 else float(self["renyi_order"])
-        prior = self["beta_attention_prior"] or ""
-        slopes = alibi_slopes(prior, self["alibi_slope"], n_head)
-        return replace(
-            setting,
-            score_at=ENTRY,
-            tau_factor=factor,
-            order=order,
-            alibi=None if slopes is None else tuple(slopes.tolist()),
-            t5_bias=prior == T5_PRIOR,
-        )
+        return replace(setting, score_at=ENTRY, tau_factor=factor, order=order)
 
 
 class _BlockConfiguration(AdapterConfiguration):
@@ -132,10 +123,6 @@ class _BlockConfiguration(AdapterConfiguration):
     def transport(self) -> ConfigValue | None:
         """How a block computes Ω, where its keys settle it."""
         return block_configuration(self.values, self.where).transport()
-
-    def with_alibi(self, setting: Setting, n_head: int) -> Setting:
-        """The setting of a block, with ALiBi where it has it."""
-        return block_configuration(self.values, self.where).with_alibi(setting, n_head)
 
 
 def read_configuration(model: Any, where: str) -> AdapterConfiguration:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from paperfig.models.configuration import (
@@ -17,7 +17,6 @@ from paperfig.models.configuration import (
 )
 from paperfig.models.vfe.configuration import KAPPA, Configuration, ConfigValue
 from paperfig.models.vfe.keys import SIM
-from paperfig.values.model import Setting
 
 _KEYS = {
     "mask_self_attention": flag(False),
@@ -118,11 +117,6 @@ class VfeConfiguration(Configuration):
     def alibi_slope(self) -> float:
         """The slope added to the logits; ``local`` ignores it."""
         return 0.0 if self.is_local else float(self["alibi_slope"] or 0.0)
-
-    def with_alibi(self, setting: Setting, n_head: int) -> Setting:
-        """The setting of a layer with ALiBi as it has it: the slope with its sign turned."""
-        slope = self.alibi_slope
-        return replace(setting, alibi=(-slope,) * n_head) if slope else setting
 
     @property
     def _is_scaled(self) -> bool:

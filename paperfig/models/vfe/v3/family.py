@@ -124,8 +124,6 @@ def v3_facts(
     ignored: tuple[str, ...] = (),
 ) -> ModelFacts:
     """The facts of a model whose layers have heads of these dimensions: τ is κ√d."""
-    prior, heads = configuration.prior, len(dims)
-    slopes = alibi_slopes(prior, configuration["alibi_slope"], heads)
     setting = replace(
         trained.setting(len(dims)),
         tau_factor=tuple(map(math.sqrt, dims)),

@@ -13,8 +13,6 @@ from paperfig.models.vfe.v3.configuration import V3Configuration
 T5_BIAS = "t5_bias"
 """The learned bias of each bucket of distances, where there is one."""
 
-T5_PRIOR = "t5_relative_bias"
-
 
 def log_prior(
     configuration: V3Configuration,
@@ -31,7 +29,7 @@ def log_prior(
     """
     position = torch.arange(length)
     distance = position[:, None] - position
-    if configuration.prior == T5_PRIOR:
+    if configuration.prior == "t5_relative_bias":
         buckets = configuration["t5_num_buckets"]
         table = -torch.arange(buckets, dtype=torch.float64).log1p()
         if learned is not None:
