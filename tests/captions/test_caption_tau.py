@@ -91,8 +91,8 @@ def test_what_is_added_to_the_logits() -> None:
     )
     two = biased(attention(kappa=(1.0, 1.0), **HEADS), alibi=(-0.0625, -0.00390625))
     assert (
-        "ALiBi adds $-0.0625$ (head 0) and $-0.00390625$ (head 1) to the logits for each token of "
-        "distance." in said(two)
+        "ALiBi adds $-0.0625$ (head 0) and $-0.00390625$ (head 1) to the logits for each token "
+        "of distance." in said(two)
     )
     many = biased(attention(kappa=(1.0,) * 5, heads=(0, 1, 2, 3, 4), n_head=5), alibi=SLOPES)
     assert "ALiBi adds between $-0.5$ and $-0.03125$ to the logits" in said(many)
