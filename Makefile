@@ -24,7 +24,7 @@ figures: $(VENV)/ready
 	@$(BIN)/paperfig build -j $(JOBS)
 
 test: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest -n 2 --quiet
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --quiet
 
 check: lint types test
 

@@ -189,7 +189,11 @@ def test_a_purged_checkpoint_and_another_venue(demo: Path, tmp_path: Path) -> No
 
 
 def test_a_quotation_equals_its_source(
-    project: Path, shared: Path, gpt2_cache: Path, monkeypatch: pytest.MonkeyPatch
+    project: Path,
+    shared: Path,
+    gpt2_cache: Path,
+    command: Callable[..., tuple[int, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """128 tokens of WikiText-2 by a phrase, with GPT-2's own tokens, quoted in two styles."""
     from paperfig.captions.quotes import quote
@@ -210,8 +214,8 @@ def test_a_quotation_equals_its_source(
             "caption": {"quote": 100_000, "quote_style": style},
         }
         (project / "figspec" / f"{style}.yaml").write_text(yaml.safe_dump(spec), "utf-8")
-    done = run(project, "build")
-    assert done.returncode == 0, done.stderr
+    code, _, error = command(project, "build")
+    assert (code, error) == (0, "")
     for style in ("exact", "plain"):
         data = from_npz((project / "figures" / f"{style}.npz").read_bytes())
         text = data.excerpt.text
