@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from arrays import arrays_of
 from documented import documented
 from small_gpt import random_gpt
 
@@ -234,7 +235,7 @@ def test_a_publication_checkpoint_gives_its_own_numbers(
     project: Path, shared: Path, way: str
 ) -> None:
     """β within 1e-5 and KL within 1e-4 of what VFE-Sim computed, on allowed keys."""
-    dump = np.load(shared / "vfe" / "ref_vfe_ckpt_n64.npz", allow_pickle=False)
+    dump = arrays_of(shared / "vfe" / "ref_vfe_ckpt_n64.npz")
     run_folder = project / "run"
     shutil.copytree(shared / "vfe" / "run_vfe_publication", run_folder)
     ids = dump["token_ids"].reshape(-1).tolist()
