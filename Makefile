@@ -7,6 +7,7 @@ PYTHON ?= python3
 TORCH ?= pinned
 JOBS ?= 2
 BIN := $(VENV)/bin
+WITH_TESTS := .[hf,dev]
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c $(VENV)/constraints.txt
 
 # On a terminal pip shows what it does; in a log a line every ten seconds says that it does.
@@ -23,7 +24,7 @@ figures: $(VENV)/ready
 	@$(BIN)/paperfig build -j $(JOBS)
 
 test: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest -n 2 --quiet
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --quiet
 
 check: lint types test
 
@@ -70,5 +71,5 @@ $(VENV)/ready: pyproject.toml $(VENV)/constraints.txt
 
 $(VENV)/ready-dev: $(VENV)/ready
 	@echo "installing into $(VENV): what the tests need besides"
-	$(call install,--no-build-isolation --config-settings editable_mode=compat -e '.[hf,dev]')
+	$(call install,--no-build-isolation --config-settings editable_mode=compat -e '$(WITH_TESTS)')
 	@touch $@

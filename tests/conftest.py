@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -38,6 +39,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # What is printed is compared whole, and on a busy machine ten seconds are soon over.
 os.environ["TQDM_DISABLE"] = "1"
+
+# As a terminal leaves them: what runs in the background may ignore both, and so would each
+# process that a test starts, and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # A busy machine is slow, and that is no fault of a property.
 settings.register_profile(

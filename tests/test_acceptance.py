@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from arrays import arrays_of
 from documented import documented
 from small_gpt import random_gpt
 
@@ -189,7 +190,11 @@ def test_a_purged_checkpoint_and_another_venue(demo: Path, tmp_path: Path) -> No
 
 
 def test_a_quotation_equals_its_source(
-    project: Path, shared: Path, gpt2_cache: Path, monkeypatch: pytest.MonkeyPatch
+    project: Path,
+    shared: Path,
+    gpt2_cache: Path,
+    command: Callable[..., tuple[int, str, str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """128 tokens of WikiText-2 by a phrase, with GPT-2's own tokens, quoted in two styles."""
     from paperfig.captions.quotes import quote
@@ -210,8 +215,8 @@ def test_a_quotation_equals_its_source(
             "caption": {"quote": 100_000, "quote_style": style},
         }
         (project / "figspec" / f"{style}.yaml").write_text(yaml.safe_dump(spec), "utf-8")
-    done = run(project, "build")
-    assert done.returncode == 0, done.stderr
+    code, _, error = command(project, "build")
+    assert (code, error) == (0, "")
     for style in ("exact", "plain"):
         data = from_npz((project / "figures" / f"{style}.npz").read_bytes())
         text = data.excerpt.text
@@ -230,7 +235,7 @@ def test_a_publication_checkpoint_gives_its_own_numbers(
     project: Path, shared: Path, way: str
 ) -> None:
     """β within 1e-5 and KL within 1e-4 of what VFE-Sim computed, on allowed keys."""
-    dump = np.load(shared / "vfe" / "ref_vfe_ckpt_n64.npz", allow_pickle=False)
+    dump = arrays_of(shared / "vfe" / "ref_vfe_ckpt_n64.npz")
     run_folder = project / "run"
     shutil.copytree(shared / "vfe" / "run_vfe_publication", run_folder)
     ids = dump["token_ids"].reshape(-1).tolist()

@@ -5,9 +5,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
+from arrays import arrays_of
 
 DEMO = Path(__file__).resolve().parent.parent / "demo"
 MEBIBYTE = 2**20
@@ -218,7 +218,7 @@ def test_generators_are_a_rotation_algebra(train: ModuleType, ell: int) -> None:
 
 def test_attention_is_that_of_vfe_sim(train: ModuleType, shared: Path) -> None:
     """Divergences and weights agree with those that VFE-Sim's own code gave."""
-    gauge, dump = train.gauge, np.load(shared / "vfe" / "ref_vfe_so3_k1_causal.npz")
+    gauge, dump = train.gauge, arrays_of(shared / "vfe" / "ref_vfe_so3_k1_causal.npz")
     mu, phi = (torch.tensor(dump[key]).double() for key in ("mu_in", "phi_in"))
     variance = torch.tensor(dump["sigma_in"]).double().diagonal(dim1=-2, dim2=-1)
     mask = gauge.allowed_keys(mu.shape[1], mask_self=False)

@@ -67,6 +67,23 @@ def test_on_a_terminal_pip_shows_its_bar(fresh: list[str], tmp_path: Path) -> No
     assert "-qq" not in (tmp_path / "pip.log").read_text()
 
 
+@pytest.mark.parametrize("is_terminal", [False, True], ids=["log", "terminal"])
+def test_what_the_tests_need_is_installed(
+    fresh: list[str], tmp_path: Path, is_terminal: bool
+) -> None:
+    """The package with both extras, after the package."""
+    ours, theirs = pty.openpty()
+    out = theirs if is_terminal else subprocess.PIPE
+    fresh[fresh.index("new/ready")] = "new/ready-dev"
+    subprocess.run(fresh, env=environment(tmp_path), stdout=out, check=True)
+    os.close(theirs)
+    os.close(ours)
+
+    installed = [call.split()[-1] for call in (tmp_path / "pip.log").read_text().splitlines()]
+    assert installed == ["setuptools", ".", ".[hf,dev]"]
+    assert (tmp_path / "new" / "ready-dev").exists()
+
+
 def test_an_installation_that_fails_ends_make(fresh: list[str], tmp_path: Path) -> None:
     """What tells of it goes with it."""
     failing = environment(tmp_path, STATUS="7")

@@ -19,26 +19,29 @@ ONE_OPERATION = "hashlib.pbkdf2_hmac('sha256', b'key', b'salt', 10**9)  # minute
 
 def interrupted(work: str, number: int) -> tuple[int, str, float]:
     """Exit code, stderr and the seconds until the end of what a signal interrupts."""
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", COMPUTING.format(work=work)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    time.sleep(0.05)
-    sent = time.monotonic()
-    process.send_signal(number)
-    _, said = process.communicate(timeout=20)
-    return process.returncode, said, time.monotonic() - sent
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.05)
+        sent = time.monotonic()
+        process.send_signal(number)
+        try:
+            _, said = process.communicate(timeout=20)
+        finally:
+            process.kill()
+        return process.returncode, said, time.monotonic() - sent
 
 
 def test_one_long_operation_is_no_hindrance() -> None:
     """Python itself would wait for its end before it heard of the signal."""
     code, said, seconds = interrupted(ONE_OPERATION, signal.SIGINT)
     assert (code, said) == (130, "interrupted\n")
-    assert seconds < 2, "half a second, on a quiet machine"
+    assert seconds < 10, "half a second, on a quiet machine; else minutes"
 
 
 def test_sigterm_ends_it_at_once() -> None:

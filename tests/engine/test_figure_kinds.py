@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from arrays import arrays_of
 
 import paperfig
 from paperfig.errors import RequestError
@@ -80,7 +81,7 @@ def test_a_sweep_of_kappa_on_a_gpt(gpt_project: Path, command: Command) -> None:
 
 def test_kl_of_a_gauge_model(vfe_project: Path, shared: Path, command: Command) -> None:
     """KL of every head as VFE-Sim computed it, beside its weights."""
-    dump = np.load(shared / "vfe" / "ref_vfe_ckpt_n64.npz", allow_pickle=False)
+    dump = arrays_of(shared / "vfe" / "ref_vfe_ckpt_n64.npz")
     ids = {"ids": dump["token_ids"].reshape(-1).tolist()}
     write(vfe_project, "kl", figure="scores", head="all", **VFE | {"excerpt": ids})
     code, _, error = command(vfe_project, "build", "kl")
@@ -135,7 +136,7 @@ def test_the_context_of_a_gauge_model(
     vfe_project: Path, shared: Path, command: Command
 ) -> None:
     """All heads without being named; the KL row is the sum of VFE-Sim's own."""
-    dump = np.load(shared / "vfe" / "ref_vfe_ckpt_n64.npz", allow_pickle=False)
+    dump = arrays_of(shared / "vfe" / "ref_vfe_ckpt_n64.npz")
     ids = {"ids": dump["token_ids"].reshape(-1).tolist()}
     write(vfe_project, "whole", figure="context", **VFE | {"excerpt": ids})
     code, _, error = command(vfe_project, "build", "whole")

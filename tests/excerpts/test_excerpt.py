@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiktoken
+from arrays import arrays_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from messages import message_of
@@ -335,7 +336,7 @@ def test_ids_of_the_spec(gpt2: Tokenizer, tmp_path: Path, read: Read) -> None:
 
 def test_ids_of_characters_and_bytes(shared: Path, read: Read) -> None:
     """The reference dump's ids are the bytes of its text, by either tokenizer."""
-    dump = np.load(shared / "vfe" / "ref_vfe_ckpt_n64.npz")
+    dump = arrays_of(shared / "vfe" / "ref_vfe_ckpt_n64.npz")
     ids, text = [int(token_id) for token_id in dump["token_ids"].ravel()], str(dump["text"])
     alphabet = TokenizerSpec(name="characters", alphabet="".join(map(chr, range(256))))
     for tokenizer in ("bytes", alphabet):

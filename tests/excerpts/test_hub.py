@@ -78,7 +78,7 @@ def test_not_cached_while_offline(hub_cache: Lay, tmp_path: Path) -> None:
         ' HF_DATASETS_OFFLINE is set; on a machine with a network: python -c "import datasets;'
         " datasets.load_dataset('Salesforce/wikitext', 'wikitext-103-raw-v1')\""
     )
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < 5
     assert excerpt_files(_spec("wikitext-103"), root=tmp_path) == ()
     assert hub_revision(_spec("wikitext-103"), root=tmp_path) is None
 

@@ -28,7 +28,7 @@ def words(tmp_path: Path) -> str:
     return "words.txt"
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(1, 30), st.integers(1, 9), st.integers(0, 40), st.integers(0, 2**40))
 def test_windows_do_not_overlap(count: int, length: int, spare: int, seed: int) -> None:
     """In order, inside the stream, each beginning where the one before has ended or later."""

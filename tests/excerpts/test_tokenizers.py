@@ -106,7 +106,7 @@ def test_a_silent_network_does_not_hang() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         begin = time.monotonic()
         assert not reachable(f"http://127.0.0.1:{server.getsockname()[1]}/", seconds=0.2)
-        assert time.monotonic() - begin < 2
+        assert time.monotonic() - begin < 5
     assert not reachable("http://127.0.0.1:1/", seconds=1.0)
 
 

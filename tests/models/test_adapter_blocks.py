@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from arrays import arrays_of
 from maps_of import layer_of
 from small_adapter import loaded
 from small_blocks import write_blocks
@@ -40,7 +41,7 @@ def layer_0(source: AdapterSource, dump: Path, **changed: object) -> AttentionMa
 
 def heads_of(source: AdapterSource, dump: Path, layer: int, **changed: object) -> AttentionMap:
     """A layer's heads."""
-    ids = np.load(dump)["token_ids"][0]
+    ids = arrays_of(dump)["token_ids"][0]
     assert isinstance(source.layer_inputs(ids, {layer: HEADS})[layer], GaussianInputs)
     return layer_of(source, ids, layer, **changed)
 
@@ -48,7 +49,7 @@ def heads_of(source: AdapterSource, dump: Path, layer: int, **changed: object) -
 def test_a_lower_layer_from_its_beliefs(tmp_path: Path, dump: Path) -> None:
     """VFE-Sim's own weights and KL of these beliefs."""
     source = source_of(tmp_path, dump)
-    reference = np.load(dump)
+    reference = arrays_of(dump)
     attention = layer_0(source, dump)
 
     mask = attention.mask
@@ -68,7 +69,7 @@ def test_a_lower_layer_from_its_beliefs(tmp_path: Path, dump: Path) -> None:
 def test_the_last_layer_is_what_the_model_returns(tmp_path: Path, dump: Path) -> None:
     """It is made from beliefs as well, and is what forward_with_attention says."""
     source = source_of(tmp_path, dump)
-    ids = np.load(dump)["token_ids"][0]
+    ids = arrays_of(dump)["token_ids"][0]
     given = report_of(source._model, ids)
     attention = heads_of(source, dump, 1)
 

@@ -159,13 +159,13 @@ def test_listing_the_files_imports_no_torch() -> None:
 
 
 def test_damaged_files_never_end_in_another_error(gpt_file: Path) -> None:
-    """Of 200 files with flipped or cut bytes, each is computed from or refused in a line."""
+    """Of 70 files with flipped or cut bytes, each is computed from or refused in a line."""
     whole, chance = gpt_file.read_bytes(), random.Random(3)
     with zipfile.ZipFile(gpt_file) as archive:
         member = next(m for m in archive.infolist() if m.filename.endswith("data.pkl"))
     pickle = (member.header_offset, member.header_offset + member.file_size)
     refused = 0
-    for case in range(200):
+    for case in range(70):
         content = bytearray(whole)
         for _ in range(1 + case % 5):
             content[chance.randrange(*(pickle if case % 2 else (0, len(whole))))] ^= (
@@ -181,4 +181,4 @@ def test_damaged_files_never_end_in_another_error(gpt_file: Path) -> None:
             source.layer_inputs(np.zeros_like(IDS), {source.facts.n_layer - 1: [0]})
         except PaperfigError:
             refused += 1
-    assert refused > 50
+    assert refused > 15

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from arrays import arrays_of
 from loading import load, message
 from small_gpt import random_gpt
 from small_models import weights_of, write_json
@@ -159,7 +160,7 @@ def test_the_vocabulary_that_the_trainer_asked_for(tmp_path: Path) -> None:
 def test_the_baselines_heads_are_in_the_file_beside_it(shared: Path, tmp_path: Path) -> None:
     """The publication trainer's own file says nothing of the model; its sibling four heads."""
     run = shared / "vfe" / "runs" / "vs_standard"
-    source, own = load(run / "best_model.pt"), np.load(run / "own.npz")
+    source, own = load(run / "best_model.pt"), arrays_of(run / "own.npz")
     assert (source.facts.layers[0].n_head, source.facts.defaults) == (4, ())
     inputs = source.layer_inputs(own["token_ids"].reshape(-1), {0: range(4)})[0]
     assert isinstance(inputs, DotProductInputs)

@@ -147,5 +147,6 @@ def test_a_family_is_one_file_and_one_line(package: Path, project: Path) -> None
     (project / "figspec" / "stones.yaml").write_text(
         SPEC.replace("name: Pebble", "family: rock"), encoding="utf-8"
     )
-    assert "`family: rock` is not known" in run("build").stderr
-    assert ", vfe-baseline, pebble are" in run("build").stderr
+    refused = run("build").stderr
+    assert "`family: rock` is not known" in refused
+    assert ", vfe-baseline, pebble are" in refused

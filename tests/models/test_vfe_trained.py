@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from arrays import arrays_of
 from hypothesis import given
 from hypothesis import strategies as st
 from loading import load, message
@@ -257,7 +258,7 @@ def test_the_kappa_of_the_plain_trainer(shared: Path, tmp_path: Path, state: Sta
         assert setting(path).kappa == (kappa,) * 3
         assert facts(path).defaults == ()
     run = shared / "vfe" / "runs" / "vs_trainer"
-    own = np.load(run / "own.npz")
+    own = arrays_of(run / "own.npz")
     found = layer_of(load(run / "best_model.pt"), own["token_ids"].reshape(-1))
     assert setting(run / "best_model.pt").kappa == (0.5,) * 3
     np.testing.assert_allclose(found.weights, own["beta"].squeeze(), atol=1e-6)

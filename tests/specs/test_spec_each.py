@@ -93,9 +93,9 @@ def test_a_fault_points_into_each(faults, each):
 
 
 def test_a_fault_outside_each_is_told_once(faults):
-    """A thousand figures with one wrong width are one fault."""
+    """A hundred figures with one wrong width are one fault."""
     text = (
-        f"{WHOLE}style: {{width: 3}}\neach: {{kappa: [{', '.join(map(str, range(1, 900)))}]}}"
+        f"{WHOLE}style: {{width: 3}}\neach: {{kappa: [{', '.join(map(str, range(1, 101)))}]}}"
     )
     assert len(faults(text)) == 1
 

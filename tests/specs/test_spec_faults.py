@@ -341,7 +341,7 @@ _VALUES = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from(KEYS), _VALUES, max_size=8))
 def test_any_data_gives_a_spec_or_faults(data):
     """Whatever stands under whichever key: a spec, or one-line faults; nothing is raised."""

@@ -13,7 +13,7 @@ from paperfig.specs.starter import starter_spec
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=100)
 @given(TEXTS)
 def test_any_text_is_read_as_itself(text: str) -> None:
     """Quotes, braces, line ends, marks that YAML does not print, words that it converts."""

@@ -110,7 +110,7 @@ class AdapterCode:
 
     def _taken_out(self) -> dict[str, ModuleType]:
         """The modules of the adapter's names, no longer in ``sys.modules``."""
-        named = [name for name in sys.modules if _top(name) in self._names]
+        named = [name for name in sys.modules if name.partition(".")[0] in self._names]
         return {name: sys.modules.pop(name) for name in named}
 
     @contextmanager
@@ -169,17 +169,15 @@ def _files_of(name: str, folder: Path, environments: tuple[Path, ...]) -> tuple[
     spec = _found(name, folder)
     if spec is None:
         return ()
-    if spec.submodule_search_locations is None:
-        paths = [Path(spec.origin)] if spec.origin and spec.has_location else []
-    else:
-        paths = sorted(
-            path
-            for place in spec.submodule_search_locations
-            for path in Path(place).rglob("*.py")
-        )
-    return tuple(
-        path for path in paths if path.is_relative_to(folder) or not _is_in(path, environments)
-    )
+    module = [spec.origin] if spec.origin and spec.has_location else []
+    is_module = spec.submodule_search_locations is None
+    places = map(Path, module if is_module else spec.submodule_search_locations or ())
+    own = [
+        place
+        for place in places
+        if place.is_relative_to(folder) or not _is_in(place, environments)
+    ]
+    return tuple(own if is_module else sorted(path for it in own for path in it.rglob("*.py")))
 
 
 def _found(name: str, folder: Path) -> ModuleSpec | None:
