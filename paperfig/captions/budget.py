@@ -21,6 +21,9 @@ _CHARACTERS = 16  # of a text, that cost as much as one value
 _COMPARED = 1024  # pairs of characters that cost as much
 _BIT_LIMIT = 1024  # of whole numbers
 _SECONDS = 1.5  # of the thread's own time; with the last operation fewer than two
+_FEW_TURNS, _FEW_VALUES = 2_000, 50_000
+"""Work of milliseconds: where it takes longer, that is the machine and not the template."""
+
 _ATOMS = {int, float, bool, type(None)}
 _SEQUENCES = (str, list, tuple)
 _VIEWS = tuple(map(type, (vars().keys(), vars().values(), vars().items())))
@@ -65,7 +68,8 @@ class Budget:
         self._check_time()
 
     def _check_time(self) -> None:
-        if time.thread_time() > self._end:
+        few = self._turns > TURN_LIMIT - _FEW_TURNS and self._values > VALUE_LIMIT - _FEW_VALUES
+        if not few and time.thread_time() > self._end:
             raise SecurityError("takes longer than two seconds")
 
 

@@ -202,11 +202,7 @@ class _Reader:
             return self._refuse(event, f"{key}a character that is no text", "remove it"), None
         if event.tag is not None or not event.implicit[0]:
             return text, None
-        value = read_scalar(text)
-        if self._by_hand:
-            return value, text
-        is_text = isinstance(value, Surprise) and value.is_text_in_yaml_1_1
-        return (text if is_text else value), None
+        return read_scalar(text), text if self._by_hand else None
 
     def _refuse(self, event: Any, what: str, remedy: str) -> Any:
         self.faults.append(Fault(self._place(event), what, remedy))

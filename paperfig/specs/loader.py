@@ -13,6 +13,7 @@ from paperfig.specs.check import check
 from paperfig.specs.document import Document, parse_document, read_document
 from paperfig.specs.expand import ExpandedSpec, expand, merge
 from paperfig.specs.nodes import Fault, Node, Place, dotted, place_of, plain
+from paperfig.specs.scalars import read_scalar
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.specs.select import (
     DEFAULTS,
@@ -122,7 +123,8 @@ def spec_of(mapping: Mapping[str, Any]) -> FigureSpec:
     Raises:
         SpecError: all its faults, one line each.
     """
-    document = parse_document(yaml.safe_dump({"figspec": 1, **mapping}), "spec", by_hand=False)
+    text = yaml.dump({"figspec": 1, **mapping}, Dumper=_Dumper)
+    document = parse_document(text, "spec", by_hand=False)
     spec, faults = (None, ()) if document.root is None else check(document.root)
     if spec is None:
         raise SpecError([fault.error() for fault in sorted({*document.faults, *faults})])
@@ -134,6 +136,18 @@ class _SpecFile(NamedTuple):
 
     figures: Mapping[str, NamedSpec]
     faults: tuple[Fault, ...]
+
+
+class _Dumper(yaml.SafeDumper):
+    """Texts that look like something else in quotes, also where only our reader thinks so."""
+
+
+def _in_quotes_where_needed(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if read_scalar(text) == text else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _in_quotes_where_needed)
 
 
 class SpecFiles:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 _MAX_DIGITS = 30
-_TEXT_IN_YAML_1_1 = "is a text in YAML 1.1"
 _GREATEST_WHOLE = 2**53
 _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False}
 _TRUTH["FALSE"] = False
@@ -43,11 +42,6 @@ class Surprise:
     what: str
     meant: Plain | None = None
 
-    @property
-    def is_text_in_yaml_1_1(self) -> bool:
-        """Whether PyYAML writes a text like this one without quotes."""
-        return self.what == _TEXT_IN_YAML_1_1
-
 
 def _truth(text: str) -> bool:
     return text.lower() in {"y", "yes", "on"}
@@ -76,7 +70,7 @@ _SURPRISES: tuple[tuple[re.Pattern[str], str, Callable[[str], Plain | None]], ..
     (re.compile(r"y|n|yes|no|on|off", re.I), "is true or false in YAML 1.1", _truth),
     (re.compile(r"[-+]?0[\d_]+"), "begins with 0, which is octal in YAML 1.1", _decimal),
     (re.compile(r"[-+]?0[box][\da-fA-F_]+"), "is not a decimal number", _nothing),
-    (_EXPONENT, _TEXT_IN_YAML_1_1, _number),
+    (_EXPONENT, "is a text in YAML 1.1", _number),
     (_SEXAGESIMAL, "is a number to base 60 in YAML 1.1", _nothing),
     (
         re.compile(r"[-+]?\d[\d_]*(\.[\d_]*)?"),

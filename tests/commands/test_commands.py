@@ -97,7 +97,9 @@ def test_a_model_without_a_name_is_warned_of(gpt_project: Path, command: Command
     assert command(gpt_project, "check")[::2] == (1, warning)
     assert command(gpt_project, "build")[::2] == (0, warning)
     caption = (gpt_project / "figures" / "rain.caption.tex").read_text()
-    assert "head 2 of layer 1 of a 2-layer GPT on the text `In 1941, after" in caption
+    assert (
+        "head 2 of layer 1 of a 2-layer GPT at step 10 on the text `In 1941, after" in caption
+    )
     assert "tiny" not in caption
     record = json.loads((gpt_project / "figures" / "rain.json").read_text())
     assert record["facts"]["model"]["name"] == "tiny"

@@ -203,5 +203,6 @@ def test_a_fault_in_a_worker_is_the_figures_own(many: Path, command: Command) ->
     assert code == 1
     assert len(error.splitlines()) == 6
     assert error.startswith(
-        "figspec/rain.yaml: templates/ours.tex.j2:1: there is no fact 'epoch'; facts are "
+        "figspec/rain.yaml: rain-L0H0: templates/ours.tex.j2:1: there is no fact 'epoch'; "
+        "facts are "
     )

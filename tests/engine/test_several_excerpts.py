@@ -81,8 +81,8 @@ def test_the_caption_says_how_many_and_the_seed(rainy: Path, command: Command) -
     caption = (rainy / "figures" / "mean.caption.tex").read_text()
 
     assert caption.startswith(
-        r"Attention patterns for heads L0H0 and L1H2 of \emph{tiny}, each averaged over "
-        "24 excerpts (32 tokens each, without overlap, seed 5). Causal mask."
+        r"Attention patterns for heads L0H0 and L1H2 of \emph{tiny} at step 10, each averaged "
+        "over 24 excerpts (32 tokens each, without overlap, seed 5). Causal mask."
     )
     with pikepdf.open(rainy / "figures" / "mean.pdf") as pdf:
         assert len(pdf.pages) == 1

@@ -251,6 +251,7 @@ _TEMPERATURES = {
     "converged": told(_heated((0.7,), score_at="converged")),
     "ALiBi": told(_heated((0.7,), alibi=(-0.1,))),
     "ALiBi of each": told(_heated((0.7, 0.7), alibi=(-0.5, -0.25), tau_factor=(1.5, 1.5))),
+    "ALiBi of three": told(_heated((0.7, 0.7, 0.7), alibi=(-0.5, -0.25, -0.125))),
     "ALiBi of many": told(_heated(_MANY, alibi=(-0.5, -0.25, -0.125, -0.0625, -0.03125))),
     "T5's bias": told(_heated((0.7,), distance_bias="learned")),
     "layers apart": told(
@@ -262,6 +263,13 @@ _TEMPERATURES = {
 }
 _NOTES = {
     "untrained": told(PLAIN, step=0),
+    "at a step": told(PLAIN, step=600),
+    "an unusual transport": told(_heated((0.7,), transport="exact"), usual_transport="taylor4"),
+    "a declared transport": told(
+        _heated((0.7,), transport="exact"),
+        usual_transport="taylor4",
+        declared=("transport = exact",),
+    ),
     "declared": told(PLAIN, declared=("kappa = 1.0",)),
     "declared, gelu": told(PLAIN, declared=("gelu = tanh",)),
     "declared, more": told(
