@@ -7,7 +7,7 @@ PYTHON ?= python3
 TORCH ?= pinned
 JOBS ?= 2
 BIN := $(VENV)/bin
-WITH_TESTS := .[hf,dev]
+WITH_TESTS := .[hf,dev,peers]
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c $(VENV)/constraints.txt
 
 # On a terminal pip shows what it does; in a log a line every ten seconds says that it does.

@@ -80,7 +80,7 @@ def test_what_the_tests_need_is_installed(
     os.close(ours)
 
     installed = [call.split()[-1] for call in (tmp_path / "pip.log").read_text().splitlines()]
-    assert installed == ["setuptools", ".", ".[hf,dev]"]
+    assert installed == ["setuptools", ".", ".[hf,dev,peers]"]
     assert (tmp_path / "new" / "ready-dev").exists()
 
 
