@@ -24,11 +24,12 @@ class Attention(AttentionMap):
     """An `AttentionMap` that can tell its statistics.
 
     Attributes:
-        token_ids: what the model was given, of several excerpts run by run.
+        token_ids: what the model was given, of several excerpts run by run; None where the
+            attention was given without.
         numbers: the statistics of each head.
     """
 
-    token_ids: Int64[np.ndarray, "*run token"]
+    token_ids: Int64[np.ndarray, "*run token"] | None
     numbers: tuple[Mapping[str, Any], ...]
 
     @property

@@ -221,7 +221,7 @@ def _spec(
         _PLACEHOLDERS
         | {"figure": kind.name, "layer": layer, "head": list(heads)}
         | {"checkpoint": {"path": "in memory", "name": source.facts.name}}
-        | {"excerpt": {"ids": excerpt.token_ids.tolist()}}
+        | {"excerpt": {"ids": excerpt.runs[0].tolist()}}
         | stated
     )
 
@@ -234,6 +234,6 @@ def _name(spec: FigureSpec, step: int | None) -> str:
 
 def _inputs(data: FigureData, appearance: Mapping[str, Any]) -> tuple[Inputs, Inputs]:
     """What the record says of where the numbers are from, and of the figure's style."""
-    ids = data.excerpt.token_ids.tolist()
+    ids = data.excerpt.runs[0].tolist()
     compute = {"model": data.model.name, "step": data.model.step, "excerpt.ids": ids}
     return Inputs(keys=compute), Inputs(keys=dict(appearance))

@@ -79,7 +79,7 @@ def _head_facts(maps: Sequence[AttentionMap]) -> dict[str, object]:
         "layers": layers,
         "count": len(first.heads),
         "all_heads": len({each.n_head for each in maps}) == 1
-        and all(each.heads == tuple(range(each.n_head)) for each in maps),
+        and all(each.heads == tuple(range(each.n_head or 0)) for each in maps),
         "mean": first.mean,
         "stacks": list(dict.fromkeys(each.site.stack for each in maps)),
     }

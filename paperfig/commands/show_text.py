@@ -49,13 +49,13 @@ def as_text(reports: Sequence[FigureReport]) -> str:
 
 
 def _figure(report: FigureReport) -> dict[str, Any]:
-    excerpt = report.excerpt
+    excerpt, ids = report.excerpt, report.excerpt.token_ids
     return {
         "figure": report.name,
         "model": asdict(report.model),
         "excerpt": asdict(excerpt.origin)
         | {"text": excerpt.text, "unknown": excerpt.unknown}
-        | {"tokens": excerpt.tokens.labels, "token_ids": excerpt.token_ids.tolist()},
+        | {"tokens": excerpt.tokens.labels, "token_ids": None if ids is None else ids.tolist()},
         "layers": [_layer(layer) for layer in report.layers],
     }
 
@@ -63,7 +63,7 @@ def _figure(report: FigureReport) -> dict[str, Any]:
 def _layer(report: LayerReport) -> dict[str, Any]:
     attention = report.attention
     return {
-        "layer": attention.layer,
+        "layer": attention.layer if attention.site.is_known else None,
         "shown": asdict(attention.shown),
         "trained": asdict(attention.trained),
         "heads": report.heads,

@@ -21,8 +21,8 @@ def head_names(attention: AttentionMap, *, with_layer: bool) -> list[str]:
         count = len(attention.heads)
         names = [*attention.labels] if with_layer else [f"mean of {count} heads"]
     else:
-        alone = [f"head {head}" for head in attention.heads]
-        names = [*attention.labels] if with_layer else alone
+        alone = [f"head {ref.head}" for ref in attention.refs]
+        names = [*attention.labels] if with_layer or not alone else alone
     label = attention.variant
     if label and len(names) == 1:
         return [label]

@@ -16,7 +16,6 @@ from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.model import Setting
-from paperfig.values.site import Site
 
 
 class Group:
@@ -79,7 +78,7 @@ class Group:
         found = []
         for selected in select_heads(spec, self.source.facts):
             layer = self.source.facts.layers[selected.layer]
-            settings = shown_settings(spec, layer.trained, layer.n_head, self.excerpt.tokens)
+            settings = shown_settings(spec, layer.trained, layer.n_head, self.excerpt.keys)
             for index, shown in enumerate(settings):
                 make = partial(
                     self._map,
@@ -102,11 +101,11 @@ class Group:
         layer = self.source.facts.layers[selected.layer]
         return attention_map(
             self.inputs_of(selected, run),
-            site=Site(selected.layer),
+            site=self.source.facts.site(selected.layer),
             queries=self.excerpt.tokens,
-            keys=self.excerpt.tokens,
+            keys=self.excerpt.keys,
             heads=selected.heads,
-            n_head=layer.n_head,
+            n_head=layer.n_head if layer.knows_heads else None,
             shown=shown,
             trained=layer.trained.of_heads(selected.heads),
             mean=selected.mean,

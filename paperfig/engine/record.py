@@ -66,8 +66,9 @@ def make_record(
 
 def _facts(data: FigureData) -> dict[str, Any]:
     excerpt = data.excerpt
-    ids = hashlib.sha256(excerpt.token_ids.astype("<i8").tobytes()).hexdigest()
-    counted = {"tokens": len(excerpt.tokens), "token_ids_sha256": ids}
+    ids = excerpt.token_ids
+    digest = None if ids is None else hashlib.sha256(ids.astype("<i8").tobytes()).hexdigest()
+    counted = {"tokens": len(excerpt.tokens), "token_ids_sha256": digest}
     read = {"text": excerpt.text, "unknown": excerpt.unknown, "count": len(excerpt.runs)}
     spans = {"spans": excerpt.tokens.spans}
     facts: dict[str, Any] = as_json(

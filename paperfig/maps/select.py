@@ -1,6 +1,6 @@
 """Which layers and heads a spec asks for, and the setting they are shown in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
@@ -140,7 +140,7 @@ def _references(spec: FigureSpec, model: ModelFacts) -> Iterator[tuple[int, int]
         if isinstance(entry, str):
             ref = HeadRef.parse(entry)
             layer, head = ref.site.layer, ref.head
-            _check_exists("head", entry, layer, "layer", model.n_layer)
+            _check_exists("head", entry, layer, "layer", model.there)
             if spec.layer not in (None, layer):
                 raise AttentionError(
                     "head", f"{entry} is not in layer {spec.layer}", "leave `layer` out"
@@ -148,22 +148,28 @@ def _references(spec: FigureSpec, model: ModelFacts) -> Iterator[tuple[int, int]
         else:
             assert entry is not None, "a missing head is refused before"
             layer, head = _layer(spec, model), entry
-        _check_exists("head", str(entry), head, "head", model.layers[layer].n_head)
+        _check_exists("head", str(entry), head, "head", range(model.layers[layer].n_head))
         yield layer, head
 
 
 def _layer(spec: FigureSpec, model: ModelFacts) -> int:
     if spec.layer is None:
-        if model.n_layer > 1:
-            raise AttentionError(
-                "layer", "nothing is said", f"layers are 0 to {model.n_layer - 1}"
-            )
-        return 0
-    _check_exists("layer", str(spec.layer), spec.layer, "layer", model.n_layer)
+        if len(model.there) > 1:
+            raise AttentionError("layer", "nothing is said", _which("layer", model.there))
+        return model.there[0]
+    _check_exists("layer", str(spec.layer), spec.layer, "layer", model.there)
     return spec.layer
 
 
-def _check_exists(where: str, name: str, index: int, kind: str, count: int) -> None:
-    if index >= count:
-        there_are = f"{kind}s are 0 to {count - 1}" if count > 1 else f"the only {kind} is 0"
-        raise AttentionError(where, f"{name} does not exist", there_are)
+def _check_exists(where: str, name: str, index: int, kind: str, there: Sequence[int]) -> None:
+    if index not in there:
+        raise AttentionError(where, f"{name} does not exist", _which(kind, there))
+
+
+def _which(kind: str, there: Sequence[int]) -> str:
+    """Which layers or heads there are."""
+    if len(there) == 1:
+        return f"the only {kind} is {there[0]}"
+    in_a_row = there[-1] - there[0] == len(there) - 1
+    listed = f"{there[0]} to {there[-1]}" if in_a_row else ", ".join(map(str, there))
+    return f"{kind}s are {listed}"

@@ -21,7 +21,7 @@ def attention_map(
     queries: Tokens,
     keys: Tokens,
     heads: tuple[int, ...],
-    n_head: int,
+    n_head: int | None,
     shown: Setting,
     trained: Setting,
     mean: bool = False,
@@ -37,7 +37,7 @@ def attention_map(
         queries: the tokens of the rows.
         keys: the tokens of the columns.
         heads: counted from 0.
-        n_head: how many heads the layer has.
+        n_head: how many heads the layer has; None where nothing says which these are.
         shown: mask, κ and transport to compute with, κ one for each of ``heads``.
         trained: the same, as trained.
         mean: whether the heads' weights are averaged into one map.

@@ -44,7 +44,8 @@ class AttentionMap:
         site: which attention of the model.
         heads: the heads shown, counted from 0, one for each of ``weights``; with
             ``mean``, the heads that the single map averages.
-        n_head: how many heads the layer has.
+        n_head: how many heads the layer has; None where the single map is of a head, or of
+            heads, that nothing says.
         mean: whether ``weights`` holds one map, the mean of ``heads``.
         queries: the tokens of the rows.
         keys: the tokens of the columns.
@@ -65,7 +66,7 @@ class AttentionMap:
 
     site: Site
     heads: tuple[int, ...]
-    n_head: int
+    n_head: int | None
     mean: bool = False
     queries: Tokens
     keys: Tokens
@@ -113,13 +114,16 @@ class AttentionMap:
 
     @property
     def refs(self) -> tuple[HeadRef, ...]:
-        """A reference to each of ``heads``."""
-        return tuple(HeadRef(self.site, head) for head in self.heads)
+        """A reference to each of ``heads``; none where nothing says which these are."""
+        known = () if self.n_head is None else self.heads
+        return tuple(HeadRef(self.site, head) for head in known)
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """A name for each of ``weights``: ``L4H11``, or ``L4 mean``."""
-        return (f"{self.site} mean",) if self.mean else tuple(map(str, self.refs))
+        """A name for each of ``weights``: ``L4H11``, ``L4 mean``, or what is known of it."""
+        if self.mean:
+            return (f"{self.site} mean".strip(),)
+        return tuple(map(str, self.refs)) or (str(self.site) or "map",)
 
     @property
     def key_weights(self) -> Float32[np.ndarray, "map query key"]:

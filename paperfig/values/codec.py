@@ -6,9 +6,9 @@ Python's. An array is kept apart under its place in the value.
 >>> from paperfig.values.site import HeadRef, Site
 >>> content, arrays = encode(HeadRef(Site(4), 11))
 >>> content
-{'site': {'layer': 4, 'stack': 'decoder'}, 'head': 11}
+{'site': {'layer': 4, 'stack': 'decoder', 'is_known': True}, 'head': 11}
 >>> decode(HeadRef, content)
-HeadRef(site=Site(layer=4, stack='decoder'), head=11)
+HeadRef(site=Site(layer=4, stack='decoder', is_known=True), head=11)
 """
 
 from collections.abc import Mapping

@@ -25,7 +25,8 @@ class Origin:
     """Where an excerpt is from, as far as a caption or a record must tell it.
 
     Attributes:
-        kind: which of the excerpt's forms the spec used.
+        kind: which of the excerpt's forms the spec used; ``given`` with attention that was
+            computed elsewhere.
         dataset: the data set as the spec names it, else None.
         title: the name of the data set in the literature, where it has one (``WikiText-2``).
         name: what the authors call the text or its data set, where they say it.
@@ -48,7 +49,7 @@ class Origin:
         assumed_pattern: whether a ``.tiktoken`` file left its pattern unsaid.
     """
 
-    kind: Literal["text", "dataset", "random", "ids"]
+    kind: Literal["text", "dataset", "random", "ids", "given"]
     tokenizer: str
     dataset: str | None = None
     title: str | None = None
@@ -76,7 +77,9 @@ class Excerpt:
     """A run of tokens.
 
     Attributes:
-        tokens: as the model is given them, each with its id, and their text if they have one.
+        tokens: as the model is given them, each with its id where that is known, and their
+            text if they have one.
+        key_tokens: the tokens of the keys, where they are of another text.
         unknown: how many tokens lie outside a restricted vocabulary.
         origin: where it is from.
     """
@@ -84,16 +87,17 @@ class Excerpt:
     tokens: Tokens
     origin: Origin
     unknown: int = 0
-
-    def __post_init__(self) -> None:
-        if self.tokens.ids is None:
-            raise ValueError("the tokens of an excerpt have ids")
+    key_tokens: Tokens | None = None
 
     @property
-    def token_ids(self) -> Int64[np.ndarray, " token"]:
-        """The ids that the model is given."""
-        assert self.tokens.ids is not None, "checked"
+    def token_ids(self) -> Int64[np.ndarray, " token"] | None:
+        """The ids that the model is given; None where the attention was given without."""
         return self.tokens.ids
+
+    @property
+    def keys(self) -> Tokens:
+        """The tokens of the keys."""
+        return self.tokens if self.key_tokens is None else self.key_tokens
 
     @property
     def text(self) -> str | None:
@@ -102,8 +106,8 @@ class Excerpt:
 
     @property
     def runs(self) -> tuple[Int64[np.ndarray, " token"], ...]:
-        """The ids of the only run of tokens."""
-        return (self.token_ids,)
+        """The ids of the only run of tokens, or numbers that are equal where tokens are."""
+        return (self.tokens.identities,)
 
     @property
     def is_sampled(self) -> bool:
@@ -136,6 +140,11 @@ class Sample:
     def tokens(self) -> Tokens:
         """The positions, since each run has another token there."""
         return positions(self.token_ids.shape[1], self.spans)
+
+    @property
+    def keys(self) -> Tokens:
+        """The tokens of the keys: the same positions."""
+        return self.tokens
 
     @property
     def text(self) -> None:

@@ -1,14 +1,19 @@
 """Which keys a query may attend to: the one place that says what a mask means."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool
 
 from paperfig.errors import AttentionError
+from paperfig.values.tokens import Span
 
 SelfRule = Literal["keep", "hide", "hide-always"]
+Pattern = tuple[tuple[int, tuple[Span, ...]], ...]
+"""Runs of queries that may attend to the same keys: how many queries, and these keys' runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +30,17 @@ class MaskRule:
         window: how many keys a query sees at most, itself counted; None for all.
             Without ``causal`` the window reaches to both sides.
         hide_keys: positions that no query may attend to.
+        pattern: the keys of each query, where no rule gives them; None for all.
+        is_inferred: whether it is only what zeros among weights show, of which nobody said
+            that a mask made them: more may be hidden than is known.
     """
 
     causal: bool = True
     self_attention: SelfRule = "keep"
     window: int | None = None
     hide_keys: tuple[int, ...] = ()
+    pattern: Pattern | None = None
+    is_inferred: bool = False
 
     def allowed(self, n_query: int, n_key: int) -> Bool[np.ndarray, "query key"]:
         """True where the query may attend to the key.
@@ -51,7 +61,7 @@ class MaskRule:
         """
         self._check_counts(n_query, n_key)
         distance = np.arange(n_query)[:, None] - np.arange(n_key)
-        allowed = np.ones((n_query, n_key), dtype=bool)
+        allowed = self._of_pattern(n_query, n_key)
         if self.causal:
             allowed &= distance >= 0
         if self.window is not None:
@@ -82,6 +92,26 @@ class MaskRule:
                     f"here are {n_query} and {n_key}",
                 )
 
+    def _of_pattern(self, n_query: int, n_key: int) -> Bool[np.ndarray, "query key"]:
+        """What the pattern allows; all where there is none."""
+        if self.pattern is None:
+            return np.ones((n_query, n_key), dtype=bool)
+        rows = sum(count for count, _ in self.pattern)
+        ends = [last for _, runs in self.pattern for _, last in runs]
+        if rows != n_query or max(ends, default=0) >= n_key:
+            raise AttentionError(
+                "mask",
+                f"it is for {rows} queries and keys up to {max(ends, default=0)}",
+                f"here are {n_query} and {n_key}",
+            )
+        allowed = np.zeros((n_query, n_key), dtype=bool)
+        row = 0
+        for count, runs in self.pattern:
+            for first, last in runs:
+                allowed[row : row + count, first : last + 1] = True
+            row += count
+        return allowed
+
     def _hidden_selves(
         self, allowed: Bool[np.ndarray, "query key"]
     ) -> Bool[np.ndarray, "query key"]:
@@ -91,3 +121,20 @@ class MaskRule:
             return diagonal
         has_another = np.any(allowed & ~diagonal, axis=1, keepdims=True)
         return np.logical_and(diagonal, has_another)
+
+
+def pattern_of(allowed: Bool[np.ndarray, "query key"]) -> Pattern:
+    """The pattern that allows just these keys.
+
+    >>> pattern_of(np.array([[1, 0, 1], [1, 0, 1], [0, 0, 0]], dtype=bool))
+    ((2, ((0, 0), (2, 2))), (1, ()))
+    """
+    rows = [tuple(_runs(row)) for row in allowed]
+    return tuple((len(list(same)), runs) for runs, same in groupby(rows))
+
+
+def _runs(row: Bool[np.ndarray, " key"]) -> Iterator[Span]:
+    """The runs of neighbouring keys that are allowed."""
+    steps = np.diff(row.astype(np.int8), prepend=0, append=0)
+    first, behind = np.flatnonzero(steps == 1).tolist(), np.flatnonzero(steps == -1).tolist()
+    yield from ((start, end - 1) for start, end in zip(first, behind, strict=True))

@@ -10,6 +10,7 @@ from operator import mul
 from typing import Literal
 
 from paperfig.values.mask import MaskRule
+from paperfig.values.site import Site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +64,17 @@ class LayerFacts:
     """One attention layer: how many heads it has and how it was trained.
 
     Attributes:
-        head_dims: the dimension of each head's slice.
+        head_dims: the dimension of each head's slice; 0 where it is not known.
         trained: mask, κ and transport as trained.
+        is_numbered: whether its place is its number in the model.
+        knows_heads: whether its heads are those of the model; else it has one map, of which
+            nothing says what head it is of.
     """
 
     head_dims: tuple[int, ...]
     trained: Setting
+    is_numbered: bool = True
+    knows_heads: bool = True
 
     @property
     def n_head(self) -> int:
@@ -84,6 +90,7 @@ class ModelFacts:
         name: what records and lists call the model.
         family: the registered family's name (``vfe-sim``, ``gpt``, ``llama`` …).
         layers: one entry a layer.
+        shown: the layers of which there is attention; None for all.
         vocab_size: rows of the token table.
         context: the longest excerpt in tokens, or None where nothing limits it.
         dtype: the stored tensors' type (``float32``, ``bfloat16`` …).
@@ -96,11 +103,14 @@ class ModelFacts:
         trained_on_clean: whether its training text was cleaned up as the VFE projects clean
             WikiText, which an excerpt then is by default.
         notes: what else the record should tell (a prefix removed, a plain path used).
-        architecture: what the field calls models of that family (``GPT``, ``Llama`` …).
+        architecture: what the field calls models of that family (``GPT``, ``Llama`` …); None
+            where nothing is known of it.
         is_named: whether ``name`` is what the authors call the model; else it is its file's.
         name_latex: the authors' name as LaTeX, where plain characters do not say it.
         usual_transport: how models of the family compute Ω unless something says another
             way, which captions then tell; None where there is one way only.
+        computed_elsewhere: whether its attention was not computed here, but given.
+        weights_source: where it is from, in the authors' words, where they say it.
     """
 
     name: str
@@ -115,12 +125,24 @@ class ModelFacts:
     ignored: tuple[str, ...] = ()
     trained_on_clean: bool = False
     notes: tuple[str, ...] = field(default=())
-    architecture: str = "transformer"
+    architecture: str | None = "transformer"
     is_named: bool = False
     name_latex: str | None = None
     usual_transport: str | None = None
+    shown: tuple[int, ...] | None = None
+    computed_elsewhere: bool = False
+    weights_source: str | None = None
 
     @property
     def n_layer(self) -> int:
         """How many attention layers the model has."""
         return len(self.layers)
+
+    @property
+    def there(self) -> tuple[int, ...]:
+        """The layers of which there is attention."""
+        return tuple(range(self.n_layer)) if self.shown is None else self.shown
+
+    def site(self, layer: int) -> Site:
+        """The attention of one of the layers."""
+        return Site(layer, is_known=self.layers[layer].is_numbered)

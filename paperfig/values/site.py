@@ -3,7 +3,7 @@
 >>> str(HeadRef(Site(layer=4), 11))
 'L4H11'
 >>> HeadRef.parse("E0H2").site
-Site(layer=0, stack='encoder')
+Site(layer=0, stack='encoder', is_known=True)
 """
 
 import re
@@ -26,13 +26,16 @@ class Site:
     Attributes:
         layer: counted from 0.
         stack: whose.
+        is_known: whether that is the layer's number in its model; else it is the place among
+            what was given, and goes unsaid.
     """
 
     layer: int
     stack: Stack = "decoder"
+    is_known: bool = True
 
     def __str__(self) -> str:
-        return f"{_LETTERS[self.stack]}{self.layer}"
+        return f"{_LETTERS[self.stack]}{self.layer}" if self.is_known else ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -60,6 +60,14 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def identities(self) -> Int64[np.ndarray, " token"]:
+        """The ids; where there are none, numbers that are equal where labels are."""
+        if self.ids is not None:
+            return self.ids
+        numbers = {label: number for number, label in enumerate(dict.fromkeys(self.labels))}
+        return np.array([numbers[label] for label in self.labels], dtype=np.int64)
+
 
 def positions(count: int, spans: Mapping[str, Span] = MappingProxyType({})) -> Tokens:
     """An axis of which only the positions are known, counted from 0."""
