@@ -139,12 +139,12 @@ def _with_every_head(spec: FigureSpec, facts: ModelFacts) -> FigureSpec:
         return spec.model_copy(update={"head": tuple(together)})
     if spec.head not in (None, "all", "mean"):
         return spec
-    if spec.layer is not None or facts.n_layer == 1:
+    if spec.layer is not None or len(facts.there) == 1:
         return spec.model_copy(update={"head": "all"})
     heads = tuple(
         str(HeadRef(Site(layer), head))
-        for layer, entry in enumerate(facts.layers)
-        for head in range(entry.n_head)
+        for layer in facts.there
+        for head in facts.layers[layer].there
     )
     return spec.model_copy(update={"head": heads})
 

@@ -20,12 +20,13 @@ _UNKNOWN_IDS = ("unk_token_id", "unk_id", "_unk_id")
 """Attributes in which tokenizers, and the VFE projects' data sets, keep it."""
 
 
-def first_sequence(batch: Any) -> Int64[np.ndarray, " token"]:
+def first_sequence(batch: Any, *, where: str = "sample_batch") -> Int64[np.ndarray, " token"]:
     """The ids of the first sequence of a batch.
 
     Args:
         batch: token ids (batch, token) or (token,), an array, a tensor or a list; or a tuple
             whose first entry they are, or a mapping with ``input_ids``.
+        where: what messages call it.
 
     Raises:
         AttentionError: it holds no token ids.
@@ -36,13 +37,10 @@ def first_sequence(batch: Any) -> Int64[np.ndarray, " token"]:
         batch = batch[0]
     ids = np.asarray(batch.cpu() if hasattr(batch, "cpu") else batch)
     if not np.issubdtype(ids.dtype, np.integer):
-        raise AttentionError(
-            "sample_batch", f"its values are {ids.dtype}", "token ids are right"
-        )
+        raise AttentionError(where, f"its values are {ids.dtype}", "token ids are right")
     if not ids.ndim or not ids.size:
-        raise AttentionError(
-            "sample_batch", f"its shape is {ids.shape}", "(batch, token) or (token,) is right"
-        )
+        right = "(batch, token) or (token,) is right"
+        raise AttentionError(where, f"its shape is {ids.shape}", right)
     sequence: Int64[np.ndarray, " token"] = ids.reshape(-1, ids.shape[-1])[0].astype(np.int64)
     return sequence
 

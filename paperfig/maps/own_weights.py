@@ -20,6 +20,7 @@ def without_clamp(
     allowed: Bool[np.ndarray, "query key"],
     layer: int,
     *,
+    has_sink: bool,
     remedy: str,
 ) -> Float32[np.ndarray, "head query key"]:
     """The model's weights, exactly 0 where masked; a clamp of at most 1e-6 is undone there.
@@ -28,6 +29,7 @@ def without_clamp(
         weights: as the model gave them.
         allowed: its mask.
         layer: counted from 0, for messages.
+        has_sink: whether what a row lacks goes to a learned sink.
         remedy: how the user says another mask.
 
     Raises:
@@ -41,8 +43,11 @@ def without_clamp(
             remedy,
         )
     kept = np.where(allowed, weights, np.float32(0))
+    goal = np.asarray(allowed.any(axis=1, keepdims=True))
     sums = kept.sum(axis=2, dtype=np.float64, keepdims=True)
-    off = float(np.abs(sums - allowed.any(axis=1, keepdims=True)).max())
+    if has_sink:
+        sums = sums.clip(min=goal)  # what a row lacks is there
+    off = float(np.abs(sums - goal).max())
     if not off <= CLAMPED * len(allowed) or kept.min() < 0:
         raise AttentionError(
             f"layer {layer}",

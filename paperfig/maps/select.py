@@ -45,7 +45,7 @@ def select_heads(spec: FigureSpec, model: ModelFacts) -> tuple[LayerHeads, ...]:
         raise AttentionError("head", "nothing is said", "name one, several, `all` or `mean`")
     if asked in {"all", "mean"}:
         layer = _layer(spec, model)
-        heads = tuple(range(model.layers[layer].n_head))
+        heads = model.layers[layer].there
         return (LayerHeads(layer=layer, heads=heads, mean=asked == "mean"),)
     chosen = list(_references(spec, model))
     for place, (layer, head) in enumerate(chosen):
@@ -148,7 +148,7 @@ def _references(spec: FigureSpec, model: ModelFacts) -> Iterator[tuple[int, int]
         else:
             assert entry is not None, "a missing head is refused before"
             layer, head = _layer(spec, model), entry
-        _check_exists("head", str(entry), head, "head", range(model.layers[layer].n_head))
+        _check_exists("head", str(entry), head, "head", model.layers[layer].there)
         yield layer, head
 
 

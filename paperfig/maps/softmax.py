@@ -61,12 +61,11 @@ def attention_map(
         )
     if mean:
         weights = weights.mean(0, keepdim=True)
-    has_sink = inputs.learned_sink() is not None
     return AttentionMap(
         weights=_array(weights),
         scores=_kept(scores, mask, mean=mean) if keep_scores else None,
         mask=mask,
-        learned_sink=_left_over(weights, mask) if has_sink else None,
+        learned_sink=_left_over(weights, mask) if inputs.has_sink else None,
         site=site,
         queries=queries,
         keys=keys,
@@ -123,7 +122,9 @@ def _weights(
     own = inputs.own_weights()
     if own is not None:
         before = trained.mask.allowed(*mask.shape)
-        own = without_clamp(own, before, layer, remedy=inputs.mask_remedy)
+        own = without_clamp(
+            own, before, layer, has_sink=inputs.has_sink, remedy=inputs.mask_remedy
+        )
         is_changed = (shown.mask, shown.kappa) != (trained.mask, trained.kappa)
         if not (inputs.is_recomputed or is_changed):
             return torch.from_numpy(own)

@@ -36,6 +36,11 @@ class LayerInputs(ABC):
         return True
 
     @property
+    def has_sink(self) -> bool:
+        """Whether weight goes to a learned sink, which is no key."""
+        return self.learned_sink() is not None
+
+    @property
     def mask_remedy(self) -> str:
         """How the user says another mask, where the model's own weights contradict it."""
         return DECLARE_MASK

@@ -53,10 +53,11 @@ class HeadUnknown:
     """A head of which only the scores are known: a model of the user's own gave them.
 
     Attributes:
+        is_divergence: whether they are divergences.
         bias: nothing is known to be added to the logits.
     """
 
-    is_divergence: ClassVar[bool] = True
+    is_divergence: bool = True
     bias: ClassVar[None] = None
 
 

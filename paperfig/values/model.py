@@ -67,6 +67,7 @@ class LayerFacts:
         head_dims: the dimension of each head's slice; 0 where it is not known.
         trained: mask, κ and transport as trained.
         is_numbered: whether its place is its number in the model.
+        shown: the heads of which there is attention; None for all.
         knows_heads: whether its heads are those of the model; else it has one map, of which
             nothing says what head it is of.
     """
@@ -75,6 +76,12 @@ class LayerFacts:
     trained: Setting
     is_numbered: bool = True
     knows_heads: bool = True
+    shown: tuple[int, ...] | None = None
+
+    @property
+    def there(self) -> tuple[int, ...]:
+        """The heads of which there is attention."""
+        return tuple(range(self.n_head)) if self.shown is None else self.shown
 
     @property
     def n_head(self) -> int:

@@ -1,0 +1,118 @@
+"""Attention that was computed elsewhere: arrays with their tokens, as a source of figures."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from numbers import Integral
+from typing import Any, Literal
+
+from paperfig.errors import AttentionError
+from paperfig.excerpts.in_memory import excerpt_of, first_sequence
+from paperfig.excerpts.spelling import spelled
+from paperfig.maps.select import with_intervention
+from paperfig.models.recorded.given import GivenArrays
+from paperfig.models.recorded.source import RecordedSource
+from paperfig.specs.loader import spec_of
+from paperfig.values.excerpt import Excerpt, Origin
+from paperfig.values.mask import MaskRule
+from paperfig.values.tokens import Tokens, positions
+
+PLACEHOLDERS: dict[str, Any] = {"checkpoint": {"recorded": "in memory"}, "head": "all"}
+"""Keys that every spec needs; of attention in memory they name nothing."""
+
+
+def given_source(
+    weights: Any = None,
+    *,
+    scores: Any = None,
+    kappa: Any = None,
+    tau: Any = None,
+    tokens: Any = None,
+    key_tokens: Any = None,
+    tokens_as: Literal["tokenizer", "text"] = "tokenizer",
+    tokenizer: Any = None,
+    layer: int | None = None,
+    head: int | Sequence[int] | None = None,
+    axes: str | None = None,
+    batch: int | None = None,
+    mask: Any = None,
+    causal: bool | None = None,
+    learned_sink: Any = None,
+    name: str | None = None,
+    text: str | None = None,
+    source: str | None = None,
+) -> RecordedSource:
+    """What `paperfig.draw` is given, checked, as a source of figures.
+
+    Raises:
+        AttentionError: the arrays are no attention, or contradict what is said of them.
+    """
+    arrays = GivenArrays(weights, scores, layer=layer, head=head, axes=axes, batch=batch)
+    spelling = (tokenizer, tokens_as)
+    n_query, n_key = arrays.shape
+    across = key_tokens is not None or n_query != n_key
+    excerpt = Excerpt(
+        tokens=_tokens(tokens, n_query, "tokens", spelling, text),
+        key_tokens=_tokens(key_tokens, n_key, "key_tokens", spelling, None) if across else None,
+        origin=Origin(kind="given", tokenizer="none"),
+    )
+    rule: Any = mask
+    if isinstance(mask, Mapping):
+        rule = _changed(mask, excerpt.keys)
+    return arrays.source(
+        excerpt,
+        kappa=kappa,
+        tau=tau,
+        mask=rule,
+        causal=causal,
+        learned_sink=learned_sink,
+        name=name,
+        origin=source,
+    )
+
+
+def _changed(mask: Mapping[str, Any], keys: Tokens) -> Callable[[MaskRule], MaskRule]:
+    asked = spec_of(PLACEHOLDERS | {"mask": dict(mask)}).mask
+    return lambda rule: with_intervention(rule, asked, keys)
+
+
+def _tokens(
+    given: Any, count: int, where: str, spelling: tuple[Any, Any], text: str | None
+) -> Tokens:
+    """The tokens of an axis; its positions where none are given.
+
+    Raises:
+        AttentionError: they are not as many as the axis has, or of no form that is known.
+    """
+    tokenizer, tokens_as = spelling
+    if given is None:
+        if text is not None:
+            right = "give the tokens too"
+            raise AttentionError("text", "its tokens are not known", right)
+        return positions(count)
+    if isinstance(given, Tokens):
+        found = given
+    elif _are_ids(given):
+        found = excerpt_of(first_sequence(given, where=where), tokenizer).tokens
+    else:
+        found = spelled(given, tokens_as, where=where)
+    if len(found) != count:
+        axis = "keys" if where == "key_tokens" else "queries"
+        what = f"{len(found)} for {count} {axis}"
+        raise AttentionError(where, what, "one for each is right")
+    return found if text is None else _with_text(found, text)
+
+
+def _are_ids(given: Any) -> bool:
+    """Whether what was given are numbers, and not texts."""
+    first = given
+    while isinstance(first, tuple | list) and first:
+        first = first[0]
+    if isinstance(first, str):
+        return False
+    kind = getattr(first, "dtype", None)
+    return isinstance(first, Integral) or (kind is not None and "int" in str(kind))
+
+
+def _with_text(tokens: Tokens, text: str) -> Tokens:
+    """The tokens with a text of which nothing says where each of them lies."""
+    return tokens if tokens.text == text else replace(tokens, text=text, offsets=None)
