@@ -40,7 +40,7 @@ from paperfig.excerpts.tokenizers.pieces import (
 )
 from paperfig.values.tokens import Tokens
 
-Family = Literal["byte-level", "sentencepiece", "wordpiece", "plain"]
+Form = Literal["byte-level", "sentencepiece", "wordpiece", "plain"]
 
 _RIGHT = "a list with one string for each token is right"
 _SPECIAL = re.compile(
@@ -57,7 +57,7 @@ _WHITE_SPACE = re.compile(r"\s")
 _GOES_ON = re.compile(rf"{CONTINUES}[^#]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
-_BYTES_OF: Mapping[Family, Callable[[str], bytes]] = {
+_BYTES_OF: Mapping[Form, Callable[[str], bytes]] = {
     "byte-level": byte_level,
     "sentencepiece": sentence_piece,
     "wordpiece": word_piece,
@@ -102,27 +102,27 @@ def spelled(
         pieces = [string.encode() for string in given]
         return _tokens(given, pieces, labels=given, parted=[False] * len(given))
     special = [_SPECIAL.fullmatch(string) is not None for string in given]
-    family = spelling_of(given)
+    form = spelling_of(given)
     pieces = [
-        string.encode() if is_name or _BLANKS.fullmatch(string) else _BYTES_OF[family](string)
+        string.encode() if is_name or _BLANKS.fullmatch(string) else _BYTES_OF[form](string)
         for string, is_name in zip(given, special, strict=True)
     ]
     labels = tuple(map(readable, pieces))
     begin, end = _edges(special)
     body = given[begin:end]
-    if family == "plain" and len(body) > 1 and not any(map(_WHITE_SPACE.search, body)):
+    if form == "plain" and len(body) > 1 and not any(map(_WHITE_SPACE.search, body)):
         return Tokens(labels=labels, given=given)
     of_text = [piece if begin <= at < end else b"" for at, piece in enumerate(pieces)]
-    if family == "sentencepiece" and body:
+    if form == "sentencepiece" and body:
         of_text[begin] = of_text[begin].removeprefix(b" ")
     parted = [
-        family == "wordpiece" and begin < at < end and not _goes_on(word)
+        form == "wordpiece" and begin < at < end and not _goes_on(word)
         for at, word in enumerate(given)
     ]
     return _tokens(given, of_text, labels=labels, parted=parted)
 
 
-def spelling_of(strings: Sequence[str]) -> Family:
+def spelling_of(strings: Sequence[str]) -> Form:
     """Which spelling a list of tokens is in, by the module's rule.
 
     Example:
