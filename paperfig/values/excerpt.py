@@ -106,8 +106,12 @@ class Excerpt:
 
     @property
     def runs(self) -> tuple[Int64[np.ndarray, " token"], ...]:
-        """The ids of the only run of tokens, or numbers that are equal where tokens are."""
-        return (self.tokens.identities,)
+        """The ids of the only run of tokens; without, numbers that are equal where tokens are.
+
+        All are different where nothing is known of the tokens.
+        """
+        known = self.tokens.identities
+        return (np.arange(len(self.tokens)) if known is None else known,)
 
     @property
     def is_sampled(self) -> bool:

@@ -32,10 +32,12 @@ class Tokens:
             its last; equal for one that is none of it. None where that is not known.
         segments: the segment of each token, in a model that is given several.
         spans: stretches that have a name.
+        given: the strings that the tokens were given as, of which labels show a reading
+            (`` the`` for ``Ġthe``); None where they came as ids, or not at all.
 
     Raises:
-        ValueError: there is no token; ids, offsets or segments are not one for each; or a
-            span lies beyond them.
+        ValueError: there is no token; ids, offsets, segments or given strings are not one
+            for each; or a span lies beyond them.
     """
 
     labels: tuple[str, ...]
@@ -44,12 +46,13 @@ class Tokens:
     offsets: Int64[np.ndarray, "token 2"] | None = None
     segments: tuple[int, ...] | None = None
     spans: Mapping[str, Span] = field(default_factory=dict)
+    given: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         count = len(self.labels)
         if not count:
             raise ValueError("an axis has at least one token")
-        for name in ("ids", "offsets", "segments"):
+        for name in ("ids", "offsets", "segments", "given"):
             values = getattr(self, name)
             if values is not None and len(values) != count:
                 raise ValueError(f"{count} tokens for {len(values)} {name}; one each is right")
@@ -61,12 +64,23 @@ class Tokens:
         return len(self.labels)
 
     @property
-    def identities(self) -> Int64[np.ndarray, " token"]:
-        """The ids; where there are none, numbers that are equal where labels are."""
-        if self.ids is not None:
+    def identities(self) -> Int64[np.ndarray, " token"] | None:
+        """Numbers that are equal where tokens are: by them repetitions are found.
+
+        The ids; without them, for each string as it was given the place where it stands
+        first. Labels would not do, since those of two tokens may be equal: ``the`` and
+        ``##the`` both show ``the``. None where neither is known: positions have none.
+
+        Example:
+            >>> tokens = Tokens(labels=("the", "the", "the"), given=("the", "##the", "the"))
+            >>> tokens.identities.tolist(), positions(3).identities
+            ([0, 1, 0], None)
+        """
+        if self.ids is not None or self.given is None:
             return self.ids
-        numbers = {label: number for number, label in enumerate(dict.fromkeys(self.labels))}
-        return np.array([numbers[label] for label in self.labels], dtype=np.int64)
+        first: dict[str, int] = {}
+        places = [first.setdefault(string, at) for at, string in enumerate(self.given)]
+        return np.array(places, dtype=np.int64)
 
 
 def positions(count: int, spans: Mapping[str, Span] = MappingProxyType({})) -> Tokens:
@@ -76,7 +90,11 @@ def positions(count: int, spans: Mapping[str, Span] = MappingProxyType({})) -> T
 
 def same_tokens(queries: Tokens, keys: Tokens) -> bool:
     """Whether two axes are of the same text: then a query has a key of its own."""
-    return queries is keys or (queries.labels == keys.labels and _equal(queries.ids, keys.ids))
+    return queries is keys or (
+        queries.labels == keys.labels
+        and queries.given == keys.given
+        and _equal(queries.ids, keys.ids)
+    )
 
 
 def _equal(one: np.ndarray | None, other: np.ndarray | None) -> bool:

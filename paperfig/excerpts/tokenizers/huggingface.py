@@ -6,13 +6,13 @@ WordPiece (``##`` before what goes on a word). Any other is refused.
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.tokenizers.vocabulary import N_BYTES, Tokenizer
+from paperfig.excerpts.tokenizers.pieces import byte_level, sentence_piece, word_piece
+from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as FastTokenizer
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 TOKENIZER_FILE = "tokenizer.json"
 _BESIDE = ("tokenizer_config.json", "special_tokens_map.json")
 _RIGHT = "one that transformers writes is right"
-_BYTE_TOKEN = re.compile(r"<0x([0-9A-F]{2})>")
 _BEGIN_NAMES = ("<s>", "<|begin_of_text|>", "<bos>", "<|startoftext|>", "[CLS]")
 _END_NAMES = ("</s>", "<|end_of_text|>", "<eos>", "<|endoftext|>", "[SEP]")
 
@@ -62,7 +61,7 @@ def json_tokenizer(path: Path, where: str) -> Tokenizer:
         bos=_special_id(ids, beside, ("bos_token", "cls_token"), _BEGIN_NAMES),
         eos=_special_id(ids, beside, ("eos_token", "sep_token"), _END_NAMES),
         spans=lambda text: list(fast.encode(text, add_special_tokens=False).offsets),
-        holds_spaces=kind is not _word_piece,
+        holds_spaces=kind is not word_piece,
     )
 
 
@@ -157,12 +156,12 @@ def _kind(content: Mapping[str, Any], where: str) -> Callable[[str], bytes]:
     parts = {part.get("type") for part in _parts(content)}
     model = content["model"]
     if "ByteLevel" in parts:
-        return _byte_level
+        return byte_level
     if model.get("type") == "WordPiece" and model.get("continuing_subword_prefix") == "##":
-        return _word_piece
+        return word_piece
     replaced = any(part.get("content") == "▁" for part in _parts(content))
     if "Metaspace" in parts or replaced:
-        return _sentence_piece
+        return sentence_piece
     raise ExcerptError(
         where,
         f"its kind ({model.get('type')}) does not say the bytes of a token",
@@ -179,34 +178,6 @@ def _parts(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield part
             for steps in ("normalizers", "pretokenizers", "decoders"):
                 stack += part.get(steps, [])
-
-
-def _byte_level(token: str) -> bytes:
-    return bytes(_BYTE_OF_LETTER[letter] for letter in token)
-
-
-def _sentence_piece(token: str) -> bytes:
-    byte = _BYTE_TOKEN.fullmatch(token)
-    return bytes([int(byte[1], 16)]) if byte else token.replace("▁", " ").encode()
-
-
-def _word_piece(token: str) -> bytes:
-    return token.removeprefix("##").encode()
-
-
-def _letters() -> dict[str, int]:
-    """The byte behind each letter of GPT-2's alphabet (``bytes_to_unicode`` there).
-
-    A byte that prints in Latin-1 is its own letter; the others, in order, are the letters
-    from U+0100 on.
-    """
-    prints = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, N_BYTES)]
-    others = [byte for byte in range(N_BYTES) if byte not in prints]
-    own = {chr(byte): byte for byte in prints}
-    return own | {chr(N_BYTES + place): byte for place, byte in enumerate(others)}
-
-
-_BYTE_OF_LETTER = _letters()
 
 
 def _special_id(
