@@ -3,18 +3,26 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral
+from pathlib import Path
 from typing import Any, Literal
+
+import numpy as np
 
 from paperfig.errors import AttentionError
 from paperfig.excerpts.in_memory import excerpt_of, first_sequence
 from paperfig.excerpts.spelling import spelled
 from paperfig.maps.select import with_intervention
+from paperfig.models.recorded.files import read_recorded, tokens_of
 from paperfig.models.recorded.given import GivenArrays
 from paperfig.models.recorded.source import RecordedSource
 from paperfig.specs.loader import spec_of
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.mask import MaskRule
 from paperfig.values.tokens import Tokens, positions
+
+_AXES = ("query", "key")
+_MATRICES = 3
+"""Axes of the heads of one layer; with one more there are several layers."""
 
 PLACEHOLDERS: dict[str, Any] = {"checkpoint": {"recorded": "in memory"}, "head": "all"}
 """Keys that every spec needs; of attention in memory they name nothing."""
@@ -67,6 +75,37 @@ def given_source(
         learned_sink=learned_sink,
         name=name,
         origin=source,
+    )
+
+
+def read_source(path: Path, *, where: str) -> RecordedSource:
+    """What a file of attention holds, as a source of figures.
+
+    Args:
+        path: of a .npz or .safetensors file.
+        where: what messages call it.
+
+    Raises:
+        PaperfigError: it cannot be read, or holds no attention.
+    """
+    found = read_recorded(path, where=where)
+    tokens = {
+        name: known
+        for axis, name in (("query", "tokens"), ("key", "key_tokens"))
+        if (known := tokens_of(found, axis, where=where)) is not None
+    }
+    layer = found.pop("layer", None)
+    several: dict[str, Mapping[int, Any]] = {}
+    for key in ("weights", "scores"):
+        if key in found and np.ndim(found[key]) > _MATRICES:
+            numbers = range(len(found[key])) if layer is None else np.ravel(layer).tolist()
+            several[key] = dict(zip(numbers, found[key], strict=False))
+    heads = found.pop("heads", None)
+    others = {key: value for key, value in found.items() if key not in _AXES}
+    return given_source(
+        **{**others, **several, **tokens},
+        layer=int(layer) if layer is not None and not several else None,
+        head=None if heads is None else np.ravel(heads).tolist(),
     )
 
 

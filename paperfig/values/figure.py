@@ -118,7 +118,7 @@ def to_npz(data: FigureData) -> bytes:
     """
     content, arrays = encode(data)
     facts = json.dumps({"format": FORMAT, "figure": content}, sort_keys=True, ensure_ascii=True)
-    return _zip(arrays | {_FACTS: np.frombuffer(facts.encode("ascii"), dtype=np.uint8)})
+    return npz_bytes(arrays | {_FACTS: np.frombuffer(facts.encode("ascii"), dtype=np.uint8)})
 
 
 def from_npz(content: bytes) -> FigureData:
@@ -139,7 +139,7 @@ def from_npz(content: bytes) -> FigureData:
     return decode(FigureData, facts["figure"], arrays)
 
 
-def _zip(arrays: Mapping[str, np.ndarray]) -> bytes:
+def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
     """An ``.npz`` with fixed dates and order, deflated (numpy's own holds no promise)."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -51,8 +51,8 @@ def layers_of(
     """What was given, layer by layer.
 
     Args:
-        given: an array or tensor; a tuple of these, which are layers; or an ActivationCache of
-            TransformerLens.
+        given: an array or tensor; a tuple of these, which are layers, or a mapping from their
+            numbers; or an ActivationCache of TransformerLens.
         where: what it is called: ``weights`` or ``scores``.
         layer: which of several layers, or the number of the only one.
         axes: the names of an array's axes, such as ``layer head query key``.
@@ -61,7 +61,9 @@ def layers_of(
     Raises:
         AttentionError: its shape or type is none of these.
     """
-    if isinstance(given, Mapping) or hasattr(given, "cache_dict"):
+    if isinstance(given, Mapping) and given and all(isinstance(key, int) for key in given):
+        several = dict(sorted(given.items()))
+    elif isinstance(given, Mapping) or hasattr(given, "cache_dict"):
         several = dict(_of_cache(given, where))
     elif isinstance(given, tuple | list) and any(map(_is_array_or_none, given)):
         several = dict(enumerate(given))

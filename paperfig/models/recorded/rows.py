@@ -8,6 +8,9 @@ from jaxtyping import Bool, Float, Float32, Float64
 from paperfig.errors import AttentionError
 from paperfig.models.external.report import CLAMPED
 
+_EXACT = 1e-6
+"""How far from 1 a row of float32 sums by rounding alone."""
+
 Weights = Float64[np.ndarray, "head query key"]
 
 
@@ -57,7 +60,8 @@ def exact_rows(
         sums = sums.clip(min=1.0) * goal
     slack = tolerance + CLAMPED * int((~allowed).sum(axis=1).max())
     _check_sums(sums, goal, kept, slack, where)
-    whole = np.where(goal & (sums > 0), sums, 1.0)
+    off = np.abs(sums - goal) > _EXACT  # what float32 holds is left as it is
+    whole = np.where(goal & off, sums, 1.0)
     return Rows(
         weights=(kept / whole[..., None]).astype(np.float32),
         learned_sink=None if to_sink is None else (to_sink / whole).astype(np.float32),
