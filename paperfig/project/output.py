@@ -44,8 +44,8 @@ def write_beside(files: Mapping[Path, bytes], folder: Path) -> None:
     """
     first, here = next(iter(files)), Workspace(Path.cwd())
     if not folder.is_dir():
-        what, remedy = f"there is no folder {folder}", "one that exists is right"
-        raise OutputError(here.relative(first), what, remedy)
+        what = f"there is no folder {here.relative(folder)}"
+        raise OutputError(here.relative(first), what, "one that exists is right")
     with writing(first, here):
         check_writable(first)
     with TemporaryDirectory(prefix=".paperfig-", dir=folder) as staging:
