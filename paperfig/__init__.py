@@ -6,19 +6,30 @@ do stays as quick as it is.
 
 TYPE_CHECKING = False  # as in typing, whose import would cost the quick path time
 if TYPE_CHECKING:
-    from paperfig.api import Attention as Attention
-    from paperfig.api import attention as attention
+    from paperfig.api.attention import Attention as Attention
+    from paperfig.api.attention import attention as attention
+    from paperfig.api.figure import Figure as Figure
+    from paperfig.api.figure import figure as figure
     from paperfig.training import (
         generate_interpretability_outputs as generate_interpretability_outputs,
     )
 
 __version__ = "0.1.0"
 
-__all__ = ["Attention", "__version__", "attention", "generate_interpretability_outputs"]
+__all__ = [
+    "Attention",
+    "Figure",
+    "__version__",
+    "attention",
+    "figure",
+    "generate_interpretability_outputs",
+]
 
 _MODULES = {
-    "Attention": "paperfig.api",
-    "attention": "paperfig.api",
+    "Attention": "paperfig.api.attention",
+    "Figure": "paperfig.api.figure",
+    "attention": "paperfig.api.attention",
+    "figure": "paperfig.api.figure",
     "generate_interpretability_outputs": "paperfig.training",
 }
 

@@ -34,6 +34,10 @@ class PaperfigError(Exception):
         line = f"{self.where}: {self.what}" + (f"; {self.remedy}" if self.remedy else "")
         return " ".join(line.split())
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it (IPython asks): its line, as the command does."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class RequestError(PaperfigError):
     """The request itself is wrong: an argument, or a spec."""

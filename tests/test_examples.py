@@ -15,7 +15,7 @@ from documented import documented
 from small_gpt import random_gpt
 
 import paperfig
-from paperfig.api import Attention
+from paperfig.api.attention import Attention
 from paperfig.cli import main
 
 SIZE = 5000

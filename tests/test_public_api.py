@@ -43,6 +43,19 @@ def look(spec: str | Path | Mapping[str, Any]) -> None:
     print(paperfig.__version__.split("."), numbers(found)[0]["normalised_entropy"])
 
 
+def show(spec: str | Path | Mapping[str, Any]) -> str:
+    """A figure, for a notebook and for the paper."""
+    figure = paperfig.figure(spec, root="..", device="cpu", allow_adapters=True)
+    assert_type(figure, paperfig.Figure)
+    assert_type(figure.caption, str)
+    assert_type(figure.float, str)
+    assert_type(figure.facts, Mapping[str, Any])
+    assert_type(figure.statistics(), tuple[Mapping[str, Any], ...])
+    assert_type(figure.save("rain.svg"), Path)
+    figure.matplotlib.set_facecolor("white")
+    return figure.save(Path("rain.pdf")).stem
+
+
 def train(model: object, batch: object, tokenizer: object) -> list[str]:
     """Figures out of a training loop."""
     paths = paperfig.generate_interpretability_outputs(
@@ -67,6 +80,12 @@ MISTAKES = {
     'paperfig.attention("rain").wieghts': "attr-defined",
     'paperfig.attention("rain").weights.shpae': "attr-defined",
     'paperfig.atention("rain")': "attr-defined",
+    "paperfig.figure([])": "arg-type",
+    'paperfig.figure("rain", allow_adaptors=True)': "call-arg",
+    'paperfig.figure("rain").save()': "call-arg",
+    'paperfig.figure("rain").captoin': "attr-defined",
+    'paperfig.figure("rain").facts["kappa"] = 1': "index",
+    'paperfig.figure("rain").caption = "mine"': "misc",
     "paperfig.generate_interpretability_outputs(1, 2, 3)": "call-arg",
     "paperfig.generate_interpretability_outputs("
     'model=1, sample_batch=2, tokenizer=3, on_error="print")': "arg-type",
@@ -165,11 +184,11 @@ def test_a_name_is_the_same_whatever_was_imported_before(tmp_path: Path) -> None
     code = (
         "import paperfig, importlib; first = [getattr(paperfig, n) for n in paperfig.__all__]\n"
         f"for module in {modules}: importlib.import_module(module)\n"
-        "import paperfig.api\n"
+        "import paperfig.api.attention, paperfig.api.figure\n"
         "print(first == [getattr(paperfig, name) for name in paperfig.__all__])\n"
-        "print(paperfig.attention is paperfig.api.attention, paperfig.attention.__name__)"
+        "print(*(type(getattr(paperfig, name)).__name__ for name in ('attention', 'figure')))"
     )
-    assert said_by(code, tmp_path).splitlines() == ["True", "True attention"]
+    assert said_by(code, tmp_path).splitlines() == ["True", "function function"]
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

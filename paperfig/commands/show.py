@@ -33,12 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Shows the figures of the spec, or the one that the options stand for."""
     from paperfig.commands.show_text import as_json, as_text
-    from paperfig.commands.spec_options import SpecOptions, named_spec, root_or_folder
+    from paperfig.commands.spec_options import SpecOptions, named_spec
     from paperfig.engine.reports import ALL_HEADS, reports_on
     from paperfig.engine.session import Session
     from paperfig.project.workspace import Workspace
     from paperfig.specs.loader import load_specs
-    from paperfig.specs.select import find_root
+    from paperfig.specs.select import find_root, root_or_folder
 
     options = SpecOptions.of(vars(arguments))
     if arguments.spec is None:

@@ -13,7 +13,6 @@ from paperfig.errors import RequestError, SpecError
 from paperfig.excerpts.sources.source import is_split
 from paperfig.specs.loader import spec_of, value_of
 from paperfig.specs.schema import FigureSpec, NamedSpec
-from paperfig.specs.select import find_root
 from paperfig.specs.starter import starter_spec
 
 WHERE = "options"
@@ -79,14 +78,6 @@ class SpecOptions:
             "head": None if self.head is None else _head(self.head),
         }
         return {key: value for key, value in found.items() if value is not None}
-
-
-def root_or_folder() -> Path:
-    """The project's root, or the working folder where there is no project."""
-    try:
-        return find_root(Path.cwd())
-    except RequestError:
-        return Path.cwd()
 
 
 def named_spec(

@@ -36,6 +36,8 @@ class Cells(Artist):
 
     Attributes:
         image: what is drawn of them as an image, or None where they are shapes.
+        by_name: whether a PDF's page calls the image by its `name`, for whoever writes the
+            file to add it; else the page holds it as matplotlib writes images.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Cells(Artist):
         is_small = min(width / columns, height / rows) < LEAST_SHAPE
         is_image = form == "image" or (form == "auto" and is_small)
         self.image = IndexedImage.of_levels(levels, colours) if is_image else None
+        self.by_name = False
 
     @property
     def name(self) -> str:
@@ -62,7 +65,7 @@ class Cells(Artist):
         figure = self.get_figure(root=True)
         assert figure is not None
         dpi, write = float(figure.dpi), pdf_writer(renderer)
-        if write is not None:
+        if write is not None and (self.by_name or self.image is None):
             write(self.pdf_operators(dpi))
         elif self.image is None:
             _draw_paths(renderer, self.levels, self.colours, self.grid(dpi))

@@ -4,7 +4,7 @@ import io
 import json
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -75,11 +75,14 @@ def pdf_bytes(figure: Figure, *, provenance: Mapping[str, str] | None = None) ->
             ``\includegraphics`` in pdfLaTeX and LuaLaTeX.
     """
     stream = io.BytesIO()
+    images = [it for it in figure.artists if isinstance(it, Cells) and it.image is not None]
+    for cells in images:
+        cells.by_name = True
     metadata = {"Creator": NAME, "Producer": NAME, "CreationDate": None}
     FigureCanvasPdf(figure).print_pdf(stream, metadata=metadata)  # type: ignore[no-untyped-call]
     with pikepdf.open(stream) as document:
         mend_fonts(document)
-        _add_images(document, figure)
+        _add_images(document, images)
         if provenance is not None:
             _stamp(document, provenance)
         finished = io.BytesIO()
@@ -88,32 +91,36 @@ def pdf_bytes(figure: Figure, *, provenance: Mapping[str, str] | None = None) ->
 
 
 def svg_bytes(figure: Figure) -> bytes:
-    """The figure as SVG, its text as outlines."""
+    """The figure as SVG, its text as outlines, on no ground of its own."""
     stream = io.StringIO()
     metadata = {"Creator": NAME, "Date": None}
     FigureCanvasSVG(figure).print_svg(stream, metadata=metadata)  # type: ignore[no-untyped-call]
     return stream.getvalue().replace(_NEAREST, "").encode()
 
 
-def png_bytes(figure: Figure) -> bytes:
-    """The figure as PNG on white, at 300 dots per inch."""
+def png_bytes(figure: Figure, *, dpi: int = PNG_DPI) -> bytes:
+    """The figure as PNG on white, at 300 dots per inch or as many as are given."""
     stream = io.BytesIO()
-    figure.set_dpi(PNG_DPI)
-    figure.set_facecolor("white")
-    figure.set_frameon(True)
-    metadata = {"Software": NAME}
-    FigureCanvasAgg(figure).print_png(stream, metadata=metadata)  # type: ignore[no-untyped-call]
-    figure.set_frameon(False)
+    figure.set_dpi(dpi)
+    with on_white(figure):
+        FigureCanvasAgg(figure).print_png(stream, metadata={"Software": NAME})  # type: ignore[no-untyped-call]
     return stream.getvalue()
 
 
-def _add_images(document: pikepdf.Pdf, figure: Figure) -> None:
+@contextmanager
+def on_white(figure: Figure) -> Iterator[None]:
+    """The figure on white paper: else what lies beneath is seen through it."""
+    figure.set_facecolor("white")
+    figure.set_frameon(True)
+    try:
+        yield
+    finally:
+        figure.set_frameon(False)
+
+
+def _add_images(document: pikepdf.Pdf, cells: Sequence[Cells]) -> None:
     """Adds what the page's operators call by name: cells that are images."""
-    images = {
-        artist.name: artist.image.add_to(document)
-        for artist in figure.artists
-        if isinstance(artist, Cells) and artist.image is not None
-    }
+    images = {it.name: it.image.add_to(document) for it in cells if it.image is not None}
     if images:
         resources = document.pages[0].obj.Resources
         resources.XObject = pikepdf.Dictionary({**resources.get("/XObject", {}), **images})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -16,6 +17,35 @@ from paperfig.values.figure import FigureData
 
 Draw = Callable[[FigureData, Page], tuple[Figure, DrawnFacts]]
 """What a figure kind brings: values and page → the figure, and what its drawing decided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A figure that is drawn, and not yet written.
+
+    Attributes:
+        figure: that of matplotlib.
+        facts: what its drawing decided.
+    """
+
+    figure: Figure
+    facts: DrawnFacts
+
+    def written(self, form: Callable[[Figure], bytes]) -> bytes:
+        """The bytes of one file, the same whatever was written before.
+
+        Args:
+            form: `pdf_bytes`, `svg_bytes`, `png_bytes`, or one of these with options.
+        """
+        with settings():
+            return form(self.figure)
+
+    def fonts(self) -> tuple[Path, ...]:
+        """The files of all faces that a text may have used."""
+        families: set[str] = set()
+        for text in self.figure.findobj(Text):
+            families.update(text.get_fontfamily())
+        return Faces(tuple(sorted(families))).files()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +67,25 @@ class Drawn:
     fonts: tuple[Path, ...]
 
 
+def draw_figure(draw: Draw, data: FigureData, style: StyleSpec) -> Drawing:
+    """The figure, drawn anew: the same for the same values and style, from any thread.
+
+    Args:
+        draw: the kind's.
+        data: what is drawn.
+        style: how it looks.
+
+    Raises:
+        DrawingError: the style asks for what cannot be drawn, or a glyph has no font.
+    """
+    if data.excerpt.is_sampled and style.labels == "auto":
+        style = style.model_copy(update={"labels": "index"})
+    with settings():
+        forget_changed_faces()
+        figure, facts = draw(data, page_of(style))
+    return Drawing(figure=figure, facts=facts)
+
+
 def render(
     draw: Draw,
     data: FigureData,
@@ -53,25 +102,14 @@ def render(
         provenance: what the PDF's page carries of its origin, or None for nothing.
 
     Raises:
-        DrawingError: the style asks for what cannot be drawn, or a glyph has no font.
+        DrawingError: as `draw_figure` does.
     """
-    if data.excerpt.is_sampled and style.labels == "auto":
-        style = style.model_copy(update={"labels": "index"})
     with settings():
-        forget_changed_faces()
-        figure, facts = draw(data, page_of(style))
-        formats = style.formats or ()
+        drawing, formats = draw_figure(draw, data, style), style.formats or ()
         return Drawn(
-            pdf=pdf_bytes(figure, provenance=provenance),
-            svg=svg_bytes(figure) if "svg" in formats else None,
-            png=png_bytes(figure) if "png" in formats else None,
-            facts=facts,
-            fonts=_fonts(figure),
+            pdf=drawing.written(partial(pdf_bytes, provenance=provenance)),
+            svg=drawing.written(svg_bytes) if "svg" in formats else None,
+            png=drawing.written(png_bytes) if "png" in formats else None,
+            facts=drawing.facts,
+            fonts=drawing.fonts(),
         )
-
-
-def _fonts(figure: Figure) -> tuple[Path, ...]:
-    families: set[str] = set()
-    for text in figure.findobj(Text):
-        families.update(text.get_fontfamily())
-    return Faces(tuple(sorted(families))).files()

@@ -1,21 +1,15 @@
-"""One figure by itself, from its spec to its picture and caption: no record and no build."""
+"""The values of one figure by itself, from its spec: no record and no build."""
 
-from paperfig.engine.figure import (
-    DrawnFiles,
-    draw_and_caption,
-    drawing_job,
-    figure_values,
-)
+from paperfig.engine.figure import figure_values
 from paperfig.engine.session import Session
 from paperfig.project.digests import Digests
 from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import NamedSpec
+from paperfig.values.figure import FigureData
 
 
-def drawn_alone(named: NamedSpec, session: Session, workspace: Workspace) -> DrawnFiles:
-    """Computes a figure and draws it; nothing is written.
-
-    The PDF carries no digests: there is no record that could resolve them.
+def values_alone(named: NamedSpec, session: Session, workspace: Workspace) -> FigureData:
+    """Computes what a figure shows; nothing is drawn or written.
 
     Args:
         named: its spec.
@@ -25,6 +19,4 @@ def drawn_alone(named: NamedSpec, session: Session, workspace: Workspace) -> Dra
     Raises:
         PaperfigError: what the spec names is at fault.
     """
-    group = session.group([named.spec], Digests(workspace))
-    data = figure_values(named.spec, group)
-    return draw_and_caption(drawing_job(named, data, workspace))
+    return figure_values(named.spec, session.group([named.spec], Digests(workspace)))

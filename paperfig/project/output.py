@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from paperfig.errors import OutputError
 from paperfig.project.workspace import Workspace
@@ -26,20 +27,43 @@ def write_group(files: Mapping[Path, bytes], workspace: Workspace) -> None:
     Raises:
         OutputError: a file cannot be written.
     """
-    changed = {path: content for path, content in files.items() if not _holds(path, content)}
     folder = workspace.temporary / f"{platform.node()}.{os.getpid()}"
     try:
-        staged = {}
-        for index, (path, content) in enumerate(changed.items()):
-            staged[path] = folder / f"{index}-{path.name}"
-            with writing(path, workspace):
-                _stage(path, content, staged[path])
-        for path, temporary in staged.items():
-            with writing(path, workspace):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                temporary.replace(path)
+        _replace(files, folder, workspace)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_beside(files: Mapping[Path, bytes], folder: Path) -> None:
+    """Writes files into a folder of the user's, all or none; nothing else is left there.
+
+    They are staged in the folder itself: it may lie on another disk than the project.
+
+    Raises:
+        OutputError: there is no such folder, or a file cannot be written.
+    """
+    first, here = next(iter(files)), Workspace(Path.cwd())
+    if not folder.is_dir():
+        what = f"there is no folder {here.relative(folder)}"
+        raise OutputError(here.relative(first), what, "one that exists is right")
+    with writing(first, here):
+        check_writable(first)
+    with TemporaryDirectory(prefix=".paperfig-", dir=folder) as staging:
+        _replace(files, Path(staging), here)
+
+
+def _replace(files: Mapping[Path, bytes], folder: Path, workspace: Workspace) -> None:
+    """Replaces the files whose bytes change by what is first written to a folder."""
+    changed = {path: content for path, content in files.items() if not _holds(path, content)}
+    staged = {}
+    for index, (path, content) in enumerate(changed.items()):
+        staged[path] = folder / f"{index}-{path.name}"
+        with writing(path, workspace):
+            _stage(path, content, staged[path])
+    for path, temporary in staged.items():
+        with writing(path, workspace):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.replace(path)
 
 
 @contextmanager

@@ -265,7 +265,7 @@ class SpecFiles:
     def _defaults_for(self, path: Path) -> Iterator[tuple[Path, Document]]:
         """The defaults of each folder from figspec/ down to the spec's own."""
         top = self._root / FOLDER
-        for folder in [top, *reversed(path.relative_to(top).parents[:-1])]:
+        for folder in [Path(), *reversed(path.relative_to(top).parents[:-1])]:
             defaults = top / folder / DEFAULTS
             if os.path.lexists(defaults):
                 if defaults not in self._defaults:

@@ -45,6 +45,14 @@ def find_root(start: Path) -> Path:
     raise RequestError(start, "no figspec/ folder here or above", "`paperfig init` makes one")
 
 
+def root_or_folder() -> Path:
+    """The project's root, or the working folder where there is no project."""
+    try:
+        return find_root(Path.cwd())
+    except RequestError:
+        return Path.cwd()
+
+
 def spec_files(folder: Path) -> list[Path]:
     """The spec files in a folder and below, sorted; hidden files and defaults left out.
 

@@ -1,4 +1,4 @@
-"""The Python interface: attention as a spec asks for it, without drawing."""
+"""Attention as a spec asks for it, without drawing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -8,13 +8,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int64
 
+from paperfig.api.request import asked
 from paperfig.engine.session import Session
 from paperfig.errors import RequestError
 from paperfig.project.digests import Digests
-from paperfig.project.workspace import Workspace
-from paperfig.specs.loader import load_specs, spec_of
-from paperfig.specs.schema import FigureSpec
-from paperfig.specs.select import find_root
 from paperfig.values.attention import AttentionMap
 from paperfig.values.codec import as_json
 
@@ -54,7 +51,8 @@ def attention(
     Args:
         spec: a spec's file or figure's name, or a mapping with a spec's keys.
         root: the project's root, which the spec's paths start from; found from the working
-            folder where it is left out.
+            folder where it is left out. A mapping needs no project: its paths start from the
+            working folder where there is none.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
         allow_adapters: whether an adapter's code may be run, whatever the trust file says.
 
@@ -81,16 +79,14 @@ def attention(
     >>> head.tokens[:3], head.statistics()[0]["class"]
     (('The', ' li', 'gh'), 'previous')
     """
-    folder = Path(root) if root is not None else find_root(Path.cwd())
-    named = _spec(spec, folder)
-    workspace = Workspace(folder)
+    named, workspace = asked(spec, root)
     session = Session(workspace, device, allow_adapters=allow_adapters)
-    group = session.group([named], Digests(workspace))
+    group = session.group([named.spec], Digests(workspace))
     scored = all(inputs.has_scores for inputs in group.inputs().values())
-    data = group.values(named, keep_scores=scored)
-    maps = data.maps
-    if isinstance(named.kappa, tuple) and len(named.kappa) > 1:
-        raise RequestError("kappa", f"it names {len(named.kappa)} values", "name one")
+    data = group.values(named.spec, keep_scores=scored)
+    maps, kappa = data.maps, named.spec.kappa
+    if isinstance(kappa, tuple) and len(kappa) > 1:
+        raise RequestError("kappa", f"it names {len(kappa)} values", "name one")
     if len(maps) > 1:
         layers = ", ".join(dict.fromkeys(str(entry.layer) for entry in maps))
         raise RequestError("head", f"it names heads of layers {layers}", "name one layer's")
@@ -98,13 +94,3 @@ def attention(
     return Attention(
         **values, token_ids=data.excerpt.token_ids, numbers=tuple(map(as_json, data.statistics))
     )
-
-
-def _spec(spec: str | Path | Mapping[str, Any], root: Path) -> FigureSpec:
-    if isinstance(spec, Mapping):
-        return spec_of(spec)
-    figures = load_specs(root, [Path(spec)])
-    if len(figures) != 1:
-        names = ", ".join(figure.name for figure in figures)
-        raise RequestError(spec, f"it makes {len(figures)} figures", f"name one: {names}")
-    return figures[0].spec
