@@ -132,13 +132,14 @@ def figure_values(spec: FigureSpec, origin: "Group | RecordedValues") -> FigureD
 def _named(variant: Variant, spec: FigureSpec) -> Variant:
     """The variant with the names that the spec gives to model and text."""
     checkpoint, model, excerpt = spec.checkpoint, variant.model, variant.excerpt
-    of_file = Path(checkpoint.path or "").stem or str(checkpoint.adapter)
+    of_file = Path(checkpoint.path or checkpoint.recorded or "").stem or str(checkpoint.adapter)
+    name = checkpoint.name or (model.name if model.is_named else of_file)
     return replace(
         variant,
         model=replace(
             model,
-            name=checkpoint.name or of_file,
-            is_named=checkpoint.name is not None,
+            name=name,
+            is_named=model.is_named or checkpoint.name is not None,
             name_latex=checkpoint.name_latex,
         ),
         excerpt=replace(excerpt, origin=replace(excerpt.origin, name=spec.excerpt.name)),

@@ -38,7 +38,11 @@ _DRAWING_KEYS = (
     "checkpoint.name_latex",
     "excerpt.name",
 )
-_NOT_COMPUTED = ("figspec", "checkpoint.path", "checkpoint.config", _CODE, *_DRAWING_KEYS)
+_NOT_COMPUTED = (
+    "figspec",
+    *("checkpoint.path", "checkpoint.recorded", "checkpoint.config", _CODE),
+    *_DRAWING_KEYS,
+)
 """Keys that change no number: of a file it counts what it holds, and not where it lies."""
 
 
@@ -142,6 +146,8 @@ def _tokenizer_files(spec: FigureSpec, root: Path) -> tuple[Path, ...] | None:
     """The files of the tokenizer, or None where the one that the spec names is not here."""
     path = spec.checkpoint.path
     checkpoint = None if path is None else root / path
+    if spec.checkpoint.recorded is not None:
+        return ()
     try:
         return tokenizer_files(spec.tokenizer, checkpoint=checkpoint, root=root)
     except ExcerptError:

@@ -91,7 +91,6 @@ class Session:
             CheckpointError: it cannot be read, or not as the spec says.
             InputError: it changed while it was read.
         """
-        from paperfig.models.checkpoint import load_checkpoint
         from paperfig.models.files.listing import checkpoint_files, display_name
 
         files = checkpoint_files(checkpoint, root=self._root)
@@ -99,15 +98,25 @@ class Session:
         if self._loaded is None or self._loaded[0] != identity:
             self._loaded = None
             with working(f"loading {display_name(checkpoint)}"):
-                source = load_checkpoint(
-                    checkpoint,
-                    root=self._root,
-                    device=self.device,
-                    allow_adapters=self._allow_adapters,
-                )
+                source = self._opened(checkpoint)
             digests.check_unchanged(files)
             self._loaded = (identity, source)
         return self._loaded[1]
+
+    def _opened(self, checkpoint: CheckpointSpec) -> "AttentionSource":
+        from paperfig.engine.given import read_source
+        from paperfig.models.checkpoint import load_checkpoint
+        from paperfig.models.files.listing import checked_path, display_name
+
+        if checkpoint.recorded is not None:
+            path = checked_path(checkpoint, root=self._root)
+            return read_source(path, where=display_name(checkpoint))
+        return load_checkpoint(
+            checkpoint,
+            root=self._root,
+            device=self.device,
+            allow_adapters=self._allow_adapters,
+        )
 
     def group(self, specs: Iterable[FigureSpec], digests: Digests) -> "Group":
         """Figures that share a checkpoint, a tokenizer and an excerpt, ready to be computed.
@@ -119,10 +128,13 @@ class Session:
         from paperfig.excerpts.excerpt import read_excerpt
         from paperfig.excerpts.tokenizers.choice import tokenizer_if_needed
         from paperfig.excerpts.tokenizers.size import check_size
+        from paperfig.models.source import GivenSource
 
         several = tuple(specs)
         spec, root = several[0], self._root
         source = self.source(spec.checkpoint, digests)
+        if isinstance(source, GivenSource):
+            return Group(several, source, source.excerpt)
         beside = None if spec.checkpoint.path is None else root / spec.checkpoint.path
         tokenizer = tokenizer_if_needed(
             spec.tokenizer, spec.excerpt, checkpoint=beside, root=root

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from paperfig.models.inputs import LayerInputs
+from paperfig.values.excerpt import Excerpt
 from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts
 
@@ -38,3 +39,14 @@ class AttentionSource(Protocol):
 
     def tables(self) -> tuple[TableFacts, ...]:
         """The embedding tables whose initialisation is known; none where nothing is."""
+
+
+@runtime_checkable
+class GivenSource(AttentionSource, Protocol):
+    """Attention that was given with its tokens: it can be asked of no others.
+
+    Attributes:
+        excerpt: the tokens.
+    """
+
+    excerpt: Excerpt

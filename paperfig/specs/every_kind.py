@@ -22,7 +22,7 @@ def required_keys(kind: Kind) -> tuple[str, ...]:
     """The keys that each spec of the kind gives."""
     heads = ("head",) if kind.head is None else ()
     own = (key.name for key in kind.keys if key.required)
-    return ("figspec", "checkpoint", "excerpt", *heads, *own)
+    return ("figspec", "checkpoint", *heads, *own)
 
 
 def _own_fields() -> Iterator[tuple[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 from paperfig.specs.nodes import KeyPath
 from paperfig.specs.not_built import is_built
-from paperfig.specs.shape import either, keys_at, nearest
+from paperfig.specs.shape import either, keys_at, nearest, phrase_at
 from paperfig.values.bounds import outside
 
 
@@ -26,9 +26,12 @@ class Complaint(NamedTuple):
     of_key: bool = False
 
 
+_OF_WEIGHTS = ("family", "config", "state", "ignore", "code", "adapter", "trained")
+"""Keys that say how a model's weights are read: of attention itself there is nothing to say."""
+
 # Of these keys of a mapping exactly one is given.
 ONE_OF: Mapping[str, tuple[str, ...]] = {
-    "checkpoint": ("path", "hub"),
+    "checkpoint": ("path", "recorded", "hub"),
     "excerpt": ("text", "dataset", "random", "ids", "segments"),
     "tokenizer": ("name", "base"),
 }
@@ -36,7 +39,10 @@ ONE_OF: Mapping[str, tuple[str, ...]] = {
 ALONE: Mapping[str, str] = {"checkpoint": "adapter"}
 # Of each of these groups at most one.
 AT_MOST_ONE: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "checkpoint": tuple(("adapter", key) for key in ("hub", "family", "config")),
+    "checkpoint": (
+        *(("adapter", key) for key in ("hub", "family", "config")),
+        *(("recorded", key) for key in _OF_WEIGHTS),
+    ),
     "excerpt": (("start", "row", "find", "count"),),
     "tokenizer": (("base", "alphabet"),),
 }
@@ -45,7 +51,7 @@ GOES_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "checkpoint": {
         "revision": ("hub",),
         "code": ("adapter", "family"),
-        "sha256": ("path",),
+        "sha256": ("path", "recorded"),
         "name_latex": ("name",),
     },
     "tokenizer": {"base": ("vocabulary",), "vocabulary": ("base",), "size": ("name",)},
@@ -68,12 +74,24 @@ def complaints(data: Mapping[str, Any]) -> Iterator[Complaint]:
     for name in ONE_OF:
         if isinstance(data.get(name), Mapping):
             yield from _companions(name, data[name])
+    yield from _text(data)
     yield from _heads(data)
     style, excerpt, caption = (_mapping(data, key) for key in ("style", "excerpt", "caption"))
     yield from _limits(style)
     yield from _positions(data)
     yield from _labels(style, excerpt)
     yield from _variables(_mapping(caption, "vars"))
+
+
+def _text(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    """An excerpt: of every figure but those of attention whose tokens are recorded with it."""
+    is_recorded = "recorded" in _mapping(data, "checkpoint")
+    if not is_recorded and "excerpt" not in data:
+        yield Complaint(("excerpt",), "missing", f"{phrase_at(('excerpt',))} is right")
+    for key in ("excerpt", "tokenizer") if is_recorded else ():
+        if key in data:
+            what = "given beside checkpoint.recorded, whose file has the tokens"
+            yield Complaint((key,), what, "leave it out", of_key=True)
 
 
 def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -60,6 +60,11 @@ class CheckpointSpec(SpecModel):
     """Which weights, and what the caption calls them. A bare text is the `path`."""
 
     path: Text | None = optional("The file or Hugging Face folder, from the project's root.")
+    recorded: Text | None = optional(
+        "A file of attention that was computed elsewhere, .npz or .safetensors, as "
+        "`paperfig.save_attention` writes it; `excerpt` is left out, since the file has the "
+        "tokens."
+    )
     hub: Text | None = optional("A model of the Hugging Face Hub.")
     revision: Text | None = optional("The Hub model's revision.")
     sha256: Sha256 | None = optional("The digest that the file must have.", "not checked")
@@ -218,7 +223,11 @@ class FigureSpec(SpecModel):
         CheckpointSpec,
         BeforeValidator(_bare_path, json_schema_input_type=Text | CheckpointSpec),
     ] = Field(description="Which weights: a path, or a mapping.")
-    excerpt: ExcerptSpec = Field(description="Which text.")
+    excerpt: ExcerptSpec = Field(
+        default=ExcerptSpec(),
+        description="Which text.",
+        json_schema_extra={"unset": "**required**, but for attention that is `recorded`"},
+    )
     tokenizer: Text | TokenizerSpec = Field(
         default="from-checkpoint",
         description="`from-checkpoint` (`tokenizer.tiktoken`, `tokenizer.json` or `meta.pkl` "

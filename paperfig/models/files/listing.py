@@ -117,7 +117,7 @@ def pure_fep_config(path: Path) -> Path:
 
 def display_name(spec: CheckpointSpec) -> str:
     """What messages call the checkpoint: its path as the spec has it, or its adapter."""
-    return spec.path or spec.adapter or "checkpoint"
+    return spec.path or spec.recorded or spec.adapter or "checkpoint"
 
 
 def check_sha256(path: Path, spec: CheckpointSpec) -> None:
@@ -193,9 +193,10 @@ def _is_file_beside(name: object) -> bool:
 def _named_path(spec: CheckpointSpec, root: Path) -> Path:
     if spec.hub is not None:
         raise CheckpointError("checkpoint", "`hub` is not built yet", "give a `path`")
-    if spec.path is None:
+    named = spec.path or spec.recorded
+    if named is None:
         raise CheckpointError("checkpoint", "it has no `path`", "give the file or the folder")
-    path = below(root, spec.path)
+    path = below(root, named)
     inside = path / _ONLY
     is_run = spec.adapter is None and path.is_dir() and inside.is_file()
     return inside if is_run and not is_model_folder(path) else path
