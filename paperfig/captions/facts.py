@@ -12,7 +12,7 @@ from paperfig.captions.quotes import quote
 from paperfig.captions.settings import LISTED_KAPPAS, changes, settings_by_layer
 from paperfig.captions.words import listed
 from paperfig.specs.style import CaptionSpec
-from paperfig.values.attention import AttentionMap
+from paperfig.values.attention import AttentionMap, HeadMap
 from paperfig.values.codec import as_json
 from paperfig.values.drawn import DrawnFacts, DrawnScores
 from paperfig.values.excerpt import Excerpt, Origin, Sample
@@ -32,7 +32,7 @@ def caption_facts(
 ) -> dict[str, object]:
     """Every fact that a template may use, by name; `reference.FACTS` says what each means."""
     label = data.variants[0].label
-    first_of_heads = [maps[0] for maps in data.of_heads if maps[0].variant == label]
+    first_of_heads = [each for each in data.one_of_heads if each.variant == label]
     return {
         "name": name,
         "kind": data.kind,
@@ -67,13 +67,14 @@ def short_path(path: str) -> str:
     return "/".join(parts[-1:] if is_file else parts[-2:])
 
 
-def _head_facts(maps: Sequence[AttentionMap]) -> dict[str, object]:
+def _head_facts(maps: Sequence[HeadMap]) -> dict[str, object]:
     first = maps[0]
     layers = sorted({attention.layer for attention in maps})
     references = [str(ref) for each in maps for ref in each.refs]
     numbers = [str(head) for head in first.heads]
+    is_one = len(layers) == 1 and len(maps) == 1
     return {
-        "head": listed(numbers if len(layers) == 1 and len(maps) == 1 else references),
+        "head": listed(numbers if is_one or not references else references),
         "heads": references,
         "layer": listed(layers),
         "layers": layers,
@@ -164,7 +165,10 @@ def _text_facts(excerpt: Excerpt | Sample, caption: CaptionSpec) -> dict[str, ob
     }
 
 
-def _kappa_range(maps: Sequence[AttentionMap]) -> TeX:
+def _kappa_range(maps: Sequence[AttentionMap]) -> TeX | None:
+    """κ of all maps; None where there is no attention."""
+    if not maps:
+        return None
     values = sorted({value for each in maps for value in each.shown.kappa or (1.0,)})
     if len(values) <= LISTED_KAPPAS:
         return listed(values)
@@ -173,17 +177,17 @@ def _kappa_range(maps: Sequence[AttentionMap]) -> TeX:
 
 def _sweep(data: FigureData) -> list[float]:
     """κ of each map of a layer, where there are several."""
-    maps = data.of_heads[0]
+    maps = next(iter(data.of_heads), ())
     kappas = [each.shown.kappa[0] if each.shown.kappa else 1.0 for each in maps]
     return kappas if len(maps) > 1 else []
 
 
-def _is_one_text(maps: Sequence[AttentionMap]) -> bool:
+def _is_one_text(maps: Sequence[HeadMap]) -> bool:
     return all(same_tokens(each.queries, each.keys) for each in maps)
 
 
 def _marks(
-    attention: AttentionMap, excerpt: Excerpt | Sample, drawn: DrawnFacts
+    attention: HeadMap, excerpt: Excerpt | Sample, drawn: DrawnFacts
 ) -> list[dict[str, Any]]:
     """The outlined blocks, each as the first and the last of its queries, and of its keys."""
     shown, is_text = drawn.label_kind == "tokens", not excerpt.is_sampled

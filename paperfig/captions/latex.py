@@ -28,7 +28,7 @@ _UNIT = regex.compile(r"[A-Za-z][\u0300-\u036f](?!\p{M})|.", regex.DOTALL)
 _COMMENT = regex.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n[ \t]*|$)")
 _BEFORE_PUNCTUATION = regex.compile(r"(?<!\s)\s++(?=[,.;:)])")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
-_GREATEST_FIXED, _SMALLEST_FIXED = 1e6, 1e-4
+GREATEST_FIXED, _SMALLEST_FIXED = 1e6, 1e-4
 
 
 class TeX(str):
@@ -75,7 +75,7 @@ def number(value: int | float) -> TeX:
         raise ValueError(f"{value} has no place in a caption")
     if isinstance(value, int):
         return TeX(value)
-    if value and not _SMALLEST_FIXED <= abs(value) < _GREATEST_FIXED:
+    if value and not _SMALLEST_FIXED <= abs(value) < GREATEST_FIXED:
         mantissa, exponent = f"{value:.5e}".split("e")
         mantissa = mantissa.rstrip("0").rstrip(".")
         factor = {"1": "", "-1": "-"}.get(mantissa, rf"{mantissa} \times ")

@@ -65,19 +65,21 @@ FACTS = {
     "bos": "whether a beginning-of-sequence token was asked for in front",
     "special_tokens": "the special tokens around the text, by name: `[CLS]`, `[SEP]` …",
     # the setting
-    "kappa": "the temperature that is shown, listed or as a range: `1.0`",
+    "kappa": "the temperature that is shown, listed or as a range: `1.0`; none of signed "
+    "values",
     "sweep": "each κ that is shown, where the figure shows several, else nothing",
     "changed": "what differs from training: `causal`, `self_attention`, `window` …",
-    "settings": "for each group of layers that share them, the mask, κ and transport",
+    "settings": "for each group of layers that share them, the mask, κ and transport; nothing "
+    "of signed values whose mask is not known",
     "learned_sink": "the mean weight that goes to no key, in a model that learns such a place",
     "variants": "the labels of what the figure compares; nothing where it compares nothing",
     # the drawing
     "panels": "the panels' titles",
-    "scale": "of the colours: `linear`, `sqrt` or `log`",
-    "low": "the weight at the lower end of the colour bar",
-    "high": "the weight at the upper end",
+    "scale": "of the colours: `linear`, `sqrt` or `log`; of signed values `diverging`",
+    "low": "the weight, or value, at the lower end of the colour bar",
+    "high": "that at the upper end",
     "limits_rule": "how these were chosen: `auto`, `full` or `given`",
-    "over_share": "the share of allowed weights that lie above, from 0 to 1",
+    "over_share": "the share of allowed weights, or of values, that lie above, from 0 to 1",
     "under_share": "the share that lies below",
     "label_kind": "what the axes show: `tokens`, `index` or `none`",
     "label_every": "each how manyth position has a label",

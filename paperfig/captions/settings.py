@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from paperfig.values.attention import AttentionMap
+from paperfig.values.attention import AttentionMap, HeadMap
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 from paperfig.values.tokens import same_tokens
@@ -14,11 +14,15 @@ LISTED_KAPPAS = 4  # of more heads than these, the caption gives κ's range
 _MASK_KEYS = ("causal", "self_attention", "window", "hide_keys")
 
 
-def settings_by_layer(maps: Sequence[AttentionMap]) -> list[dict[str, Any]]:
-    """What turns scores into weights, once for all layers that share it."""
+def settings_by_layer(maps: Sequence[HeadMap]) -> list[dict[str, Any]]:
+    """What turns scores into weights, once for all layers that share it.
+
+    Nothing of layers of which it is not known.
+    """
     groups: list[dict[str, Any]] = []
-    for layer in dict.fromkeys(attention.layer for attention in maps):
-        facts = _setting_facts([attention for attention in maps if attention.layer == layer])
+    known = [each for each in maps if each.shown is not None]
+    for layer in dict.fromkeys(each.layer for each in known):
+        facts = _setting_facts([each for each in known if each.layer == layer])
         same = [group for group in groups if {**group, "layers": []} == facts]
         if not same:
             groups.append(facts)
@@ -32,11 +36,11 @@ def changes(maps: Sequence[AttentionMap]) -> list[str]:
     return sorted({key for each in maps for key in _setting_facts([each])["changed"]})
 
 
-def _setting_facts(maps: Sequence[AttentionMap]) -> dict[str, Any]:
+def _setting_facts(maps: Sequence[HeadMap]) -> dict[str, Any]:
     """The setting of a layer's heads, whichever of the maps they are in."""
     heads = tuple(head for attention in maps for head in attention.heads)
-    shown = _rule_facts([attention.shown for attention in maps], heads)
-    trained = _rule_facts([attention.trained for attention in maps], heads)
+    shown = _rule_facts([each.shown for each in maps if each.shown], heads)
+    trained = _rule_facts([each.trained or each.shown for each in maps if each.shown], heads)
     keys = maps[0].mask.sum(axis=1)
     return {
         "layers": [],
@@ -48,7 +52,7 @@ def _setting_facts(maps: Sequence[AttentionMap]) -> dict[str, Any]:
     }
 
 
-def _alone(attention: AttentionMap) -> list[int]:
+def _alone(attention: HeadMap) -> list[int]:
     """The queries that have their own key only."""
     if not same_tokens(attention.queries, attention.keys):
         return []

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from operator import index
 from typing import Any
 
-from paperfig.captions.latex import TeX, escape, number
+from paperfig.captions.latex import GREATEST_FIXED, TeX, escape, number
 
 _MOST_DIGITS = 7
 _LEAST_PERCENT, _MOST_PERCENT = 0.01, 99
@@ -49,7 +49,7 @@ def ordinal(count: int) -> TeX:
 
 def exact(value: int | float) -> TeX:
     """The number with all its digits, without a decimal where it is whole."""
-    if float(value).is_integer():
+    if float(value).is_integer() and abs(value) < GREATEST_FIXED:
         return number(int(value))
     return number(value) if float(f"{value:g}") == value else TeX(repr(value))
 

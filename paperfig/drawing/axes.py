@@ -7,14 +7,14 @@ from paperfig.drawing.canvas import DEPTH, HAIRLINE, RULE, SOFT, Box, Canvas, Po
 from paperfig.drawing.grid import Grid
 from paperfig.drawing.labels import AxisLabels, Label, MapLabels
 from paperfig.errors import DrawingError
-from paperfig.values.attention import AttentionMap
+from paperfig.values.attention import HeadMap
 from paperfig.values.tokens import Tokens
 
 TICK = 1.8
 PAD = 2.0
 
 
-def axes_of(maps: Sequence[AttentionMap]) -> tuple[Tokens, Tokens]:
+def axes_of(maps: Sequence[HeadMap]) -> tuple[Tokens, Tokens]:
     """The tokens of the rows and of the columns, which all panels of a figure share.
 
     Raises:

@@ -28,14 +28,21 @@ _SCALED = {  # the first that is no longer than the bar
 _SCORES = {
     "KL": ("KL divergence (nats)", "KL (nats)", "KL"),
     "divergence": ("divergence (nats)", "nats"),
+    "value": ("value",),
     "logit": ("logit − maximum of its row", "logit − row maximum", "logit − max", "logit"),
 }
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 BAR_TEXT = "0123456789.-−() attention weight square-root log scale KL divergence (nats) logit"
+
+
+def bar_text(scale: Scale) -> str:
+    """All characters of a bar."""
+    return BAR_TEXT + "".join(_titles(scale))
 
 
 def bar_extent(scale: Scale, faces: Faces, label_size: float, title_size: float) -> float:
     """How far the bar reaches to the right of the panels, its gap and labels included."""
-    widest = max(faces.width(_number(tick), label_size) for tick in scale.ticks())
+    widest = max(faces.width(_number(tick, scale), label_size) for tick in scale.ticks())
     return GAP + WIDTH + TICK + PAD + widest + 2 * PAD + title_size
 
 
@@ -48,7 +55,7 @@ def lying_bar_overhang(scale: Scale, faces: Faces, label_size: float, least: flo
     """How far the last label of a lying bar, at ``least`` so long, reaches beyond its end."""
     last = scale.ticks()[-1]
     short = (1 - float(scale.positions(np.array([last]))[0])) * (least - ARROW)
-    return faces.width(_number(last), label_size) / 2 - short - ARROW * (scale.over > 0)
+    return faces.width(_number(last, scale), label_size) / 2 - short - ARROW * (scale.over > 0)
 
 
 def draw_bar(
@@ -93,9 +100,8 @@ def draw_bar(
     beyond = far + TICK + PAD + 0.375 * label_size * lying
     for tick, along in zip(ticks, places, strict=True):
         at = place.at(along, beyond)
-        canvas.label(_number(tick), at, label_size, align="middle" if lying else "left")
-    titles = _SCALED[scale.kind] if scale.quantity == "weight" else _SCORES[scale.quantity]
-    title = canvas.faces.fitting(titles, title_size, end - start)
+        canvas.label(_number(tick, scale), at, label_size, align="middle" if lying else "left")
+    title = canvas.faces.fitting(_titles(scale), title_size, end - start)
     at = place.at((start + end) / 2, outer - DEPTH * title_size)
     canvas.label(title, at, title_size, align="middle", upright=not lying, colour=SOFT)
 
@@ -137,7 +143,10 @@ def _ticks_apart(scale: Scale, long: float, across: Faces | None, size: float) -
         size: of type.
     """
     ticks = scale.ticks()
-    half = [(across.width(_number(tick), size) if across else 0.7 * size) / 2 for tick in ticks]
+    wide = [
+        across.width(_number(tick, scale), size) if across else 0.7 * size for tick in ticks
+    ]
+    half = [each / 2 for each in wide]
     places = (long * scale.positions(np.array(ticks))).tolist()
     last = len(ticks) - 1
 
@@ -151,9 +160,17 @@ def _ticks_apart(scale: Scale, long: float, across: Faces | None, size: float) -
     return [ticks[index] for index in (*kept, last)]
 
 
-def _number(tick: float) -> str:
-    text = f"{tick:g}"
+def _number(tick: float, scale: Scale) -> str:
+    text = f"{tick / 10.0**scale.exponent:g}"
     return f"−{text[1:]}" if text.startswith("-") else text
+
+
+def _titles(scale: Scale) -> tuple[str, ...]:
+    """What the bar's title may be, the longest first."""
+    if scale.quantity == "weight":
+        return _SCALED[scale.kind]
+    unit = f" (10{str(scale.exponent).translate(_RAISED)})" if scale.exponent else ""
+    return tuple(f"{title}{unit}" for title in _SCORES[scale.quantity])
 
 
 def _draw_colours(

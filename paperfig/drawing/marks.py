@@ -7,7 +7,7 @@ from jaxtyping import UInt8
 
 from paperfig.drawing.canvas import Box, Canvas, Point, rectangle
 from paperfig.specs.style import BlockMark, CellMark
-from paperfig.values.attention import AttentionMap
+from paperfig.values.attention import HeadMap
 from paperfig.values.positions import span_of
 from paperfig.values.tokens import Span, Tokens
 
@@ -17,7 +17,7 @@ WARM, COLD = "#d55e00", "#0072b2"  # Okabe and Ito's, told apart by every colour
 
 
 def outlined(
-    marks: Sequence[CellMark | BlockMark] | None, attention: AttentionMap
+    marks: Sequence[CellMark | BlockMark] | None, attention: HeadMap
 ) -> tuple[tuple[Span, Span], ...]:
     """Each mark as its queries and keys; both ends count.
 

@@ -1,8 +1,11 @@
-"""Sequential palettes: 255 levels from light to dark.
+"""Palettes of 255 levels: sequential, from light to dark, or diverging from a neutral.
 
-Ours are Bézier curves in OKLab, cut into steps of equal length, so that equal steps of
-weight look equal; their lightness falls throughout, so that they survive grey printing and
-any colour vision. Masked cells are bare paper, so no level of a palette looks like paper.
+Ours are Bézier curves in OKLab. Sequential ones are cut into steps of equal length, so that
+equal steps of weight look equal; their lightness falls throughout, so that they survive grey
+printing and any colour vision. A diverging one is two curves from one light grey, cut so that
+the lightness of both falls alike and evenly: grey printing keeps how far from 0 a value is, and
+blue or orange, which every colour vision tells apart, say on which side. Masked cells are bare
+paper, so no level of a palette looks like paper.
 """
 
 import difflib
@@ -15,10 +18,14 @@ from jaxtyping import Float, Float64, UInt8
 from paperfig.errors import DrawingError
 
 LEVELS = 255  # an image of cells has a byte for each, and one value more for bare paper
-DEFAULT = "ink"
+DEFAULT, DEFAULT_DIVERGING = "ink", "dusk"
 PAPER_LIGHTNESS = 96.0  # L* from which a level could be taken for the paper (L* = 100)
 LEAST_CONTRAST = 40.0  # of L*, between the lowest and the highest level
-FLAT = 0.3  # of L*, which 8-bit tables may go back without turning
+MOST_BACK = 5.0  # of L*, which a palette may go back on its way without turning
+LEAST_ARM = 25.0  # of L*, from the middle of a diverging palette to either end
+LEAST_BETWEEN_ENDS = 0.2  # of the channel in which they differ most: ends that tell signs apart
+MOST_COLOURED = 0.3  # between the channels of the middle: pale yellow is neutral, green is not
+DARK_END = 20.0  # of L*, of both arms of ours
 _SAMPLES = 1024
 
 # Control points in OKLCh: lightness, chroma, hue in degrees.
@@ -38,7 +45,16 @@ OURS = {
     "graphite": ((0.957, 0.003, 250), (0.2, 0.006, 250)),
 }  # fmt: skip
 
-# seaborn's, dark to light or light to dark as there, at 17 points (seaborn itself loads
+# Both arms begin at the same grey.
+_NEUTRAL = (0.9612, 0.0, 0)
+OURS_DIVERGING = {
+    "dusk": (
+        (_NEUTRAL, (0.87, 0.07, 228), (0.66, 0.16, 248), (0.45, 0.19, 266), (0.315, 0.09, 276)),
+        (_NEUTRAL, (0.88, 0.09, 70), (0.72, 0.19, 52), (0.47, 0.17, 36), (0.315, 0.1, 30)),
+    ),
+}
+
+# seaborn's, from end to end as there, at some points of even distance (seaborn itself loads
 # pyplot); what lies between differs by at most 4/255 from seaborn's own.
 SEABORN = {
     "rocket": "03051a 180f29 30173a 481c48 611f53 7b1f59 971c5b b21758 cb1b4f de2e44 ec4a3e "
@@ -50,6 +66,15 @@ SEABORN = {
     "crest": "a5cd90 93c491 81bc91 70b390 61aa90 53a190 48988f 3e8e8e 33858d 2a7c8c 21728b "
     "1c6889 1e5e87 225383 26487e 2a3d77 2c3172",
 }
+SEABORN_DIVERGING = {
+    "vlag": "2369bd 4a7abc 678bbe 819cc3 9baeca b4c0d4 ced4df e8e8ed faf5f4 f4e3e1 e8c9c7 "
+    "ddb0ae d39895 ca807e bf6967 b55050 a9373b",
+    "icefire": "bde7db a7d7d5 90c8d1 78bace 60abcd 4c9ccd 3c8ccf 377ad0 4068c8 4956b4 484997 "
+    "413f79 37355d 2e2c46 262533 202026 1f1e1e 281e1f 352024 47242c 5b2834 712c3c "
+    "882e43 a02f44 b73440 ca3f3a d95134 e56533 ed7b3e f29255 f6a871 fbbe8f ffd4ac",
+}
+
+_SEABORNS = SEABORN | SEABORN_DIVERGING
 
 # Björn Ottosson, "A perceptual color space for image processing" (2020): OKLab to the cube
 # roots of cone responses, and their cubes to linear sRGB.
@@ -84,8 +109,7 @@ def palette(name: str | None = None) -> UInt8[np.ndarray, "255 3"]:
     """
     curve = _curve(name or DEFAULT)
     light = lightness(curve)
-    steps = np.diff(light)
-    turns = steps.min() < -FLAT and steps.max() > FLAT
+    turns = min(_back(light), _back(-light)) > MOST_BACK
     if turns or np.ptp(light) < LEAST_CONTRAST:
         raise DrawingError(
             "style.palette",
@@ -93,11 +117,37 @@ def palette(name: str | None = None) -> UInt8[np.ndarray, "255 3"]:
             _offer(),
         )
     inked = curve[light <= PAPER_LIGHTNESS]
-    steps_at = np.linspace(0, len(inked) - 1, LEVELS)
-    channels = [np.interp(steps_at, np.arange(len(inked)), channel) for channel in inked.T]
-    colours = np.round(255 * np.stack(channels, axis=1)).astype(np.uint8)
-    colours.setflags(write=False)
-    return colours
+    return _levels(inked, np.linspace(0, 1, LEVELS))
+
+
+@lru_cache
+def diverging_palette(
+    name: str | None = None, limits: tuple[float, float] = (-1.0, 1.0)
+) -> UInt8[np.ndarray, "255 3"]:
+    """The colours of the levels of a scale through 0, lowest first.
+
+    The level that 0 is of has the neutral colour. Where one limit is farther from 0 than the
+    other, that arm only is whole: what is equally far has colours that are equally far.
+
+    Args:
+        name: one of ours, or a diverging colormap of matplotlib or seaborn (``_r`` reverses
+            it); None for `DEFAULT_DIVERGING`.
+        limits: of the scale: at most 0, and at least 0.
+
+    Raises:
+        DrawingError: no palette has that name, or its lightness does not turn in the middle.
+    """
+    curve = _curve(name or DEFAULT_DIVERGING)
+    if not _turns_in_the_middle(curve):
+        raise DrawingError(
+            "style.palette",
+            f"{name!r} is not diverging, its lightness does not turn at a pale or dark middle",
+            _offer(diverging=True),
+        )
+    low, high = limits
+    values = np.linspace(low, high, LEVELS) / max(-low, high)
+    values[min(int(LEVELS * low / (low - high)), LEVELS - 1)] = 0.0
+    return _levels(_off_paper(curve), (values + 1) / 2)
 
 
 def scores_palette(weights: str | None) -> UInt8[np.ndarray, "255 3"]:
@@ -107,12 +157,41 @@ def scores_palette(weights: str | None) -> UInt8[np.ndarray, "255 3"]:
 
 def lightness(colours: Float[np.ndarray, "level 3"]) -> Float64[np.ndarray, " level"]:
     """CIE L* of sRGB colours in [0, 1]: 0 black, 100 white."""
-    linear = np.where(
-        colours <= _SRGB_KNEE, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4
-    )
-    luminance = linear @ _LUMINANCE
+    luminance = _linear(colours) @ _LUMINANCE
     low = luminance / (3 * (6 / 29) ** 2) + 4 / 29
     return np.asarray(116 * np.where(luminance > (6 / 29) ** 3, np.cbrt(luminance), low) - 16)
+
+
+def _turns_in_the_middle(curve: Float64[np.ndarray, "sample 3"]) -> bool:
+    """Whether lightness runs from a middle of little colour to two ends that differ."""
+    arms = np.stack([lightness(arm) for arm in (curve[::-1], curve)])[:, len(curve) // 2 :]
+    away = (arms[:, :1] - arms) * np.sign(arms[0, 0] - arms[0, -1])
+    has_arms = away[:, -1].min() >= LEAST_ARM and max(map(_back, away)) <= MOST_BACK
+    has_sides = np.abs(curve[0] - curve[-1]).max() >= LEAST_BETWEEN_ENDS
+    return bool(has_arms and has_sides and np.ptp(curve[len(curve) // 2]) <= MOST_COLOURED)
+
+
+def _back(light: Float64[np.ndarray, " sample"]) -> float:
+    """How far lightness that rises falls on its way."""
+    return float((np.maximum.accumulate(light) - light).max())
+
+
+def _off_paper(curve: Float64[np.ndarray, "sample 3"]) -> Float64[np.ndarray, "sample 3"]:
+    """The same, darker where it could be taken for the paper."""
+    light = lightness(curve)[:, None]
+    excess = np.clip((light + 16) / (PAPER_LIGHTNESS + 16), 1, None)  # of L*'s cube root
+    return np.asarray(_gamma(_linear(curve) / excess**3))
+
+
+def _levels(
+    curve: Float64[np.ndarray, "sample 3"], along: Float64[np.ndarray, " level"]
+) -> UInt8[np.ndarray, "level 3"]:
+    """The colours at these places of a curve, of which 0 is the beginning and 1 the end."""
+    at, samples = along * (len(curve) - 1), np.arange(len(curve))
+    channels = [np.interp(at, samples, channel) for channel in curve.T]
+    colours = np.round(255 * np.stack(channels, axis=1)).astype(np.uint8)
+    colours.setflags(write=False)
+    return colours
 
 
 def _curve(name: str) -> Float64[np.ndarray, "sample 3"]:
@@ -120,13 +199,16 @@ def _curve(name: str) -> Float64[np.ndarray, "sample 3"]:
     base = name.removesuffix("_r")
     if base in OURS:
         curve = _bezier(OURS[base])
-    elif base in SEABORN:
-        points = np.array([list(bytes.fromhex(code)) for code in SEABORN[base].split()]) / 255
+    elif base in OURS_DIVERGING:
+        lower, upper = (_evenly_darker(_bezier(arm)) for arm in OURS_DIVERGING[base])
+        curve = np.concatenate([lower[::-1], upper[1:]])
+    elif base in _SEABORNS:
+        points = np.array([list(bytes.fromhex(code)) for code in _SEABORNS[base].split()]) / 255
         curve = _resampled(points, np.arange(len(points), dtype=np.float64))
     elif base in mpl.colormaps:
         curve = mpl.colormaps[base](np.linspace(0, 1, _SAMPLES))[:, :3]
     else:
-        names = [*OURS, *SEABORN, *mpl.colormaps]
+        names = [*OURS, *OURS_DIVERGING, *_SEABORNS, *mpl.colormaps]
         near = difflib.get_close_matches(name, names, n=1)
         raise DrawingError(
             "style.palette",
@@ -136,8 +218,9 @@ def _curve(name: str) -> Float64[np.ndarray, "sample 3"]:
     return curve[::-1] if name != base else curve
 
 
-def _offer() -> str:
-    return f"{', '.join(OURS)}, or a sequential colormap of matplotlib or seaborn is right"
+def _offer(*, diverging: bool = False) -> str:
+    ours, sort = (OURS_DIVERGING, "diverging") if diverging else (OURS, "sequential")
+    return f"{', '.join(ours)}, or a {sort} colormap of matplotlib or seaborn is right"
 
 
 def _bezier(
@@ -152,9 +235,26 @@ def _bezier(
         points = (1 - along) * points[:-1] + along * points[1:]
     lengths = np.linalg.norm(np.diff(points[0], axis=0), axis=1)
     even = _resampled(points[0], np.r_[0, np.cumsum(lengths)])
-    linear = ((even @ _OKLAB_TO_CONES.T) ** 3 @ _CONES_TO_LINEAR.T).clip(0, 1)
-    gamma = 1.055 * linear ** (1 / 2.4) - 0.055
-    return np.asarray(np.where(linear <= _SRGB_KNEE / 12.92, 12.92 * linear, gamma))
+    return _gamma(((even @ _OKLAB_TO_CONES.T) ** 3 @ _CONES_TO_LINEAR.T).clip(0, 1))
+
+
+def _evenly_darker(curve: Float64[np.ndarray, "sample 3"]) -> Float64[np.ndarray, "sample 3"]:
+    """The same colours from light to dark, in equal steps of L* down to `DARK_END`."""
+    light = lightness(curve)
+    even = np.linspace(light[0], DARK_END, _SAMPLES)
+    return np.stack([np.interp(-even, -light, channel) for channel in curve.T], axis=1)
+
+
+def _linear(colours: Float[np.ndarray, "*colour 3"]) -> Float64[np.ndarray, "*colour 3"]:
+    """Linear light of sRGB colours."""
+    bent = ((colours + 0.055) / 1.055) ** 2.4
+    return np.asarray(np.where(colours <= _SRGB_KNEE, colours / 12.92, bent))
+
+
+def _gamma(linear: Float64[np.ndarray, "*colour 3"]) -> Float64[np.ndarray, "*colour 3"]:
+    """The sRGB colours of linear light."""
+    bent = 1.055 * linear ** (1 / 2.4) - 0.055
+    return np.asarray(np.where(linear <= _SRGB_KNEE / 12.92, 12.92 * linear, bent))
 
 
 def _resampled(

@@ -1,4 +1,4 @@
-"""From weights to colour levels: one scale for all panels of a figure."""
+"""From values to colour levels: one scale for all panels of a figure."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from paperfig.drawing.palettes import LEVELS
 from paperfig.drawing.underpainting import MASKED
 from paperfig.errors import DrawingError
 from paperfig.specs.style import StyleSpec
-from paperfig.values.attention import AttentionMap
+from paperfig.values.attention import AttentionMap, SignedMap
 
 LOG_FLOOR = 1e-4
 PERCENTILE = 99.5
@@ -20,10 +20,14 @@ FEWEST_KEYS = 8  # rows with fewer keys have large weights by necessity
 _OUTSTANDING = 2  # times the percentile: maxima beyond that would leave all else pale
 _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _FEWEST_STEPS, _MOST_STEPS = 3, 5  # from tick to tick
+_LEAST_PLAIN, _MOST_PLAIN = 1e-3, 1e4
 _NOISE = 1e-6  # relative: float32 has a weight of 0.8 as 0.80000001
 
 Panels = Sequence[tuple[Float[np.ndarray, "... query key"], Bool[np.ndarray, "query key"]]]
 """Values, and where there are any."""
+
+Rule = Literal["auto", "full", "given"]
+"""Where limits are from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,29 +35,30 @@ class Scale:
     """How weights become levels of the palette.
 
     Attributes:
-        kind: how the way from the lower to the upper limit is divided.
+        kind: how the way from the lower to the upper limit is divided; ``diverging`` evenly,
+            and it goes through 0, where its colours have their neutral one.
         low: the weight of the lowest level.
         high: the weight of the highest level.
         rule: where the limits are from.
         over: how many drawn weights lie above the limits.
         under: how many lie below.
         n_cells: how many weights are drawn.
-        quantity: what is drawn: weights, KL, other divergences or logits.
+        quantity: what is drawn: weights, KL, other divergences, logits or any values.
     """
 
-    kind: Literal["linear", "sqrt", "log"]
+    kind: Literal["linear", "sqrt", "log", "diverging"]
     low: float
     high: float
-    rule: Literal["auto", "full", "given"]
+    rule: Rule
     over: int = 0
     under: int = 0
     n_cells: int = 0
-    quantity: Literal["weight", "KL", "divergence", "logit"] = "weight"
+    quantity: Literal["weight", "KL", "divergence", "logit", "value"] = "weight"
 
     def positions(self, weights: Float64[np.ndarray, "..."]) -> Float64[np.ndarray, "..."]:
         """Where weights lie between the limits: 0 the lower, 1 the upper."""
         inside = weights.clip(self.low, self.high)
-        bend = {"linear": np.positive, "sqrt": np.sqrt, "log": np.log}[self.kind]
+        bend = {"sqrt": np.sqrt, "log": np.log}.get(self.kind, np.positive)
         low, high = bend(self.low), bend(self.high)
         return np.asarray((bend(inside) - low) / (high - low))
 
@@ -64,8 +69,18 @@ class Scale:
         steps = np.floor(LEVELS * self.positions(weights.astype(np.float64)))
         return np.where(mask, steps.clip(0, LEVELS - 1), MASKED).astype(np.int16)
 
+    @property
+    def exponent(self) -> int:
+        """The power of ten that the labels of values leave out, where they are far from 1."""
+        farthest = max(abs(self.low), abs(self.high))
+        if self.quantity != "value" or _LEAST_PLAIN <= farthest < _MOST_PLAIN:
+            return 0
+        return math.floor(math.log10(farthest))
+
     def ticks(self) -> list[float]:
         """Both limits and a few round weights between them, ascending."""
+        if self.kind == "diverging":
+            return sorted({self.low, self.low / 2, 0.0, self.high / 2, self.high})
         if self.kind == "log":
             return _decade_ticks(self.low, self.high)
         if self.kind == "sqrt" and self.low == 0:
@@ -86,7 +101,7 @@ def scale_of(maps: Sequence[AttentionMap], style: StyleSpec) -> Scale:
     weights = _drawn(panels)
     if isinstance(style.limits, tuple):
         low, high = _given(style)
-        rule: Literal["auto", "full", "given"] = "given"
+        rule: Rule = "given"
     else:
         rule = style.limits
         low = LOG_FLOOR if style.scale == "log" else 0.0
@@ -127,6 +142,38 @@ def score_scale(
         under=beyond if quantity == "logit" else 0,
         n_cells=away.size,
         quantity=quantity,
+    )
+
+
+def signed_scale(maps: Sequence[SignedMap], style: StyleSpec) -> Scale:
+    """The diverging scale of values of either sign, over all that is drawn.
+
+    From −a to a unless limits are given, with a for the values without their sign what
+    `automatic_limit` says, or with ``limits: full`` the largest, rounded up.
+
+    Raises:
+        DrawingError: a scale that is not linear, or limits that do not hold 0.
+    """
+    if style.scale != "linear":
+        what = f"{style.scale} has no place for values below 0"
+        raise DrawingError("style.scale", what, "linear is right")
+    values = _drawn([(each.values, each.mask) for each in maps])
+    rule: Rule = "given" if isinstance(style.limits, tuple) else style.limits
+    if isinstance(style.limits, tuple):
+        low, high = _given_around_zero(style.limits)
+    else:
+        sizes = [(np.abs(each.values), each.mask) for each in maps]
+        high = automatic_limit(sizes) if rule == "auto" else _rounded_maximum(np.abs(values))
+        low = -high
+    return Scale(
+        kind="diverging",
+        low=low,
+        high=high,
+        rule=rule,
+        over=int((values > high * (1 + _NOISE)).sum()),
+        under=int((values < low * (1 + _NOISE)).sum()),
+        n_cells=values.size,
+        quantity="value",
     )
 
 
@@ -176,6 +223,14 @@ def _given(style: StyleSpec) -> tuple[float, float]:
             if style.scale == "log"
             else "0 <= lower < upper is right",
         )
+    return low, high
+
+
+def _given_around_zero(limits: tuple[float, float]) -> tuple[float, float]:
+    low, high = limits
+    if not (-math.inf < low <= 0 <= high < math.inf and low < high):
+        what = f"[{low:g}, {high:g}] on a scale that diverges from 0"
+        raise DrawingError("style.limits", what, "lower <= 0 <= upper is right")
     return low, high
 
 

@@ -7,12 +7,12 @@ from paperfig.drawing.canvas import INK, Box, Canvas
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.grid import BETWEEN
 from paperfig.errors import DrawingError
-from paperfig.values.attention import AttentionMap
+from paperfig.values.attention import HeadMap
 
 SCORE_NAMES = {"KL": "KL", "divergence": "divergence", "logit": "logits"}
 
 
-def head_names(attention: AttentionMap, *, with_layer: bool) -> list[str]:
+def head_names(attention: HeadMap, *, with_layer: bool) -> list[str]:
     """What heads are called: ``head 2``, or ``L4H11`` where there are more layers.
 
     The heads of a variant follow its label, which stands for a single one.

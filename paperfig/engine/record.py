@@ -8,7 +8,7 @@ from typing import Any
 from paperfig.project.environment import computing_versions, drawing_versions
 from paperfig.project.fonts import digests_of_fonts
 from paperfig.project.workspace import Workspace
-from paperfig.values.attention import AttentionMap
+from paperfig.values.attention import HeadMap
 from paperfig.values.codec import as_json
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
@@ -75,12 +75,12 @@ def _facts(data: FigureData) -> dict[str, Any]:
         {
             "model": data.model,
             "excerpt": as_json(excerpt.origin) | counted | read | spans,
-            "maps": tuple(map(_map_facts, data.maps)),
+            "maps": tuple(map(_map_facts, (*data.maps, *data.signed))),
         }
     )
     return facts
 
 
-def _map_facts(attention: AttentionMap) -> dict[str, Any]:
+def _map_facts(attention: HeadMap) -> dict[str, Any]:
     names = ("layer", "heads", "labels", "mean", "is_intervention", "shown", "trained")
     return {name: getattr(attention, name) for name in names}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from paperfig.kinds.fields import (
+    Finite,
     Fraction,
     Index,
     Listed,
@@ -93,6 +94,16 @@ class StyleSpec(SpecModel):
         default="digests", description="What the PDF says of where it is from."
     )
     formats: Listed[Literal["svg", "png"]] | None = optional("Files besides the PDF.", "none")
+
+
+class SignedStyleSpec(StyleSpec):
+    """How a figure of signed values looks: its limits are any two numbers around 0."""
+
+    limits: Literal["auto", "full"] | Pair[Finite] = Field(
+        default="auto",
+        description="The range of colours, from -a to a where it is not given. `full`: to the "
+        "largest value without its sign. `auto`: as for weights, of the values without sign.",
+    )
 
 
 class CaptionSpec(SpecModel):

@@ -37,31 +37,23 @@ ROW_SUM_TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class AttentionMap:
-    """Attention weights with all that a reader must know of them.
+class HeadMap:
+    """Whose map it is, over which queries and keys: all but the numbers that it shows.
 
     Attributes:
         site: which attention of the model.
-        heads: the heads shown, counted from 0, one for each of ``weights``; with
-            ``mean``, the heads that the single map averages.
+        heads: the heads shown, counted from 0, one for each map; with ``mean``, the heads
+            that the single map averages.
         n_head: how many heads the layer has; None where the single map is of a head, or of
             heads, that nothing says.
-        mean: whether ``weights`` holds one map, the mean of ``heads``.
+        mean: whether there is one map, the mean of ``heads``.
         queries: the tokens of the rows.
         keys: the tokens of the columns.
-        weights: in [0, 1]; exactly 0 where masked; a row sums to 1 less what goes to the
-            learned sink, or to 0 where the query has no key at all.
-        scores: before the softmax and before κ, in nats (−KL, or scaled logits); NaN
-            where masked. None where nothing that is drawn needs them.
         mask: True where the query may attend to the key; carried, never inferred.
-        learned_sink: the weight that goes to no key, in a model that learns such a place.
-        shown: mask, κ (one value for each of ``heads``) and transport of this map.
-        trained: the same, as the checkpoint was trained.
+        shown: mask, κ (one value for each of ``heads``) and transport of this map; None
+            where nothing says what made it.
+        trained: the same, as the checkpoint was trained; None where that is not said.
         variant: the label of the figure's `Variant` that it is of.
-
-    Raises:
-        ValueError: an array does not fit the others, a weight is not finite, is outside
-            [0, 1] or stands on a masked cell, or a row's sum is off by more than 1e-5.
     """
 
     site: Site
@@ -70,29 +62,78 @@ class AttentionMap:
     mean: bool = False
     queries: Tokens
     keys: Tokens
+    mask: Bool[np.ndarray, "query key"]
+    shown: Setting | None = None
+    trained: Setting | None = None
+    variant: str = ""
+
+    @property
+    def layer(self) -> int:
+        """The layer, counted from 0."""
+        return self.site.layer
+
+    @property
+    def refs(self) -> tuple[HeadRef, ...]:
+        """A reference to each of ``heads``; none where nothing says which these are."""
+        known = () if self.n_head is None else self.heads
+        return tuple(HeadRef(self.site, head) for head in known)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A name for each map: ``L4H11``, ``L4 mean``, or what is known of it."""
+        if self.mean:
+            return (f"{self.site} mean".strip(),)
+        return tuple(map(str, self.refs)) or (str(self.site) or "map",)
+
+    @property
+    def is_intervention(self) -> bool:
+        """Whether what is shown differs from what was trained."""
+        return self.trained is not None and self.shown != self.trained
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """How many maps there are, how many queries and how many keys."""
+        maps = 1 if self.mean else len(self.heads)
+        return maps, len(self.queries), len(self.keys)
+
+    def _check_shapes(self, *arrays: tuple[str, np.ndarray | None, tuple[int, ...]]) -> None:
+        """Those of arrays, and of the mask, against what is right."""
+        for name, array, right in (*arrays, ("mask has", self.mask, self.shape[1:])):
+            if array is not None and array.shape != right:
+                raise ValueError(f"{name} shape {array.shape}; {right} is right")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AttentionMap(HeadMap):
+    """Attention weights with all that a reader must know of them.
+
+    Attributes:
+        weights: in [0, 1]; exactly 0 where masked; a row sums to 1 less what goes to the
+            learned sink, or to 0 where the query has no key at all.
+        scores: before the softmax and before κ, in nats (−KL, or scaled logits); NaN
+            where masked. None where nothing that is drawn needs them.
+        learned_sink: the weight that goes to no key, in a model that learns such a place.
+        shown: mask, κ (one value for each of ``heads``) and transport of this map.
+        trained: the same, as the checkpoint was trained.
+
+    Raises:
+        ValueError: an array does not fit the others, a weight is not finite, is outside
+            [0, 1] or stands on a masked cell, or a row's sum is off by more than 1e-5.
+    """
+
     weights: Float32[np.ndarray, "map query key"]
     scores: Float32[np.ndarray, "map query key"] | None = None
-    mask: Bool[np.ndarray, "query key"]
     learned_sink: Float32[np.ndarray, "map query"] | None = None
     shown: Setting
     trained: Setting
-    variant: str = ""
 
     def __post_init__(self) -> None:
-        self._check_shapes()
+        self._check_shapes(
+            ("weights have", self.weights, self.shape),
+            ("scores have", self.scores, self.shape),
+            ("learned_sink has", self.learned_sink, self.shape[:2]),
+        )
         self._check_weights()
-
-    def _check_shapes(self) -> None:
-        maps = 1 if self.mean else len(self.heads)
-        expected = (maps, len(self.queries), len(self.keys))
-        for name, array, shape in (
-            ("weights have", self.weights, expected),
-            ("scores have", self.scores, expected),
-            ("mask has", self.mask, expected[1:]),
-            ("learned_sink has", self.learned_sink, expected[:2]),
-        ):
-            if array is not None and array.shape != shape:
-                raise ValueError(f"{name} shape {array.shape}; {shape} is right")
 
     def _check_weights(self) -> None:
         weights = self.weights
@@ -108,24 +149,6 @@ class AttentionMap:
             raise ValueError(f"a row's sum is off by {worst:.2g}; at most 1e-5 is right")
 
     @property
-    def layer(self) -> int:
-        """The layer, counted from 0."""
-        return self.site.layer
-
-    @property
-    def refs(self) -> tuple[HeadRef, ...]:
-        """A reference to each of ``heads``; none where nothing says which these are."""
-        known = () if self.n_head is None else self.heads
-        return tuple(HeadRef(self.site, head) for head in known)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """A name for each of ``weights``: ``L4H11``, ``L4 mean``, or what is known of it."""
-        if self.mean:
-            return (f"{self.site} mean".strip(),)
-        return tuple(map(str, self.refs)) or (str(self.site) or "map",)
-
-    @property
     def key_weights(self) -> Float32[np.ndarray, "map query key"]:
         """The weights as shares of what goes to keys: rows sum to 1, or to 0 without any."""
         if self.learned_sink is None:
@@ -134,11 +157,6 @@ class AttentionMap:
         shares: np.ndarray = np.zeros_like(self.weights)
         np.divide(self.weights, sums, out=shares, where=sums > 0)
         return shares
-
-    @property
-    def is_intervention(self) -> bool:
-        """Whether what is shown differs from what was trained."""
-        return self.shown != self.trained
 
     @property
     def is_divergence(self) -> bool:
@@ -154,33 +172,35 @@ class AttentionMap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SignedMap:
-    """Values of either sign over queries and keys: a difference of two maps, say.
+class SignedMap(HeadMap):
+    """Values of either sign over queries and keys: relevances, gradients, differences.
+
+    A query that is for its own key and against the one before:
+
+    >>> tokens = Tokens(labels=("The", " lamp"))
+    >>> signed = SignedMap(
+    ...     site=Site(layer=0, is_known=False),
+    ...     heads=(0,),
+    ...     n_head=None,
+    ...     queries=tokens,
+    ...     keys=tokens,
+    ...     values=np.array([[[0.5, 0.0], [-0.25, 0.75]]], dtype=np.float32),
+    ...     mask=np.array([[True, False], [True, True]]),
+    ... )
+    >>> signed.labels, signed.shape
+    (('map',), (1, 2, 2))
 
     Attributes:
-        labels: what each of ``values`` is called.
-        queries: the tokens of the rows.
-        keys: the tokens of the columns.
         values: finite; exactly 0 where masked.
-        mask: True where there is a value.
+        mask: True where there is a value; ``shown`` has its rule, where that is known.
 
     Raises:
         ValueError: an array does not fit the others, or a value is not finite or is masked.
     """
 
-    labels: tuple[str, ...]
-    queries: Tokens
-    keys: Tokens
     values: Float32[np.ndarray, "map query key"]
-    mask: Bool[np.ndarray, "query key"]
 
     def __post_init__(self) -> None:
-        expected = (len(self.labels), len(self.queries), len(self.keys))
-        for name, shape, right in (
-            ("values have", self.values.shape, expected),
-            ("mask has", self.mask.shape, expected[1:]),
-        ):
-            if shape != right:
-                raise ValueError(f"{name} shape {shape}; {right} is right")
+        self._check_shapes(("values have", self.values, self.shape))
         if not np.isfinite(self.values).all() or self.values[:, ~self.mask].any():
             raise ValueError("values are finite, and exactly 0 where masked")

@@ -37,8 +37,8 @@ class DrawnFacts:
     """What the drawing decided.
 
     Attributes:
-        scale: of the colours.
-        limits: the weights at the ends of the colour bar.
+        scale: of the colours; ``diverging`` of signed values, around 0.
+        limits: the weights, or values, at the ends of the colour bar.
         limits_rule: how the limits were chosen.
         over: how many allowed cells lie above the limits, in all panels together.
         under: how many lie below.
@@ -56,7 +56,7 @@ class DrawnFacts:
         scores: how scores were drawn, in kinds that show them.
     """
 
-    scale: Literal["linear", "sqrt", "log"]
+    scale: Literal["linear", "sqrt", "log", "diverging"]
     limits: tuple[float, float]
     limits_rule: Literal["auto", "full", "given"]
     over: int

@@ -26,7 +26,7 @@ from itertools import groupby
 import numpy as np
 from jaxtyping import Float64
 
-from paperfig.values.attention import AttentionMap, SignedMap
+from paperfig.values.attention import AttentionMap, HeadMap, SignedMap
 from paperfig.values.codec import FormatError, decode, encode
 from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.model import ModelFacts
@@ -70,8 +70,8 @@ class FigureData:
         maps: the attention in the order in which it is drawn, one entry for heads of a
             layer that follow each other, or in a sweep one for each κ, of which the first
             has the scores; of several excerpts their mean.
-        signed: what is drawn of values of either sign.
-        statistics: the numbers of each head of each map, in the maps' order.
+        signed: the values of either sign that are drawn, likewise; they need no ``maps``.
+        statistics: the numbers of each head of each of ``maps``, in their order.
         table: the numbers that the kind draws besides, by name.
 
     Raises:
@@ -89,9 +89,9 @@ class FigureData:
         labels = [variant.label for variant in self.variants]
         if not labels or len(set(labels)) < len(labels):
             raise ValueError(f"variants have a label each, of their own; these are {labels}")
-        for attention in self.maps:
-            if attention.variant not in labels:
-                raise ValueError(f"a map is of variant {attention.variant!r}; {labels} exist")
+        for each in (*self.maps, *self.signed):
+            if each.variant not in labels:
+                raise ValueError(f"a map is of variant {each.variant!r}; {labels} exist")
 
     @property
     def model(self) -> ModelFacts:
@@ -108,6 +108,11 @@ class FigureData:
         """The maps of the same heads of a variant: one, or one for each κ of a sweep."""
         same = groupby(self.maps, key=lambda each: (each.variant, each.site, each.heads))
         return tuple(tuple(maps) for _, maps in same)
+
+    @property
+    def one_of_heads(self) -> tuple[HeadMap, ...]:
+        """The first map of the same heads of a variant; signed ones where they are all."""
+        return tuple(maps[0] for maps in self.of_heads) or self.signed
 
 
 def to_npz(data: FigureData) -> bytes:

@@ -1,11 +1,11 @@
-"""The kind ``map``: attention of one head, or of several as small multiples."""
+"""The kind ``map``: one head, or several as small multiples: weights, or signed values."""
 
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
 from paperfig.drawing.axes import axes_of, reach_of
-from paperfig.drawing.bar import BAR_TEXT, bar_extent, draw_bar
+from paperfig.drawing.bar import bar_extent, bar_text, draw_bar
 from paperfig.drawing.canvas import HAIRLINE
 from paperfig.drawing.facts import drawn_facts
 from paperfig.drawing.fonts import faces_for
@@ -14,15 +14,14 @@ from paperfig.drawing.labels import MapLabels, fitting_axes
 from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
-from paperfig.drawing.palettes import palette
+from paperfig.drawing.palettes import diverging_palette, palette
 from paperfig.drawing.panels import draw_panels, margins_around
-from paperfig.drawing.scale import Scale, scale_of
+from paperfig.drawing.scale import Scale, scale_of, signed_scale
 from paperfig.drawing.titles import head_names, titles_of
-from paperfig.values.attention import AttentionMap
+from paperfig.specs.style import StyleSpec
+from paperfig.values.attention import HeadMap
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
-
-_FIXED_TEXT = f"{BAR_TEXT} query key"
 
 
 def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
@@ -34,45 +33,54 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         DrawingError: the style asks for what cannot be drawn.
     """
     style = page.style
-    scale, colours = scale_of(data.maps, style), palette(style.palette)
-    marks, matrices = outlined(style.mark, data.maps[0]), _matrices(data.maps, style.titles)
-    grid, labels = _layout(data.maps, matrices, page, scale)
-    colouring = Colouring(scale=scale, colours=colours)
+    colouring, maps = _colouring(data, style), data.signed or data.maps
+    marks, matrices = outlined(style.mark, maps[0]), _matrices(data, style.titles)
+    grid, labels = _layout(maps, matrices, page, colouring.scale)
     panels = [(matrix, colouring) for matrix in matrices]
-    canvas = draw_panels(panels, grid, labels, page, marks=marks, fixed=_FIXED_TEXT)
+    fixed = _fixed_text(colouring.scale)
+    canvas = draw_panels(panels, grid, labels, page, marks=marks, fixed=fixed)
     if style.colorbar:
-        place = (grid.right, grid.top, grid.bottom)
-        draw_bar(canvas, scale, colours, place, (page.label_size, page.title_size))
+        place, sizes = (grid.right, grid.top, grid.bottom), (page.label_size, page.title_size)
+        draw_bar(canvas, colouring.scale, colouring.colours, place, sizes)
     return canvas.figure, drawn_facts(
         page,
         canvas,
-        scale=scale,
+        scale=colouring.scale,
         labels=labels,
         matrices=matrices,
         marks=marks,
     )
 
 
-def _matrices(
-    maps: Sequence[AttentionMap], titles: bool | Sequence[str] | None
-) -> list[Matrix]:
-    several = len({attention.site for attention in maps}) > 1
-    names = [name for attention in maps for name in head_names(attention, with_layer=several)]
-    weights = [(one, attention.mask) for attention in maps for one in attention.weights]
-    references = [label for attention in maps for label in attention.labels]
+def _colouring(data: FigureData, style: StyleSpec) -> Colouring:
+    """One scale for all panels: around 0 for signed values, else from 0."""
+    if not data.signed:
+        return Colouring(scale=scale_of(data.maps, style), colours=palette(style.palette))
+    scale = signed_scale(data.signed, style)
+    colours = diverging_palette(style.palette, (scale.low, scale.high))
+    return Colouring(scale=scale, colours=colours)
+
+
+def _matrices(data: FigureData, titles: bool | Sequence[str] | None) -> list[Matrix]:
+    maps = data.signed or data.maps
+    values = [each.values for each in data.signed] or [each.weights for each in data.maps]
+    several = len({each.site for each in maps}) > 1
+    names = [name for each in maps for name in head_names(each, with_layer=several)]
+    panels = [(one, each.mask) for each, of in zip(maps, values, strict=True) for one in of]
+    references = [label for each in maps for label in each.labels]
     return [
         Matrix(values=one, mask=mask, reference=reference, title=title)
         for (one, mask), reference, title in zip(
-            weights, references, titles_of(names, titles), strict=True
+            panels, references, titles_of(names, titles), strict=True
         )
     ]
 
 
 def _layout(
-    maps: Sequence[AttentionMap], matrices: Sequence[Matrix], page: Page, scale: Scale
+    maps: Sequence[HeadMap], matrices: Sequence[Matrix], page: Page, scale: Scale
 ) -> tuple[Grid, MapLabels]:
     """Panels and labels that fit each other: a label's width takes from the panels'."""
-    plain, _ = faces_for([_FIXED_TEXT], page.style.font)
+    plain, _ = faces_for([_fixed_text(scale)], page.style.font)
     sizes = page.label_size, page.title_size
     bar = bar_extent(scale, plain, *sizes) if page.style.colorbar else HAIRLINE
 
@@ -90,8 +98,13 @@ def _layout(
     return grid_of(len(matrices), columns, page, margin), labels
 
 
-def _group(maps: Sequence[AttentionMap]) -> int:
+def _fixed_text(scale: Scale) -> str:
+    """All text but that of titles and labels."""
+    return f"{bar_text(scale)} query key"
+
+
+def _group(maps: Sequence[HeadMap]) -> int:
     """How many panels a row may have so that each map begins one; 0 for any number."""
-    first, *others = (len(attention.weights) for attention in maps)
+    first, *others = (each.shape[0] for each in maps)
     aligned = others and all(first == size for size in others[:-1]) and others[-1] <= first
     return first if aligned else 0
