@@ -114,28 +114,44 @@ class GivenArrays:
             rules[number], inputs[number] = self._layer(at, mask, causal, learned_sink, kappas)
             setting = Setting(mask=rules[number], kappa=kappas, tau_factor=factor)
             check_agreement(inputs[number], setting, self.shape, self.tolerance)
-        return RecordedSource(
-            facts=ModelFacts(
-                name=name or "given",
-                is_named=name is not None,
-                family="recorded",
-                architecture=None,
-                layers=tuple(
-                    self._facts(rules.get(it, MaskRule()), kappas, factor)
-                    for it in range(self.layers[-1] + 1)
-                ),
-                shown=self.layers,
-                vocab_size=0,
-                context=None,
-                computed_elsewhere=True,
-                weights_source=origin,
+        facts = self.facts(rules, kappas, factor, name=name, origin=origin)
+        return RecordedSource(facts=facts, inputs=inputs, heads=self.heads, excerpt=excerpt)
+
+    def facts(
+        self,
+        rules: Mapping[int, MaskRule],
+        kappas: Numbers = None,
+        factor: Numbers = None,
+        *,
+        name: str | None,
+        origin: str | None,
+    ) -> ModelFacts:
+        """What is known of the model.
+
+        Args:
+            rules: the mask of each layer given.
+            kappas: κ of each head shown.
+            factor: what τ is of it.
+            name: the model's.
+            origin: where the attention was computed.
+        """
+        return ModelFacts(
+            name=name or "given",
+            is_named=name is not None,
+            family="recorded",
+            architecture=None,
+            layers=tuple(
+                self._layer_facts(rules.get(it, MaskRule()), kappas, factor)
+                for it in range(self.layers[-1] + 1)
             ),
-            inputs=inputs,
-            heads=self.heads,
-            excerpt=excerpt,
+            shown=self.layers,
+            vocab_size=0,
+            context=None,
+            computed_elsewhere=True,
+            weights_source=origin,
         )
 
-    def _facts(self, rule: MaskRule, kappas: Numbers, factor: Numbers) -> LayerFacts:
+    def _layer_facts(self, rule: MaskRule, kappas: Numbers, factor: Numbers) -> LayerFacts:
         """What is known of a layer; its other heads are none of those shown."""
         count = max(self.heads) + 1
 
