@@ -60,7 +60,7 @@ def signed_values(
     _check_values(given, allowed)
     shown = given.mean(axis=0, keepdims=True) if mean else given
     (number,) = arrays.layers
-    model = arrays.facts({number: rule}, name=name, origin=source)
+    model = arrays.facts("values", {number: rule}, name=name, origin=source)
     signed = SignedMap(
         site=model.site(number),
         heads=arrays.heads,

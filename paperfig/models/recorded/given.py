@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import inf
 from numbers import Integral
 from operator import truediv
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float64
@@ -21,6 +21,9 @@ from paperfig.values.model import LayerFacts, ModelFacts, Setting
 
 Numbers = tuple[float, ...] | None
 """One for each head shown, or nothing."""
+
+Given = Literal["weights", "scores", "values"]
+"""What was computed elsewhere; values are of either sign."""
 
 
 class Shape(NamedTuple):
@@ -114,11 +117,13 @@ class GivenArrays:
             rules[number], inputs[number] = self._layer(at, mask, causal, learned_sink, kappas)
             setting = Setting(mask=rules[number], kappa=kappas, tau_factor=factor)
             check_agreement(inputs[number], setting, self.shape, self.tolerance)
-        facts = self.facts(rules, kappas, factor, name=name, origin=origin)
+        what: Given = "weights" if "weights" in self._given else "scores"
+        facts = self.facts(what, rules, kappas, factor, name=name, origin=origin)
         return RecordedSource(facts=facts, inputs=inputs, heads=self.heads, excerpt=excerpt)
 
     def facts(
         self,
+        what: Given,
         rules: Mapping[int, MaskRule],
         kappas: Numbers = None,
         factor: Numbers = None,
@@ -129,6 +134,7 @@ class GivenArrays:
         """What is known of the model.
 
         Args:
+            what: of its attention was given.
             rules: the mask of each layer given.
             kappas: κ of each head shown.
             factor: what τ is of it.
@@ -147,7 +153,7 @@ class GivenArrays:
             shown=self.layers,
             vocab_size=0,
             context=None,
-            computed_elsewhere=True,
+            computed_elsewhere=what,
             weights_source=origin,
         )
 
