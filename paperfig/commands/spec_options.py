@@ -11,7 +11,8 @@ import yaml
 from paperfig.commands.new_files import schema_from
 from paperfig.errors import RequestError
 from paperfig.excerpts.sources.source import is_split
-from paperfig.specs.loader import spec_of, value_of
+from paperfig.specs.loader import value_of
+from paperfig.specs.mappings import spec_of
 from paperfig.specs.schema import NamedSpec
 from paperfig.specs.starter import starter_spec
 
