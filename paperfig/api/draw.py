@@ -28,7 +28,7 @@ def draw(
     tokens_as: Literal["tokenizer", "text"] = "tokenizer",
     tokenizer: Any = None,
     layer: int | None = None,
-    head: int | str | Sequence[int] | None = None,
+    head: int | str | Sequence[int | str] | None = None,
     axes: str | None = None,
     batch: int | None = None,
     mask: Any = None,
@@ -65,7 +65,7 @@ def draw(
         tokenizer: anything with ``decode(ids)``, where tokens are ids.
         layer: which of several layers; where there is one, its number, counted from 0.
         head: which heads, or where only these are given their numbers; ``mean`` is the mean of
-            all. All are drawn where it is left out.
+            all, ``["L0H1", "L4H2"]`` are of several layers. All are drawn where it is left out.
         axes: the names of an array's axes, such as ``layer head query key``.
         batch: which sequence of a batch.
         mask: True where a query may attend to a key (query, key), or of the keys alone; or a
