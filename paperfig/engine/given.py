@@ -1,28 +1,18 @@
 """Attention that was computed elsewhere: arrays with their tokens, as a source of figures."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from numbers import Integral
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
-from paperfig.errors import AttentionError
-from paperfig.excerpts.in_memory import excerpt_of, first_sequence
-from paperfig.excerpts.spelling import spelled
+from paperfig.engine.given_tokens import Spelling, checked_text, with_text
+from paperfig.errors import AttentionError, CheckpointError, ExcerptError
 from paperfig.maps.select import with_intervention
-from paperfig.models.recorded.files import read_recorded, tokens_of
+from paperfig.models.recorded.reading import arrays_of, read_recorded
 from paperfig.models.recorded.given import GivenArrays
 from paperfig.models.recorded.source import RecordedSource
 from paperfig.specs.loader import spec_of
 from paperfig.values.excerpt import Excerpt, Origin
-from paperfig.values.mask import MaskRule
-from paperfig.values.tokens import Tokens, positions
-
-_AXES = ("query", "key")
-_MATRICES = 3
-"""Axes of the heads of one layer; with one more there are several layers."""
+from paperfig.values.tokens import Tokens
 
 PLACEHOLDERS: dict[str, Any] = {"checkpoint": {"recorded": "in memory"}, "head": "all"}
 """Keys that every spec needs; of attention in memory they name nothing."""
@@ -54,27 +44,21 @@ def given_source(
     Raises:
         AttentionError: the arrays are no attention, or contradict what is said of them.
     """
-    arrays = GivenArrays(weights, scores, layer=layer, head=head, axes=axes, batch=batch)
-    spelling = (tokenizer, tokens_as)
-    n_query, n_key = arrays.shape
-    across = key_tokens is not None or n_query != n_key
-    excerpt = Excerpt(
-        tokens=_tokens(tokens, n_query, "tokens", spelling, text),
-        key_tokens=_tokens(key_tokens, n_key, "key_tokens", spelling, None) if across else None,
-        origin=Origin(kind="given", tokenizer="none"),
-    )
-    rule: Any = mask
-    if isinstance(mask, Mapping):
-        rule = _changed(mask, excerpt.keys)
-    return arrays.source(
-        excerpt,
-        kappa=kappa,
-        tau=tau,
-        mask=rule,
-        causal=causal,
+    arrays = GivenArrays(
+        weights,
+        scores,
         learned_sink=learned_sink,
-        name=name,
-        origin=source,
+        layer=layer,
+        head=head,
+        axes=axes,
+        batch=batch,
+    )
+    return _source(
+        arrays,
+        Spelling(tokenizer=tokenizer, tokens_as=tokens_as, batch=batch),
+        {"tokens": tokens, "key_tokens": key_tokens},
+        {"name": name, "text": text, "source": source},
+        {"kappa": kappa, "tau": tau, "mask": mask, "causal": causal},
     )
 
 
@@ -89,69 +73,62 @@ def read_source(path: Path, *, where: str) -> RecordedSource:
         PaperfigError: it cannot be read, or holds no attention.
     """
     found = read_recorded(path, where=where)
-    tokens = {
-        name: known
-        for axis, name in (("query", "tokens"), ("key", "key_tokens"))
-        if (known := tokens_of(found, axis, where=where)) is not None
-    }
-    layer = found.pop("layer", None)
-    several: dict[str, Mapping[int, Any]] = {}
-    for key in ("weights", "scores"):
-        if key in found and np.ndim(found[key]) > _MATRICES:
-            numbers = range(len(found[key])) if layer is None else np.ravel(layer).tolist()
-            several[key] = dict(zip(numbers, found[key], strict=False))
-    heads = found.pop("heads", None)
-    others = {key: value for key, value in found.items() if key not in _AXES}
-    return given_source(
-        **{**others, **several, **tokens},
-        layer=int(layer) if layer is not None and not several else None,
-        head=None if heads is None else np.ravel(heads).tolist(),
+    try:
+        return _source(
+            GivenArrays(**arrays_of(found), head=found.get("heads"), names_heads=True),
+            Spelling(tokens_as=found.get("tokens_as", "tokenizer")),
+            {key: found.get(key) for key in ("tokens", "key_tokens")},
+            {key: found.get(key) for key in ("name", "text", "source")},
+            {key: found.get(key) for key in ("kappa", "tau", "mask")},
+        )
+    except (AttentionError, ExcerptError) as error:
+        what = f"{error.where}: {error.what}"
+        raise CheckpointError(where, what, error.remedy) from error
+
+
+def _source(
+    arrays: GivenArrays,
+    spelling: Spelling,
+    tokens: Mapping[str, Any],
+    texts: Mapping[str, Any],
+    said: Mapping[str, Any],
+) -> RecordedSource:
+    """The arrays with their tokens, and all that is said of them.
+
+    Args:
+        arrays: weights and scores.
+        spelling: how the tokens are told.
+        tokens: ``tokens`` of the queries and ``key_tokens``, where they are given.
+        texts: ``name``, ``text`` and ``source``, where they are given.
+        said: κ, τ and the mask.
+    """
+    known = {where: checked_text(given, where) for where, given in texts.items()}
+    n_query, n_key = arrays.shape
+    queries = spelling.tokens(tokens["tokens"], n_query, "tokens")
+    keys = None
+    if tokens["key_tokens"] is not None or n_query != n_key:
+        keys = spelling.tokens(tokens["key_tokens"], n_key, "key_tokens")
+    excerpt = Excerpt(
+        tokens=with_text(queries, known["text"]),
+        key_tokens=keys,
+        origin=Origin(kind="given", tokenizer="none"),
+    )
+    mask = _said_mask(said["mask"], excerpt.keys)
+    return arrays.source(
+        excerpt, **{**said, "mask": mask}, name=known["name"], origin=known["source"]
     )
 
 
-def _changed(mask: Mapping[str, Any], keys: Tokens) -> Callable[[MaskRule], MaskRule]:
-    asked = spec_of(PLACEHOLDERS | {"mask": dict(mask)}).mask
-    return lambda rule: with_intervention(rule, asked, keys)
-
-
-def _tokens(
-    given: Any, count: int, where: str, spelling: tuple[Any, Any], text: str | None
-) -> Tokens:
-    """The tokens of an axis; its positions where none are given.
+def _said_mask(mask: Any, keys: Tokens) -> Any:
+    """An array as it is; keys of a spec's as what they make of a rule; nothing for no keys.
 
     Raises:
-        AttentionError: they are not as many as the axis has, or of no form that is known.
+        PaperfigError: it is neither, or says what no mask can be.
     """
-    tokenizer, tokens_as = spelling
-    if given is None:
-        if text is not None:
-            right = "give the tokens too"
-            raise AttentionError("text", "its tokens are not known", right)
-        return positions(count)
-    if isinstance(given, Tokens):
-        found = given
-    elif _are_ids(given):
-        found = excerpt_of(first_sequence(given, where=where), tokenizer).tokens
-    else:
-        found = spelled(given, tokens_as, where=where)
-    if len(found) != count:
-        axis = "keys" if where == "key_tokens" else "queries"
-        what = f"{len(found)} for {count} {axis}"
-        raise AttentionError(where, what, "one for each is right")
-    return found if text is None else _with_text(found, text)
-
-
-def _are_ids(given: Any) -> bool:
-    """Whether what was given are numbers, and not texts."""
-    first = given
-    while isinstance(first, tuple | list) and first:
-        first = first[0]
-    if isinstance(first, str):
-        return False
-    kind = getattr(first, "dtype", None)
-    return isinstance(first, Integral) or (kind is not None and "int" in str(kind))
-
-
-def _with_text(tokens: Tokens, text: str) -> Tokens:
-    """The tokens with a text of which nothing says where each of them lies."""
-    return tokens if tokens.text == text else replace(tokens, text=text, offsets=None)
+    if callable(mask):
+        right = "an array, or keys such as {'causal': False}, are right"
+        raise AttentionError("mask", "it is a function", right)
+    if not isinstance(mask, Mapping):
+        return mask
+    asked = spec_of(PLACEHOLDERS | {"mask": dict(mask)}).mask
+    return (lambda rule: with_intervention(rule, asked, keys)) if mask else None
