@@ -7,8 +7,8 @@ from typing import Any, Literal
 from paperfig.engine.given_tokens import Spelling, checked_text, with_text
 from paperfig.errors import AttentionError, CheckpointError, ExcerptError
 from paperfig.maps.select import with_intervention
+from paperfig.models.recorded.given import GivenArrays, Shape
 from paperfig.models.recorded.reading import arrays_of, read_recorded
-from paperfig.models.recorded.given import GivenArrays
 from paperfig.models.recorded.source import RecordedSource
 from paperfig.specs.loader import spec_of
 from paperfig.values.excerpt import Excerpt, Origin
@@ -53,12 +53,23 @@ def given_source(
         axes=axes,
         batch=batch,
     )
-    return _source(
-        arrays,
-        Spelling(tokenizer=tokenizer, tokens_as=tokens_as, batch=batch),
-        {"tokens": tokens, "key_tokens": key_tokens},
-        {"name": name, "text": text, "source": source},
-        {"kappa": kappa, "tau": tau, "mask": mask, "causal": causal},
+    excerpt = given_excerpt(
+        arrays.shape,
+        tokens=tokens,
+        key_tokens=key_tokens,
+        tokens_as=tokens_as,
+        tokenizer=tokenizer,
+        batch=batch,
+        text=text,
+    )
+    return arrays.source(
+        excerpt,
+        kappa=kappa,
+        tau=tau,
+        mask=given_mask(mask, excerpt.keys),
+        causal=causal,
+        name=checked_text(name, "name"),
+        origin=checked_text(source, "source"),
     )
 
 
@@ -74,61 +85,56 @@ def read_source(path: Path, *, where: str) -> RecordedSource:
     """
     found = read_recorded(path, where=where)
     try:
-        return _source(
-            GivenArrays(**arrays_of(found), head=found.get("heads"), names_heads=True),
-            Spelling(tokens_as=found.get("tokens_as", "tokenizer")),
-            {key: found.get(key) for key in ("tokens", "key_tokens")},
-            {key: found.get(key) for key in ("name", "text", "source")},
-            {key: found.get(key) for key in ("kappa", "tau", "mask")},
+        arrays = GivenArrays(**arrays_of(found), head=found.get("heads"), names_heads=True)
+        of_tokens = ("tokens", "key_tokens", "tokens_as", "text")
+        excerpt = given_excerpt(arrays.shape, **{key: found.get(key) for key in of_tokens})
+        return arrays.source(
+            excerpt,
+            **{key: found.get(key) for key in ("kappa", "tau", "mask")},
+            name=checked_text(found.get("name"), "name"),
+            origin=checked_text(found.get("source"), "source"),
         )
     except (AttentionError, ExcerptError) as error:
         what = f"{error.where}: {error.what}"
         raise CheckpointError(where, what, error.remedy) from error
 
 
-def _source(
-    arrays: GivenArrays,
-    spelling: Spelling,
-    tokens: Mapping[str, Any],
-    texts: Mapping[str, Any],
-    said: Mapping[str, Any],
-) -> RecordedSource:
-    """The arrays with their tokens, and all that is said of them.
-
-    Args:
-        arrays: weights and scores.
-        spelling: how the tokens are told.
-        tokens: ``tokens`` of the queries and ``key_tokens``, where they are given.
-        texts: ``name``, ``text`` and ``source``, where they are given.
-        said: κ, τ and the mask.
-    """
-    known = {where: checked_text(given, where) for where, given in texts.items()}
-    n_query, n_key = arrays.shape
-    queries = spelling.tokens(tokens["tokens"], n_query, "tokens")
-    keys = None
-    if tokens["key_tokens"] is not None or n_query != n_key:
-        keys = spelling.tokens(tokens["key_tokens"], n_key, "key_tokens")
-    excerpt = Excerpt(
-        tokens=with_text(queries, known["text"]),
-        key_tokens=keys,
-        origin=Origin(kind="given", tokenizer="none"),
-    )
-    mask = _said_mask(said["mask"], excerpt.keys)
-    return arrays.source(
-        excerpt, **{**said, "mask": mask}, name=known["name"], origin=known["source"]
-    )
-
-
-def _said_mask(mask: Any, keys: Tokens) -> Any:
-    """An array as it is; keys of a spec's as what they make of a rule; nothing for no keys.
+def given_excerpt(
+    shape: Shape,
+    *,
+    tokens: Any = None,
+    key_tokens: Any = None,
+    tokens_as: Literal["tokenizer", "text"] | None = None,
+    tokenizer: Any = None,
+    batch: int | None = None,
+    text: str | None = None,
+) -> Excerpt:
+    """The tokens of queries and keys; those of the keys apart where they are of another text.
 
     Raises:
-        PaperfigError: it is neither, or says what no mask can be.
+        PaperfigError: they are not as many as there are, or of no form that is known.
+    """
+    spelling = Spelling(tokenizer=tokenizer, tokens_as=tokens_as or "tokenizer", batch=batch)
+    across = key_tokens is not None or shape.n_query != shape.n_key
+    queries = spelling.tokens(tokens, shape.n_query, "tokens")
+    return Excerpt(
+        tokens=with_text(queries, checked_text(text, "text")),
+        key_tokens=spelling.tokens(key_tokens, shape.n_key, "key_tokens") if across else None,
+        origin=Origin(kind="given", tokenizer="none"),
+    )
+
+
+def given_mask(mask: Any, keys: Tokens) -> Any:
+    """A mask as `masks.rule_for` takes it: of a spec's keys, what they make of a rule.
+
+    Raises:
+        AttentionError: it is a function.
+        SpecError: they are no keys of a mask.
     """
     if callable(mask):
         right = "an array, or keys such as {'causal': False}, are right"
         raise AttentionError("mask", "it is a function", right)
     if not isinstance(mask, Mapping):
         return mask
-    asked = spec_of(PLACEHOLDERS | {"mask": dict(mask)}).mask
+    asked = spec_of(PLACEHOLDERS | {"mask": dict(mask)}, "mask").mask
     return (lambda rule: with_intervention(rule, asked, keys)) if mask else None

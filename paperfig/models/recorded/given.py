@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float64
@@ -23,6 +23,10 @@ from paperfig.values.model import LayerFacts, ModelFacts, Setting
 
 _NEARLY = 0.9
 """The least number with a score added to it is still about that."""
+
+
+Given = Literal["weights", "scores", "values"]
+"""What was computed elsewhere; values are of either sign."""
 
 
 class Shape(NamedTuple):
@@ -130,28 +134,47 @@ class GivenArrays:
                 rules[number] = self._rule(at, mask, causal)
                 setting = Setting(mask=rules[number], kappa=kappas, tau_factor=factor)
                 inputs[number] = self._inputs(at, setting)
-        return RecordedSource(
-            facts=ModelFacts(
-                name=name or "given",
-                is_named=name is not None,
-                family="recorded",
-                architecture=None,
-                layers=tuple(
-                    self._facts(rules.get(it, MaskRule()), kappas, factor)
-                    for it in range(self.layers[-1] + 1)
-                ),
-                shown=self.layers,
-                vocab_size=0,
-                context=None,
-                computed_elsewhere=True,
-                weights_source=origin,
+        what: Given = "weights" if "weights" in self._each else "scores"
+        facts = self.facts(what, rules, kappas, factor, name=name, origin=origin)
+        return RecordedSource(facts=facts, inputs=inputs, heads=self.heads, excerpt=excerpt)
+
+    def facts(
+        self,
+        what: Given,
+        rules: Mapping[int, MaskRule],
+        kappas: Numbers = None,
+        factor: Numbers = None,
+        *,
+        name: str | None,
+        origin: str | None,
+    ) -> ModelFacts:
+        """What is known of the model.
+
+        Args:
+            what: of its attention was given.
+            rules: the mask of each layer given.
+            kappas: κ of each head shown.
+            factor: what τ is of it.
+            name: the model's.
+            origin: where the attention was computed.
+        """
+        return ModelFacts(
+            name=name or "given",
+            is_named=name is not None,
+            family="recorded",
+            architecture=None,
+            layers=tuple(
+                self._layer_facts(rules.get(it, MaskRule()), kappas, factor)
+                for it in range(self.layers[-1] + 1)
             ),
-            inputs=inputs,
-            heads=self.heads,
-            excerpt=excerpt,
+            shown=self.layers,
+            vocab_size=0,
+            context=None,
+            computed_elsewhere=what,
+            weights_source=origin,
         )
 
-    def _facts(self, rule: MaskRule, kappas: Numbers, factor: Numbers) -> LayerFacts:
+    def _layer_facts(self, rule: MaskRule, kappas: Numbers, factor: Numbers) -> LayerFacts:
         """What is known of a layer; its other heads are none of those shown."""
         count = max(self.heads) + 1
 

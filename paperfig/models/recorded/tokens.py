@@ -1,13 +1,12 @@
 """Tokens in a file of attention: all that is known of them, not their strings alone."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from paperfig.errors import CheckpointError
-from paperfig.excerpts.cutting import check_characters
 from paperfig.models.recorded.numbers import array_of
 from paperfig.values.codec import FormatError, decode, encode
 from paperfig.values.tokens import Tokens
@@ -39,16 +38,11 @@ def tokens_of(read: Mapping[str, Any], axis: str, where: str) -> Tokens | None:
     try:
         tokens = decode(Tokens, json.loads(read.get(axis, "")), arrays)
         _check_offsets(tokens)
+        "".join((*tokens.labels, *(tokens.given or ()), tokens.text or "")).encode()
     except (FormatError, ValueError, TypeError, RecursionError) as error:
         what = f"its tokens under {axis} cannot be read"
         raise CheckpointError(where, what, "write them under tokens") from error
-    for text in _texts(tokens):
-        check_characters(text, where)
     return tokens
-
-
-def _texts(tokens: Tokens) -> Iterator[str]:
-    yield from (*tokens.labels, *(tokens.given or ()), tokens.text or "")
 
 
 def _check_offsets(tokens: Tokens) -> None:
