@@ -1,15 +1,17 @@
 """Attention that was computed elsewhere: arrays with their tokens, as a source of figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any
 
-from paperfig.engine.given_tokens import Spelling, checked_text, with_text
+from paperfig.engine.given_tokens import Spelling, check_count, checked_text, with_text
 from paperfig.errors import AttentionError, CheckpointError, ExcerptError
 from paperfig.maps.select import with_intervention
 from paperfig.models.recorded.given import GivenArrays, Shape
 from paperfig.models.recorded.reading import arrays_of, read_recorded
 from paperfig.models.recorded.source import RecordedSource
+from paperfig.models.recorded.tokens import AXES
 from paperfig.specs.loader import spec_of
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.tokens import Tokens
@@ -26,18 +28,18 @@ def given_source(
     tau: Any = None,
     tokens: Any = None,
     key_tokens: Any = None,
-    tokens_as: Literal["tokenizer", "text"] = "tokenizer",
+    tokens_as: Any = "tokenizer",
     tokenizer: Any = None,
-    layer: int | None = None,
-    head: int | Sequence[int] | None = None,
-    axes: str | None = None,
-    batch: int | None = None,
+    layer: Any = None,
+    head: Any = None,
+    axes: Any = None,
+    batch: Any = None,
     mask: Any = None,
-    causal: bool | None = None,
+    causal: Any = None,
     learned_sink: Any = None,
-    name: str | None = None,
-    text: str | None = None,
-    source: str | None = None,
+    name: Any = None,
+    text: Any = None,
+    source: Any = None,
 ) -> RecordedSource:
     """What `paperfig.draw` is given, checked, as a source of figures.
 
@@ -87,7 +89,9 @@ def read_source(path: Path, *, where: str) -> RecordedSource:
     try:
         arrays = GivenArrays(**arrays_of(found), head=found.get("heads"), names_heads=True)
         of_tokens = ("tokens", "key_tokens", "tokens_as", "text")
-        excerpt = given_excerpt(arrays.shape, **{key: found.get(key) for key in of_tokens})
+        told = {key: found.get(key) for key in of_tokens}
+        known = {axis: found[axis] for axis in AXES if axis in found}
+        excerpt = given_excerpt(arrays.shape, **told, known=known)
         return arrays.source(
             excerpt,
             **{key: found.get(key) for key in ("kappa", "tau", "mask")},
@@ -104,22 +108,37 @@ def given_excerpt(
     *,
     tokens: Any = None,
     key_tokens: Any = None,
-    tokens_as: Literal["tokenizer", "text"] | None = None,
+    tokens_as: Any = None,
     tokenizer: Any = None,
-    batch: int | None = None,
-    text: str | None = None,
+    batch: Any = None,
+    text: Any = None,
+    known: Mapping[str, Tokens] = MappingProxyType({}),
 ) -> Excerpt:
     """The tokens of queries and keys; those of the keys apart where they are of another text.
+
+    Args:
+        shape: how many there are.
+        tokens: strings or ids of the queries, or of both.
+        key_tokens: those of the keys, where they are of another text.
+        tokens_as: how strings are spelled.
+        tokenizer: of ids.
+        batch: which sequence of a batch of ids.
+        text: what the tokens of the queries are of.
+        known: tokens of the axes ``query`` and ``key`` that are read already.
 
     Raises:
         PaperfigError: they are not as many as there are, or of no form that is known.
     """
     spelling = Spelling(tokenizer=tokenizer, tokens_as=tokens_as or "tokenizer", batch=batch)
-    across = key_tokens is not None or shape.n_query != shape.n_key
-    queries = spelling.tokens(tokens, shape.n_query, "tokens")
+    across = key_tokens is not None or "key" in known or shape.n_query != shape.n_key
+    queries = known.get("query") or spelling.tokens(tokens, "tokens", shape.n_query)
+    keys = known.get("key") or spelling.tokens(key_tokens, "key_tokens", shape.n_key)
+    check_count(queries, "tokens", shape.n_query)
+    if across:
+        check_count(keys, "key_tokens", shape.n_key)
     return Excerpt(
         tokens=with_text(queries, checked_text(text, "text")),
-        key_tokens=spelling.tokens(key_tokens, shape.n_key, "key_tokens") if across else None,
+        key_tokens=keys if across else None,
         origin=Origin(kind="given", tokenizer="none"),
     )
 

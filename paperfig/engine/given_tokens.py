@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int64
@@ -33,8 +33,8 @@ class Spelling:
     """
 
     tokenizer: Any = None
-    tokens_as: Literal["tokenizer", "text"] = "tokenizer"
-    batch: int | None = None
+    tokens_as: Any = "tokenizer"
+    batch: Any = None
 
     def __post_init__(self) -> None:
         if str(self.tokens_as) not in _FORMS:
@@ -45,29 +45,19 @@ class Spelling:
             right = "an object with `decode(ids)` is right"
             raise AttentionError("tokenizer", what, right)
 
-    def tokens(self, given: Any, count: int, where: str) -> Tokens:
+    def tokens(self, given: Any, where: str, count: int) -> Tokens:
         """The tokens of an axis; its positions where none are given.
 
         Args:
             given: strings or ids, one for each; ids also as a batch, or under ``input_ids``.
-            count: how many the axis has.
             where: what they are called: ``tokens`` or ``key_tokens``.
+            count: how many positions the axis has.
 
         Raises:
-            PaperfigError: they are not as many as the axis has, or of no form that is known.
+            PaperfigError: they are of no form that is known.
         """
         if given is None:
             return positions(count)
-        found = self._read(given, where)
-        if len(found) != count:
-            axis = "keys" if where == "key_tokens" else "queries"
-            what = f"{len(found)} for {count} {axis}"
-            raise AttentionError(where, what, "one for each is right")
-        return found
-
-    def _read(self, given: Any, where: str) -> Tokens:
-        if isinstance(given, Tokens):
-            return given
         if isinstance(given, Mapping):
             if given.get("input_ids") is None:
                 names = ", ".join(map(str, given))
@@ -116,6 +106,18 @@ def _are_numbers(given: Any) -> bool:
         return True
     kind = getattr(first, "dtype", None)
     return kind is not None and ("int" in str(kind) or "bool" in str(kind))
+
+
+def check_count(tokens: Tokens, where: str, count: int) -> None:
+    """Nothing where they are as many as the axis has.
+
+    Raises:
+        AttentionError: they are not.
+    """
+    if len(tokens) != count:
+        axis = "keys" if where == "key_tokens" else "queries"
+        what = f"{len(tokens)} for {count} {axis}"
+        raise AttentionError(where, what, "one for each is right")
 
 
 def with_text(tokens: Tokens, text: str | None) -> Tokens:

@@ -45,9 +45,9 @@ def layers_of(
     given: Any,
     *,
     where: str = "weights",
-    layer: int | None = None,
-    axes: str | None = None,
-    batch: int | None = None,
+    layer: Any = None,
+    axes: Any = None,
+    batch: Any = None,
 ) -> Layers:
     """What was given, layer by layer.
 
@@ -92,7 +92,7 @@ def _shapes(parts: Sequence[Layers]) -> Sequence[tuple[int, ...]]:
     return list(dict.fromkeys(part.values[0].shape for part in parts))
 
 
-def _chosen(several: Mapping[int, Any], layer: int | None) -> dict[int, Any]:
+def _chosen(several: Mapping[int, Any], layer: Any) -> dict[int, Any]:
     """The layer that is named out of several, or the only one under the number that it has.
 
     Raises:
@@ -151,7 +151,7 @@ def _holds_arrays(value: Any) -> bool:
     return value is None or getattr(value, "ndim", 0) >= _MATRIX
 
 
-def _of_layer(one: Any, where: str, batch: int | None) -> Layers:
+def _of_layer(one: Any, where: str, batch: Any) -> Layers:
     """A layer of a tuple.
 
     Raises:
@@ -169,9 +169,9 @@ def _of_layer(one: Any, where: str, batch: int | None) -> Layers:
 def _of_array(
     given: Any,
     where: str,
-    axes: str | None,
-    batch: int | None,
-    layer: int | None = None,
+    axes: Any,
+    batch: Any,
+    layer: Any = None,
     *,
     is_layer: bool = False,
 ) -> Layers:
@@ -229,7 +229,7 @@ def _parsed(axes: Any, shape: tuple[int, ...]) -> Sequence[str]:
 
 
 def _of_sequence(
-    array: np.ndarray, names: Sequence[str], batch: int | None, where: str, *, is_said: bool
+    array: np.ndarray, names: Sequence[str], batch: Any, where: str, *, is_said: bool
 ) -> np.ndarray:
     """One sequence of a batch; the array itself where it has none.
 

@@ -1,6 +1,6 @@
 """Arrays of attention as users give them, checked, as an attention source."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import inf
 from typing import Any, Literal, NamedTuple
@@ -13,17 +13,13 @@ from paperfig.models.recorded.arrays import Layers, layers_of
 from paperfig.models.recorded.heads import Numbers, chosen_heads, temperatures
 from paperfig.models.recorded.masks import rule_for
 from paperfig.models.recorded.rows import exact_rows
-from paperfig.models.recorded.scores import check_agreement, exact_scores
+from paperfig.models.recorded.scores import check_agreement, exact_scores, with_masked
 from paperfig.models.recorded.sinks import is_sink, sink_of
 from paperfig.models.recorded.source import RecordedInputs, RecordedSource
 from paperfig.values.attention import ROW_SUM_TOLERANCE
 from paperfig.values.excerpt import Excerpt
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import LayerFacts, ModelFacts, Setting
-
-_NEARLY = 0.9
-"""The least number with a score added to it is still about that."""
-
 
 Given = Literal["weights", "scores", "values"]
 """What was computed elsewhere; values are of either sign."""
@@ -60,20 +56,20 @@ class GivenArrays:
         scores: Any = None,
         *,
         learned_sink: Any = None,
-        layer: int | None = None,
-        head: int | Sequence[int] | None = None,
+        layer: Any = None,
+        head: Any = None,
         names_heads: bool = False,
-        axes: str | None = None,
-        batch: int | None = None,
+        axes: Any = None,
+        batch: Any = None,
     ) -> None:
         if weights is None and scores is None:
             raise AttentionError("weights", "nothing is given", "weights or scores are right")
         said: dict[str, Any] = {"layer": layer, "axes": axes, "batch": batch}
-        self._each = {
-            where: layers_of(value, where=where, **said)
-            for where, value in {"weights": weights, "scores": scores}.items()
-            if value is not None
-        }
+        self._each: dict[str, Layers] = {}
+        if weights is not None:
+            self._each["weights"] = layers_of(weights, where="weights", **said)
+        if scores is not None:
+            self._each["scores"] = with_masked(layers_of(scores, where="scores", **said))
         sink = is_sink(learned_sink)
         if sink is not False and weights is None:
             raise AttentionError("learned_sink", "it goes with weights", "leave it out")
@@ -90,17 +86,9 @@ class GivenArrays:
         self.knows_heads = first.knows_heads or head is not None
 
     def of_layer(self, where: str, at: int) -> Float64[np.ndarray, "head query key"] | None:
-        """What was given of a layer, −inf for a score that is the least number of its type.
-
-        None where it was not given.
-        """
-        if where not in self._each:
-            return None
-        given = self._each[where]
-        values = given.values[at][self.chosen]
-        if where == "scores":
-            values = np.where(values <= _NEARLY * given.least, -inf, values)
-        return values
+        """What was given of a layer under a name; None where nothing was."""
+        given = self._each.get(where)
+        return None if given is None else given.values[at][self.chosen]
 
     def source(
         self,
@@ -109,7 +97,7 @@ class GivenArrays:
         kappa: Any = None,
         tau: Any = None,
         mask: Any = None,
-        causal: bool | None = None,
+        causal: Any = None,
         name: str | None = None,
         origin: str | None = None,
     ) -> RecordedSource:
@@ -201,7 +189,7 @@ class GivenArrays:
             where = f"layer {layer}: {error.where}"
             raise AttentionError(where, error.what, error.remedy) from error
 
-    def _rule(self, at: int, mask: Any, causal: bool | None) -> MaskRule:
+    def _rule(self, at: int, mask: Any, causal: Any) -> MaskRule:
         """The mask of a layer, as it is said or as its weights or scores show it."""
         weights, scores = self.of_layer("weights", at), self.of_layer("scores", at)
         hidden = np.zeros(self.shape, dtype=bool)

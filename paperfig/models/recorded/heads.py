@@ -15,9 +15,7 @@ Numbers = tuple[float, ...] | None
 """One for each head shown, or nothing."""
 
 
-def chosen_heads(
-    count: int, head: int | Sequence[int] | None, *, names: bool
-) -> tuple[list[int], tuple[int, ...]]:
+def chosen_heads(count: int, head: Any, *, names: bool) -> tuple[list[int], tuple[int, ...]]:
     """Which of the heads given are shown, and their numbers.
 
     Numbers that are all among those given pick; others are the names of as many.

@@ -20,7 +20,7 @@ def rule_for(
     hidden: Bool[np.ndarray, "query key"],
     *,
     mask: Any = None,
-    causal: bool | None = None,
+    causal: Any = None,
     is_certain: bool = False,
     layer: tuple[int, int] = (0, 1),
 ) -> MaskRule:

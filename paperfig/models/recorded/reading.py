@@ -42,7 +42,7 @@ Read = Mapping[str, Any]
 
 
 def read_recorded(path: Path, *, where: str) -> dict[str, Any]:
-    """What a file holds, by its keys; its tokens under ``tokens`` and ``key_tokens``.
+    """What a file holds, by its keys; tokens that are wholly known under ``query`` and ``key``.
 
     Args:
         path: of a .npz or .safetensors file.
@@ -64,12 +64,13 @@ def read_recorded(path: Path, *, where: str) -> dict[str, Any]:
     if is_lfs_pointer(path):
         raise CheckpointError(where, *LFS_POINTER)
     read = readers[path.suffix](path, where)
-    written = {name: tokens_of(read, axis, where) for axis, name in AXES.items()}
+    written = {axis: tokens_of(read, axis, where) for axis in AXES}
     found = {key: value for key, value in read.items() if key.partition(".")[0] not in AXES}
     _check_keys(found, where)
-    known = {name: tokens for name, tokens in written.items() if tokens is not None}
-    for name in known.keys() & found.keys():
-        raise CheckpointError(where, f"it holds {name} in two forms", "one of them is right")
+    known = {axis: tokens for axis, tokens in written.items() if tokens is not None}
+    twice = [name for axis, name in AXES.items() if axis in known and name in found]
+    if twice:
+        raise CheckpointError(where, f"it holds {twice[0]} in two forms", "one is right")
     return found | known
 
 

@@ -1,12 +1,14 @@
 """Scores that were given: checked, and held against the weights beside them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import inf
 
 import numpy as np
 from jaxtyping import Bool, Float64
 
 from paperfig.errors import AttentionError
+from paperfig.models.recorded.arrays import Layers
 from paperfig.models.recorded.numbers import first_of
 from paperfig.models.recorded.source import RecordedInputs
 from paperfig.values.model import Setting
@@ -19,7 +21,19 @@ _ROUNDED = 1e-4
 
 _MOST = float(np.finfo(np.float32).max)
 
+_NEARLY = 0.9
+"""The least number with a score added to it is still about that."""
+
 Heads = Float64[np.ndarray, "head query key"]
+
+
+def with_masked(scores: Layers) -> Layers:
+    """The scores, −inf where they are the least number of their type, or about that.
+
+    That is what transformers adds to a score that a mask hides.
+    """
+    values = (np.where(one <= _NEARLY * scores.least, -inf, one) for one in scores.values)
+    return replace(scores, values=tuple(values))
 
 
 def exact_scores(

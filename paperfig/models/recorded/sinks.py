@@ -18,7 +18,7 @@ def is_sink(given: Any) -> bool | None:
     return None
 
 
-def sink_of(given: Any, *, layer: Any, axes: str | None, batch: Any) -> Layers:
+def sink_of(given: Any, *, layer: Any, axes: Any, batch: Any) -> Layers:
     """What was given, on a single key.
 
     Args:
