@@ -232,7 +232,7 @@ class GivenArrays:
     def _epsilon(self, *names: str) -> float:
         """What the types of what was given under these names round off."""
         return max(
-            (self._each[name].epsilon for name in names if name in self._each), default=0
+            (self._each[name].epsilon for name in names if name in self._each), default=0.0
         )
 
 
