@@ -12,7 +12,7 @@ from paperfig.models.recorded.given import GivenArrays, Shape
 from paperfig.models.recorded.reading import arrays_of, read_recorded
 from paperfig.models.recorded.source import RecordedSource
 from paperfig.models.recorded.tokens import AXES
-from paperfig.specs.loader import spec_of
+from paperfig.specs.mappings import spec_of
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.tokens import Tokens
 

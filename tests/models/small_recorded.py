@@ -7,7 +7,7 @@ import numpy as np
 from paperfig.engine.given import given_source
 from paperfig.engine.group import Group
 from paperfig.models.recorded.source import RecordedSource
-from paperfig.specs.loader import spec_of
+from paperfig.specs.mappings import spec_of
 from paperfig.values.attention import AttentionMap
 from paperfig.values.mask import MaskRule
 
