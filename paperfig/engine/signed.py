@@ -49,13 +49,14 @@ def signed_values(
         AttentionError: they are not finite, there are several layers, or the mask hides one.
     """
     arrays = GivenArrays(values, layer=layer, head=head, axes=axes, batch=batch)
-    excerpt = given_excerpt(arrays.shape, **tokens)
+    excerpt = given_excerpt(arrays.shape, batch=batch, **tokens)
     if len(arrays.layers) > 1:
         there = f"layers are {arrays.layers[0]} to {arrays.layers[-1]}"
         raise AttentionError("layer", "nothing is said", there)
     given = arrays.of_layer("weights", 0)
     assert given is not None, "they are given under that name"
-    rule = rule_for(given, mask=given_mask(mask, excerpt.keys), causal=causal)
+    hidden = (given == 0).all(axis=0)
+    rule = rule_for(hidden, mask=given_mask(mask, excerpt.keys), causal=causal)
     allowed = rule.allowed(*arrays.shape)
     _check_values(given, allowed)
     shown = given.mean(axis=0, keepdims=True) if mean else given

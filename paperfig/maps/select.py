@@ -12,7 +12,7 @@ from paperfig.specs.schema import FigureSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import ModelFacts, Setting
 from paperfig.values.positions import span_of
-from paperfig.values.site import HeadRef, Site
+from paperfig.values.site import HeadRef, Site, which_exist
 from paperfig.values.tokens import Tokens
 
 
@@ -155,7 +155,7 @@ def _references(spec: FigureSpec, model: ModelFacts) -> Iterator[tuple[int, int]
 def _layer(spec: FigureSpec, model: ModelFacts) -> int:
     if spec.layer is None:
         if len(model.there) > 1:
-            raise AttentionError("layer", "nothing is said", _which("layer", model.there))
+            raise AttentionError("layer", "nothing is said", which_exist("layer", model.there))
         return model.there[0]
     _check_exists("layer", str(spec.layer), spec.layer, "layer", model.there)
     return spec.layer
@@ -163,13 +163,4 @@ def _layer(spec: FigureSpec, model: ModelFacts) -> int:
 
 def _check_exists(where: str, name: str, index: int, kind: str, there: Sequence[int]) -> None:
     if index not in there:
-        raise AttentionError(where, f"{name} does not exist", _which(kind, there))
-
-
-def _which(kind: str, there: Sequence[int]) -> str:
-    """Which layers or heads there are."""
-    if len(there) == 1:
-        return f"the only {kind} is {there[0]}"
-    in_a_row = there[-1] - there[0] == len(there) - 1
-    listed = f"{there[0]} to {there[-1]}" if in_a_row else ", ".join(map(str, there))
-    return f"{kind}s are {listed}"
+        raise AttentionError(where, f"{name} does not exist", which_exist(kind, there))

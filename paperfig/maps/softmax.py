@@ -129,11 +129,17 @@ def _weights(
         if not (inputs.is_recomputed or is_changed):
             return torch.from_numpy(own)
 
-        def made(transport: str | None) -> Float32[np.ndarray, "head query key"] | None:
-            again = inputs.scores(transport)
-            return None if again is None else _array(_made(inputs, again, before, trained))
+        if inputs.unchangeable:
+            what = f"mask and κ cannot be changed: {inputs.unchangeable}"
+            raise AttentionError(f"layer {layer}", what, "leave both out")
 
-        check_agreement(own, made, layer=layer, trained=trained)
+        def made(transport: str | None) -> Float32[np.ndarray, "head query key"]:
+            again = inputs.scores(transport)
+            assert again is not None, "a model without scores changes nothing"
+            return _array(_made(inputs, again, before, trained))
+
+        if not inputs.is_agreed:
+            check_agreement(own, made, layer=layer, trained=trained)
     assert scores is not None, "a model without scores reports its weights"
     return _made(inputs, scores, mask, shown)
 

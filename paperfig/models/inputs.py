@@ -33,6 +33,16 @@ class LayerInputs(ABC):
         return "the model gives its weights and no `kl`, so that there are no scores"
 
     @property
+    def unchangeable(self) -> str:
+        """Why no weights can be made with another mask or κ; empty where they can."""
+        return "" if self.has_scores else self.no_scores
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether the model's own weights are known to be what its scores give."""
+        return False
+
+    @property
     def is_recomputed(self) -> bool:
         """Whether weights are made from the scores even where nothing is changed.
 

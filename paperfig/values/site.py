@@ -7,6 +7,7 @@ Site(layer=0, stack='encoder', is_known=True)
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,3 +65,16 @@ class HeadRef:
             raise ValueError(f"{text!r} is no reference; L4H11 is one")
         layer, _, head = text[1:].partition("H")
         return cls(Site(int(layer), _STACKS[text[0]]), int(head))
+
+
+def which_exist(kind: str, there: Sequence[int]) -> str:
+    """Which layers or heads there are, as a message says it.
+
+    >>> which_exist("head", [0, 1, 2]), which_exist("layer", [2, 5]), which_exist("layer", [4])
+    ('heads are 0 to 2', 'layers are 2, 5', 'the only layer is 4')
+    """
+    if len(there) == 1:
+        return f"the only {kind} is {there[0]}"
+    in_a_row = there[-1] - there[0] == len(there) - 1
+    listed = f"{there[0]} to {there[-1]}" if in_a_row else ", ".join(map(str, there))
+    return f"{kind}s are {listed}"

@@ -193,7 +193,7 @@ def test_defaults_name_no_code(lamp: Path) -> None:
         ),
         (
             f'{{adapter: "a:b", sha256: {"a" * 64}}}',
-            "checkpoint.sha256: goes with path, which is not given; leave it out",
+            "checkpoint.sha256: goes with path or recorded, which is not given; leave it out",
         ),
     ],
 )

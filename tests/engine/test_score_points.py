@@ -209,7 +209,7 @@ def test_nothing_else_can_be_changed(
 
     assert command(root, "build", "--allow-adapters")[2] == (
         "figspec/v3.yaml: layer 0: mask and κ cannot be changed: the model gives its weights "
-        "and no `kl` to make others from; leave them as trained\n"
+        "and no `kl`, so that there are no scores; leave both out\n"
     )
 
 

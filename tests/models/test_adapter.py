@@ -117,8 +117,8 @@ def test_changes_are_refused_without_kl(tmp_path: Path) -> None:
     with pytest.raises(AttentionError) as caught:
         shown(source, mask=MaskRule())
     assert str(caught.value) == (
-        "layer 1: mask and κ cannot be changed: the model gives its weights and no `kl` to "
-        "make others from; leave them as trained"
+        "layer 1: mask and κ cannot be changed: the model gives its weights and no `kl`, so "
+        "that there are no scores; leave both out"
     )
 
 

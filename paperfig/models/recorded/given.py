@@ -1,26 +1,25 @@
 """Arrays of attention as users give them, checked, as an attention source."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from math import inf
-from numbers import Integral
-from operator import truediv
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float64
 
 from paperfig.errors import AttentionError
-from paperfig.models.recorded.arrays import Layers, layers_of, numbers_of
+from paperfig.models.recorded.arrays import Layers, layers_of
+from paperfig.models.recorded.heads import Numbers, chosen_heads, temperatures
 from paperfig.models.recorded.masks import rule_for
 from paperfig.models.recorded.rows import exact_rows
-from paperfig.models.recorded.scores import check_agreement, exact_scores
+from paperfig.models.recorded.scores import check_agreement, exact_scores, with_masked
+from paperfig.models.recorded.sinks import is_sink, sink_of
 from paperfig.models.recorded.source import RecordedInputs, RecordedSource
+from paperfig.values.attention import ROW_SUM_TOLERANCE
 from paperfig.values.excerpt import Excerpt
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import LayerFacts, ModelFacts, Setting
-
-Numbers = tuple[float, ...] | None
-"""One for each head shown, or nothing."""
 
 Given = Literal["weights", "scores", "values"]
 """What was computed elsewhere; values are of either sign."""
@@ -39,8 +38,11 @@ class GivenArrays:
     Args:
         weights: in any form that `paperfig.draw` takes.
         scores: likewise, before the softmax and the division by κ.
+        learned_sink: whether what a row lacks goes to a sink; or what goes there, in the form
+            of the weights without the axis of keys.
         layer: which layer of several, or the number of the only one.
         head: which heads; where the arrays hold as many as are named, what these are.
+        names_heads: whether ``head`` names all that the arrays hold, and picks none.
         axes: the names of an array's axes.
         batch: which sequence of a batch.
 
@@ -53,36 +55,40 @@ class GivenArrays:
         weights: Any = None,
         scores: Any = None,
         *,
-        layer: int | None = None,
-        head: int | Sequence[int] | None = None,
-        axes: str | None = None,
-        batch: int | None = None,
+        learned_sink: Any = None,
+        layer: Any = None,
+        head: Any = None,
+        names_heads: bool = False,
+        axes: Any = None,
+        batch: Any = None,
     ) -> None:
         if weights is None and scores is None:
             raise AttentionError("weights", "nothing is given", "weights or scores are right")
-        given = {"weights": weights, "scores": scores}
-        each = {
-            where: layers_of(value, where=where, layer=layer, axes=axes, batch=batch)
-            for where, value in given.items()
-            if value is not None
-        }
-        _check_same_shape(each)
-        first = next(iter(each.values()))
-        self.tolerance = max(one.tolerance for one in each.values())
+        said: dict[str, Any] = {"layer": layer, "axes": axes, "batch": batch}
+        self._each: dict[str, Layers] = {}
+        if weights is not None:
+            self._each["weights"] = layers_of(weights, where="weights", **said)
+        if scores is not None:
+            self._each["scores"] = with_masked(layers_of(scores, where="scores", **said))
+        sink = is_sink(learned_sink)
+        if sink is not False and weights is None:
+            raise AttentionError("learned_sink", "it goes with weights", "leave it out")
+        if sink is None:
+            self._each["learned_sink"] = sink_of(learned_sink, **said)
+        self._has_rest = sink is True
+        _check_same_shape(self._each)
+        first = next(iter(self._each.values()))
         self.is_numbered = first.numbers is not None
         self.layers = first.numbers or (0,)
         self.count, *shape = first.values[0].shape
         self.shape = Shape(*shape)
-        self.chosen, self.heads = _heads(self.count, head)
+        self.chosen, self.heads = chosen_heads(self.count, head, names=names_heads)
         self.knows_heads = first.knows_heads or head is not None
-        self._given = {
-            where: [values[self.chosen] for values in one.values] for where, one in each.items()
-        }
 
     def of_layer(self, where: str, at: int) -> Float64[np.ndarray, "head query key"] | None:
-        """The weights or the scores of a layer as they were given; None where they were not."""
-        values = self._given.get(where)
-        return None if values is None else values[at]
+        """What was given of a layer under a name; None where nothing was."""
+        given = self._each.get(where)
+        return None if given is None else given.values[at][self.chosen]
 
     def source(
         self,
@@ -91,8 +97,7 @@ class GivenArrays:
         kappa: Any = None,
         tau: Any = None,
         mask: Any = None,
-        causal: bool | None = None,
-        learned_sink: Any = None,
+        causal: Any = None,
         name: str | None = None,
         origin: str | None = None,
     ) -> RecordedSource:
@@ -104,20 +109,20 @@ class GivenArrays:
             tau: what divides the scores, where that is not κ.
             mask: as in `masks.rule_for`.
             causal: whether no key comes after its query.
-            learned_sink: whether what a row lacks goes to a sink, or what goes there.
             name: the model's.
             origin: where the attention was computed.
 
         Raises:
             AttentionError: they contradict each other.
         """
-        kappas, factor = self._temperatures(kappa, tau)
+        kappas, factor = temperatures(kappa, tau, self.count, self.chosen)
         rules, inputs = {}, {}
         for at, number in enumerate(self.layers):
-            rules[number], inputs[number] = self._layer(at, mask, causal, learned_sink, kappas)
-            setting = Setting(mask=rules[number], kappa=kappas, tau_factor=factor)
-            check_agreement(inputs[number], setting, self.shape, self.tolerance)
-        what: Given = "weights" if "weights" in self._given else "scores"
+            with self._telling(number):
+                rules[number] = self._rule(at, mask, causal)
+                setting = Setting(mask=rules[number], kappa=kappas, tau_factor=factor)
+                inputs[number] = self._inputs(at, setting)
+        what: Given = "weights" if "weights" in self._each else "scores"
         facts = self.facts(what, rules, kappas, factor, name=name, origin=origin)
         return RecordedSource(facts=facts, inputs=inputs, heads=self.heads, excerpt=excerpt)
 
@@ -173,112 +178,82 @@ class GivenArrays:
             shown=self.heads,
         )
 
-    def _layer(
-        self, at: int, mask: Any, causal: bool | None, learned_sink: Any, kappas: Numbers
-    ) -> tuple[MaskRule, RecordedInputs]:
-        """The mask of a layer and what was given of it, exact."""
+    @contextmanager
+    def _telling(self, layer: int) -> Iterator[None]:
+        """Where there are several layers, faults tell which it is."""
+        try:
+            yield
+        except AttentionError as error:
+            if len(self.layers) == 1:
+                raise
+            where = f"layer {layer}: {error.where}"
+            raise AttentionError(where, error.what, error.remedy) from error
+
+    def _rule(self, at: int, mask: Any, causal: Any) -> MaskRule:
+        """The mask of a layer, as it is said or as its weights or scores show it."""
         weights, scores = self.of_layer("weights", at), self.of_layer("scores", at)
-        sink = self._sink(learned_sink, at)
-        if scores is not None and (weights is None or not np.isfinite(scores).all()):
-            rule = rule_for(scores, mask=mask, causal=causal, hidden=-inf)
-        else:
-            assert weights is not None, "one of them was given"
-            rule = rule_for(weights, mask=mask, causal=causal)
-        allowed, rows = rule.allowed(*self.shape), None
+        hidden = np.zeros(self.shape, dtype=bool)
+        if scores is not None:
+            hidden = (scores == -inf).all(axis=0)
+        is_certain = weights is None or bool(hidden.any())
+        if weights is not None and not is_certain:
+            hidden = (weights == 0).all(axis=0)
+        layer = at, len(self.layers)
+        return rule_for(hidden, mask=mask, causal=causal, is_certain=is_certain, layer=layer)
+
+    def _inputs(self, at: int, setting: Setting) -> RecordedInputs:
+        """What was given of a layer, exact."""
+        weights, scores = self.of_layer("weights", at), self.of_layer("scores", at)
+        allowed, rows = setting.mask.allowed(*self.shape), None
         if weights is not None:
-            rows = exact_rows(weights, allowed, tolerance=self.tolerance, sink=sink)
-        return rule, RecordedInputs(
+            tolerance = max(ROW_SUM_TOLERANCE, self._epsilon("weights", "learned_sink"))
+            given = self.of_layer("learned_sink", at)
+            sink = self._has_rest if given is None else given[..., 0]
+            rows = exact_rows(
+                weights, allowed, tolerance=tolerance, heads=self.heads, sink=sink
+            )
+        if scores is not None:
+            scores = exact_scores(scores, allowed, setting.temperature, heads=self.heads)
+        inputs = RecordedInputs(
             weights=None if rows is None else rows.weights,
             sink=None if rows is None else rows.learned_sink,
-            given_scores=None if scores is None else exact_scores(scores, allowed, kappas),
-            is_divergence=kappas is not None,
+            given_scores=scores,
+            is_divergence=setting.kappa is not None,
         )
+        check_agreement(
+            inputs,
+            setting,
+            self.shape,
+            weights_epsilon=self._epsilon("weights"),
+            scores_epsilon=self._epsilon("scores"),
+        )
+        return inputs
 
-    def _sink(self, given: Any, at: int) -> Float64[np.ndarray, "head query"] | bool:
-        """Whether what a row lacks goes to a sink, or what goes there.
-
-        Raises:
-            AttentionError: it is of another shape, or of scores.
-        """
-        if given is None or given is False:
-            return False
-        if "weights" not in self._given:
-            raise AttentionError("learned_sink", "it goes with weights", "leave it out")
-        if given is True:
-            return True
-        array, _ = numbers_of(given, "learned_sink")
-        of_layers = array.reshape(-1, *(1, 1, *array.shape)[-2:])
-        sink: np.ndarray = of_layers[at if len(of_layers) == len(self.layers) else 0]
-        right = (self.count, self.shape.n_query)
-        if sink.shape != right:
-            what = f"its shape is {array.shape} for {right[0]} heads and {right[1]} queries"
-            raise AttentionError("learned_sink", what, f"{right} is right")
-        chosen: np.ndarray = sink[self.chosen]
-        return chosen
-
-    def _temperatures(self, kappa: Any, tau: Any) -> tuple[Numbers, Numbers]:
-        """κ of each head, and what τ is of it where τ is another.
-
-        Raises:
-            AttentionError: they are not above 0, or not one for each head.
-        """
-        if kappa is None:
-            if tau is not None:
-                right = "give `kappa=` too; logits that are divided already need neither"
-                raise AttentionError("tau", "it goes with a κ", right)
-            return None, None
-        kappas = self._of_heads("kappa", kappa)
-        if tau is None:
-            return kappas, None
-        taus = self._of_heads("tau", tau)
-        return kappas, tuple(map(truediv, taus, kappas))
-
-    def _of_heads(self, where: str, given: Any) -> tuple[float, ...]:
-        values = np.atleast_1d(numbers_of(given, where)[0]).ravel()
-        if len(values) == self.count:
-            values = values[self.chosen]
-        elif len(values) == 1:
-            values = values.repeat(len(self.heads))
-        if len(values) != len(self.heads) or not ((values > 0) & (values < inf)).all():
-            there = f"{self.count} head{'s' if self.count > 1 else ''}"
-            what = f"it is {given}, and there {'are' if self.count > 1 else 'is'} {there}"
-            right = "a number above 0, or one for each head, is right"
-            raise AttentionError(where, what, right)
-        return tuple(values.tolist())
+    def _epsilon(self, *names: str) -> float:
+        """What the types of what was given under these names round off."""
+        return max(
+            (self._each[name].epsilon for name in names if name in self._each), default=0.0
+        )
 
 
 def _check_same_shape(each: Mapping[str, Layers]) -> None:
-    """Nothing where weights and scores are of the same layers, heads, queries and keys.
+    """Nothing where all that is given is of the same layers, heads, queries and keys.
 
     Raises:
-        AttentionError: they are not.
+        AttentionError: it is not.
     """
-    shapes = {where: (len(one.values), *one.values[0].shape) for where, one in each.items()}
-    if len(set(shapes.values())) > 1:
-        weights, scores = shapes["weights"], shapes["scores"]
-        what = f"they are of shape {scores[1:]} in {scores[0]} layers"
-        right = f"{weights[1:]} in {weights[0]}, as the weights are, is right"
-        raise AttentionError("scores", what, right)
-
-
-def _heads(count: int, head: int | Sequence[int] | None) -> tuple[list[int], tuple[int, ...]]:
-    """Which of the heads given are shown, and their numbers.
-
-    Numbers that are all among those given pick; others are the names of as many.
-
-    Raises:
-        AttentionError: they are neither.
-    """
-    if head is None:
-        return list(range(count)), tuple(range(count))
-    heads = list(head) if isinstance(head, Sequence) else [head]
-    whole = all(isinstance(one, Integral) and one is not True and one >= 0 for one in heads)
-    if not heads or not whole or len(set(heads)) < len(heads):
-        right = "a number from 0, or a list of different ones, is right"
-        raise AttentionError("head", f"it is {head!r}", right)
-    if max(heads) < count:
-        return heads, tuple(heads)
-    if len(heads) == count:
-        return list(range(count)), tuple(heads)
-    there = f"heads are 0 to {count - 1}" if count > 1 else "there is one head"
-    raise AttentionError("head", f"{max(heads)} does not exist", there)
+    (name, first), *others = each.items()
+    for where, other in others:
+        axes = 2 if where == "learned_sink" else 3
+        seen, right = other.values[0].shape[:axes], first.values[0].shape[:axes]
+        if seen != right:
+            raise AttentionError(
+                where, f"the shape is {seen}", f"{right}, as of {name}, is right"
+            )
+        numbers, expected = (
+            one.numbers or tuple(range(len(one.values))) for one in (other, first)
+        )
+        if numbers != expected:
+            what = f"of layers {', '.join(map(str, numbers))}"
+            right_ones = f"{', '.join(map(str, expected))}, as of {name}, are right"
+            raise AttentionError(where, what, right_ones)

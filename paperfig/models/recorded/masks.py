@@ -1,14 +1,15 @@
 """The mask of attention that was given: as it is said, or as zeros among weights show it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 from typing import Any, get_args
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 
 from paperfig.errors import AttentionError
+from paperfig.models.recorded.numbers import array_of
 from paperfig.values.mask import MaskRule, SelfRule, pattern_of
 
 _MATRIX = 2
@@ -16,39 +17,40 @@ _MATRIX = 2
 
 
 def rule_for(
-    values: Float[np.ndarray, "head query key"],
+    hidden: Bool[np.ndarray, "query key"],
     *,
     mask: Any = None,
-    causal: bool | None = None,
-    hidden: float = 0.0,
+    causal: Any = None,
+    is_certain: bool = False,
+    layer: tuple[int, int] = (0, 1),
 ) -> MaskRule:
-    """The rule that says which keys a query may attend to.
+    """The rule that says which keys a query may attend to, the simplest that says it.
 
     Args:
-        values: weights or scores.
+        hidden: where no head has anything on a key: the weight 0, or the score −inf.
         mask: an array that is True where a query may attend to a key (query × key, or of the
-            keys alone); a function from the rule without it to the one with it; or None.
+            keys alone, or layer × query × key); a function from the rule without it to the
+            one with it; or None.
         causal: whether no key comes after its query; None where the values tell it.
-        hidden: what a key has that is hidden from a query: the weight 0, or the score −inf.
+        is_certain: whether all that is hidden is so by a mask.
+        layer: which of how many layers.
 
     Raises:
         AttentionError: the mask has another shape or type.
     """
-    shape = values.shape[1], values.shape[2]
-    zero = (values == hidden).all(axis=0) | np.isnan(values).all(axis=0)
-    rule = MaskRule(causal=_shows_causality(zero) if causal is None else causal)
-    if mask is None and np.isinf(hidden):  # a score of −inf says that a key is hidden
-        return rule_of(~zero & rule.allowed(*shape))
+    shape = hidden.shape[0], hidden.shape[1]
+    if not isinstance(causal, bool | np.bool_ | None):
+        raise AttentionError("causal", f"it is {causal!r:.60}", "True, False or None is right")
+    rule = MaskRule(causal=_shows_causality(hidden) if causal is None else bool(causal))
+    if mask is None and causal is None and not is_certain:
+        return replace(rule, is_inferred=True)
+    allowed = rule.allowed(*shape)
     if mask is None:
-        return replace(rule, is_inferred=causal is None)
-    if isinstance(mask, Callable):  # type: ignore[arg-type]
-        changed: MaskRule = mask(rule)
-        return changed
-    array = _squeezed(mask)
-    allowed = _allowed(array, shape)
-    if causal or (rule.causal and array.ndim < _MATRIX):
-        allowed = allowed & MaskRule().allowed(*shape)
-    return rule_of(allowed)
+        return rule_of(allowed & ~hidden if is_certain else allowed)
+    if callable(mask):
+        return rule_of(mask(rule).allowed(*shape))
+    said = _said(mask, shape, layer)
+    return rule_of(said & allowed if causal or said.ndim < _MATRIX else said)
 
 
 def rule_of(allowed: Bool[np.ndarray, "query key"]) -> MaskRule:
@@ -74,7 +76,7 @@ def _candidates(allowed: Bool[np.ndarray, "query key"]) -> Iterator[MaskRule]:
     away = np.abs(np.arange(n_query)[:, None] - np.arange(n_key))
     reach = int(away[allowed].max(initial=0)) + 1
     choices = product(
-        get_args(SelfRule), dict.fromkeys(((), hidden)), (None, reach), (True, False)
+        get_args(SelfRule), dict.fromkeys(((), hidden)), (None, reach), (False, True)
     )
     for self_rule, hide, window, causal in choices:
         yield MaskRule(causal=causal, self_attention=self_rule, window=window, hide_keys=hide)
@@ -87,21 +89,26 @@ def _shows_causality(zero: Bool[np.ndarray, "query key"]) -> bool:
     return n_query == n_key > 1 and bool(zero[later].all())
 
 
-def _allowed(array: np.ndarray, shape: tuple[int, int]) -> Bool[np.ndarray, "query key"]:
-    if array.dtype.kind not in "biu" or not np.isin(array, (0, 1)).all():
-        what = f"its values are {array.dtype}"
-        right = "True where a query may attend to a key, else False, is right"
-        raise AttentionError("mask", what, right)
-    if array.shape not in (shape, shape[1:]):
+def _said(
+    mask: Any, shape: tuple[int, int], layer: tuple[int, int]
+) -> Bool[np.ndarray, "*query key"]:
+    """What a mask says of a layer: for each query, or of the keys alone.
+
+    Raises:
+        AttentionError: it is no mask of as many queries and keys.
+    """
+    array, dtype = array_of(mask, "mask")
+    right = "True where a query may attend to a key, else False, is right"
+    if array.dtype.kind not in "biu":
+        raise AttentionError("mask", f"its values are {dtype}", right)
+    if array.size and (array.min() < 0 or array.max() > 1):
+        raise AttentionError("mask", f"it goes from {array.min()} to {array.max()}", right)
+    squeezed, (at, count) = array, layer
+    while squeezed.ndim > 1 and len(squeezed) == 1:
+        squeezed = squeezed[0]
+    if squeezed.ndim > _MATRIX and len(squeezed) == count:
+        squeezed = squeezed[at]
+    if squeezed.shape not in (shape, shape[1:]):
         what = f"its shape is {array.shape} for {shape[0]} queries and {shape[1]} keys"
         raise AttentionError("mask", what, f"{shape}, or {shape[1:]} of keys alone, is right")
-    whole: np.ndarray = np.broadcast_to(array.astype(bool), shape)
-    return whole
-
-
-def _squeezed(mask: Any) -> np.ndarray:
-    """The array without axes of one before the others; of one query it is of the keys alone."""
-    array = np.asarray(mask.detach().cpu() if hasattr(mask, "detach") else mask)
-    while array.ndim > 1 and len(array) == 1:
-        array = array[0]
-    return array
+    return squeezed.astype(bool)

@@ -40,6 +40,20 @@ class RecordedInputs(LayerInputs):
         return "weights are given and no scores"
 
     @property
+    def unchangeable(self) -> str:
+        """Without scores nothing can be made; and of a sink the weight alone is known."""
+        if not self.has_scores:
+            return self.no_scores
+        return (
+            "weight goes to a learned sink, of which no score is given" if self.has_sink else ""
+        )
+
+    @property
+    def is_agreed(self) -> bool:
+        """Weights and scores are held against each other when they are given."""
+        return True
+
+    @property
     def is_recomputed(self) -> bool:
         """Weights that were given are shown as they are."""
         return self.weights is None
