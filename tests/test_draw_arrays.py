@@ -170,7 +170,8 @@ def test_signed_values() -> None:
 
 SUMS = (
     "weights: the row of head 1 and query 2 sums to 0.5 and not to 1 within 1.5e-05; "
-    "`learned_sink=True` where the rest goes to a sink, else a softmax, is right"
+    "`learned_sink=True` where the rest goes to a sink, else a softmax "
+    "over keys, in the type that it was computed in, is right"
 )
 
 
