@@ -121,6 +121,14 @@ def _compared() -> Picture:
     return Picture(data=FigureData(kind="map", maps=tuple(maps), variants=variants))
 
 
+def _of_irreps(picture: Picture, *irreps: int) -> Picture:
+    """The same of a model whose heads are irreps of these ℓ."""
+    (variant,) = picture.data.variants
+    layers = tuple(replace(layer, irreps=irreps) for layer in variant.model.layers)
+    told = replace(variant, model=replace(variant.model, layers=layers))
+    return replace(picture, data=replace(picture.data, variants=(told,)))
+
+
 def _two_texts() -> AttentionMap:
     mask = np.ones((4, 6), dtype=bool)
     weights = np.full((2, 4, 6), 1 / 6)
@@ -177,6 +185,8 @@ PICTURES: dict[str, Picture] = {
     "map, two texts": _map(_two_texts()),
     "map, sample": _sampled(),
     "map, compared": _compared(),
+    "map, irreps": _of_irreps(_map(fixed_map(heads=3, tokens=words(9))), 0, 1, 5),
+    "map, irreps, narrow": _of_irreps(_map(fixed_map(heads=3), height="60pt"), 0, 1, 5),
     "context": _context(scored(rule=HIDE)),
     "context, logits": _context(scored(logits=True), venue="icml", width="page"),
     "context, one head": _context(scored(**_ONE_HEAD), venue="acl", scale="sqrt"),
@@ -193,6 +203,8 @@ PICTURES: dict[str, Picture] = {
     "scores, divisors": _scores(
         *_swept(scored(**_ONE_HEAD, logits=True), (0.5, 2.0)), venue="aps", labels="index"
     ),
+    "context, irreps": _of_irreps(_context(scored(rule=HIDE)), 1, 1, 2),
+    "scores, irreps": _of_irreps(_scores(scored(heads=2)), 3, 4),
     "scores, layers": _scores(
         scored(heads=2),
         scored(heads=2, layer=1, start=50),
