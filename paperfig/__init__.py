@@ -8,6 +8,8 @@ TYPE_CHECKING = False  # as in typing, whose import would cost the quick path ti
 if TYPE_CHECKING:
     from paperfig.api.attention import Attention as Attention
     from paperfig.api.attention import attention as attention
+    from paperfig.api.draw import draw as draw
+    from paperfig.api.draw import save_attention as save_attention
     from paperfig.api.figure import Figure as Figure
     from paperfig.api.figure import figure as figure
     from paperfig.training import (
@@ -21,16 +23,20 @@ __all__ = [
     "Figure",
     "__version__",
     "attention",
+    "draw",
     "figure",
     "generate_interpretability_outputs",
+    "save_attention",
 ]
 
 _MODULES = {
     "Attention": "paperfig.api.attention",
     "Figure": "paperfig.api.figure",
     "attention": "paperfig.api.attention",
+    "draw": "paperfig.api.draw",
     "figure": "paperfig.api.figure",
     "generate_interpretability_outputs": "paperfig.training",
+    "save_attention": "paperfig.api.draw",
 }
 
 if not TYPE_CHECKING:  # a type checker that saw it would take any name for one of these

@@ -31,7 +31,7 @@ def numbers(attention: paperfig.Attention) -> tuple[Mapping[str, Any], ...]:
     assert_type(attention.scores, np.ndarray | None)
     assert_type(attention.mask, np.ndarray)
     assert_type(attention.tokens, tuple[str, ...])
-    assert_type(attention.token_ids, np.ndarray)
+    assert_type(attention.token_ids, np.ndarray | None)
     return attention.statistics()
 
 

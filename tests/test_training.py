@@ -419,7 +419,7 @@ def test_a_model_by_the_name_of_its_attention(tmp_path: Path, layers: int) -> No
         (
             Gauge(),
             {"mask": {"slef": "hide"}},
-            "spec:7:3: mask.slef: unknown key; did you mean self?",
+            "spec: mask.slef: unknown key; did you mean self?",
         ),
         (
             Gauge(kappa_beta=[0.5, 0.05, 1.0]),

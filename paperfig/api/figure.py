@@ -203,13 +203,16 @@ class Figure:
 
     @property
     def _summary(self) -> str:
-        """Kind, heads and length: ``map: L0H2, 48 tokens``."""
+        """Kind, heads and length: ``map: L0H2, 48 tokens``, of the queries if keys differ."""
         data = self._data
-        heads = list(dict.fromkeys(label for each in data.maps for label in each.labels))
+        maps = data.one_of_heads
+        heads = list(dict.fromkeys(label for each in maps for label in each.labels))
         shown = ", ".join(heads[:LISTED_HEADS])
         shown += f" and {len(heads) - LISTED_HEADS} more" if heads[LISTED_HEADS:] else ""
         count, several = len(data.excerpt.tokens), len(data.excerpt.runs)
         tokens = f"{count} token{'s' if count > 1 else ''}"
+        if len(data.excerpt.keys) != count:
+            tokens += f", {len(data.excerpt.keys)} keys"
         length = tokens if several == 1 else f"{several} × {tokens}"
         return f"{data.kind}: {shown}, {length}"
 

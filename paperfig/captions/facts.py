@@ -10,7 +10,7 @@ import regex
 from paperfig.captions.latex import TeX, escape, number
 from paperfig.captions.quotes import quote
 from paperfig.captions.settings import LISTED_KAPPAS, changes, settings_by_layer
-from paperfig.captions.words import listed
+from paperfig.captions.words import listed, ranged
 from paperfig.specs.style import CaptionSpec
 from paperfig.values.attention import AttentionMap, HeadMap
 from paperfig.values.codec import as_json
@@ -41,7 +41,7 @@ def caption_facts(
         "short": caption.short,
         "detail": caption.detail,
         "vars": dict(caption.vars),
-        **_head_facts(first_of_heads),
+        **_head_facts(first_of_heads, data.model),
         **_model_facts(data.model),
         **_origin_facts(data.excerpt.origin, len(data.excerpt.tokens)),
         **_text_facts(data.excerpt, caption),
@@ -67,23 +67,27 @@ def short_path(path: str) -> str:
     return "/".join(parts[-1:] if is_file else parts[-2:])
 
 
-def _head_facts(maps: Sequence[HeadMap]) -> dict[str, object]:
+def _head_facts(maps: Sequence[HeadMap], model: ModelFacts) -> dict[str, object]:
     first = maps[0]
-    layers = sorted({attention.layer for attention in maps})
+    layers = sorted({each.layer for each in maps if each.site.is_known})
     references = [str(ref) for each in maps for ref in each.refs]
-    numbers = [str(head) for head in first.heads]
-    is_one = len(layers) == 1 and len(maps) == 1
     return {
-        "head": listed(numbers if is_one or not references else references),
+        "head": _listed_heads(maps, references) if references else None,
         "heads": references,
-        "layer": listed(layers),
+        "layer": listed(layers) if layers else None,
         "layers": layers,
         "count": len(first.heads),
-        "all_heads": len({each.n_head for each in maps}) == 1
+        "all_heads": model.computed_elsewhere is None
+        and len({each.n_head for each in maps}) == 1
         and all(each.heads == tuple(range(each.n_head or 0)) for each in maps),
         "mean": first.mean,
         "stacks": list(dict.fromkeys(each.site.stack for each in maps)),
     }
+
+
+def _listed_heads(maps: Sequence[HeadMap], references: Sequence[str]) -> TeX:
+    """By their numbers where they are of one layer."""
+    return ranged(maps[0].heads) if len(maps) == 1 else listed(references)
 
 
 def _model_facts(model: ModelFacts) -> dict[str, object]:
@@ -92,18 +96,22 @@ def _model_facts(model: ModelFacts) -> dict[str, object]:
         "named": model.is_named,
         "architecture": model.architecture,
         "family": model.family,
-        "n_layer": model.n_layer,
+        "n_layer": None if model.computed_elsewhere else model.n_layer,
         "step": model.step,
         "usual_transport": model.usual_transport,
         "defaults": list(model.defaults),
         "declared": list(dict.fromkeys(map(_declared_key, model.declared))),
+        "computed_elsewhere": model.computed_elsewhere,
+        "computed_by": model.weights_source,
     }
 
 
-def _name(model: ModelFacts) -> str:
+def _name(model: ModelFacts) -> str | None:
     """What the authors call the model, else what is known of it: ``a 6-layer GPT``."""
     if model.is_named:
         return model.name if model.name_latex is None else TeX(model.name_latex)
+    if model.architecture is None:
+        return None
     count = str(model.n_layer)
     article = "an" if count.startswith("8") or count in ("11", "18") else "a"
     return f"{article} {count}-layer {model.architecture}"
@@ -150,6 +158,8 @@ def _dataset(origin: Origin) -> str | None:
 
 def _text_facts(excerpt: Excerpt | Sample, caption: CaptionSpec) -> dict[str, object]:
     quoted = quote(excerpt.text or "", limit=caption.quote, style=caption.quote_style)
+    keys = None if excerpt.keys is excerpt.tokens else excerpt.keys
+    of_keys = keys and quote(keys.text or "", limit=caption.quote, style=caption.quote_style)
     return {
         "length": len(excerpt.tokens),
         "excerpts": len(excerpt.runs),
@@ -161,7 +171,10 @@ def _text_facts(excerpt: Excerpt | Sample, caption: CaptionSpec) -> dict[str, ob
         "quote": quoted.text,
         "quote_style": caption.quote_style,
         "quote_omitted": quoted.omitted,
-        "quote_edited": quoted.edited,
+        "quote_edited": quoted.edited or bool(of_keys and of_keys.edited),
+        "key_length": keys and len(keys),
+        "key_quote": of_keys and of_keys.text,
+        "key_quote_omitted": of_keys and of_keys.omitted,
     }
 
 

@@ -14,26 +14,32 @@ FACTS = {
     "detail": "how much is said: `brief` or `full`",
     "vars": "your own facts: `caption: {vars: {ours: 3}}` is `vars.ours`",
     # the heads
-    "head": "the heads shown (or averaged), listed: `2`, `0, 1 and 3`, `L0H1 and L1H3`",
-    "heads": "a reference for each: `L0H2`",
-    "layer": "the layers shown, listed: `0`, `0 and 1`",
-    "layers": "the layers shown, each a number counted from 0",
+    "head": "the heads shown (or averaged), listed: `2`, `0, 1 and 3`, `0 to 11`, `L0H1 and "
+    "L1H3`; none where nothing says which they are",
+    "heads": "a reference for each: `L0H2`; none likewise",
+    "layer": "the layers shown, listed: `0`, `0 and 1`; none likewise",
+    "layers": "the layers shown, each a number counted from 0; none likewise",
     "count": "how many heads are shown, or averaged, in a layer",
-    "all_heads": "whether these are all heads of the layer, in order",
+    "all_heads": "whether it is known that these are all heads of the layer, in order",
     "mean": "whether the map is the mean of the heads",
     "stacks": "whose attention it is: `decoder` (or the only stack), `encoder`, `cross`",
     # the model
-    "model": "what the authors call the model, else what is known: `a 6-layer GPT`",
+    "model": "what the authors call the model, else what is known: `a 6-layer GPT`; or none",
     "named": "whether `model` is a name",
-    "architecture": "what the field calls such models: `GPT`, `gauge transformer`, `Llama` …",
+    "architecture": "what the field calls such models: `GPT`, `gauge transformer`, `Llama` …; "
+    "or none",
     "family": "the model's family: `gpt`, `vfe-sim`, `llama` …",
-    "n_layer": "how many layers the model has",
+    "n_layer": "how many layers the model has, or none",
     "step": "the training step that the file names, or none",
     "usual_transport": "how models of the family compute their transport, `taylor4`, or none",
     "defaults": "settings that the file lacks and its project's defaults supply",
     "declared": "settings that only the spec's `trained:` declares: `kappa`, `mask` …",
+    "computed_elsewhere": "what was given and not computed by paperfig: `weights`, `scores` or "
+    "`values`, or none",
+    "computed_by": "where that was computed, in the authors' words, or none",
     # the text
-    "source": "where the tokens are from: `text`, `dataset`, `random` or `ids`",
+    "source": "where the tokens are from: `text`, `dataset`, `random`, `ids`, or `given` with "
+    "attention that was computed elsewhere",
     "dataset": "what the authors call the text or its data set, else its name in the "
     "literature (`WikiText-103`) or on the Hub, or none",
     "titled": "whether `dataset` is its name in the literature",
@@ -57,6 +63,9 @@ FACTS = {
     "quote_style": "`plain`, `exact` or `readable`",
     "quote_omitted": "whether text follows that is not quoted",
     "quote_edited": "whether WikiText's marks or spacing were undone in the quote",
+    "key_length": "how many keys there are, where they are tokens of another text, or none",
+    "key_quote": "the start of their text, or none; may be empty",
+    "key_quote_omitted": "whether text of theirs follows that is not quoted, or none",
     "clean": "the clean-up that the text went through: `vfe` or `none`",
     "unknown": "how many tokens lie outside the vocabulary, shown as UNK",
     "seed": "the seed of random tokens or of where excerpts begin, or none",
@@ -111,6 +120,8 @@ SETTING = {
     "self_attention": "`keep`, `hide` or `hide-always`",
     "window": "how many keys a query sees, itself counted, or none",
     "hide_keys": "keys that no query sees",
+    "pattern": "whether keys are hidden by a mask that none of these describes",
+    "inferred": "whether nobody said that mask: it is what zeros among weights show",
     "alone": "queries that see only themselves",
     "keyless": "queries that see no key at all",
     "kappa": "`low`, `high` and, where they differ, `each` with `head` and `value`; or none; "

@@ -1,10 +1,13 @@
 """The filters of caption templates that write English: lists, ordinals, rounded numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import index
 from typing import Any
 
 from paperfig.captions.latex import GREATEST_FIXED, TeX, escape, number
+
+LISTED_IN_A_ROW = 4
+"""Of more numbers in a row than these the ends are named."""
 
 _MOST_DIGITS = 7
 _LEAST_PERCENT, _MOST_PERCENT = 0.01, 99
@@ -32,6 +35,14 @@ def listed(items: Iterable[Any], last: str = "and") -> TeX:
     """``0``, ``0 and 1``, ``0, 1 and 3``."""
     *firsts, final = (latex(item) for item in items)
     return TeX(f"{', '.join(firsts)} {last} {final}" if firsts else final)
+
+
+def ranged(numbers: Sequence[int]) -> TeX:
+    """``0, 1 and 3``, and of more in a row their ends: ``0 to 11``."""
+    in_a_row = list(range(numbers[0], numbers[0] + len(numbers)))
+    if len(numbers) > LISTED_IN_A_ROW and list(numbers) == in_a_row:
+        return TeX(f"{numbers[0]} to {numbers[-1]}")
+    return listed(numbers)
 
 
 def capital(text: str) -> TeX:

@@ -9,10 +9,10 @@ from typing import Any
 import yaml
 
 from paperfig.commands.new_files import schema_from
-from paperfig.errors import RequestError, SpecError
+from paperfig.errors import RequestError
 from paperfig.excerpts.sources.source import is_split
 from paperfig.specs.loader import spec_of, value_of
-from paperfig.specs.schema import FigureSpec, NamedSpec
+from paperfig.specs.schema import NamedSpec
 from paperfig.specs.starter import starter_spec
 
 WHERE = "options"
@@ -110,7 +110,7 @@ def named_spec(
     stem = Path(str(mapping["checkpoint"])).stem
     if model_name is not None:
         mapping["checkpoint"] = {"path": mapping["checkpoint"], "name": model_name}
-    return NamedSpec(name=name or stem, file=WHERE, spec=checked(mapping))
+    return NamedSpec(name=name or stem, file=WHERE, spec=spec_of(mapping, WHERE))
 
 
 def new_spec(name: str, options: Mapping[str, Any], *, path: Path, root: Path) -> str:
@@ -128,26 +128,13 @@ def new_spec(name: str, options: Mapping[str, Any], *, path: Path, root: Path) -
     own = SpecOptions.of(options).mapping(root)
     schema = schema_from(path, root)
     text = starter_spec(name, model_name=options["model_name"], schema=schema, **own)
-    checked(yaml.safe_load(text))
+    spec_of(yaml.safe_load(text), WHERE)
     return text
 
 
 def says_something(options: Mapping[str, Any]) -> bool:
     """Whether a command's parsed options say anything of a new spec."""
     return SpecOptions.of(options).is_given() or options["model_name"] is not None
-
-
-def checked(mapping: Mapping[str, Any]) -> FigureSpec:
-    """The mapping as a spec; its faults name the options, not a file's line.
-
-    Raises:
-        SpecError: it is none.
-    """
-    try:
-        return spec_of(mapping)
-    except SpecError as error:
-        faults = [RequestError(WHERE, fault.what, fault.remedy) for fault in error.faults]
-        raise SpecError(faults) from error
 
 
 def _from_root(path: str, root: Path) -> str:

@@ -1,6 +1,6 @@
 """Attention that was computed elsewhere: arrays with their tokens, as a source of figures."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
@@ -13,11 +13,10 @@ from paperfig.excerpts.in_memory import excerpt_of, first_sequence
 from paperfig.excerpts.spelling import spelled
 from paperfig.maps.select import with_intervention
 from paperfig.models.recorded.files import read_recorded, tokens_of
-from paperfig.models.recorded.given import GivenArrays
+from paperfig.models.recorded.given import GivenArrays, Shape
 from paperfig.models.recorded.source import RecordedSource
 from paperfig.specs.loader import spec_of
 from paperfig.values.excerpt import Excerpt, Origin
-from paperfig.values.mask import MaskRule
 from paperfig.values.tokens import Tokens, positions
 
 _AXES = ("query", "key")
@@ -55,22 +54,19 @@ def given_source(
         AttentionError: the arrays are no attention, or contradict what is said of them.
     """
     arrays = GivenArrays(weights, scores, layer=layer, head=head, axes=axes, batch=batch)
-    spelling = (tokenizer, tokens_as)
-    n_query, n_key = arrays.shape
-    across = key_tokens is not None or n_query != n_key
-    excerpt = Excerpt(
-        tokens=_tokens(tokens, n_query, "tokens", spelling, text),
-        key_tokens=_tokens(key_tokens, n_key, "key_tokens", spelling, None) if across else None,
-        origin=Origin(kind="given", tokenizer="none"),
+    excerpt = given_excerpt(
+        arrays.shape,
+        tokens=tokens,
+        key_tokens=key_tokens,
+        tokens_as=tokens_as,
+        tokenizer=tokenizer,
+        text=text,
     )
-    rule: Any = mask
-    if isinstance(mask, Mapping):
-        rule = _changed(mask, excerpt.keys)
     return arrays.source(
         excerpt,
         kappa=kappa,
         tau=tau,
-        mask=rule,
+        mask=given_mask(mask, excerpt.keys),
         causal=causal,
         learned_sink=learned_sink,
         name=name,
@@ -109,8 +105,39 @@ def read_source(path: Path, *, where: str) -> RecordedSource:
     )
 
 
-def _changed(mask: Mapping[str, Any], keys: Tokens) -> Callable[[MaskRule], MaskRule]:
-    asked = spec_of(PLACEHOLDERS | {"mask": dict(mask)}).mask
+def given_excerpt(
+    shape: Shape,
+    *,
+    tokens: Any,
+    key_tokens: Any,
+    tokens_as: Literal["tokenizer", "text"],
+    tokenizer: Any,
+    text: str | None,
+) -> Excerpt:
+    """The tokens of queries and keys; those of the keys apart where they are of another text.
+
+    Raises:
+        AttentionError: they are not as many as there are, or of no form that is known.
+    """
+    spelling, across = (tokenizer, tokens_as), key_tokens is not None
+    across = across or shape.n_query != shape.n_key
+    keys = _tokens(key_tokens, shape.n_key, "key_tokens", spelling, None) if across else None
+    return Excerpt(
+        tokens=_tokens(tokens, shape.n_query, "tokens", spelling, text),
+        key_tokens=keys,
+        origin=Origin(kind="given", tokenizer="none"),
+    )
+
+
+def given_mask(mask: Any, keys: Tokens) -> Any:
+    """A mask as `masks.rule_for` takes it: of a spec's keys, what they make of a rule.
+
+    Raises:
+        SpecError: they are no keys of a mask.
+    """
+    if not isinstance(mask, Mapping):
+        return mask
+    asked = spec_of(PLACEHOLDERS | {"mask": dict(mask)}, "mask").mask
     return lambda rule: with_intervention(rule, asked, keys)
 
 

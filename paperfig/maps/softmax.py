@@ -56,7 +56,7 @@ def attention_map(
     if keep_scores and scores is None:
         raise AttentionError(
             f"layer {site.layer}",
-            "the model gives its weights and no `kl`, so that there are no scores",
+            inputs.no_scores,
             "`figure: map` shows weights",
         )
     if mean:

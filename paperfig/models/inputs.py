@@ -28,6 +28,11 @@ class LayerInputs(ABC):
         return True
 
     @property
+    def no_scores(self) -> str:
+        """What is wrong where scores are asked for and there are none."""
+        return "the model gives its weights and no `kl`, so that there are no scores"
+
+    @property
     def is_recomputed(self) -> bool:
         """Whether weights are made from the scores even where nothing is changed.
 

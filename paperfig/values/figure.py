@@ -160,6 +160,6 @@ def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = 0o644 << 16
             content = io.BytesIO()
-            np.lib.format.write_array(content, np.ascontiguousarray(arrays[name]))
+            np.lib.format.write_array(content, np.asarray(arrays[name], order="C"))
             archive.writestr(member, content.getvalue(), compresslevel=6)
     return stream.getvalue()

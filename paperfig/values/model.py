@@ -118,7 +118,7 @@ class ModelFacts:
         name_latex: the authors' name as LaTeX, where plain characters do not say it.
         usual_transport: how models of the family compute Ω unless something says another
             way, which captions then tell; None where there is one way only.
-        computed_elsewhere: whether its attention was not computed here, but given.
+        computed_elsewhere: what of its attention was not computed here, but given.
         weights_source: where it is from, in the authors' words, where they say it.
     """
 
@@ -139,7 +139,7 @@ class ModelFacts:
     name_latex: str | None = None
     usual_transport: str | None = None
     shown: tuple[int, ...] | None = None
-    computed_elsewhere: bool = False
+    computed_elsewhere: Literal["weights", "scores", "values"] | None = None
     weights_source: str | None = None
 
     @property

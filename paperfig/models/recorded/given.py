@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import inf
 from numbers import Integral
 from operator import truediv
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Float64
@@ -21,6 +21,9 @@ from paperfig.values.model import LayerFacts, ModelFacts, Setting
 
 Numbers = tuple[float, ...] | None
 """One for each head shown, or nothing."""
+
+Given = Literal["weights", "scores", "values"]
+"""What was computed elsewhere; values are of either sign."""
 
 
 class Shape(NamedTuple):
@@ -114,28 +117,47 @@ class GivenArrays:
             rules[number], inputs[number] = self._layer(at, mask, causal, learned_sink, kappas)
             setting = Setting(mask=rules[number], kappa=kappas, tau_factor=factor)
             check_agreement(inputs[number], setting, self.shape, self.tolerance)
-        return RecordedSource(
-            facts=ModelFacts(
-                name=name or "given",
-                is_named=name is not None,
-                family="recorded",
-                architecture=None,
-                layers=tuple(
-                    self._facts(rules.get(it, MaskRule()), kappas, factor)
-                    for it in range(self.layers[-1] + 1)
-                ),
-                shown=self.layers,
-                vocab_size=0,
-                context=None,
-                computed_elsewhere=True,
-                weights_source=origin,
+        what: Given = "weights" if "weights" in self._given else "scores"
+        facts = self.facts(what, rules, kappas, factor, name=name, origin=origin)
+        return RecordedSource(facts=facts, inputs=inputs, heads=self.heads, excerpt=excerpt)
+
+    def facts(
+        self,
+        what: Given,
+        rules: Mapping[int, MaskRule],
+        kappas: Numbers = None,
+        factor: Numbers = None,
+        *,
+        name: str | None,
+        origin: str | None,
+    ) -> ModelFacts:
+        """What is known of the model.
+
+        Args:
+            what: of its attention was given.
+            rules: the mask of each layer given.
+            kappas: κ of each head shown.
+            factor: what τ is of it.
+            name: the model's.
+            origin: where the attention was computed.
+        """
+        return ModelFacts(
+            name=name or "given",
+            is_named=name is not None,
+            family="recorded",
+            architecture=None,
+            layers=tuple(
+                self._layer_facts(rules.get(it, MaskRule()), kappas, factor)
+                for it in range(self.layers[-1] + 1)
             ),
-            inputs=inputs,
-            heads=self.heads,
-            excerpt=excerpt,
+            shown=self.layers,
+            vocab_size=0,
+            context=None,
+            computed_elsewhere=what,
+            weights_source=origin,
         )
 
-    def _facts(self, rule: MaskRule, kappas: Numbers, factor: Numbers) -> LayerFacts:
+    def _layer_facts(self, rule: MaskRule, kappas: Numbers, factor: Numbers) -> LayerFacts:
         """What is known of a layer; its other heads are none of those shown."""
         count = max(self.heads) + 1
 

@@ -35,6 +35,11 @@ class RecordedInputs(LayerInputs):
         return self.given_scores is not None
 
     @property
+    def no_scores(self) -> str:
+        """What is wrong where they are asked for and were not given."""
+        return "weights are given and no scores"
+
+    @property
     def is_recomputed(self) -> bool:
         """Weights that were given are shown as they are."""
         return self.weights is None

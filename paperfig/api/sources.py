@@ -1,0 +1,44 @@
+"""Figures of attention that is in memory: nothing of it is read, and no spec is in a file."""
+
+from pathlib import Path
+from typing import Any
+
+from paperfig.api.figure import Figure
+from paperfig.api.request import UNNAMED
+from paperfig.engine.figure import figure_values
+from paperfig.engine.given import PLACEHOLDERS
+from paperfig.engine.group import Group
+from paperfig.models.source import AttentionSource
+from paperfig.project.workspace import Workspace
+from paperfig.specs.loader import spec_of
+from paperfig.specs.schema import NamedSpec
+from paperfig.values.excerpt import Excerpt
+from paperfig.values.figure import FigureData
+
+
+def asked_of(where: str, **keys: Any) -> NamedSpec:
+    """The spec of a figure of what is in memory.
+
+    Args:
+        where: what messages call it: the function of the public interface.
+        keys: of a spec; those that are None are left out.
+
+    Raises:
+        SpecError: one of them is wrong, a line each.
+    """
+    said = {key: value for key, value in keys.items() if value is not None}
+    return NamedSpec(name=UNNAMED, file=where, spec=spec_of(PLACEHOLDERS | said, where))
+
+
+def figure_of_source(named: NamedSpec, source: AttentionSource, excerpt: Excerpt) -> Figure:
+    """The figure of a source on its tokens; computed now, so that its faults are told.
+
+    Raises:
+        PaperfigError: what the spec asks for is not there.
+    """
+    return figure_of(named, figure_values(named.spec, Group([named.spec], source, excerpt)))
+
+
+def figure_of(named: NamedSpec, data: FigureData) -> Figure:
+    """The figure of values; templates are those of the working folder, if it has any."""
+    return Figure(named, Workspace(Path.cwd()), lambda: data)
