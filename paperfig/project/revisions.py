@@ -6,5 +6,5 @@ raises `COMPUTE_REVISION`; one that moves a PDF's content stream or a default ca
 statistic, kind and default caption.
 """
 
-COMPUTE_REVISION = 4
-DRAWING_REVISION = 2
+COMPUTE_REVISION = 5
+DRAWING_REVISION = 3

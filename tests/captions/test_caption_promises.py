@@ -25,7 +25,7 @@ UNKNOWN_TO_READERS = re.compile(
     r"\b(specs?|files?|users?|user-\w+|yaml|figspec)\b", re.IGNORECASE
 )
 BASE = "(layers and heads counted from 0) "
-OF_EACH_KIND = {case.data.kind: case for case in TOLD.values()}
+OF_EACH_KIND = {case.data.kind: case for case in reversed(TOLD.values())}
 SOME = [
     *OF_EACH_KIND.values(),
     *(case for case in TOLD.values() if case.asked == CaptionSpec()),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from captions.caption_figures import TEXT, attention, figure, layer_of_irreps
+from revisions.given import TOLD as GIVEN
 from revisions.told import Told, told
 from values_of import layer_value, model_value
 
@@ -350,10 +351,20 @@ TOLD: dict[str, Told] = {
     **_NOTES,
     **_DRAWINGS,
     **_OF_SCORES,
+    **GIVEN,
 }
 """A caption of every kind, and one at least that says each thing that captions say."""
 
-_FLOATS = ("heads", "mean of some", "heads of layers", "wide", "short", "scores", "context")
+_FLOATS = (
+    "heads",
+    "mean of some",
+    "heads of layers",
+    "wide",
+    "short",
+    "scores",
+    "context",
+    "given",
+)
 
 CASES: dict[str, Callable[[], str]] = {
     **{
