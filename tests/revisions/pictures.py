@@ -14,12 +14,19 @@ import pikepdf
 from revisions.fixed import scattered
 from revisions.heads import fixed_map
 from revisions.weights import TOKENS, attention
-from values_of import excerpt_value, figure_value, layer_value, map_value, model_value
+from values_of import (
+    excerpt_value,
+    figure_value,
+    layer_value,
+    map_value,
+    model_value,
+    signed_value,
+)
 
 from paperfig.captions.render import render_caption
 from paperfig.drawing.render import Drawn, render
 from paperfig.kinds import KINDS
-from paperfig.specs.style import CaptionSpec, StyleSpec
+from paperfig.specs.style import CaptionSpec, SignedStyleSpec, StyleSpec
 from paperfig.statistics.means import mean_of_heads
 from paperfig.statistics.tables import with_table
 from paperfig.values.attention import AttentionMap
@@ -113,6 +120,15 @@ def _sampled() -> Picture:
     return Picture(data=figure_value(fixed_map(10, heads=2), excerpt=sample))
 
 
+def _signed(length: int = 9, *, heads: int = 2, size: float = 1.0, **style: Any) -> Picture:
+    """Values of fixed numbers between −size and size."""
+    values = size * (2 * scattered(11, heads, length, length) - 1)
+    return Picture(
+        data=figure_value(signed_value(values, tokens=words(length))),
+        style=SignedStyleSpec(**style),
+    )
+
+
 def _compared() -> Picture:
     """The same head of two models."""
     maps = [fixed_map(heads=1, start=50 * n, variant=label) for n, label in enumerate("ab")]
@@ -187,6 +203,16 @@ PICTURES: dict[str, Picture] = {
     "map, compared": _compared(),
     "map, irreps": _of_irreps(_map(fixed_map(heads=3, tokens=words(9))), 0, 1, 5),
     "map, irreps, narrow": _of_irreps(_map(fixed_map(heads=3), height="60pt"), 0, 1, 5),
+    "map, signed": _signed(),
+    "map, signed, given": _signed(
+        heads=1,
+        limits=(-0.2, 0.7),
+        mark=({"query": 4, "key": 1},),
+        palette="vlag",
+        venue="icml",
+    ),
+    "map, signed, tiny": _signed(heads=1, size=1e-30, limits="full"),
+    "map, signed, image": _signed(24, cells="image", colorbar=False),
     "context": _context(scored(rule=HIDE)),
     "context, logits": _context(scored(logits=True), venue="icml", width="page"),
     "context, one head": _context(scored(**_ONE_HEAD), venue="acl", scale="sqrt"),
