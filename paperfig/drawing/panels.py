@@ -52,7 +52,7 @@ def with_fitting_titles(
     faces = covering_faces("", titles, page.style.font)
     if all(has_room(title, side, faces, page.label_size) for title in titles):
         return tuple(matrices)
-    return tuple(replace(matrix, title=matrix.brief) for matrix in matrices)
+    return tuple(replace(matrix, title=matrix.brief or matrix.title) for matrix in matrices)
 
 
 def draw_panels(
