@@ -16,6 +16,7 @@ PARTS = {
     "starting": "Commands that compute nothing",
     "many": "A hundred figures, against a hundred builds",
     "attention": "One head of GPT-2's shape",
+    "arrays": "Attention in memory, against bertviz",
 }
 
 

@@ -21,7 +21,7 @@ from paperfig.maps.select import with_intervention
 from paperfig.models.external.in_memory import ModelInMemory, model_in_memory
 from paperfig.project.output import write_group
 from paperfig.project.workspace import Workspace
-from paperfig.specs.loader import spec_of
+from paperfig.specs.mappings import spec_of
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.values.excerpt import Excerpt
 from paperfig.values.figure import FigureData

@@ -1,5 +1,6 @@
 """A nanoGPT-style file of seeded weights, large enough to be sharp, of any size."""
 
+import json
 from pathlib import Path
 
 import torch
@@ -38,3 +39,22 @@ def random_gpt(
     path.parent.mkdir(exist_ok=True)
     torch.save({"model": tensors, "model_args": arguments, "iter_num": 10}, path)
     return path
+
+
+def small_gpt2(shared: Path, folder: Path) -> None:
+    """GPT-2 as the Hub holds it, but narrow: bare names, masks as tensors, its own ids."""
+    from safetensors.torch import save_file
+    from tokenizers import ByteLevelBPETokenizer
+    from transformers import GPT2Config, GPT2Model
+
+    config = GPT2Config(n_embd=24, n_positions=64, architectures=["GPT2LMHeadModel"])
+    torch.manual_seed(0)
+    tensors = dict(GPT2Model(config).state_dict())
+    seen = torch.ones(1, 1, config.n_positions, config.n_positions).tril()
+    tensors |= {f"h.{layer}.attn.bias": seen.clone() for layer in range(config.n_layer)}
+    folder.mkdir(parents=True)
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    older = {"n_ctx": 64, "task_specific_params": {"text-generation": {"max_length": 50}}}
+    (folder / "config.json").write_text(json.dumps(config.to_diff_dict() | older))
+    files = (str(shared / "gpt2" / name) for name in ("encoder.json", "vocab.bpe"))
+    ByteLevelBPETokenizer(*files).save(str(folder / "tokenizer.json"))

@@ -68,6 +68,16 @@ def test_one_head_is_the_same_as_among_all(part, tmp_path: Path) -> None:
     assert abs(alone - among).max() < 1e-6
 
 
+def test_attention_in_memory_is_shown_by_both(part) -> None:
+    """A PDF of one head and of all; their page in its own process, as it leaves files open."""
+    arrays = part("arrays")
+    assert repr(arrays.our_draw(8)()).endswith("L5H3 and 8 more, 8 tokens>")
+    one, every = (arrays.our_save(8, heads)() for heads in ("1", "all"))
+    assert one[:5] == every[:5] == b"%PDF-"
+    assert len(one) < len(every)
+    assert part("measure").cost(arrays.their_view, 8, repeats=1).size > len(every)
+
+
 def test_many_figures_are_built(part, tmp_path: Path) -> None:
     """A project of four models, a figure each, in a process whose time counts."""
     many, nothing = part("many"), part("nothing")

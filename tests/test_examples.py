@@ -6,13 +6,14 @@ import shutil
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import yaml
 from documented import documented
-from small_gpt import random_gpt
+from small_gpt import random_gpt, small_gpt2
 
 import paperfig
 from paperfig.api.attention import Attention
@@ -159,14 +160,17 @@ def test_the_commands_of_the_guide(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """docs/guide.md: each draws its figure and caption, or prints numbers of every head."""
+    """README and docs/guide.md: each draws its figure, or prints numbers of every head."""
     rows = {"validation": [" The lighthouse stood . \n"] * 40}
     hub_cache(rows, config="wikitext-103-raw-v1")
     random_gpt(project / "whole.pt", vocab_size=50257, n_layer=1, context=128)
     monkeypatch.chdir(project)
-    blocks = documented(REPOSITORY / "docs" / "guide.md", "guide")
-    lines = [line for block in blocks for line in block.splitlines() if line.strip()]
-    assert [line.split()[1] for line in lines] == ["draw"] * 4 + ["show"] * 2
+    pages = (REPOSITORY / "README.md", REPOSITORY / "docs" / "guide.md")
+    first, guide = ("\n".join(documented(page, "guide")).split("\n") for page in pages)
+    drawn, printed_only = ["draw"] * 4, ["show"] * 2
+    lines = [line for line in guide if line.strip()]
+    assert [line.split()[1] for line in lines] == drawn + printed_only
+    assert [line for line in first if line.strip()] == lines[:4]
     for line in lines:
         words = ["whole.pt" if word == "FILE" else word for word in shlex.split(line)[1:]]
         assert main([*words, "--tokenizer", "gpt2"]) == 0, words
@@ -179,6 +183,53 @@ def test_the_commands_of_the_guide(
         assert Path("attention.pdf").read_bytes().startswith(b"%PDF")
         for path in Path().glob("attention.*"):
             path.unlink()
+
+
+def test_attention_of_transformers(
+    shared: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The README's lines, on a narrow GPT-2: its own weights are drawn."""
+    (example,) = documented(REPOSITORY / "README.md", "array")
+    small_gpt2(shared, tmp_path / "models" / "gpt2")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(example, names)
+
+    assert capsys.readouterr().out.startswith(
+        "Attention pattern for head 1 of layer 5 of \\emph{GPT-2} on the text `The keys to the "
+        "cabinet are on the table.' (10 tokens). Causal mask. Weights computed elsewhere."
+    )
+    assert repr(names["figure"]) == "<paperfig.Figure map: L5H1, 10 tokens>"
+    theirs = names["outputs"].attentions[5][0, 1].numpy()
+    diagonal = [float(entry) for entry in (theirs[0, 0], 1.0)]
+    assert diagonal == [1.0, 1.0]
+    entropy = names["figure"].statistics()[0]["normalised_entropy"]
+    rows = [-(row[: at + 1] * np.log(row[: at + 1])).sum() for at, row in enumerate(theirs)]
+    counts = np.log(np.arange(2, 11))
+    assert entropy == pytest.approx((np.array(rows[1:]) / counts).mean(), abs=1e-6)
+    assert (tmp_path / "attention.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_file_of_ones_own(
+    project: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[..., tuple[int, str, str]]
+) -> None:
+    """docs/models.md: numpy writes it, a spec names it."""
+    page = REPOSITORY / "docs" / "models.md"
+    (spec,), (written,) = documented(page, "recorded"), documented(page, "recorded arrays")
+    (project / "runs").mkdir()
+    (project / "figspec" / "ours.yaml").write_text(spec, encoding="utf-8")
+    monkeypatch.chdir(project)
+    weights = np.tril(np.ones((6, 4, 4))) / np.arange(1, 5)[:, None]
+    exec(written, {"weights": weights, "tokens": ["The", "Ġlamp", "Ġwent", "Ġout"]})
+
+    assert command(project, "build")[0] == 0
+    assert (project / "figures" / "ours.caption.tex").read_text() == (
+        "Attention patterns for heads 1 and 4 of layer 5 of \\emph{our model} on the text `The "
+        "lamp went out' (4 tokens). Causal mask. Weights computed elsewhere.%\n"
+    )
 
 
 class Loop(torch.nn.Module):

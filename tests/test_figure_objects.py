@@ -25,7 +25,7 @@ from paperfig.api.figure import Figure
 from paperfig.captions.reference import FACTS
 from paperfig.errors import PaperfigError
 from paperfig.project.workspace import Workspace
-from paperfig.specs.loader import spec_of
+from paperfig.specs.mappings import spec_of
 from paperfig.specs.schema import NamedSpec
 from paperfig.values.figure import FigureData
 

@@ -16,7 +16,7 @@ import pytest
 import torch
 import yaml
 from documented import documented
-from small_gpt import random_gpt
+from small_gpt import random_gpt, small_gpt2
 
 Command = Callable[..., tuple[int, str, str]]
 Programs = Mapping[str, Callable[[Path], None]]
@@ -69,25 +69,6 @@ def without_times(printed: str) -> str:
 def caption(project: Path) -> str:
     """The caption, as LaTeX."""
     return text_of(project / "figures" / "attention.caption.tex")
-
-
-def small_gpt2(shared: Path, folder: Path) -> None:
-    """GPT-2 as the Hub holds it, but narrow: bare names, masks as tensors, its own ids."""
-    from safetensors.torch import save_file
-    from tokenizers import ByteLevelBPETokenizer
-    from transformers import GPT2Config, GPT2Model
-
-    config = GPT2Config(n_embd=24, n_positions=64, architectures=["GPT2LMHeadModel"])
-    torch.manual_seed(0)
-    tensors = dict(GPT2Model(config).state_dict())
-    seen = torch.ones(1, 1, config.n_positions, config.n_positions).tril()
-    tensors |= {f"h.{layer}.attn.bias": seen.clone() for layer in range(config.n_layer)}
-    folder.mkdir(parents=True)
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    older = {"n_ctx": 64, "task_specific_params": {"text-generation": {"max_length": 50}}}
-    (folder / "config.json").write_text(json.dumps(config.to_diff_dict() | older))
-    files = (str(shared / "gpt2" / name) for name in ("encoder.json", "vocab.bpe"))
-    ByteLevelBPETokenizer(*files).save(str(folder / "tokenizer.json"))
 
 
 def test_a_hugging_face_folder(

@@ -153,7 +153,7 @@ class Figure:
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
         """What a notebook shows, and how large: a PNG, and SVG where that is not too long."""
-        from paperfig.drawing.display import shown_size
+        from paperfig.drawing.pdf import shown_size
 
         given = {"image/png", "image/svg+xml"} - set(exclude or ())
         wanted = given if include is None else given & set(include)
@@ -186,8 +186,7 @@ class Figure:
 
     def _picture(self, form: str) -> bytes:
         """The bytes of a suffix of `PICTURES`, or of what a notebook shows."""
-        from paperfig.drawing.display import shown_png, shown_svg
-        from paperfig.drawing.pdf import pdf_bytes, png_bytes, svg_bytes
+        from paperfig.drawing.pdf import pdf_bytes, png_bytes, shown_png, shown_svg, svg_bytes
 
         forms = {"pdf": pdf_bytes, "svg": svg_bytes, "png": png_bytes}
         forms |= {"image/png": shown_png, "image/svg+xml": shown_svg}

@@ -6,7 +6,8 @@ from typing import Any
 
 from paperfig.errors import RequestError
 from paperfig.project.workspace import Workspace
-from paperfig.specs.loader import load_specs, spec_of
+from paperfig.specs.loader import load_specs
+from paperfig.specs.mappings import spec_of
 from paperfig.specs.schema import NamedSpec
 from paperfig.specs.select import find_root, root_or_folder
 

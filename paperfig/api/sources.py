@@ -10,7 +10,7 @@ from paperfig.engine.given import PLACEHOLDERS
 from paperfig.engine.group import Group
 from paperfig.models.source import AttentionSource
 from paperfig.project.workspace import Workspace
-from paperfig.specs.loader import spec_of
+from paperfig.specs.mappings import spec_of
 from paperfig.specs.schema import NamedSpec
 from paperfig.values.excerpt import Excerpt
 from paperfig.values.figure import FigureData

@@ -10,6 +10,12 @@ from paperfig.commands.printing import say
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is drawn, and where to."""
+    parser.add_argument(
+        "recorded",
+        nargs="?",
+        metavar="FILE",
+        help="attention that was computed elsewhere, .npz or .safetensors, in place of a model",
+    )
     add_new_spec(parser)
     add_figure(parser)
     parser.add_argument(

@@ -51,7 +51,8 @@ def new_spec_of(name: str, options: Mapping[str, Any]) -> Callable[[], None]:
         write_text(path, text)
         for line in lay_schema(Path(os.path.relpath(root))):
             say(line)
-        edit = "" if options["checkpoint"] else "name your checkpoint in it, then "
+        is_named = options["checkpoint"] or options.get("recorded")
+        edit = "" if is_named else "name your checkpoint in it, then "
         say(f"{shown} written; next: {edit}paperfig build {name}")
 
     return write

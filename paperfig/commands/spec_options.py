@@ -11,7 +11,8 @@ import yaml
 from paperfig.commands.new_files import schema_from
 from paperfig.errors import RequestError
 from paperfig.excerpts.sources.source import is_split
-from paperfig.specs.loader import spec_of, value_of
+from paperfig.specs.loader import value_of
+from paperfig.specs.mappings import spec_of
 from paperfig.specs.schema import NamedSpec
 from paperfig.specs.starter import starter_spec
 
@@ -21,7 +22,7 @@ WHERE = "options"
 SPLIT = "validation"
 """What is read of a data set with splits where the options name none."""
 
-_OWN = ("checkpoint", "tokenizer", "figure", "layer", "head")
+_OWN = ("checkpoint", "recorded", "tokenizer", "figure", "layer", "head")
 _EXCERPT = ("text", "dataset", "split", "start", "find", "length", "random", "count", "seed")
 
 
@@ -31,6 +32,7 @@ class SpecOptions:
 
     Attributes:
         checkpoint: a file or folder, from the working folder.
+        recorded: a file of attention that was computed elsewhere, likewise.
         tokenizer: as in a spec, ``{key: value}`` too; paths are from the working folder.
         figure: the kind of figure.
         layer: counted from 0.
@@ -40,6 +42,7 @@ class SpecOptions:
     """
 
     checkpoint: str | None = None
+    recorded: str | None = None
     tokenizer: str | None = None
     figure: str | None = None
     layer: int | None = None
@@ -57,6 +60,19 @@ class SpecOptions:
         """Whether any option is."""
         return bool(self.excerpt) or any(getattr(self, key) is not None for key in _OWN)
 
+    def _checkpoint(self, root: Path) -> str | dict[str, str] | None:
+        """The model, or the file of attention.
+
+        Raises:
+            RequestError: both are given.
+        """
+        if self.recorded is None:
+            return self.checkpoint and _from_root(self.checkpoint, root)
+        if self.checkpoint is not None:
+            right = "one or the other is right"
+            raise RequestError(self.recorded, "given beside --checkpoint", right)
+        return {"recorded": _from_root(self.recorded, root)}
+
     def mapping(self, root: Path) -> dict[str, Any]:
         """The keys of a spec that the options stand for, paths from the root.
 
@@ -70,7 +86,7 @@ class SpecOptions:
             if "split" not in excerpt and is_split(name, root=root):
                 excerpt["split"] = SPLIT
         found = {
-            "checkpoint": self.checkpoint and _from_root(self.checkpoint, root),
+            "checkpoint": self._checkpoint(root),
             "excerpt": excerpt or None,
             "tokenizer": self.tokenizer and _tokenizer(self.tokenizer, root),
             "figure": self.figure,
@@ -105,11 +121,13 @@ def named_spec(
         ("checkpoint", "--checkpoint"),
         ("excerpt", "--text, --dataset or --random"),
     ):
-        if key not in mapping:
+        if key not in mapping and options.recorded is None:
             raise RequestError(WHERE, f"no {key}", f"{flags} is right")
-    stem = Path(str(mapping["checkpoint"])).stem
+    stem = Path(options.checkpoint or str(options.recorded)).stem
     if model_name is not None:
-        mapping["checkpoint"] = {"path": mapping["checkpoint"], "name": model_name}
+        where = mapping["checkpoint"]
+        named = {"path": where} if isinstance(where, str) else where
+        mapping["checkpoint"] = {**named, "name": model_name}
     return NamedSpec(name=name or stem, file=WHERE, spec=spec_of(mapping, WHERE))
 
 

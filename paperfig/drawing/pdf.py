@@ -17,13 +17,19 @@ from matplotlib.figure import Figure
 
 from paperfig.drawing.cells import Cells
 from paperfig.drawing.opentype import mend_fonts
+from paperfig.drawing.page import POINT
 from paperfig.errors import DrawingError
+from paperfig.values.drawn import DrawnFacts
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
 
 NAME = "paperfig"  # no version: a new version must not make new bytes
 PNG_DPI = 300
+PIXELS_PER_INCH = 96
+"""Of a page in a browser, whatever the screen has."""
+SHARPNESS = 2
+"""Pixels of the PNG for each that is shown: as many as fine screens have."""
 # The page-piece dictionary must be dated (ISO 32000-1, 14.5); a true date would change bytes.
 _LAST_MODIFIED = "D:19800101000000Z"
 # How matplotlib asks for an image's nearest pixel. A viewer that shows fewer pixels than the
@@ -133,3 +139,21 @@ def _stamp(document: pikepdf.Pdf, provenance: Mapping[str, str]) -> None:
     page = document.pages[0].obj
     page.LastModified = date
     page.PieceInfo = pikepdf.Dictionary({f"/{NAME}": piece})
+
+
+def shown_png(figure: Figure) -> bytes:
+    """The figure at twice the size that it is shown in."""
+    return png_bytes(figure, dpi=SHARPNESS * PIXELS_PER_INCH)
+
+
+def shown_svg(figure: Figure) -> bytes:
+    """The figure on white, in dark themes too, without what only a file of its own needs."""
+    with on_white(figure):
+        svg = svg_bytes(figure)
+    return svg[svg.index(b"<svg") :]
+
+
+def shown_size(drawn: DrawnFacts) -> dict[str, int]:
+    """Width and height of the paper, in pixels of a page in a browser."""
+    pixels = POINT / 72 * PIXELS_PER_INCH
+    return {"width": round(drawn.width_pt * pixels), "height": round(drawn.height_pt * pixels)}

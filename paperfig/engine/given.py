@@ -15,7 +15,7 @@ from paperfig.maps.select import with_intervention
 from paperfig.models.recorded.files import read_recorded, tokens_of
 from paperfig.models.recorded.given import GivenArrays, Shape
 from paperfig.models.recorded.source import RecordedSource
-from paperfig.specs.loader import spec_of
+from paperfig.specs.mappings import spec_of
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.tokens import Tokens, positions
 

@@ -128,13 +128,14 @@ class Session:
         from paperfig.excerpts.excerpt import read_excerpt
         from paperfig.excerpts.tokenizers.choice import tokenizer_if_needed
         from paperfig.excerpts.tokenizers.size import check_size
-        from paperfig.models.source import GivenSource
+        from paperfig.models.source import excerpt_given_with
 
         several = tuple(specs)
         spec, root = several[0], self._root
         source = self.source(spec.checkpoint, digests)
-        if isinstance(source, GivenSource):
-            return Group(several, source, source.excerpt)
+        given = excerpt_given_with(source)
+        if given is not None:
+            return Group(several, source, given)
         beside = None if spec.checkpoint.path is None else root / spec.checkpoint.path
         tokenizer = tokenizer_if_needed(
             spec.tokenizer, spec.excerpt, checkpoint=beside, root=root

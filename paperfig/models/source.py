@@ -50,3 +50,8 @@ class GivenSource(AttentionSource, Protocol):
     """
 
     excerpt: Excerpt
+
+
+def excerpt_given_with(source: AttentionSource) -> Excerpt | None:
+    """The tokens that attention was given with; None of a model, which takes any."""
+    return source.excerpt if isinstance(source, GivenSource) else None

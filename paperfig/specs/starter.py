@@ -16,18 +16,7 @@ _TEXT = """\
 figspec: 1
 figure: {kind}
 
-# The model: nanoGPT's ckpt.pt, a VFE project's best_model.pt, or a Hugging Face folder. The
-# path starts at the folder that holds figspec/; `name` is what the caption calls the model.
-checkpoint: {checkpoint}
-
-# The text: your own, a phrase looked up in a data set, a row, a stretch, the mean of many.
-excerpt: {excerpt}
-# excerpt: {{dataset: wikitext-103, split: validation, find: "the lighthouse", length: 64}}
-# excerpt: {{dataset: wikitext-103, split: validation, row: 3}}
-# excerpt: {{dataset: wikitext-103, split: validation, count: 200, length: 128}}
-# excerpt: {{dataset: data/my-text.txt, start: 0, length: 128}}
-{tokenizer}
-
+{source}
 # Layer and head, both counted from 0; all, or a list, makes small multiples, mean averages.
 {head}
 # head: 2
@@ -41,6 +30,26 @@ excerpt: {excerpt}
 
 # One figure for each value.
 # each: {{head: [0, 1]}}
+"""
+
+_OF_A_MODEL = """\
+# The model: nanoGPT's ckpt.pt, a VFE project's best_model.pt, or a Hugging Face folder. The
+# path starts at the folder that holds figspec/; `name` is what the caption calls the model.
+checkpoint: {checkpoint}
+
+# The text: your own, a phrase looked up in a data set, a row, a stretch, the mean of many.
+excerpt: {excerpt}
+# excerpt: {{dataset: wikitext-103, split: validation, find: "the lighthouse", length: 64}}
+# excerpt: {{dataset: wikitext-103, split: validation, row: 3}}
+# excerpt: {{dataset: wikitext-103, split: validation, count: 200, length: 128}}
+# excerpt: {{dataset: data/my-text.txt, start: 0, length: 128}}
+{tokenizer}
+"""
+
+_RECORDED = """\
+# Attention that was computed elsewhere, with its tokens. The path starts at the folder that
+# holds figspec/; `name` is what the caption calls the model.
+checkpoint: {checkpoint}
 """
 
 _DEFAULTS = """\
@@ -61,7 +70,7 @@ _EXCERPT = {"text": "The lighthouse keeper lit the lamp, and the lamp lit the se
 
 def starter_spec(
     name: str,
-    checkpoint: str | None = None,
+    checkpoint: str | Mapping[str, str] | None = None,
     *,
     figure: str | None = None,
     head: str | int | Sequence[str | int] | None = None,
@@ -75,7 +84,8 @@ def starter_spec(
 
     Args:
         name: the figure's name.
-        checkpoint: the checkpoint's path from the project's root; None for `CHECKPOINT`.
+        checkpoint: the checkpoint's path from the project's root, or a mapping of a spec;
+            None for `CHECKPOINT`.
         figure: the kind of figure; None for the commonest.
         head: the head to show, or several; None for all of the layer's.
         layer: the layer, where the head does not name it.
@@ -89,16 +99,21 @@ def starter_spec(
     """
     for fault in name_faults(name):
         raise RequestError(name, *fault)
-    model = {"path": checkpoint or CHECKPOINT} | ({"name": model_name} if model_name else {})
+    where = checkpoint or CHECKPOINT
+    named = {"path": where} if isinstance(where, str) else where
+    model = {**named, **({"name": model_name} if model_name else {})}
+    source = _RECORDED if "recorded" in model else _OF_A_MODEL
     return _editors_line(schema) + _TEXT.format(
         name=name,
         kind=figure or DEFAULT.name,
-        checkpoint=write_flow(model),
         head=_heads(head, layer),
-        excerpt=write_flow(_EXCERPT if excerpt is None else excerpt),
-        tokenizer="# tokenizer: gpt2"
-        if tokenizer is None
-        else f"tokenizer: {write_flow(tokenizer)}",
+        source=source.format(
+            checkpoint=write_flow(model),
+            excerpt=write_flow(_EXCERPT if excerpt is None else excerpt),
+            tokenizer="# tokenizer: gpt2"
+            if tokenizer is None
+            else f"tokenizer: {write_flow(tokenizer)}",
+        ),
     )
 
 

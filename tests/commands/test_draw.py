@@ -1,9 +1,14 @@
 """`paperfig draw`: one figure from options, with its caption beside it."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+import yaml
+
+import paperfig
 
 Command = Callable[..., tuple[int, str, str]]
 GPT = ("--checkpoint", "models/tiny.pt", "--tokenizer", "bytes")
@@ -71,9 +76,64 @@ def test_pictures_by_their_suffix(
     }  # fmt: skip
 
 
+@pytest.fixture
+def lamp(tmp_path: Path) -> Path:
+    """A folder that holds three heads of five tokens."""
+    weights = np.tril(np.random.default_rng(3).random((3, 5, 5)))
+    paperfig.save_attention(
+        tmp_path / "lamp.npz",
+        weights / weights.sum(axis=-1, keepdims=True),
+        tokens=["The", "Ġlamp", "Ġwent", "Ġout", "."],
+        layer=4,
+    )
+    return tmp_path
+
+
+def test_attention_that_was_computed_elsewhere(lamp: Path, command: Command) -> None:
+    """Its file in place of a model: no text is needed, and no project."""
+    options = ("lamp.npz", "--head", "2", "--model-name", "ours", "--out", "rain.pdf")
+    code, out, err = command(lamp, "draw", *options)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == (
+        "Attention pattern for head 2 of layer 4 of \\emph{ours} on the text `The lamp went "
+        "out.' (5 tokens). Causal mask. Weights computed elsewhere."
+    )
+    assert (lamp / "rain.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_its_spec_is_written(gpt_project: Path, lamp: Path, command: Command) -> None:
+    """With no excerpt in it; `build` makes the same picture and caption."""
+    shutil.copy(lamp / "lamp.npz", gpt_project / "models")
+    options = ("models/lamp.npz", "--head", "0,2", "--spec", "mine", "--out", "x.pdf")
+    assert command(gpt_project, "draw", *options)[0] == 0
+    spec = gpt_project / "figspec" / "mine.yaml"
+    written = yaml.safe_load(spec.read_text())
+    assert written == {
+        "figspec": 1,
+        "figure": "map",
+        "checkpoint": {"recorded": "models/lamp.npz"},
+        "head": [0, 2],
+    }
+    spec.write_text(spec.read_text() + "style: {provenance: none}\n")
+    assert command(gpt_project, "build", "mine")[0] == 0
+    built = gpt_project / "figures"
+    assert (built / "mine.pdf").read_bytes() == (gpt_project / "x.pdf").read_bytes()
+    caption = (gpt_project / "x.caption.tex").read_text()
+    assert caption == (built / "mine.caption.tex").read_text()
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (
+            ("lamp.npz", "--checkpoint", "a.pt"),
+            "lamp.npz: given beside --checkpoint; one or the other is right",
+        ),
+        (
+            ("lamp.npz", "--text", "It rained."),
+            "options: excerpt: given beside checkpoint.recorded, whose file has the tokens; "
+            "leave it out",
+        ),
         (
             ("--out", "a.jpg"),
             "a.jpg: no picture that is drawn; a .pdf, .svg or .png file is right",

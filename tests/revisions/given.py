@@ -9,7 +9,7 @@ from revisions.told import Told, told
 from paperfig.engine.given import PLACEHOLDERS, given_source
 from paperfig.engine.group import Group
 from paperfig.engine.signed import signed_values
-from paperfig.specs.loader import spec_of
+from paperfig.specs.mappings import spec_of
 from paperfig.values.drawn import DrawnScores
 from paperfig.values.figure import FigureData
 

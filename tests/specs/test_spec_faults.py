@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from paperfig.errors import SpecError
 from paperfig.specs.check import check
 from paperfig.specs.document import parse_document
-from paperfig.specs.loader import spec_of
+from paperfig.specs.mappings import spec_of
 from paperfig.specs.not_built import NOT_BUILT
 from paperfig.specs.schema import CheckpointSpec, ExcerptSpec, FigureSpec, MaskSpec
 from paperfig.specs.style import CaptionSpec, StyleSpec

@@ -7,7 +7,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paperfig.specs.loader import load_specs, spec_of
+from paperfig.specs.loader import load_specs
+from paperfig.specs.mappings import spec_of
 from paperfig.specs.starter import starter_spec
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
