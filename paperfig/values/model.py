@@ -70,6 +70,7 @@ class LayerFacts:
         shown: the heads of which there is attention; None for all.
         knows_heads: whether its heads are those of the model; else it has one map, of which
             nothing says what head it is of.
+        irreps: ℓ of each head where they are irreps of SO(3), of dimension 2ℓ + 1; else None.
     """
 
     head_dims: tuple[int, ...]
@@ -77,6 +78,7 @@ class LayerFacts:
     is_numbered: bool = True
     knows_heads: bool = True
     shown: tuple[int, ...] | None = None
+    irreps: tuple[int, ...] | None = None
 
     @property
     def there(self) -> tuple[int, ...]:

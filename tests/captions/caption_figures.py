@@ -1,10 +1,11 @@
 """Figures that captions are made for."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from values_of import excerpt_value, figure_value, map_value, model_value
+from values_of import excerpt_value, figure_value, layer_value, map_value, model_value
 
 from paperfig.captions.render import Caption, render_caption
 from paperfig.specs.style import CaptionSpec
@@ -13,7 +14,7 @@ from paperfig.values.drawn import DrawnFacts
 from paperfig.values.excerpt import Origin, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.mask import MaskRule
-from paperfig.values.model import Setting
+from paperfig.values.model import LayerFacts, Setting
 
 AS_USUAL = MaskRule()
 TEXT = "In 1941, after the fall of France, the British government founded a civil defence."
@@ -68,6 +69,12 @@ def attention(
         trained=Setting(mask=trained or shown, kappa=before, transport=transport[1]),
         **entry,
     )
+
+
+def layer_of_irreps(*irreps: int) -> LayerFacts:
+    """A layer whose heads are irreps of SO(3) of these ℓ."""
+    dims = (2 * spin + 1 for spin in irreps)
+    return replace(layer_value(*dims), irreps=irreps)
 
 
 def _allowed(length: int, rule: MaskRule) -> np.ndarray:

@@ -187,6 +187,16 @@ def test_an_option_that_is_not_computed_here(folder: Path, point: str) -> None:
     assert abs(changed.weights - shown.weights).max() > 0.01
 
 
+@pytest.mark.parametrize(("group", "irreps"), [("block_glk", None), ("so_n", (1, 1))])
+def test_irreps_are_read_off_v3s_own_generators(
+    folder: Path, group: str, irreps: tuple[int, ...] | None
+) -> None:
+    """A file has none of them."""
+    source = opened(v3_file(folder, gauge_group=group), "vfe-v3")
+
+    assert {layer.irreps for layer in source.facts.layers} == {irreps}
+
+
 def test_weights_that_are_not_the_models_own(folder: Path) -> None:
     """Code that computes something else: an error that names layer and difference."""
     energy = v3_file(folder).parent / "code" / "vfe3" / "free_energy.py"

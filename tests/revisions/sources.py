@@ -48,7 +48,8 @@ def _of_layer(source: AttentionSource, layer: int, changed: Mapping[str, Any]) -
     asked = {layer: range(source.facts.layers[layer].n_head)}
     has_scores = source.layer_inputs(IDS, asked)[layer].has_scores
     shown = layer_of(source, IDS, layer, keep_scores=has_scores, **changed)
-    return {"trained": source.facts.layers[layer].trained} | of_map(shown)
+    facts = source.facts.layers[layer]
+    return {"trained": facts.trained, "irreps": facts.irreps} | of_map(shown)
 
 
 def _load(
