@@ -168,6 +168,23 @@ def test_signed_values() -> None:
     assert shown.values[0] == pytest.approx(values.mean(axis=0), abs=1e-7)
 
 
+@pytest.mark.parametrize("limits", [[-1, 2], (-1.0, 2.0), np.array([-1, 2])])
+def test_limits_of_signed_values(limits: Any) -> None:
+    """May lie below 0, which stays the neutral colour."""
+    told = caption(SCORES[0], signed=True, style={"venue": "icml", "limits": limits})
+    assert "Diverging colour scale set from $-1$ to $2$; " in told
+
+
+@pytest.mark.parametrize("limits", ["wide", [1], [-1, "a"], {"low": 1}])
+def test_limits_that_are_none(limits: Any) -> None:
+    """Are refused at the call."""
+    with pytest.raises(PaperfigError) as error:
+        paperfig.draw(SCORES[0], signed=True, style={"limits": limits})
+    assert str(error.value) == (
+        f"draw: style.limits: it is {limits!r}; auto, full or [-a, b] is right"
+    )
+
+
 SUMS = (
     "weights: the row of head 1 and query 2 sums to 0.5 and not to 1 within 1.5e-05; "
     "`learned_sink=True` where the rest goes to a sink, else a softmax "

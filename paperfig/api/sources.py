@@ -10,24 +10,26 @@ from paperfig.engine.given import PLACEHOLDERS
 from paperfig.engine.group import Group
 from paperfig.models.source import AttentionSource
 from paperfig.project.workspace import Workspace
-from paperfig.specs.mappings import spec_of
+from paperfig.specs.mappings import signed_spec_of, spec_of
 from paperfig.specs.schema import NamedSpec
 from paperfig.values.excerpt import Excerpt
 from paperfig.values.figure import FigureData
 
 
-def asked_of(where: str, **keys: Any) -> NamedSpec:
+def asked_of(where: str, *, signed: bool = False, **keys: Any) -> NamedSpec:
     """The spec of a figure of what is in memory.
 
     Args:
         where: what messages call it: the function of the public interface.
+        signed: whether it is of values of either sign.
         keys: of a spec; those that are None are left out.
 
     Raises:
         SpecError: one of them is wrong, a line each.
     """
     said = {key: value for key, value in keys.items() if value is not None}
-    return NamedSpec(name=UNNAMED, file=where, spec=spec_of(PLACEHOLDERS | said, where))
+    read = signed_spec_of if signed else spec_of
+    return NamedSpec(name=UNNAMED, file=where, spec=read(PLACEHOLDERS | said, where))
 
 
 def figure_of_source(named: NamedSpec, source: AttentionSource, excerpt: Excerpt) -> Figure:
