@@ -8,6 +8,7 @@ TYPE_CHECKING = False  # as in typing, whose import would cost the quick path ti
 if TYPE_CHECKING:
     from paperfig.api.attention import Attention as Attention
     from paperfig.api.attention import attention as attention
+    from paperfig.api.draw_model import draw_model as draw_model
     from paperfig.api.figure import Figure as Figure
     from paperfig.api.figure import figure as figure
     from paperfig.training import (
@@ -21,6 +22,7 @@ __all__ = [
     "Figure",
     "__version__",
     "attention",
+    "draw_model",
     "figure",
     "generate_interpretability_outputs",
 ]
@@ -29,6 +31,7 @@ _MODULES = {
     "Attention": "paperfig.api.attention",
     "Figure": "paperfig.api.figure",
     "attention": "paperfig.api.attention",
+    "draw_model": "paperfig.api.draw_model",
     "figure": "paperfig.api.figure",
     "generate_interpretability_outputs": "paperfig.training",
 }

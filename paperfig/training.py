@@ -1,24 +1,21 @@
 """Figures from inside a training loop, under the argument names of the VFE projects."""
 
 import logging
-import random
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
-
-import numpy as np
 
 from paperfig.captions.package import latex_package
 from paperfig.engine.figure import assemble, draw_and_caption, drawing_job
 from paperfig.engine.group import Group
+from paperfig.engine.in_memory import in_memory
 from paperfig.engine.manifest import STYLE
 from paperfig.errors import AttentionError
-from paperfig.excerpts.in_memory import check_tokenizer, excerpt_of, first_sequence
+from paperfig.excerpts.in_memory import first_rows
 from paperfig.kinds import DEFAULT, KINDS
 from paperfig.kinds.kind import Kind
-from paperfig.maps.select import with_intervention
-from paperfig.models.external.in_memory import ModelInMemory, model_in_memory
+from paperfig.models.as_found import random_numbers_kept
+from paperfig.models.asked_once import ModelInMemory
 from paperfig.project.output import write_group
 from paperfig.project.workspace import Workspace
 from paperfig.specs.loader import spec_of
@@ -106,23 +103,22 @@ def generate_interpretability_outputs(
             )
     """
     try:
-        with _random_numbers_kept():
-            ids = first_sequence(sample_batch)
-            excerpt = excerpt_of(ids, tokenizer, source=source)
-            asked = spec_of(_PLACEHOLDERS | {"mask": dict(mask or {})})
+        with random_numbers_kept():
+            rows = first_rows(sample_batch)
             heads = None if head is None else _listed(head)
-            memory = model_in_memory(
+            memory, excerpt = in_memory(
                 model,
-                ids,
-                attention=attention,
+                rows,
+                tokenizer=tokenizer,
+                text=source,
+                attention=attention or "self",
+                mask=spec_of(_PLACEHOLDERS | {"mask": dict(mask or {})}).mask,
                 name=name,
                 step=step,
                 layer=layer,
                 heads=heads,
                 kappa=kappa,
-                mask=lambda rule: with_intervention(rule, asked.mask, excerpt.tokens),
             )
-            check_tokenizer(tokenizer, memory.rows)
             appearance = {"style": dict(style or {}), "caption": dict(caption or {})}
             shown = _shown(memory, layer, heads)
             return tuple(_written(memory, shown, excerpt, Path(out), appearance))
@@ -131,20 +127,6 @@ def generate_interpretability_outputs(
             raise
         LOG.exception("no attention figures of step %s", step)
         return ()
-
-
-@contextmanager
-def _random_numbers_kept() -> Iterator[None]:
-    """Leaves Python's and numpy's global generators as they were found.
-
-    Those of torch are kept where the model is run.
-    """
-    python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(legacy)  # noqa: NPY002
 
 
 def _listed(head: int | Sequence[int]) -> tuple[int, ...]:

@@ -9,6 +9,9 @@ import torch
 
 from paperfig.errors import AttentionError
 
+_CALLED = re.compile(r"(attn|attention)[^.]*$", re.IGNORECASE)
+"""What the last part of an attention submodule's name is, in most models."""
+
 
 def named_submodules(model: torch.nn.Module, attention: str) -> Mapping[str, torch.nn.Module]:
     """The attention of each layer by its full name, in the order of the layers.
@@ -43,6 +46,18 @@ def named_submodules(model: torch.nn.Module, attention: str) -> Mapping[str, tor
     for name, part in named.items():
         _check_innermost(name, part)
     return named
+
+
+def near_attention(model: Any) -> str | None:
+    """The name of submodules that are called attention, for a message; None without any.
+
+    >>> near_attention(torch.nn.Transformer(4, 2, 1, 1, batch_first=True))
+    'encoder.layers.*.self_attn'
+    """
+    if not isinstance(model, torch.nn.Module):
+        return None
+    called = [name for name, _ in model.named_modules() if _CALLED.search(name)]
+    return next((starred for name in called for starred in _starred(name)), None)
 
 
 def block_parts(
