@@ -143,7 +143,8 @@ def _shown(
     """
     returned = source.returned
     if layer is not None and layer not in returned:
-        what, listed = f"the model did not return {layer}", ", ".join(map(str, returned))
+        what = f"the model did not return {layer}"
+        listed = ", ".join(map(str, source.facts.there))
         raise AttentionError("layer", what, f"it returned {listed}")
     layers = returned if layer is None else {layer: returned[layer]}
     for number, there in layers.items():

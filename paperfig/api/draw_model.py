@@ -12,6 +12,7 @@ from paperfig.engine.group import Group
 from paperfig.engine.in_memory import in_memory
 from paperfig.excerpts.in_memory import only_rows
 from paperfig.kinds import DEFAULT, kind_named
+from paperfig.models.as_found import random_numbers_kept
 from paperfig.project.workspace import Workspace
 from paperfig.specs.loader import spec_of
 from paperfig.specs.schema import FigureSpec, NamedSpec
@@ -115,19 +116,20 @@ def draw_model(
     <paperfig.Figure map: L1H0, L1H1, 3 tokens>
     """
     spec = _spec(figure, layer=layer, head=head, style=style, caption=caption)
-    source, excerpt = in_memory(
-        model,
-        only_rows(ids),
-        tokenizer=tokenizer,
-        attention=attention,
-        mask=spec_of(PLACEHOLDERS | {"mask": dict(mask or {})}).mask,
-        name=name,
-        layer=layer,
-        heads=_numbers(head),
-    )
-    if source.unscored is not None and kind_named(spec.figure).scores:
-        raise source.unscored
-    data = Group([spec], source, excerpt).values(spec)
+    with random_numbers_kept():
+        source, excerpt = in_memory(
+            model,
+            only_rows(ids),
+            tokenizer=tokenizer,
+            attention=attention,
+            mask=spec_of(PLACEHOLDERS | {"mask": dict(mask or {})}).mask,
+            name=name,
+            layer=layer,
+            heads=_numbers(head),
+        )
+        if source.unscored is not None and kind_named(spec.figure).scores:
+            raise source.unscored
+        data = Group([spec], source, excerpt).values(spec)
     named = NamedSpec(name=UNNAMED, file="draw_model", spec=spec)
     return Figure(named, Workspace(root_or_folder()), lambda: data)
 

@@ -111,6 +111,7 @@ SETTING = {
     "self_attention": "`keep`, `hide` or `hide-always`",
     "window": "how many keys a query sees, itself counted, or none",
     "hide_keys": "keys that no query sees",
+    "pattern": "whether keys are masked of which none of these tells",
     "alone": "queries that see only themselves",
     "keyless": "queries that see no key at all",
     "kappa": "`low`, `high` and, where they differ, `each` with `head` and `value`; or none; "

@@ -65,6 +65,7 @@ def _rule_facts(settings: Sequence[Setting], heads: tuple[int, ...]) -> dict[str
     rule: MaskRule = setting.mask
     mask = {key: getattr(rule, key) for key in _MASK_KEYS} | {"hide_keys": list(rule.hide_keys)}
     return mask | {
+        "pattern": rule.pattern is not None,
         "kappa": _kappa(settings, heads),
         "transport": setting.transport,
         "order": setting.order,

@@ -83,5 +83,7 @@ def _check_mask(source: ModelInMemory, said: MaskInterventionSpec, excerpt: Exce
         own = source.facts.layers[layer].trained.mask
         asked = with_intervention(own, said, excerpt.keys)
         if not np.array_equal(asked.allowed(*shape), own.allowed(*shape)):
-            what = f"that of layer {layer} is another"
+            causal = "causal" if own.causal else "open to later keys"
+            window = "" if own.window is None else f" with a window of {own.window}"
+            what = f"that of layer {layer} is {causal}{window}"
             raise AttentionError("mask", what, "leave it out: the model shows its own")

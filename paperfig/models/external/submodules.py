@@ -9,8 +9,8 @@ import torch
 
 from paperfig.errors import AttentionError
 
-_CALLED = re.compile(r"(attn|attention)[^.]*$", re.IGNORECASE)
-"""What the last part of an attention submodule's name is, in most models."""
+_CALLED = re.compile(r"(attn|attention)[^.]*(\.\d+)?$", re.IGNORECASE)
+"""What the last part of an attention submodule's name is, in most models; or a list's."""
 
 
 def named_submodules(model: torch.nn.Module, attention: str) -> Mapping[str, torch.nn.Module]:

@@ -22,6 +22,9 @@ from paperfig.models.dot_product import DotProductInputs
 IMPLEMENTATION = "paperfig"
 """The name that the attention function is registered under."""
 
+OBSERVED = "paperfig-observed"
+"""The same, for models of which nothing is known: each mask is made, plain causality too."""
+
 _HARMLESS = (
     "position_ids",
     "sliding_window",
@@ -155,8 +158,9 @@ def observing(observer: Observer) -> Iterator[None]:
 
 def register() -> None:
     """Makes the attention function known to transformers, with the mask that it expects."""
-    ALL_ATTENTION_FUNCTIONS.register(IMPLEMENTATION, _attention)
-    ALL_MASK_ATTENTION_FUNCTIONS.register(IMPLEMENTATION, _mask)
+    for name, mask in ((IMPLEMENTATION, _mask), (OBSERVED, _whole_mask)):
+        ALL_ATTENTION_FUNCTIONS.register(name, _attention)
+        ALL_MASK_ATTENTION_FUNCTIONS.register(name, mask)
 
 
 @contextmanager
@@ -171,7 +175,7 @@ def routed(model: Any) -> Iterator[None]:
     before = {key: it._attn_implementation_internal for key, it in configs.items()}
     try:
         for config in configs.values():
-            config._attn_implementation_internal = IMPLEMENTATION
+            config._attn_implementation_internal = OBSERVED
         yield
     finally:
         for key, config in configs.items():
@@ -186,6 +190,11 @@ def _mask(*sizes: Any, **options: Any) -> Bool[torch.Tensor, "1 _ query key"] | 
     options["allow_is_bidirectional_skip"] = False
     mask: torch.Tensor | None = ALL_MASK_ATTENTION_FUNCTIONS["sdpa"](*sizes, **options)
     return mask
+
+
+def _whole_mask(*sizes: Any, **options: Any) -> Bool[torch.Tensor, "1 _ query key"] | None:
+    """The same, also where that is plain causality."""
+    return _mask(*sizes, **options | {"allow_is_causal_skip": False})
 
 
 def _attention(

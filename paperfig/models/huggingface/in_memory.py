@@ -65,7 +65,7 @@ def observed_model(
         model(**given)
     if not seen.numbers:
         where = type(model).__name__
-        what = "its attention does not go through transformers' attention functions"
+        what = "it calls none of transformers' attention functions"
         raise AttentionError(where, what, _by_name(model))
     return _source(asked, seen, rows, name=name, step=step)
 
@@ -170,5 +170,7 @@ def _layer(number: int, call: AttentionCall, stack: Stack) -> LayerFacts:
 
 def _by_name(model: Any) -> str:
     """What is right where a model's own attention is not seen."""
-    near = near_attention(model) or "layers.*.attention"
-    return f'the name of submodules that return weights, as `attention="{near}"`, is right'
+    near = near_attention(model)
+    if near is None:
+        return "a model with attention is right"
+    return f'`attention="{near}"`, where these submodules return weights, is right'
