@@ -115,8 +115,8 @@ def draw_model(
     ... )
     <paperfig.Figure map: L1H0, L1H1, 3 tokens>
     """
-    spec = _spec(figure, layer=layer, head=head, style=style, caption=caption)
     with random_numbers_kept():
+        spec = _spec(figure, layer=layer, head=head, style=style, caption=caption)
         source, excerpt = in_memory(
             model,
             only_rows(ids),
@@ -130,8 +130,8 @@ def draw_model(
         if source.unscored is not None and kind_named(spec.figure).scores:
             raise source.unscored
         data = Group([spec], source, excerpt).values(spec)
-    named = NamedSpec(name=UNNAMED, file="draw_model", spec=spec)
-    return Figure(named, Workspace(root_or_folder()), lambda: data)
+        named = NamedSpec(name=UNNAMED, file="draw_model", spec=spec)
+        return Figure(named, Workspace(root_or_folder()), lambda: data)
 
 
 def _spec(

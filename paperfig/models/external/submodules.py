@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -49,7 +50,7 @@ def named_submodules(model: torch.nn.Module, attention: str) -> Mapping[str, tor
 
 
 def near_attention(model: Any) -> str | None:
-    """The name of submodules that are called attention, for a message; None without any.
+    """The name that most submodules called attention share; None without any.
 
     >>> near_attention(torch.nn.Transformer(4, 2, 1, 1, batch_first=True))
     'encoder.layers.*.self_attn'
@@ -57,7 +58,8 @@ def near_attention(model: Any) -> str | None:
     if not isinstance(model, torch.nn.Module):
         return None
     called = [name for name, _ in model.named_modules() if _CALLED.search(name)]
-    return next((starred for name in called for starred in _starred(name)), None)
+    count = Counter(starred for name in called for starred in reversed(_starred(name)))
+    return next((starred for starred, _ in count.most_common(1)), None)
 
 
 def block_parts(
