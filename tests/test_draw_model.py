@@ -1,10 +1,12 @@
 """Figures of a model in memory: its own weights, what the caption says, what is refused."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from documented import documented
 from messages import message_of
 from models.small_transformers import CONTEXT, HEADS, IDS, WINDOW, eager, small
 
@@ -391,7 +393,15 @@ def test_errors_are_raised_by_the_call(fault: str) -> None:
     assert message_of(PaperfigError, paperfig.draw_model, model, ids, **arguments) == said
 
 
-def test_a_training_loop_takes_a_model_of_transformers(tmp_path: Any) -> None:
+def test_the_documented_example(repository: Path, tmp_path: Path) -> None:
+    """docs/models.md: it runs as it stands, and draws."""
+    (example,) = documented(repository / "docs" / "models.md", "memory")
+    names: dict[str, Any] = {}
+    exec(example, names)  # noqa: S102
+    assert names["figure"].save(tmp_path / "heads.pdf").read_bytes()[:5] == b"%PDF-"
+
+
+def test_a_training_loop_takes_a_model_of_transformers(tmp_path: Path) -> None:
     """Each layer of the first sequence, with its own padding."""
     batch = {
         "input_ids": torch.tensor([[1, 7, 3], [2, 2, 2]]),
