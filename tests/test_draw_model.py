@@ -117,16 +117,33 @@ def test_padding_is_hidden_as_the_model_hides_it(
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_weights_of_half_precision_are_a_softmax_in_float32(dtype: torch.dtype) -> None:
     """Of the layer's own queries and keys, also inside autocast, which rounds products."""
-    model = small("llama").to(dtype)
-    seen: dict[str, torch.Tensor] = {}
-    for name, part in (("q", "q_proj"), ("k", "k_proj")):
-        module = model.layers[0].self_attn.get_submodule(part)
-        module.register_forward_hook(lambda _, __, out, name=name: seen.update({name: out}))
+    model, seen = small("bert").to(dtype), {}
+    for name in ("query", "key"):
+        part = model.encoder.layer[0].attention.self.get_submodule(name)
+        part.register_forward_hook(lambda _, __, out, name=name: seen.update({name: out[0]}))
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        inside = shown(model, layer=0)
+        found = shown(model, layer=0)
 
-    assert (seen["q"].dtype, inside.weights.dtype) == (torch.bfloat16, np.float32)
-    np.testing.assert_allclose(inside.weights.sum(-1), 1, rtol=0, atol=1e-6)
+    q, k = (seen[name].double().unflatten(-1, (HEADS, 8)).transpose(0, 1) for name in seen)
+    own = (q @ k.mT / 8**0.5).softmax(-1)
+    np.testing.assert_allclose(found.weights, own, rtol=0, atol=1e-6)
+
+
+def test_scales_of_gpt2() -> None:
+    """By the layer's number, which its eager attention does in float32 if it is told to."""
+    scaled = {"scale_attn_by_inverse_layer_idx": True, "reorder_and_upcast_attn": True}
+    model = small("gpt2", **scaled)
+    found = shown(model, layer=2)
+    own = eager(model, input_ids=IDS)[2]
+    np.testing.assert_allclose(found.weights, own, rtol=0, atol=1e-6)
+
+
+def test_the_decoder_of_a_model_by_itself() -> None:
+    """Its own layers are counted, though its configuration speaks of an encoder's too."""
+    from transformers import BartForCausalLM
+
+    model = BartForCausalLM(small("bart").config)
+    assert "of a 2-layer Bart on" in paperfig.draw_model(model, IDS, layer=1).caption
 
 
 FORMS = {
@@ -397,7 +414,7 @@ def test_the_documented_example(repository: Path, tmp_path: Path) -> None:
     """docs/models.md: it runs as it stands, and draws."""
     (example,) = documented(repository / "docs" / "models.md", "memory")
     names: dict[str, Any] = {}
-    exec(example, names)  # noqa: S102
+    exec(example, names)
     assert names["figure"].save(tmp_path / "heads.pdf").read_bytes()[:5] == b"%PDF-"
 
 

@@ -64,6 +64,7 @@ def test_after_a_run(model_type: str, implementation: str) -> None:
     """Up to the layer that is drawn, and to the last one."""
     model, ids = watched(model_type), PAIR if model_type == "t5" else IDS
     model.set_attn_implementation(implementation)
+    model.config.output_hidden_states = True
     before, tensors = state(model), {k: v.clone() for k, v in model.state_dict().items()}
     for layer in (0, 1):
         draw_model(model, ids, layer=layer)

@@ -57,6 +57,16 @@ class AskedModel:
         return own
 
     @property
+    def switched_off(self) -> Mapping[str, bool]:
+        """Options that its forward is called without: they keep what nobody asks for.
+
+        Where hidden states are asked for, transformers puts hooks into the model for good.
+        """
+        said = ("output_attentions", "output_hidden_states")
+        options = [name for name in said if getattr(self.model.config, name, False)]
+        return dict.fromkeys(options + ["use_cache"] * ("use_cache" in self.takes), False)
+
+    @property
     def n_rows(self) -> int | None:
         """How many rows the token table has, where it is one."""
         table = self.model.get_input_embeddings()
@@ -71,9 +81,9 @@ class AskedModel:
     @property
     def n_layer(self) -> int | None:
         """How many layers the stack has, where the configuration says it."""
-        names = _COUNTS["encoder" if self.stack == "encoder" else "decoder"]
-        names = names if self.is_double else names[-1:]
-        counts = (getattr(self._config, it, None) for it in names)
+        decodes = self.is_double or getattr(self._config, "is_decoder", False)
+        part = "decoder" if decodes and self.stack != "encoder" else "encoder"
+        counts = (getattr(self._config, it, None) for it in _COUNTS[part])
         return next((count for count in counts if isinstance(count, int)), None)
 
     @property

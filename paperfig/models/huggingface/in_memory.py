@@ -59,10 +59,8 @@ def observed_model(
     rows = asked.rows(rows)
     seen = _Seen(asked, layer)
     given = {key: torch.from_numpy(row)[None].to(device_of(model)) for key, row in rows.items()}
-    if "use_cache" in asked.takes:
-        given["use_cache"] = False  # type: ignore[assignment]
     with as_found(model), quiet(), routed(model), observing(seen.see):
-        model(**given)
+        model(**given, **asked.switched_off)
     if not seen.numbers:
         where = type(model).__name__
         what = "it calls none of transformers' attention functions"
