@@ -63,10 +63,12 @@ def generate_interpretability_outputs(
 
     Args:
         model: a torch module with ``forward_with_attention(ids)``, or V3's
-            ``attention_maps``, of which the weights at score point ``entry`` are drawn; with
-            ``attention`` any that is called as ``model(ids)``, with ids (1, token).
+            ``attention_maps``, of which the weights at score point ``entry`` are drawn; or a
+            model of transformers; with ``attention`` any that is called as ``model(ids)``,
+            with ids (1, token).
         sample_batch: token ids (batch, token) or (token,), or a pair or mapping that holds
-            them (first, or as ``input_ids``); the first sequence is drawn.
+            them (first, or as ``input_ids``, to which its ``attention_mask`` belongs); the
+            first sequence is drawn.
         tokenizer: anything with ``decode(ids)``; a tiktoken encoding shows exact bytes. The
             data set of a VFE project's loader is one, and its unknown tokens are shown as UNK.
             Where there is none, the ids themselves are shown, and the caption quotes no text.
@@ -75,7 +77,8 @@ def generate_interpretability_outputs(
         out: the folder for the files; figures/ of the working folder where left out.
         attention: the name of the model's attention submodules, where it has not that
             method: ``encoder.layers.*.self_attn``, ``*`` for the layer's number. Each is
-            an nn.MultiheadAttention, or returns its weights, (1, head, query, key).
+            an nn.MultiheadAttention, or returns its weights, (1, head, query, key). Or
+            ``cross`` or ``encoder`` of an encoder–decoder of transformers.
         step: the training step.
         name: what captions call the model; its class's name where left out.
         source: what the batch is, for the caption: ``WikiText-103 validation``.

@@ -374,6 +374,10 @@ ERRORS: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
         "Sequential: it has no submodule 1.layers.*.self_atn; 1.layers.*.self_attn, "
         "*.layers.1.self_attn are near",
     ),
+    "a model around another": (
+        lambda: torch.nn.ModuleDict({"backbone": small("bert")}), IDS, {"layer": 1},
+        "ModuleDict: it is no model of transformers, and its backbone is one; give that one",
+    ),
     "across in torch": (
         encoder, IDS, {"attention": "cross"},
         'attention: Sequential is no encoder–decoder of transformers; "self" or the name of '

@@ -2,6 +2,8 @@
 
 import inspect
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -119,6 +121,25 @@ def test_a_model_stays_trainable() -> None:
     model(torch.tensor([IDS])).last_hidden_state.sum().backward()
 
     assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+def test_transformers_is_not_imported_for_others() -> None:
+    """A torch module is drawn without, in a process of its own."""
+    code = """
+import sys, torch, paperfig
+stack = torch.nn.TransformerEncoder(
+    torch.nn.TransformerEncoderLayer(4, 2, 8, batch_first=True), 2, enable_nested_tensor=False
+)
+model = torch.nn.Sequential(torch.nn.Embedding(9, 4), stack)
+paperfig.draw_model(
+    model, [1, 2], attention="1.layers.*.self_attn", layer=0, mask={"causal": False}
+).caption
+print(sorted({name.partition(".")[0] for name in sys.modules} & {"transformers", "datasets"}))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "[]\n"
 
 
 def test_layers_above_the_one_drawn_do_not_run() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from jaxtyping import Int64
 
 from paperfig.errors import AttentionError
@@ -60,6 +61,8 @@ def model_in_memory(
     if is_own and attention != "self":
         what = f"{where} is no encoder–decoder of transformers"
         raise AttentionError("attention", what, '"self" or the name of submodules is right')
+    if is_own and not is_reporting(inside):
+        _check_holds_none(inside)
     hidden = int((rows.get("attention_mask", np.ones(1)) == 0).sum())
     if hidden:
         what = f"its `attention_mask` hides {hidden}, and {where} is given ids alone"
@@ -75,6 +78,19 @@ def model_in_memory(
         kappa=kappa,
         mask=mask,
     )
+
+
+def _check_holds_none(model: Any) -> None:
+    """Nothing where the model is not built around one of transformers.
+
+    Raises:
+        AttentionError: it is, and that one would show its attention.
+    """
+    parts = model.named_modules() if isinstance(model, torch.nn.Module) else ()
+    held = next((name for name, part in parts if _is_of_transformers(part)), None)
+    if held is not None:
+        what = f"it is no model of transformers, and its {held} is one"
+        raise AttentionError(type(model).__name__, what, "give that one")
 
 
 def _is_of_transformers(model: Any) -> bool:
