@@ -1,5 +1,6 @@
 """Figures of a model in memory: its own weights, what the caption says, what is refused."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -318,6 +319,31 @@ def bloom() -> Any:
     return BloomModel(BloomConfig(**sizes))
 
 
+def sparse() -> Any:
+    """A model that looks at some of the keys, by an option of its own."""
+    model = small("gpt2")
+    attention = model.h[1].attn
+    attention.forward = partial(attention.forward, indices=torch.zeros(1))
+    return model
+
+
+def repeated() -> Any:
+    """A model that runs its first layer twice."""
+    model = small("gpt2")
+    model.h[1] = model.h[0]
+    return model
+
+
+def registered() -> Any:
+    """A model whose attention is a function of the user's own."""
+    from transformers import AttentionInterface
+
+    AttentionInterface.register("mine", registered)
+    model = small("gpt2")
+    model.config._attn_implementation = "mine"
+    return model
+
+
 ERRORS: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
     "no layer": (small, IDS, {}, "layer: nothing is said; layers are 0 to 2"),
     "another layer": (small, IDS, {"layer": 3}, "layer: 3 does not exist; layers are 0 to 2"),
@@ -358,6 +384,20 @@ ERRORS: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
         bloom, IDS, {"layer": 1},
         "BloomModel: it calls none of transformers' attention functions; "
         '`attention="h.*.self_attention"`, where these submodules return weights, is right',
+    ),
+    "options of its own": (
+        sparse, IDS, {"layer": 1},
+        "GPT2Model: its attention uses indices, which is not supported; "
+        '`attention="h.*.attn"`, where these submodules return weights, is right',
+    ),
+    "a layer twice": (
+        repeated, IDS, {"layer": 2},
+        "layer 0: the model calls its attention more than once; once in a pass is supported",
+    ),
+    "a function of its own": (
+        registered, IDS, {"layer": 2},
+        "GPT2Model: its attention is computed by 'mine', of which nothing is known; a model "
+        'with `attn_implementation="sdpa"` is right',
     ),
     "no text": (
         lambda: torch.nn.Linear(2, 2), IDS, {},

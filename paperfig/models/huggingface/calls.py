@@ -17,6 +17,7 @@ from jaxtyping import Bool, Float
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
+from paperfig.errors import AttentionError
 from paperfig.models.dot_product import DotProductInputs
 
 IMPLEMENTATION = "paperfig"
@@ -165,7 +166,11 @@ def register() -> None:
 
 @contextmanager
 def routed(model: Any) -> Iterator[None]:
-    """Sends the attention of a model, and of the models in it, to the function registered."""
+    """Sends the attention of a model, and of the models in it, to the function registered.
+
+    Raises:
+        AttentionError: it is computed by a function of which nothing is known.
+    """
     register()
     owners: Iterator[Any] = (getattr(part, "config", None) for part in model.modules())
     configs = {id(it): it for it in owners if hasattr(it, "_attn_implementation_internal")}
@@ -173,6 +178,8 @@ def routed(model: Any) -> Iterator[None]:
         nested = (getattr(config, name, None) for name in config.sub_configs)
         configs |= {id(it): it for it in nested if it is not None}
     before = {key: it._attn_implementation_internal for key, it in configs.items()}
+    for implementation in before.values():
+        _check_is_of_transformers(implementation, where=type(model).__name__)
     try:
         for config in configs.values():
             config._attn_implementation_internal = OBSERVED
@@ -180,6 +187,20 @@ def routed(model: Any) -> Iterator[None]:
     finally:
         for key, config in configs.items():
             config._attn_implementation_internal = before[key]
+
+
+def _check_is_of_transformers(implementation: str | None, *, where: str) -> None:
+    """Nothing where attention is computed as transformers does, or by a kernel for the same.
+
+    Raises:
+        AttentionError: it is by a function that somebody else has registered.
+    """
+    function = ALL_ATTENTION_FUNCTIONS.get(implementation)
+    module = getattr(getattr(function, "func", function), "__module__", "")
+    if function is None or module.startswith("transformers.") or "/" in str(implementation):
+        return
+    what = f"its attention is computed by {implementation!r}, of which nothing is known"
+    raise AttentionError(where, what, 'a model with `attn_implementation="sdpa"` is right')
 
 
 def _mask(*sizes: Any, **options: Any) -> Bool[torch.Tensor, "1 _ query key"] | None:
