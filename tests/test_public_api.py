@@ -67,6 +67,24 @@ def draw(weights: np.ndarray, tokens: list[str]) -> str:
     return figure.caption
 
 
+def held(model: object, ids: object, tokenizer: object) -> paperfig.Figure:
+    """A figure of a model in memory."""
+    assert_type(paperfig.draw_model(model, ids), paperfig.Figure)
+    return paperfig.draw_model(
+        model,
+        ids,
+        tokenizer=tokenizer,
+        layer=3,
+        head="mean",
+        attention="cross",
+        mask={"causal": False},
+        name="mine",
+        figure="scores",
+        style={"venue": "icml"},
+        caption={"detail": "full"},
+    )
+
+
 def train(model: object, batch: object, tokenizer: object) -> list[str]:
     """Figures out of a training loop."""
     paths = paperfig.generate_interpretability_outputs(
@@ -101,6 +119,8 @@ MISTAKES = {
     'paperfig.draw([], tokens_as="words")': "arg-type",
     "paperfig.draw([], [])": "call-arg",
     'paperfig.save_attention("a.npz", [], figure="map")': "call-arg",
+    "paperfig.draw_model(1)": "call-arg",
+    'paperfig.draw_model(1, [2], head="men")': "arg-type",
     "paperfig.generate_interpretability_outputs(1, 2, 3)": "call-arg",
     "paperfig.generate_interpretability_outputs("
     'model=1, sample_batch=2, tokenizer=3, on_error="print")': "arg-type",

@@ -1,6 +1,5 @@
 """Figures of attention that is in memory: nothing of it is read, and no spec is in a file."""
 
-from pathlib import Path
 from typing import Any
 
 from paperfig.api.figure import Figure
@@ -12,6 +11,7 @@ from paperfig.models.source import AttentionSource
 from paperfig.project.workspace import Workspace
 from paperfig.specs.mappings import signed_spec_of, spec_of
 from paperfig.specs.schema import NamedSpec
+from paperfig.specs.select import root_or_folder
 from paperfig.values.excerpt import Excerpt
 from paperfig.values.figure import FigureData
 
@@ -42,5 +42,5 @@ def figure_of_source(named: NamedSpec, source: AttentionSource, excerpt: Excerpt
 
 
 def figure_of(named: NamedSpec, data: FigureData) -> Figure:
-    """The figure of values; templates are those of the working folder, if it has any."""
-    return Figure(named, Workspace(Path.cwd()), lambda: data)
+    """The figure of values; templates are those of the project around the working folder."""
+    return Figure(named, Workspace(root_or_folder()), lambda: data)

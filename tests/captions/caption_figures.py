@@ -82,6 +82,11 @@ def _allowed(length: int, rule: MaskRule) -> np.ndarray:
     allowed = (distance >= 0) if rule.causal else np.ones((length, length), dtype=bool)
     allowed = allowed & (np.abs(distance) < (rule.window or length))
     allowed[:, list(rule.hide_keys)] = False
+    row = 0
+    for count, runs in rule.pattern or ():
+        of_runs = [key for first, last in runs for key in range(first, last + 1)]
+        allowed[row : row + count, np.setdiff1d(np.arange(length), of_runs)] = False
+        row += count
     diagonal = np.eye(length, dtype=bool)
     alone = ~(allowed & ~diagonal).any(axis=1)
     hidden = {"keep": False, "hide": ~alone[:, None], "hide-always": True}
