@@ -229,7 +229,8 @@ def test_the_caption_of_two_stacks() -> None:
     figure = paperfig.draw_model(small("t5"), rows, layer=1, head=2, attention="cross")
     assert figure.caption.startswith(
         "Attention pattern for cross-attention head X1H2 of a 2-layer T5 decoder on a given "
-        "sequence of token ids (4 tokens). No mask: every query attends to every key."
+        f"sequence of token ids (4 tokens), with {len(IDS)} keys. No mask: every query attends "
+        "to every key."
     )
     assert "Rows are queries, the decoder's tokens, columns keys, the encoder's." in (
         figure.caption
@@ -378,7 +379,7 @@ ERRORS: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
     ),
     "another kind": (
         small, IDS, {"layer": 0, "figure": "mapp"},
-        'spec:4:9: figure: "mapp" is not a choice; map, context or scores is right',
+        'draw_model: figure: "mapp" is not a choice; map, context or scores is right',
     ),
     "attention of its own": (
         bloom, IDS, {"layer": 1},

@@ -109,9 +109,9 @@ def draw_model(
     ... )
     <paperfig.Figure map: L1H0, L1H1, 3 tokens>
     """
-    heads = _numbers(head)
-    shown = head if heads is None else heads
     with random_numbers_kept():
+        heads = _numbers(head)
+        shown = head if heads is None else heads
         named = asked_of(
             "draw_model", figure=figure, layer=layer, head=shown, style=style, caption=caption
         )
