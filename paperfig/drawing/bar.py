@@ -51,7 +51,7 @@ def bar_extent(scale: Scale, faces: Faces, label_size: float, title_size: float)
 
 def bar_depth(label_size: float, title_size: float) -> float:
     """How far a lying bar reaches down, its ticks, labels and title included."""
-    return WIDTH + TICK + PAD + 0.75 * label_size + PAD + title_size
+    return WIDTH + TICK + PAD + 0.75 * label_size + 2 * PAD + title_size
 
 
 def lying_bar_overhang(scale: Scale, faces: Faces, label_size: float, least: float) -> float:

@@ -1,6 +1,6 @@
 """Matrices over queries and keys as small multiples: what surrounds them, and the panels."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from paperfig.drawing.axes import PAD, TICK, draw_axis_titles, draw_labels, words_of
@@ -9,7 +9,7 @@ from paperfig.drawing.grid import BETWEEN, Grid, Margins, aspect_of
 from paperfig.drawing.labels import MapLabels
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
-from paperfig.drawing.titles import covering_faces, draw_title, has_room
+from paperfig.drawing.titles import Forms, covering_faces, draw_title, has_room, titles_of
 from paperfig.values.tokens import Span
 
 
@@ -32,27 +32,53 @@ def margins_around(
     """
     extent, reach = labels
     titled = any(matrix.title for matrix in matrices)
-    title = 1.25 * page.label_size + PAD if titled else 0.0
+    title = 1.25 * page.title_size + PAD if titled else 0.0
     return Margins(
-        left=page.title_size + 2 * PAD + extent + TICK + PAD,
+        left=page.axis_size + 2 * PAD + extent + TICK + PAD,
         right=right,
         top=title or 0.45 * page.label_size,
-        bottom=TICK + PAD + reach + PAD + page.title_size + below,
+        bottom=TICK + PAD + reach + PAD + page.axis_size + below,
         between=BETWEEN,
         above=title + BETWEEN / 2,
         aspect=aspect_of(*matrices[0].mask.shape),
     )
 
 
+def titled(
+    matrices: Iterable[Matrix], forms: Sequence[Forms], asked: bool | Sequence[str] | None
+) -> tuple[Matrix, ...]:
+    """The matrices with what may stand above them, or with the titles that the style asks for.
+
+    Raises:
+        DrawingError: a list of titles that is not one for each.
+    """
+    titles = titles_of([form[0] for form in forms], asked)
+    own = not isinstance(asked, bool | None)
+    return tuple(
+        replace(matrix, title=title, shorter=() if own or title is None else form[1:])
+        for matrix, title, form in zip(matrices, titles, forms, strict=True)
+    )
+
+
 def with_fitting_titles(
     matrices: Sequence[Matrix], side: float, page: Page
 ) -> tuple[Matrix, ...]:
-    """The matrices with titles that fit above panels so wide: all whole, else all in short."""
-    titles = [matrix.title for matrix in matrices if matrix.title]
-    faces = covering_faces("", titles, page.style.font)
-    if all(has_room(title, side, faces, page.label_size) for title in titles):
+    """The matrices with titles that fit above panels so wide: all in one form, the longest."""
+    forms = [(matrix.title, *matrix.shorter) for matrix in matrices if matrix.title]
+    if not forms:
         return tuple(matrices)
-    return tuple(replace(matrix, title=matrix.brief or matrix.title) for matrix in matrices)
+    faces = covering_faces("", [title for form in forms for title in form], page.style.font)
+    choices = range(min(map(len, forms)))
+    fitting = (
+        choice
+        for choice in choices
+        if all(has_room(form[choice], side, faces, page.title_size) for form in forms)
+    )
+    choice = next(fitting, choices[-1])
+    return tuple(
+        replace(matrix, title=form[choice])
+        for matrix, form in zip(matrices, forms, strict=True)
+    )
 
 
 def draw_panels(
@@ -83,6 +109,6 @@ def draw_panels(
         box, (queries, keys) = grid.box(index), grid.is_outer(index)
         draw_matrix(canvas, matrix, box, colouring, page, marks=marks)
         draw_labels(canvas, labels, box, matrix.mask.shape, queries=queries, keys=keys)
-        draw_title(canvas, matrix.title, box, page.label_size)
-    draw_axis_titles(canvas, grid, page.title_size, below)
+        draw_title(canvas, matrix.title, box, page.title_size)
+    draw_axis_titles(canvas, grid, page.axis_size, below)
     return canvas

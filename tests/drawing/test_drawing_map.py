@@ -285,7 +285,7 @@ def test_no_bar(figure_data):
         ({"titles": ["a", "b"]}, "style.titles: 2 titles for 3 panels; one for each is right"),
         (
             {"titles": ["a", "b", "w" * 90]},
-            f"style.titles: {'w' * 90!r} is 453 pt wide; 91 pt at most fit above a panel",
+            f"style.titles: {'w' * 90!r} is 518 pt wide; 91 pt at most fit above a panel",
         ),
     ],
 )

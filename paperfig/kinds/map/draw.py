@@ -15,9 +15,9 @@ from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import diverging_palette, palette
-from paperfig.drawing.panels import draw_panels, margins_around, with_fitting_titles
+from paperfig.drawing.panels import draw_panels, margins_around, titled, with_fitting_titles
 from paperfig.drawing.scale import Scale, scale_of, signed_scale
-from paperfig.drawing.titles import head_names, titles_of
+from paperfig.drawing.titles import head_forms
 from paperfig.specs.style import StyleSpec
 from paperfig.values.attention import HeadMap
 from paperfig.values.drawn import DrawnFacts
@@ -41,7 +41,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     fixed = _fixed_text(colouring.scale)
     canvas = draw_panels(panels, grid, labels, page, marks=marks, fixed=fixed)
     if style.colorbar:
-        place, sizes = (grid.right, grid.top, grid.bottom), (page.label_size, page.title_size)
+        place, sizes = (grid.right, grid.top, grid.bottom), (page.label_size, page.axis_size)
         draw_bar(canvas, colouring.scale, colouring.colours, place, sizes)
     return canvas.figure, drawn_facts(
         page,
@@ -66,19 +66,18 @@ def _matrices(data: FigureData, titles: bool | Sequence[str] | None) -> tuple[Ma
     maps = data.signed or data.maps
     values = [each.values for each in data.signed] or [each.weights for each in data.maps]
     several = len({each.site for each in maps}) > 1
-    briefs = [name for each in maps for name in head_names(each, with_layer=several)]
-    names = [
-        name
+    forms = [
+        form
         for each in maps
-        for name in head_names(each, with_layer=several, irreps=data.irreps_of(each))
+        for form in head_forms(each, with_layer=several, irreps=data.irreps_of(each))
     ]
     panels = [(one, each.mask) for each, of in zip(maps, values, strict=True) for one in of]
     references = [label for each in maps for label in each.labels]
-    named = zip(references, titles_of(names, titles), titles_of(briefs, titles), strict=True)
-    return tuple(
-        Matrix(values=one, mask=mask, reference=reference, title=title, brief=brief)
-        for (one, mask), (reference, title, brief) in zip(panels, named, strict=True)
+    plain = (
+        Matrix(values=one, mask=mask, reference=reference, title=None)
+        for (one, mask), reference in zip(panels, references, strict=True)
     )
+    return titled(plain, forms, titles)
 
 
 def _layout(
@@ -86,7 +85,7 @@ def _layout(
 ) -> tuple[Grid, MapLabels]:
     """Panels and labels that fit each other: a label's width takes from the panels'."""
     plain, _ = faces_for([_fixed_text(scale)], page.style.font)
-    sizes = page.label_size, page.title_size
+    sizes = page.label_size, page.axis_size
     bar = bar_extent(scale, plain, *sizes) if page.style.colorbar else HAIRLINE
 
     def margins(extent: float, reach: float) -> Margins:

@@ -25,9 +25,9 @@ from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette, scores_palette
-from paperfig.drawing.panels import draw_panels, margins_around, with_fitting_titles
+from paperfig.drawing.panels import draw_panels, margins_around, titled, with_fitting_titles
 from paperfig.drawing.scale import Scale, scale_of, score_scale
-from paperfig.drawing.titles import SCORE_NAMES, head_names, titles_of
+from paperfig.drawing.titles import SCORE_NAMES, Forms, head_forms
 from paperfig.statistics.rows import divergences, logits_below_maximum
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts
@@ -94,24 +94,22 @@ def _matrices(data: FigureData, asked: bool | Sequence[str] | None) -> tuple[Mat
     """For each head, a matrix of its scores and one of its weights at each κ."""
     alone = len(data.of_heads) == 1 and len(data.maps[0].weights) == 1
     matrices: list[Matrix] = []
+    forms: list[Forms] = []
     for maps in data.of_heads:
         several, irreps = len(data.of_heads) > 1, data.irreps_of(maps[0])
-        names = head_names(maps[0], with_layer=several, irreps=irreps)
-        briefs = head_names(maps[0], with_layer=several)
-        for place, both in enumerate(zip(names, briefs, strict=True)):
-            name, brief = ("", "") if alone else (f"{one}: " for one in both)
-            matrices += _matrices_of_head(maps, place, name, brief)
-    titles = titles_of([matrix.reference for matrix in matrices], asked)
-    in_short = titles_of([matrix.brief or "" for matrix in matrices], asked)
-    return tuple(
-        replace(matrix, title=title, brief=brief)
-        for matrix, title, brief in zip(matrices, titles, in_short, strict=True)
+        heads = head_forms(maps[0], with_layer=several, irreps=irreps)
+        for place, whole in enumerate(heads):
+            for name, matrix in _matrices_of_head(maps, place):
+                matrices.append(matrix)
+                forms.append(tuple(name if alone else f"{head}: {name}" for head in whole))
+    named = (
+        replace(matrix, reference=form[0]) for matrix, form in zip(matrices, forms, strict=True)
     )
+    return titled(named, forms, asked)
 
 
-def _matrices_of_head(
-    maps: Sequence[AttentionMap], place: int, prefix: str, brief: str
-) -> Iterator[Matrix]:
+def _matrices_of_head(maps: Sequence[AttentionMap], place: int) -> Iterator[tuple[str, Matrix]]:
+    """What the head's panels show, each with its name."""
     first = maps[0]
     read = divergences if first.is_divergence else logits_below_maximum
     names = (SCORE_NAMES[first.quantity], *map(_weights_name, maps))
@@ -120,8 +118,7 @@ def _matrices_of_head(
     values = (read(first)[place], *(attention.weights[place] for attention in maps))
     masks = (first.mask, *(attention.mask for attention in maps))
     for name, one, mask in zip(names, values, masks, strict=True):
-        title, short = f"{prefix}{name}", f"{brief}{name}"
-        yield Matrix(values=one, mask=mask, reference=title, title=title, brief=short)
+        yield name, Matrix(values=one, mask=mask, reference=name, title=None)
 
 
 def _weights_name(attention: AttentionMap) -> str:
@@ -158,17 +155,17 @@ def _layout(
 def _bars_depth(page: Page) -> float:
     if not page.style.colorbar:
         return 0.0
-    return _ABOVE_BARS + bar_depth(page.label_size, page.title_size)
+    return _ABOVE_BARS + bar_depth(page.label_size, page.axis_size)
 
 
 def _draw_bars(
     canvas: Canvas, colourings: tuple[Colouring, Colouring], grid: Grid, block: int, page: Page
 ) -> None:
     """The scores' bar beneath their column and the weights' beneath theirs, else halves."""
-    top = grid.bottom + grid.margins.bottom - bar_depth(page.label_size, page.title_size)
+    top = grid.bottom + grid.margins.bottom - bar_depth(page.label_size, page.axis_size)
     middle = grid.left + grid.wide if grid.columns == block else (grid.left + grid.right) / 2
     gap = BETWEEN if grid.columns == block else 0.0
     ends = (grid.left, middle - (BETWEEN - gap)), (middle + BETWEEN, grid.right)
     for one, (left, right) in zip(colourings, ends, strict=True):
-        sizes = page.label_size, page.title_size
+        sizes = page.label_size, page.axis_size
         draw_bar(canvas, one.scale, one.colours, (top, left, right), sizes, lying=True)
