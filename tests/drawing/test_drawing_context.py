@@ -89,7 +89,7 @@ def test_the_parts_of_the_page_in_reading_order(whole):
     assert len({top_of(head) for head in heads}) == 1
     assert top_of(heads[0]) > top_of(mean) == top_of(scores)
     assert heads[0].box[0] == mean.box[0] < scores.box[0]
-    assert heads[-1].box[0] + heads[-1].box[2] == pytest.approx(page_width("neurips") - 0.5)
+    assert heads[-1].box[0] + heads[-1].box[2] == pytest.approx(page_width("neurips") - 1)
     high = facts.limits[1]
     levels = np.floor(255 * average.clip(0, high) / high).clip(0, 254)
     assert (mean.levels[entry.mask] == levels).all()
@@ -323,9 +323,9 @@ def test_a_given_height(whole):
     with pytest.raises(DrawingError) as caught:
         drawn(whole(20), height="100pt")
     assert str(caught.value) == (
-        "style.height: '100pt' is too little for text and maps; 147 pt at least is right"
+        "style.height: '100pt' is too little for text and maps; 148 pt at least is right"
     )
-    assert drawn(whole(20), height="147pt")[1].height_pt == pytest.approx(147, abs=0.1)
+    assert drawn(whole(20), height="148pt")[1].height_pt == pytest.approx(148, abs=0.1)
 
 
 def test_titles_of_ones_own(whole):

@@ -12,6 +12,7 @@ from paperfig.drawing.bar import BAR_TEXT, draw_bar
 from paperfig.drawing.canvas import SOFT, Canvas
 from paperfig.drawing.facts import drawn_facts, drawn_scores
 from paperfig.drawing.fonts import Faces
+from paperfig.drawing.grid import EDGE
 from paperfig.drawing.labels import MapLabels, covered_labels
 from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
@@ -29,7 +30,7 @@ from paperfig.drawing.titles import (
 from paperfig.errors import DrawingError
 from paperfig.kinds.context.chart import CHART_TEXT, RowChart, draw_row_chart
 from paperfig.kinds.context.layout import Layout, Square, boxed, layout_of
-from paperfig.kinds.context.sizes import CHART_GAP, EDGE
+from paperfig.kinds.context.sizes import CHART_GAP
 from paperfig.kinds.context.text import TextBlock, draw_text_block, has_space, text_block
 from paperfig.statistics.measures import MEDIUM
 from paperfig.statistics.tables import mean_weights, score_heads, shown_scores
@@ -83,7 +84,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         page,
         faces,
         text=text,
-        beyond=faces.width(f"{charts[-1].high:g}", page.label_size) / 2 + 0.5,
+        beyond=faces.width(f"{charts[-1].high:g}", page.label_size) / 2,
         titled=any(matrix.title for matrix in content.heads),
     )
     content = _with_fitting_titles(content, layout, page)

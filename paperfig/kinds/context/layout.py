@@ -8,13 +8,12 @@ from typing import Literal
 from paperfig.drawing.axes import reach_of
 from paperfig.drawing.canvas import DEPTH, Box, Point
 from paperfig.drawing.fonts import Faces
-from paperfig.drawing.grid import BETWEEN
+from paperfig.drawing.grid import BETWEEN, EDGE
 from paperfig.drawing.labels import AxisLabels, fitting_labels
 from paperfig.drawing.page import Page
 from paperfig.kinds.context.sizes import (
     CHART,
     CHART_GAP,
-    EDGE,
     GAP,
     SMALLEST,
     Around,
@@ -138,7 +137,7 @@ def _placed(  # noqa: PLR0917
     plain = replace(page, style=page.style.model_copy(update={"labels": kind}))
     heads = _heads(around, columns, head, EDGE + text.height)
     maps = _maps(around, side, around.fixed(columns, text) + around.rows(columns) * head)
-    last = maps[1][1] + side + around.below + around.bar
+    last = maps[1][1] + side + around.below + around.bar + EDGE
     beside = [(heads[0][1] + heads[-1][1] + head) / 2] if heads else []
     rows = maps[: around.rows_of_maps]
     return Layout(
@@ -150,7 +149,8 @@ def _placed(  # noqa: PLR0917
         labels=labels,
         left=around.left,
         query_titles=tuple(
-            (page.axis_size / 2, y) for y in (*beside, *(top + side / 2 for _, top, _ in rows))
+            (EDGE + page.axis_size / 2, y)
+            for y in (*beside, *(top + side / 2 for _, top, _ in rows))
         ),
         key_titles=_key_titles(around, heads, maps),
         below=around.below + GAP / 2,
@@ -171,9 +171,9 @@ def _heads(around: Around, columns: int, side: float, top: float) -> tuple[Squar
 def _maps(around: Around, side: float, above: float) -> tuple[Square, Square]:
     """The squares of both maps; ``above`` is the height of all but theirs."""
     each = GAP + around.title + around.below + around.bar
-    top = above - around.rows_of_maps * each + GAP + around.title
+    top = above - EDGE - around.rows_of_maps * each + GAP + around.title
     if around.is_beside:
-        right = around.page.width - around.beyond - CHART - CHART_GAP - side
+        right = around.page.width - EDGE - around.beyond - CHART - CHART_GAP - side
         return (around.left, top, side), (right, top, side)
     return (around.left, top, side), (around.left, top + side + each, side)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.bar import bar_depth
 from paperfig.drawing.fonts import Faces
-from paperfig.drawing.grid import BETWEEN
+from paperfig.drawing.grid import BETWEEN, EDGE
 from paperfig.drawing.page import POINT, Page
 from paperfig.errors import DrawingError
 from paperfig.kinds.context.text import TextBlock
@@ -20,7 +20,6 @@ LEAST_HEAD = 24.0  # points; heads are smaller only where nothing else fits
 GAP = 9.0  # from row to row of the page, and above a bar
 CHART = 34.0  # the width of a chart
 CHART_GAP = 9.0  # from a map to its charts, and from chart to chart
-EDGE = 1.0  # above the text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +47,12 @@ class Around:
     @property
     def left(self) -> float:
         """Where text and maps begin."""
-        return self.page.axis_size + 2 * PAD + self.extent + TICK + PAD
+        return EDGE + self.page.axis_size + 2 * PAD + self.extent + TICK + PAD
 
     @property
     def width(self) -> float:
         """From there to the page's edge."""
-        return self.page.width - self.left - 0.5
+        return self.page.width - self.left - EDGE
 
     @property
     def is_beside(self) -> bool:
@@ -123,7 +122,7 @@ class Around:
         if rows:
             heads = GAP + rows * self.above_head + (rows - 1) * BETWEEN / 2 + self.below_heads
         maps = GAP + self.title + self.below + self.bar
-        return EDGE + text.height + heads + self.rows_of_maps * maps
+        return 2 * EDGE + text.height + heads + self.rows_of_maps * maps
 
     def largest_map(self, columns: int, text: TextBlock, tallest: float) -> float:
         """The side of a map so that the page is no taller; a head is never larger."""
