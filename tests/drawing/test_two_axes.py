@@ -8,7 +8,6 @@ from matplotlib.patches import PathPatch
 from matplotlib.text import Text
 from values_of import figure_value, layer_value, map_value, model_value
 
-from paperfig.drawing.canvas import HAIRLINE
 from paperfig.drawing.cells import Cells
 from paperfig.drawing.marks import HALO, LINE
 from paperfig.drawing.matrix import HATCHED
@@ -132,9 +131,9 @@ def test_a_mark_surrounds_its_cell():
     cell = wide / 12
     right, bottom = left + wide, top + high
     corner = line.min(axis=0), line.max(axis=0)
-    assert corner[0] == pytest.approx((right - cell - LINE / 2, bottom - cell - LINE / 2))
-    assert corner[1] == pytest.approx((right + LINE / 2, bottom + LINE / 2))
-    assert HALO > HAIRLINE
+    inset = LINE / 2 + HALO
+    assert corner[0] == pytest.approx((right - cell, bottom - cell))
+    assert corner[1] == pytest.approx((right - inset, bottom - inset))
 
 
 def test_a_row_without_any_key_is_hatched_over_the_whole_width():
