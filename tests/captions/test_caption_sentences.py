@@ -346,6 +346,19 @@ def test_marks_name_their_tokens(marks, kind, phrase):
     assert told.partition("Causal mask.")[2] == f" Marked: {phrase}."
 
 
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (1, "The token shown as a dot continues the character before it."),
+        (12, "The tokens shown as a dot continue the character before them."),
+    ],
+)
+def test_tokens_that_share_a_character_are_told(count, said):
+    """One of them shows it; the others are dots."""
+    told = sentences(attention(kappa=None), continuing=count, caption={"detail": "brief"})
+    assert told.endswith(f" {said}")
+
+
 def test_marks_of_several_excerpts_are_positions():
     """No token is at a position of all of them."""
     told = sentences(

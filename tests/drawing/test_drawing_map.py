@@ -6,7 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from artists import texts_of
+from matplotlib.colors import to_rgb
 from matplotlib.patches import PathPatch
+from matplotlib.text import Text
 from rendering import render
 
 from paperfig.drawing import fonts
@@ -301,6 +303,34 @@ def test_a_small_block_has_arrowheads_at_the_frame(figure_data):
     assert y - top_tip == pytest.approx(40.5 * high / 64)
     assert right_tip == pytest.approx(left + wide)
     assert beside.get_path().vertices[:, 0].max() <= 72 * marked.get_figwidth() - 1
+
+
+def test_single_characters_stand_upright_on_the_key_axis(figure_data):
+    """All other tokens run down; what stands in for a space makes two of one."""
+    tokens = ("a", " b", "cd", "e\u0301", "周", ",")
+    figure, facts = figure_of(figure_data(6, tokens=tokens), width="3in")
+    turned = {
+        text.get_text(): text.get_rotation()
+        for text in figure.artists
+        if isinstance(text, Text) and text.get_text() not in ("query", "attention weight")
+    }
+
+    assert facts.label_kind == "tokens"
+    assert {text for text, angle in turned.items() if angle} == {"␣", "b", "cd"}
+
+
+def test_what_stands_in_for_the_invisible_can_be_read(figure_data):
+    """At 4.5 : 1 or more on white, and by a sign for a space that is no underscore."""
+    figure, _ = figure_of(figure_data(2, tokens=[" b", "_"]), width="3in")
+    signs = [text for text in figure.findobj(Text) if text.get_text() == "␣"]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in to_rgb(signs[0].get_color())
+    )
+
+    assert len(signs) == 2
+    assert 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5
+    assert {sign.get_fontfamily()[0] for sign in signs} == {"DejaVu Sans"}
 
 
 def test_dollar_signs_are_literal(figure_data, require_tool, tmp_path):
