@@ -16,6 +16,7 @@ from paperfig.values.attention import AttentionMap, SignedMap
 
 LOG_FLOOR = 1e-4
 PERCENTILE = 99.5
+FARTHEST_LOGIT, LOGIT_PERCENTILE = 8.0, 90.0  # nats below a row's maximum: e⁻⁸ of its weight
 FEWEST_KEYS = 8  # rows with fewer keys have large weights by necessity
 _OUTSTANDING = 2  # times the percentile: maxima beyond that would leave all else pale
 _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
@@ -139,12 +140,17 @@ def score_scale(
 ) -> Scale:
     """The scale of scores, NaN where masked; the style's ``scale`` is the weights' own.
 
-    From 0 upwards for KL, and downwards for logits, which are less their row's maximum: as
-    far as `automatic_limit` says, or with ``limits: full`` to the farthest, rounded up.
+    From 0 upwards for KL, as far as `automatic_limit` says, and downwards for logits, which
+    are less their row's maximum: to 8 nats, or the 90th percentile where that is less. With
+    ``limits: full`` to the farthest. All rounded up.
     """
     panels = [(np.abs(one)[None], ~np.isnan(one)) for one in scores]
     away, is_full = _drawn(panels), style.limits == "full"
-    far = _rounded_maximum(away) if is_full else automatic_limit(panels)
+    if quantity == "logit" and not is_full:
+        usual = float(np.percentile(away, LOGIT_PERCENTILE)) if away.size else 0.0
+        far = rounded_up(min(usual, FARTHEST_LOGIT))
+    else:
+        far = _rounded_maximum(away) if is_full else automatic_limit(panels)
     beyond = int((away > far * (1 + _NOISE)).sum())
     return Scale(
         kind="linear",
