@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ _MOST_DECLARED, _ALWAYS_ALLOWED = 4, 2**30
 
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError, LookupError, ValueError),
-    *(RuntimeError, SyntaxError, MemoryError),
+    *(RuntimeError, SyntaxError, TokenError, MemoryError),
 )
 """What zipfile and numpy raise where bytes are no such file, or one behind a password."""
 
@@ -132,7 +133,7 @@ def _read_npz(path: Path, where: str) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise CheckpointError(where, "its texts are not in UTF-8", "str is right") from error
     except _BROKEN as error:
-        if "allow_pickle" in str(error):
+        if "Object arrays" in str(error):
             what = "one of its arrays is of Python objects, which only unpickling reads"
             right = "tokens as np.array(tokens, dtype=str), and arrays of numbers, are right"
             raise CheckpointError(where, what, right) from error
