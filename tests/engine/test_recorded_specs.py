@@ -33,6 +33,12 @@ FILES: dict[str, dict[str, Any]] = {
         "scores": logits(),
         "learned_sink": np.full((2, 5), 0.25),
     },
+    "hidden": {"scores": np.where(TRIANGLE, logits(), -np.inf)},
+    "whole": {"weights": weights(mask=TRIANGLE), "scores": logits()},
+    "pattern": {
+        "scores": logits(),
+        "mask": TRIANGLE & (np.add.outer(range(5), range(5)) != 4),
+    },
     "across": {"weights": weights(2, 3, 5), "tokens": WORDS[:3], "key_tokens": WORDS},
 }
 
@@ -105,7 +111,7 @@ def test_it_is_redrawn_without_its_file(project: Path, command: Command) -> None
     assert command(project, "build")[::2] == (
         1,
         "figspec/lamp.yaml: runs/layers.npz: no such checkpoint; the folder runs holds "
-        "across.npz, both.npz, kl.npz, logits.npz, sink.npz\n",
+        "across.npz, both.npz, hidden.npz, kl.npz, logits.npz and 3 more\n",
     )
 
 
@@ -247,6 +253,46 @@ def test_scores_take_another_mask_and_temperature(
 
     np.testing.assert_allclose(only.weights[0], softmax(scores[1] / 0.25, mask), atol=1e-6)
     assert only.is_intervention
+
+
+def test_a_hidden_key_is_shown_where_its_score_is_known(
+    project: Path, command: Command
+) -> None:
+    """And is never given a score of 0 nats."""
+    asked(project, "whole", "head: all", "mask: {causal: false}")
+    np.testing.assert_allclose(built(project, command).maps[0].weights, weights(), atol=1e-6)
+
+    for path in (project / "figures").glob("lamp*"):
+        path.unlink()
+    asked(project, "hidden", "head: 1", "mask: {causal: false}")
+    assert refused(project, command) == (
+        "figspec/lamp.yaml: head 1: the score of query 0 and key 1 is not known: a mask hid it "
+        "where it was computed; leave that key hidden"
+    )
+    asked(project, "hidden", "head: 1", "mask: {window: 2}")
+    np.testing.assert_allclose(
+        built(project, command).maps[0].weights[0],
+        softmax(logits()[1], np.triu(TRIANGLE, -1)),
+        atol=1e-6,
+    )
+    code, out, error = command(project, "show", "lamp")
+    assert (code, error, "nan" in out) == (0, "", False)
+
+
+def test_no_rule_undoes_a_mask_that_is_known_key_by_key(
+    project: Path, command: Command
+) -> None:
+    """The caption would say that it does; it may hide more."""
+    asked(project, "pattern", "head: 0", "mask: {causal: false}")
+    assert refused(project, command) == (
+        "figspec/lamp.yaml: mask.causal: the mask is known key by key, and no rule undoes it; "
+        "leave it out"
+    )
+    asked(project, "pattern", "head: 0", "mask: {hide_keys: [1]}")
+    mask = FILES["pattern"]["mask"] & (np.arange(5) != 1)
+    np.testing.assert_allclose(
+        built(project, command).maps[0].weights[0], softmax(logits()[0], mask), atol=1e-6
+    )
 
 
 def test_scores_are_drawn(project: Path, command: Command) -> None:

@@ -126,6 +126,15 @@ CASES: dict[str, dict[str, Any]] = {
     "infinities": {"weights": weights(mask=TRIANGLE), "scores": TRIANGLES},
     "scores that were left whole": {"weights": weights(mask=TRIANGLE), "scores": logits()},
     "infinities alone": {"scores": TRIANGLES},
+    "scores of hidden keys": {"scores": logits(), "causal": True},
+    "scores of which some are hidden and unknown": {
+        "scores": np.where(np.arange(5) == 1, -np.inf, logits()),
+        "causal": True,
+    },
+    "scores that are no numbers": {
+        "weights": weights(mask=TRIANGLE),
+        "scores": np.where(TRIANGLE, logits(), np.nan),
+    },
     "layers": {"weights": {3: weights(), 7: weights(mask=TRIANGLE)}},
     "layers and masks": {
         "weights": (weights(), weights(mask=TRIANGLE)),
@@ -265,6 +274,18 @@ class TestByHand:
 
         assert_same(read(npz(tmp_path, weights=given, learned_sink=sink, mask=masks)), expected)
         assert read(npz(tmp_path, weights=given, learned_sink=True)).inputs[1].has_sink
+
+    def test_layers_in_any_order(self, tmp_path: Path) -> None:
+        """What is said of each goes with it."""
+        given = {8: weights(mask=TRIANGLE) * 0.75, 2: weights()}
+        sink = np.stack([np.full((HEADS, QUERIES), 0.25), np.zeros((HEADS, QUERIES))])
+        masks = np.stack([TRIANGLE, np.ones_like(TRIANGLE)])
+        several = {"weights": np.stack(list(given.values())), "layer": list(given)}
+        source = read(npz(tmp_path, **several, learned_sink=sink, mask=masks))
+
+        assert source.facts.there == (2, 8)
+        assert [source.facts.layers[it].trained.mask.causal for it in (2, 8)] == [False, True]
+        assert [source.inputs[it].sink.max() for it in (2, 8)] == [0, 0.25]
 
     def test_bfloat16(self, tmp_path: Path) -> None:
         """Rows may be off by what it rounds."""

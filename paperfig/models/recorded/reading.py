@@ -30,6 +30,9 @@ KEYS = (*_ARRAYS, *_LISTS, *_TEXTS)
 _MATRICES = {"weights": 3, "scores": 3, "learned_sink": 2}
 """Axes of the heads of one layer; with one more there are several layers."""
 
+_OF_KEYS = 2
+"""Axes of the mask of one layer."""
+
 _MOST_DECLARED, _ALWAYS_ALLOWED = 4, 2**30
 """How many times the file's own size its arrays may take; as many bytes they always may."""
 
@@ -111,6 +114,14 @@ def arrays_of(found: Read) -> dict[str, Any]:
     if is_single and len(numbers) > 1:
         raise AttentionError("layer", f"{len(numbers)} for one layer", "one is right")
     return given | {"layer": numbers[0] if is_single and numbers else None}
+
+
+def mask_of(found: Read) -> Any:
+    """The mask, or that of each layer in the order of the layers' numbers; None without one."""
+    mask, numbers = found.get("mask"), _layers(found)
+    if mask is None or mask.ndim == 0 or len(mask) != len(numbers) or mask.ndim <= _OF_KEYS:
+        return mask
+    return mask[sorted(range(len(numbers)), key=numbers.__getitem__)]
 
 
 def _layers(found: Read) -> list[int]:
