@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from paperfig.api.attention import attention as attention
     from paperfig.api.draw import draw as draw
     from paperfig.api.draw import save_attention as save_attention
+    from paperfig.api.draw_model import draw_model as draw_model
     from paperfig.api.figure import Figure as Figure
     from paperfig.api.figure import figure as figure
     from paperfig.training import (
@@ -24,6 +25,7 @@ __all__ = [
     "__version__",
     "attention",
     "draw",
+    "draw_model",
     "figure",
     "generate_interpretability_outputs",
     "save_attention",
@@ -34,6 +36,7 @@ _MODULES = {
     "Figure": "paperfig.api.figure",
     "attention": "paperfig.api.attention",
     "draw": "paperfig.api.draw",
+    "draw_model": "paperfig.api.draw_model",
     "figure": "paperfig.api.figure",
     "generate_interpretability_outputs": "paperfig.training",
     "save_attention": "paperfig.api.draw",

@@ -1,24 +1,21 @@
 """Figures from inside a training loop, under the argument names of the VFE projects."""
 
 import logging
-import random
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
-
-import numpy as np
 
 from paperfig.captions.package import latex_package
 from paperfig.engine.figure import assemble, draw_and_caption, drawing_job
 from paperfig.engine.group import Group
+from paperfig.engine.in_memory import in_memory
 from paperfig.engine.manifest import STYLE
 from paperfig.errors import AttentionError
-from paperfig.excerpts.in_memory import check_tokenizer, excerpt_of, first_sequence
+from paperfig.excerpts.in_memory import first_rows
 from paperfig.kinds import DEFAULT, KINDS
 from paperfig.kinds.kind import Kind
-from paperfig.maps.select import with_intervention
-from paperfig.models.external.in_memory import ModelInMemory, model_in_memory
+from paperfig.models.as_found import random_numbers_kept
+from paperfig.models.asked_once import ModelInMemory
 from paperfig.project.output import write_group
 from paperfig.project.workspace import Workspace
 from paperfig.specs.mappings import spec_of
@@ -66,10 +63,12 @@ def generate_interpretability_outputs(
 
     Args:
         model: a torch module with ``forward_with_attention(ids)``, or V3's
-            ``attention_maps``, of which the weights at score point ``entry`` are drawn; with
-            ``attention`` any that is called as ``model(ids)``, with ids (1, token).
+            ``attention_maps``, of which the weights at score point ``entry`` are drawn; or a
+            model of transformers; with ``attention`` any that is called as ``model(ids)``,
+            with ids (1, token).
         sample_batch: token ids (batch, token) or (token,), or a pair or mapping that holds
-            them (first, or as ``input_ids``); the first sequence is drawn.
+            them (first, or as ``input_ids``, to which its ``attention_mask`` belongs); the
+            first sequence is drawn.
         tokenizer: anything with ``decode(ids)``; a tiktoken encoding shows exact bytes. The
             data set of a VFE project's loader is one, and its unknown tokens are shown as UNK.
             Where there is none, the ids themselves are shown, and the caption quotes no text.
@@ -78,7 +77,8 @@ def generate_interpretability_outputs(
         out: the folder for the files; figures/ of the working folder where left out.
         attention: the name of the model's attention submodules, where it has not that
             method: ``encoder.layers.*.self_attn``, ``*`` for the layer's number. Each is
-            an nn.MultiheadAttention, or returns its weights, (1, head, query, key).
+            an nn.MultiheadAttention, or returns its weights, (1, head, query, key). Or
+            ``cross`` or ``encoder`` of an encoder–decoder of transformers.
         step: the training step.
         name: what captions call the model; its class's name where left out.
         source: what the batch is, for the caption: ``WikiText-103 validation``.
@@ -106,23 +106,22 @@ def generate_interpretability_outputs(
             )
     """
     try:
-        with _random_numbers_kept():
-            ids = first_sequence(sample_batch)
-            excerpt = excerpt_of(ids, tokenizer, source=source)
-            asked = spec_of(_PLACEHOLDERS | {"mask": dict(mask or {})})
+        with random_numbers_kept():
+            rows = first_rows(sample_batch)
             heads = None if head is None else _listed(head)
-            memory = model_in_memory(
+            memory, excerpt = in_memory(
                 model,
-                ids,
-                attention=attention,
+                rows,
+                tokenizer=tokenizer,
+                text=source,
+                attention=attention or "self",
+                mask=spec_of(_PLACEHOLDERS | {"mask": dict(mask or {})}).mask,
                 name=name,
                 step=step,
                 layer=layer,
                 heads=heads,
                 kappa=kappa,
-                mask=lambda rule: with_intervention(rule, asked.mask, excerpt.tokens),
             )
-            check_tokenizer(tokenizer, memory.rows)
             appearance = {"style": dict(style or {}), "caption": dict(caption or {})}
             shown = _shown(memory, layer, heads)
             return tuple(_written(memory, shown, excerpt, Path(out), appearance))
@@ -131,20 +130,6 @@ def generate_interpretability_outputs(
             raise
         LOG.exception("no attention figures of step %s", step)
         return ()
-
-
-@contextmanager
-def _random_numbers_kept() -> Iterator[None]:
-    """Leaves Python's and numpy's global generators as they were found.
-
-    Those of torch are kept where the model is run.
-    """
-    python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(legacy)  # noqa: NPY002
 
 
 def _listed(head: int | Sequence[int]) -> tuple[int, ...]:
@@ -161,7 +146,8 @@ def _shown(
     """
     returned = source.returned
     if layer is not None and layer not in returned:
-        what, listed = f"the model did not return {layer}", ", ".join(map(str, returned))
+        what = f"the model did not return {layer}"
+        listed = ", ".join(map(str, source.facts.there))
         raise AttentionError("layer", what, f"it returned {listed}")
     layers = returned if layer is None else {layer: returned[layer]}
     for number, there in layers.items():

@@ -31,7 +31,7 @@ def test_examples_are_true(
 def test_public_things_have_examples() -> None:
     """Each value that crosses rooms, and the interface for Python."""
     public = [
-        *("paperfig.api.attention", "paperfig.api.figure"),
+        *("paperfig.api.attention", "paperfig.api.draw_model", "paperfig.api.figure"),
         *(name for name in VALUES if not name.endswith("__init__")),
     ]
 

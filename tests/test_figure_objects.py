@@ -190,6 +190,17 @@ def test_facts_are_those_of_templates(rain: Figure) -> None:
     assert "45 tokens" in rain.caption
 
 
+def test_signed_values_have_no_statistics() -> None:
+    """They are of weights."""
+    figure = paperfig.draw([[0.5, 0.0], [-0.25, 0.75]], signed=True)
+
+    with pytest.raises(PaperfigError) as caught:
+        figure.statistics()
+    assert str(caught.value) == (
+        "statistics: there are none of signed values; attention weights are right"
+    )
+
+
 def test_statistics_are_those_of_attention(gpt_project: Path, rain: Figure) -> None:
     """Number for number."""
     attention = paperfig.attention("rain", root=gpt_project, device="cpu")

@@ -56,6 +56,35 @@ def show(spec: str | Path | Mapping[str, Any]) -> str:
     return figure.save(Path("rain.pdf")).stem
 
 
+def draw(weights: np.ndarray, tokens: list[str]) -> str:
+    """Attention that was computed elsewhere, and a file of it."""
+    figure = paperfig.draw(
+        weights, scores=weights, kappa=0.5, tokens=tokens, head=["L5H1"], figure="scores"
+    )
+    assert_type(figure, paperfig.Figure)
+    paperfig.draw((weights,), tokens=tokens, tokens_as="text", head="mean", signed=True)
+    assert_type(paperfig.save_attention("a.npz", weights, head=[1, 2], causal=True), Path)
+    return figure.caption
+
+
+def held(model: object, ids: object, tokenizer: object) -> paperfig.Figure:
+    """A figure of a model in memory."""
+    assert_type(paperfig.draw_model(model, ids), paperfig.Figure)
+    return paperfig.draw_model(
+        model,
+        ids,
+        tokenizer=tokenizer,
+        layer=3,
+        head="mean",
+        attention="cross",
+        mask={"causal": False},
+        name="mine",
+        figure="scores",
+        style={"venue": "icml"},
+        caption={"detail": "full"},
+    )
+
+
 def train(model: object, batch: object, tokenizer: object) -> list[str]:
     """Figures out of a training loop."""
     paths = paperfig.generate_interpretability_outputs(
@@ -86,6 +115,12 @@ MISTAKES = {
     'paperfig.figure("rain").captoin': "attr-defined",
     'paperfig.figure("rain").facts["kappa"] = 1': "index",
     'paperfig.figure("rain").caption = "mine"': "misc",
+    "paperfig.draw([], wieghts=3)": "call-arg",
+    'paperfig.draw([], tokens_as="words")': "arg-type",
+    "paperfig.draw([], [])": "call-arg",
+    'paperfig.save_attention("a.npz", [], figure="map")': "call-arg",
+    "paperfig.draw_model(1)": "call-arg",
+    'paperfig.draw_model(1, [2], head="men")': "arg-type",
     "paperfig.generate_interpretability_outputs(1, 2, 3)": "call-arg",
     "paperfig.generate_interpretability_outputs("
     'model=1, sample_batch=2, tokenizer=3, on_error="print")': "arg-type",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from paperfig.values.attention import AttentionMap
+from paperfig.values.attention import AttentionMap, HeadMap, SignedMap
 from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.mask import MaskRule
@@ -39,6 +39,24 @@ def map_value(weights: np.ndarray, mask: np.ndarray, **changes: Any) -> Attentio
     )
 
 
+def signed_value(
+    values: np.ndarray, mask: np.ndarray | None = None, **changes: Any
+) -> SignedMap:
+    """Values of either sign of heads of layer 0, or what the changes say; causal by default."""
+    heads, *shape = values.shape
+    mask = np.tril(np.ones(shape, dtype=bool)) if mask is None else mask
+    axes = dict(zip(("queries", "keys"), map(positions, shape), strict=True))
+    if "tokens" in changes:
+        axes = dict.fromkeys(axes, Tokens(labels=changes.pop("tokens")))
+    facts: dict[str, Any] = {"heads": tuple(range(heads)), "n_head": 12}
+    return SignedMap(
+        site=Site(changes.pop("layer", 0)),
+        values=np.where(mask, values, 0).astype(np.float32),
+        mask=mask,
+        **facts | axes | changes,
+    )
+
+
 def excerpt_value(tokens: tuple[str, ...], **changes: Any) -> Excerpt:
     """A text of bytes, its ids counted from 0."""
     facts: dict[str, Any] = {"origin": Origin(kind="text", tokenizer="bytes")}
@@ -59,7 +77,7 @@ def model_value(*layers: LayerFacts, **changes: Any) -> ModelFacts:
 
 
 def figure_value(
-    *maps: AttentionMap,
+    *maps: HeadMap,
     excerpt: Excerpt | Sample | None = None,
     model: ModelFacts | None = None,
     kind: str = "map",
@@ -67,7 +85,8 @@ def figure_value(
     """A figure of the maps: of one model and one excerpt."""
     return FigureData(
         kind=kind,
-        maps=maps,
+        maps=tuple(each for each in maps if isinstance(each, AttentionMap)),
+        signed=tuple(each for each in maps if isinstance(each, SignedMap)),
         variants=(
             Variant(
                 excerpt=excerpt or excerpt_value(maps[0].keys.labels),

@@ -9,7 +9,7 @@ from paperfig.api.sources import asked_of, figure_of, figure_of_source
 from paperfig.engine.given import given_source
 from paperfig.engine.signed import signed_values
 from paperfig.errors import AttentionError, RequestError
-from paperfig.kinds import DEFAULT
+from paperfig.kinds import DEFAULT, check_signed
 from paperfig.models.recorded.files import recorded_bytes
 from paperfig.project.output import write_beside
 
@@ -28,7 +28,7 @@ def draw(
     tokens_as: Literal["tokenizer", "text"] = "tokenizer",
     tokenizer: Any = None,
     layer: int | None = None,
-    head: int | str | Sequence[int] | None = None,
+    head: int | str | Sequence[int | str] | None = None,
     axes: str | None = None,
     batch: int | None = None,
     mask: Any = None,
@@ -65,7 +65,7 @@ def draw(
         tokenizer: anything with ``decode(ids)``, where tokens are ids.
         layer: which of several layers; where there is one, its number, counted from 0.
         head: which heads, or where only these are given their numbers; ``mean`` is the mean of
-            all. All are drawn where it is left out.
+            all, ``["L0H1", "L4H2"]`` are of several layers. All are drawn where it is left out.
         axes: the names of an array's axes, such as ``layer head query key``.
         batch: which sequence of a batch.
         mask: True where a query may attend to a key (query, key), or of the keys alone; or a
@@ -105,10 +105,12 @@ def draw(
     ... )
     >>> figure
     <paperfig.Figure map: L4H0, L4H1, 4 tokens>
-    >>> figure.caption[:65]
-    'Two heads. Attention patterns for all 2 heads of layer 4 of \\emph'
+    >>> figure.caption[:68]
+    'Two heads. Attention patterns for heads 0 and 1 of layer 4 of \\emph{'
     """
-    named = asked_of("draw", figure=figure, head=_in_spec(head), style=style, caption=caption)
+    named = asked_of(
+        "draw", signed=signed, figure=figure, head=_in_spec(head), style=style, caption=caption
+    )
     given: dict[str, Any] = {
         "tokens": tokens,
         "key_tokens": key_tokens,
@@ -126,7 +128,7 @@ def draw(
     }
     softmax = {"scores": scores, "kappa": kappa, "tau": tau, "learned_sink": learned_sink}
     if signed:
-        _check_signed(softmax, figure)
+        _check_unweighted(figure, softmax)
         return figure_of(named, signed_values(weights, mean=head == "mean", **given))
     held = given_source(weights, **softmax, **given)
     return figure_of_source(named, held, held.excerpt)
@@ -232,15 +234,13 @@ def _in_spec(head: Any) -> Any:
     return head if any(isinstance(one, str) for one in several) else None
 
 
-def _check_signed(softmax: Mapping[str, Any], figure: str) -> None:
+def _check_unweighted(figure: str, softmax: Mapping[str, Any]) -> None:
     """Nothing where all that is said goes with values that no softmax made.
 
     Raises:
-        AttentionError: something does not.
+        PaperfigError: something does not.
     """
+    check_signed(figure)
     for key, value in softmax.items():
         if value is not None:
             raise AttentionError(key, "values with `signed=True` have none", "leave it out")
-    if figure != DEFAULT.name:
-        right = f"{DEFAULT.name} is right"
-        raise AttentionError("figure", f"no {figure} is of signed values", right)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from paperfig.api.request import Spec, asked
 from paperfig.engine.session import Session
 from paperfig.engine.single import values_alone
-from paperfig.errors import RequestError
+from paperfig.errors import AttentionError, RequestError
 from paperfig.kinds import kind_named
 from paperfig.project.output import write_beside
 from paperfig.project.workspace import Workspace
@@ -89,7 +89,14 @@ class Figure:
         )
 
     def statistics(self) -> tuple[Mapping[str, Any], ...]:
-        """One entry a head, as `paperfig show` prints them."""
+        """One entry a head, as `paperfig show` prints them.
+
+        Raises:
+            AttentionError: the figure is of signed values, which are no weights.
+        """
+        if self._data.signed:
+            what = "there are none of signed values"
+            raise AttentionError("statistics", what, "attention weights are right")
         return tuple(map(as_json, self._data.statistics))
 
     @property

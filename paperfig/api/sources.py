@@ -1,6 +1,5 @@
 """Figures of attention that is in memory: nothing of it is read, and no spec is in a file."""
 
-from pathlib import Path
 from typing import Any
 
 from paperfig.api.figure import Figure
@@ -10,24 +9,27 @@ from paperfig.engine.given import PLACEHOLDERS
 from paperfig.engine.group import Group
 from paperfig.models.source import AttentionSource
 from paperfig.project.workspace import Workspace
-from paperfig.specs.mappings import spec_of
+from paperfig.specs.mappings import signed_spec_of, spec_of
 from paperfig.specs.schema import NamedSpec
+from paperfig.specs.select import root_or_folder
 from paperfig.values.excerpt import Excerpt
 from paperfig.values.figure import FigureData
 
 
-def asked_of(where: str, **keys: Any) -> NamedSpec:
+def asked_of(where: str, *, signed: bool = False, **keys: Any) -> NamedSpec:
     """The spec of a figure of what is in memory.
 
     Args:
         where: what messages call it: the function of the public interface.
+        signed: whether it is of values of either sign.
         keys: of a spec; those that are None are left out.
 
     Raises:
         SpecError: one of them is wrong, a line each.
     """
     said = {key: value for key, value in keys.items() if value is not None}
-    return NamedSpec(name=UNNAMED, file=where, spec=spec_of(PLACEHOLDERS | said, where))
+    read = signed_spec_of if signed else spec_of
+    return NamedSpec(name=UNNAMED, file=where, spec=read(PLACEHOLDERS | said, where))
 
 
 def figure_of_source(named: NamedSpec, source: AttentionSource, excerpt: Excerpt) -> Figure:
@@ -40,5 +42,5 @@ def figure_of_source(named: NamedSpec, source: AttentionSource, excerpt: Excerpt
 
 
 def figure_of(named: NamedSpec, data: FigureData) -> Figure:
-    """The figure of values; templates are those of the working folder, if it has any."""
-    return Figure(named, Workspace(Path.cwd()), lambda: data)
+    """The figure of values; templates are those of the project around the working folder."""
+    return Figure(named, Workspace(root_or_folder()), lambda: data)

@@ -48,7 +48,7 @@ def caption_facts(
         "kappa": _kappa_range(data.maps),
         "sweep": _sweep(data),
         "changed": changes(data.maps),
-        "settings": settings_by_layer(first_of_heads),
+        "settings": settings_by_layer(first_of_heads, data.irreps_of),
         "learned_sink": _learned_sink(data.maps),
         "variants": [variant.label for variant in data.variants if variant.label],
         "two_texts": not _is_one_text(first_of_heads),

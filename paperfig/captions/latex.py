@@ -76,11 +76,18 @@ def number(value: int | float) -> TeX:
     if isinstance(value, int):
         return TeX(value)
     if value and not _SMALLEST_FIXED <= abs(value) < GREATEST_FIXED:
-        mantissa, exponent = f"{value:.5e}".split("e")
-        mantissa = mantissa.rstrip("0").rstrip(".")
-        factor = {"1": "", "-1": "-"}.get(mantissa, rf"{mantissa} \times ")
-        return TeX(rf"\ensuremath{{{factor}10^{{{int(exponent)}}}}}")
+        return plain_or_power(f"{value:.5e}")
     return TeX(shortest(value))
+
+
+def plain_or_power(written: str) -> TeX:
+    r"""A number as Python writes it: ``1.5e-05`` as \ensuremath{1.5 \times 10^{-5}}."""
+    mantissa, _, exponent = written.partition("e")
+    if not exponent:
+        return TeX(written)
+    digits = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    factor = {"1": "", "-1": "-"}.get(digits, rf"{digits} \times ")
+    return TeX(rf"\ensuremath{{{factor}10^{{{int(exponent)}}}}}")
 
 
 def _unit(before: str, unit: str, after: str) -> str:

@@ -132,6 +132,7 @@ SETTING = {
     "alibi": "what ALiBi adds to logits for each token of distance, like `kappa`, or none",
     "distance_bias": "whether a bias by T5's buckets of distances is added: `fixed`, `learned` "
     "or none",
+    "irreps": "ℓ of each head where they are irreps of SO(3), like `kappa`, or none",
     "changed": "what differs from training",
     "trained": "`causal` … `score_at` again, as trained",
 }

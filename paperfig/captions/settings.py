@@ -1,6 +1,6 @@
 """The facts on what turns scores into weights: mask, κ and transport, shown and trained."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,15 +14,24 @@ LISTED_KAPPAS = 4  # of more heads than these, the caption gives κ's range
 _MASK_KEYS = ("causal", "self_attention", "window", "hide_keys")
 
 
-def settings_by_layer(maps: Sequence[HeadMap]) -> list[dict[str, Any]]:
+def settings_by_layer(
+    maps: Sequence[HeadMap], irreps_of: Callable[[HeadMap], tuple[int, ...] | None]
+) -> list[dict[str, Any]]:
     """What turns scores into weights, once for all layers that share it.
 
     Nothing of layers of which it is not known.
+
+    Args:
+        maps: all that are shown.
+        irreps_of: gives ℓ of each head of a map, or None.
     """
     groups: list[dict[str, Any]] = []
     known = [each for each in maps if each.shown is not None]
     for layer in dict.fromkeys(each.layer for each in known):
-        facts = _setting_facts([each for each in known if each.layer == layer])
+        of_layer = [each for each in known if each.layer == layer]
+        spins = tuple(spin for each in of_layer for spin in irreps_of(each) or ())
+        heads = tuple(head for each in of_layer for head in each.heads)
+        facts = _setting_facts(of_layer) | {"irreps": _by_head(spins, heads) if spins else None}
         same = [group for group in groups if {**group, "layers": []} == facts]
         if not same:
             groups.append(facts)
@@ -91,7 +100,7 @@ def _kappa(settings: Sequence[Setting], heads: tuple[int, ...]) -> Mapping[str, 
     return _by_head(kappa, heads) | {"tau": _by_head(tau, heads) if tau else None}
 
 
-def _by_head(values: tuple[float, ...], heads: tuple[int, ...]) -> dict[str, Any]:
+def _by_head(values: Sequence[float | int], heads: tuple[int, ...]) -> dict[str, Any]:
     """The range of values and, where few heads differ, each head's."""
     few = len(set(values)) > 1 and len(values) <= LISTED_KAPPAS
     pairs = zip(heads, values, strict=True) if few else ()

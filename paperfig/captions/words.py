@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from operator import index
 from typing import Any
 
-from paperfig.captions.latex import GREATEST_FIXED, TeX, escape, number
+from paperfig.captions.latex import GREATEST_FIXED, TeX, escape, number, plain_or_power
 
 LISTED_IN_A_ROW = 4
 """Of more numbers in a row than these the ends are named."""
@@ -62,7 +62,7 @@ def exact(value: int | float) -> TeX:
     """The number with all its digits, without a decimal where it is whole."""
     if float(value).is_integer() and abs(value) < GREATEST_FIXED:
         return number(int(value))
-    return number(value) if float(f"{value:g}") == value else TeX(repr(value))
+    return number(value) if float(f"{value:g}") == value else plain_or_power(repr(value))
 
 
 def percent(share: float) -> TeX:

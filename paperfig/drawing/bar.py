@@ -32,7 +32,10 @@ _SCORES = {
     "logit": ("logit − maximum of its row", "logit − row maximum", "logit − max", "logit"),
 }
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-BAR_TEXT = "0123456789.-−() attention weight square-root log scale KL divergence (nats) logit"
+BAR_TEXT = (
+    "0123456789.-−() attention weight square-root log scale KL divergence (nats) logit"
+    "·⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
+)
 
 
 def bar_text(scale: Scale) -> str:
@@ -161,8 +164,12 @@ def _ticks_apart(scale: Scale, long: float, across: Faces | None, size: float) -
 
 
 def _number(tick: float, scale: Scale) -> str:
-    text = f"{tick / 10.0**scale.exponent:g}"
-    return f"−{text[1:]}" if text.startswith("-") else text
+    """A tick's label: ``0.5``, ``−0.5``, ``−2·10⁻⁵``."""
+    digits, _, power = f"{tick / 10.0**scale.exponent:g}".partition("e")
+    if power:
+        factor = {"1": "", "-1": "-"}.get(digits, f"{digits}·")
+        digits = f"{factor}10{str(int(power)).translate(_RAISED)}"
+    return digits.replace("-", "−")
 
 
 def _titles(scale: Scale) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import UInt8
+from matplotlib.colors import to_rgb
 
 from paperfig.drawing.canvas import Box, Canvas, Point, rectangle
 from paperfig.specs.style import BlockMark, CellMark
@@ -13,7 +14,8 @@ from paperfig.values.tokens import Span, Tokens
 
 LINE = 0.9
 HALO = 0.6  # white around the line, so that it shows on any colour
-WARM, COLD = "#d55e00", "#0072b2"  # Okabe and Ito's, told apart by every colour vision
+COLOURS = ("#d55e00", "#0072b2", "#009e73")
+"""Okabe and Ito's vermilion, blue and green, told apart by every colour vision."""
 
 
 def outlined(
@@ -62,8 +64,7 @@ def draw_marks(
     """
     left, top, wide, high = box
     n_query, n_key = shape
-    red, _, blue = colours.mean(axis=0).tolist()
-    colour, across, down = WARM if blue > red else COLD, wide / n_key, high / n_query
+    colour, across, down = _standing_out(colours), wide / n_key, high / n_query
     for (first_query, last_query), (first_key, last_key) in marks:
         block = (
             left + first_key * across,
@@ -73,6 +74,15 @@ def draw_marks(
         )
         canvas.outline(_around(block, LINE + HALO / 2), "white", HALO)
         canvas.outline(_around(block, LINE / 2), colour, LINE)
+
+
+def _standing_out(colours: UInt8[np.ndarray, "level 3"]) -> str:
+    """The colour whose nearest level is the farthest away."""
+
+    def nearest(colour: str) -> float:
+        return float(np.linalg.norm(colours / 255 - to_rgb(colour), axis=1).min())
+
+    return max(COLOURS, key=nearest)
 
 
 def _around(block: Box, by: float) -> list[Point]:

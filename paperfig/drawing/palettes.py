@@ -145,9 +145,15 @@ def diverging_palette(
             _offer(diverging=True),
         )
     low, high = limits
-    values = np.linspace(low, high, LEVELS) / max(-low, high)
-    values[min(int(LEVELS * low / (low - high)), LEVELS - 1)] = 0.0
-    return _levels(_off_paper(curve), (values + 1) / 2)
+    values = (np.arange(LEVELS) - zero_level(limits)) * ((high - low) / (LEVELS - 1))
+    away = (values / max(-low, high)).clip(-1, 1)
+    return _levels(_off_paper(curve), (away + 1) / 2)
+
+
+def zero_level(limits: tuple[float, float]) -> int:
+    """The level that 0 is of, on a scale through 0."""
+    low, high = limits
+    return min(int(LEVELS * low / (low - high)), LEVELS - 1)
 
 
 def scores_palette(weights: str | None) -> UInt8[np.ndarray, "255 3"]:

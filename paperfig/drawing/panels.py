@@ -1,6 +1,7 @@
 """Matrices over queries and keys as small multiples: what surrounds them, and the panels."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from paperfig.drawing.axes import PAD, TICK, draw_axis_titles, draw_labels, words_of
 from paperfig.drawing.canvas import Canvas
@@ -8,7 +9,7 @@ from paperfig.drawing.grid import BETWEEN, Grid, Margins, aspect_of
 from paperfig.drawing.labels import MapLabels
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
-from paperfig.drawing.titles import covering_faces, draw_title
+from paperfig.drawing.titles import covering_faces, draw_title, has_room
 from paperfig.values.tokens import Span
 
 
@@ -41,6 +42,17 @@ def margins_around(
         above=title + BETWEEN / 2,
         aspect=aspect_of(*matrices[0].mask.shape),
     )
+
+
+def with_fitting_titles(
+    matrices: Sequence[Matrix], side: float, page: Page
+) -> tuple[Matrix, ...]:
+    """The matrices with titles that fit above panels so wide: all whole, else all in short."""
+    titles = [matrix.title for matrix in matrices if matrix.title]
+    faces = covering_faces("", titles, page.style.font)
+    if all(has_room(title, side, faces, page.label_size) for title in titles):
+        return tuple(matrices)
+    return tuple(replace(matrix, title=matrix.brief or matrix.title) for matrix in matrices)
 
 
 def draw_panels(

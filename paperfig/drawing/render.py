@@ -11,6 +11,7 @@ from matplotlib.text import Text
 from paperfig.drawing.fonts import Faces, forget_changed_faces
 from paperfig.drawing.page import Page, page_of
 from paperfig.drawing.pdf import pdf_bytes, png_bytes, settings, svg_bytes
+from paperfig.kinds import check_signed
 from paperfig.specs.style import StyleSpec
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
@@ -76,8 +77,11 @@ def draw_figure(draw: Draw, data: FigureData, style: StyleSpec) -> Drawing:
         style: how it looks.
 
     Raises:
-        DrawingError: the style asks for what cannot be drawn, or a glyph has no font.
+        DrawingError: the style asks for what cannot be drawn, a glyph has no font, or the
+            kind shows no signed values.
     """
+    if data.signed:
+        check_signed(data.kind)
     if data.excerpt.is_sampled and style.labels == "auto":
         style = style.model_copy(update={"labels": "index"})
     with settings():

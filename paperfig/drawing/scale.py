@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int16
 
-from paperfig.drawing.palettes import LEVELS
+from paperfig.drawing.palettes import LEVELS, zero_level
 from paperfig.drawing.underpainting import MASKED
 from paperfig.errors import DrawingError
 from paperfig.specs.style import StyleSpec
@@ -20,6 +20,8 @@ FEWEST_KEYS = 8  # rows with fewer keys have large weights by necessity
 _OUTSTANDING = 2  # times the percentile: maxima beyond that would leave all else pale
 _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _FEWEST_STEPS, _MOST_STEPS = 3, 5  # from tick to tick
+_LEAST_VALUE = float(np.finfo(np.float32).smallest_subnormal)
+_GREATEST_VALUE = float(np.finfo(np.float32).max)
 _LEAST_PLAIN, _MOST_PLAIN = 1e-3, 1e4
 _NOISE = 1e-6  # relative: float32 has a weight of 0.8 as 0.80000001
 
@@ -65,8 +67,17 @@ class Scale:
     def levels(
         self, weights: Float[np.ndarray, "query key"], mask: Bool[np.ndarray, "query key"]
     ) -> Int16[np.ndarray, "query key"]:
-        """The level of each cell, and `MASKED` where there is none."""
-        steps = np.floor(LEVELS * self.positions(weights.astype(np.float64)))
+        """The level of each cell, and `MASKED` where there is none.
+
+        On a diverging scale values of one size are equally far from the level of 0.
+        """
+        values = weights.astype(np.float64)
+        if self.kind == "diverging":
+            sizes = np.abs(values).clip(max=self.high - self.low)
+            away = np.floor(LEVELS * sizes / (self.high - self.low) + 0.5)
+            steps = zero_level((self.low, self.high)) + np.sign(values) * away
+        else:
+            steps = np.floor(LEVELS * self.positions(values))
         return np.where(mask, steps.clip(0, LEVELS - 1), MASKED).astype(np.int16)
 
     @property
@@ -80,7 +91,9 @@ class Scale:
     def ticks(self) -> list[float]:
         """Both limits and a few round weights between them, ascending."""
         if self.kind == "diverging":
-            return sorted({self.low, self.low / 2, 0.0, self.high / 2, self.high})
+            far = max(-self.low, self.high)
+            halves = {end / 2 for end in (self.low, self.high) if abs(end) == far}
+            return sorted({self.low, 0.0, self.high} | halves)
         if self.kind == "log":
             return _decade_ticks(self.low, self.high)
         if self.kind == "sqrt" and self.low == 0:
@@ -228,10 +241,12 @@ def _given(style: StyleSpec) -> tuple[float, float]:
 
 def _given_around_zero(limits: tuple[float, float]) -> tuple[float, float]:
     low, high = limits
-    if not (-math.inf < low <= 0 <= high < math.inf and low < high):
+    around, far = low <= 0 <= high, max(-low, high)
+    if not (around and _LEAST_VALUE <= far <= _GREATEST_VALUE):
+        right = "1.4e-45 to 3.4e38 from 0 to the farther" if around else "lower <= 0 <= upper"
         what = f"[{low:g}, {high:g}] on a scale that diverges from 0"
-        raise DrawingError("style.limits", what, "lower <= 0 <= upper is right")
-    return low, high
+        raise DrawingError("style.limits", what, f"{right} is right")
+    return low + 0.0, high + 0.0  # 0 has no sign
 
 
 def _decade_ticks(low: float, high: float) -> list[float]:

@@ -12,10 +12,17 @@ from paperfig.values.attention import HeadMap
 SCORE_NAMES = {"KL": "KL", "divergence": "divergence", "logit": "logits"}
 
 
-def head_names(attention: HeadMap, *, with_layer: bool) -> list[str]:
+def head_names(
+    attention: HeadMap, *, with_layer: bool, irreps: Sequence[int] | None = None
+) -> list[str]:
     """What heads are called: ``head 2``, or ``L4H11`` where there are more layers.
 
     The heads of a variant follow its label, which stands for a single one.
+
+    Args:
+        attention: the heads' map.
+        with_layer: whether there are more layers.
+        irreps: ℓ of each head, which then follows its name.
     """
     if attention.mean:
         count = len(attention.heads)
@@ -23,6 +30,8 @@ def head_names(attention: HeadMap, *, with_layer: bool) -> list[str]:
     else:
         alone = [f"head {ref.head}" for ref in attention.refs]
         names = [*attention.labels] if with_layer or not alone else alone
+        spins = ("",) * len(names) if irreps is None else (f" (ℓ = {spin})" for spin in irreps)
+        names = [f"{name}{spin}" for name, spin in zip(names, spins, strict=True)]
     label = attention.variant
     if label and len(names) == 1:
         return [label]
@@ -67,6 +76,11 @@ def covering_faces(fixed: str, titles: Iterable[str | None], font: str | None) -
     return faces
 
 
+def has_room(title: str, side: float, faces: Faces, size: float) -> bool:
+    """Whether a title fits above a panel that is so wide."""
+    return faces.width(title, size) <= side + BETWEEN / 2
+
+
 def draw_title(canvas: Canvas, title: str | None, box: Box, size: float) -> None:
     """A title above a panel.
 
@@ -75,11 +89,11 @@ def draw_title(canvas: Canvas, title: str | None, box: Box, size: float) -> None
     """
     if title is None:
         return
-    (left, top, side, _), wide = box, canvas.faces.width(title, size)
-    if wide > side + BETWEEN / 2:
+    left, top, side, _ = box
+    if not has_room(title, side, canvas.faces, size):
         raise DrawingError(
             "style.titles",
-            f"{title!r} is {wide:.0f} pt wide",
+            f"{title!r} is {canvas.faces.width(title, size):.0f} pt wide",
             f"{side:.0f} pt at most fit above a panel",
         )
     at = left + side / 2, top - 0.65 * size - PAD / 2

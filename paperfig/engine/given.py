@@ -5,7 +5,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from paperfig.engine.given_tokens import Spelling, check_count, checked_text, with_text
+from paperfig.engine.given_tokens import (
+    Spelling,
+    check_count,
+    checked_text,
+    unknown_among,
+    with_text,
+)
 from paperfig.errors import AttentionError, CheckpointError, ExcerptError
 from paperfig.maps.select import with_intervention
 from paperfig.models.recorded.given import GivenArrays, Shape
@@ -142,6 +148,9 @@ def given_excerpt(
         tokens=with_text(queries, checked_text(text, "text")),
         key_tokens=keys if across else None,
         origin=Origin(kind="given", tokenizer="none"),
+        unknown=sum(
+            unknown_among(axis) for axis in ((queries, keys) if across else (queries,))
+        ),
     )
 
 

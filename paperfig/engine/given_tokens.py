@@ -11,6 +11,7 @@ from paperfig.errors import AttentionError
 from paperfig.excerpts.cutting import check_characters
 from paperfig.excerpts.in_memory import excerpt_of
 from paperfig.excerpts.spelling import spelled
+from paperfig.excerpts.tokenizers.restricted import UNKNOWN
 from paperfig.models.recorded.numbers import array_of, whole
 from paperfig.values.tokens import Tokens, positions
 
@@ -118,6 +119,15 @@ def check_count(tokens: Tokens, where: str, count: int) -> None:
         axis = "keys" if where == "key_tokens" else "queries"
         what = f"{len(tokens)} for {count} {axis}"
         raise AttentionError(where, what, "one for each is right")
+
+
+def unknown_among(tokens: Tokens) -> int:
+    """How many of the ids are of no token that their tokenizer knows: they are shown as UNK.
+
+    Where each token's bytes are known, as offsets tell, none is.
+    """
+    is_decoded = tokens.ids is not None and tokens.offsets is None
+    return tokens.labels.count(UNKNOWN) if is_decoded else 0
 
 
 def with_text(tokens: Tokens, text: str | None) -> Tokens:

@@ -7,6 +7,7 @@ from paperfig.errors import AttentionError
 from paperfig.kinds import kind_named
 from paperfig.maps.select import LayerHeads, select_heads, shown_settings
 from paperfig.maps.softmax import attention_map
+from paperfig.models.device import exact_float32
 from paperfig.models.inputs import LayerInputs
 from paperfig.models.source import AttentionSource
 from paperfig.progress import tracked, working
@@ -99,18 +100,20 @@ class Group:
         self, run: int, *, selected: LayerHeads, shown: Setting, keep_scores: bool
     ) -> AttentionMap:
         layer = self.source.facts.layers[selected.layer]
-        return attention_map(
-            self.inputs_of(selected, run),
-            site=self.source.facts.site(selected.layer),
-            queries=self.excerpt.tokens,
-            keys=self.excerpt.keys,
-            heads=selected.heads,
-            n_head=layer.n_head if layer.knows_heads else None,
-            shown=shown,
-            trained=layer.trained.of_heads(selected.heads),
-            mean=selected.mean,
-            keep_scores=keep_scores,
-        )
+        inputs = self.inputs_of(selected, run)
+        with exact_float32():
+            return attention_map(
+                inputs,
+                site=self.source.facts.site(selected.layer),
+                queries=self.excerpt.tokens,
+                keys=self.excerpt.keys,
+                heads=selected.heads,
+                n_head=layer.n_head if layer.knows_heads else None,
+                shown=shown,
+                trained=layer.trained.of_heads(selected.heads),
+                mean=selected.mean,
+                keep_scores=keep_scores,
+            )
 
 
 class LazyMaps(Iterable[AttentionMap]):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from math import prod
 from numbers import Integral
 from operator import itemgetter
 from typing import Any
@@ -15,6 +16,15 @@ from paperfig.excerpts.tokenizers.restricted import UNKNOWN
 from paperfig.excerpts.tokenizers.size import tables
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.tokens import Tokens
+
+ROWS = (
+    "attention_mask",
+    "token_type_ids",
+    "position_ids",
+    "decoder_input_ids",
+    "decoder_attention_mask",
+)
+"""What a model of transformers may be given beside ``input_ids``, a number a token."""
 
 _UNKNOWN_IDS = ("unk_token_id", "unk_id", "_unk_id")
 """Attributes in which tokenizers, and the VFE projects' data sets, keep it."""
@@ -43,6 +53,56 @@ def first_sequence(batch: Any, *, where: str = "sample_batch") -> Int64[np.ndarr
         raise AttentionError(where, f"its shape is {ids.shape}", right)
     sequence: Int64[np.ndarray, " token"] = ids.reshape(-1, ids.shape[-1])[0].astype(np.int64)
     return sequence
+
+
+def only_rows(ids: Any, *, where: str = "ids") -> Mapping[str, Int64[np.ndarray, " token"]]:
+    """The rows of one sequence, under the names that transformers has for them.
+
+    Args:
+        ids: token ids, (token,) or (1, token), or a mapping with ``input_ids``, such as what
+            a tokenizer returns, of which the entries that `ROWS` names count.
+        where: what messages call it.
+
+    Raises:
+        AttentionError: it holds no token ids, or several sequences.
+    """
+    count = _sequences(ids.get("input_ids") if isinstance(ids, Mapping) else ids)
+    if count > 1:
+        what = f"it holds {count} sequences, and 1 is drawn"
+        raise AttentionError(where, what, "(1, token) or (token,) is right")
+    return first_rows(ids, where=where)
+
+
+def first_rows(
+    batch: Any, *, where: str = "sample_batch"
+) -> Mapping[str, Int64[np.ndarray, " token"]]:
+    """The same of the first sequence of a batch."""
+    rows = {"input_ids": first_sequence(batch, where=where)}
+    if isinstance(batch, Mapping):
+        given = {key: batch[key] for key in ROWS if batch.get(key) is not None}
+        rows |= {key: _row(value, key, len(rows["input_ids"])) for key, value in given.items()}
+    return rows
+
+
+def _sequences(ids: Any) -> int:
+    """How many sequences there are, whatever axes stand before that of the tokens."""
+    if isinstance(ids, tuple | list) and ids and not isinstance(ids[0], Integral):
+        return sum(map(_sequences, ids))
+    return prod(getattr(ids, "shape", ())[:-1])
+
+
+def _row(given: Any, where: str, count: int) -> Int64[np.ndarray, " token"]:
+    """What goes with each token of the first sequence; with a decoder's, as many as it has.
+
+    Raises:
+        AttentionError: it is no row, or not as long as the sequence.
+    """
+    array = np.asarray(given.cpu() if hasattr(given, "cpu") else given)
+    row: Int64[np.ndarray, " token"] = np.atleast_2d(array)[0].astype(np.int64)
+    if row.ndim > 1 or (len(row) != count and not where.startswith("decoder")):
+        what = f"its shape is {array.shape} for {count} tokens"
+        raise AttentionError(where, what, f"(1, {count}) is right")
+    return row
 
 
 def excerpt_of(

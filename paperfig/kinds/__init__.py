@@ -44,6 +44,17 @@ def kind_named(name: str) -> Kind:
     return KINDS[name]
 
 
+def check_signed(name: str) -> None:
+    """Nothing where figures of a kind show values of either sign.
+
+    Raises:
+        DrawingError: they show attention only.
+    """
+    if not kind_named(name).signed:
+        shown = " or ".join(kind.name for kind in KINDS.values() if kind.signed)
+        raise DrawingError("figure", f"no {name} is of signed values", f"{shown} is right")
+
+
 def kinds_with(key: str) -> tuple[str, ...]:
     """The kinds of which a key is one of their own, those announced too."""
     built = {name: [own.name for own in kind.keys] for name, kind in KINDS.items()}

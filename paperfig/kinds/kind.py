@@ -42,6 +42,7 @@ class Kind:
         head: the heads shown where the spec names none; None where it has to name them.
         one_layer: whether it shows the heads of one layer, each of them on its own.
         scores: whether it shows scores.
+        signed: whether it also shows values of either sign in the place of attention.
         sweeps: keys that may be a list, of which each value is shown.
         averages: whether it shows the mean over several excerpts, or statistics over them.
         in_training: whether a training loop draws it, of each layer.
@@ -53,6 +54,7 @@ class Kind:
     head: str | None = None
     one_layer: bool = False
     scores: bool = False
+    signed: bool = False
     sweeps: tuple[str, ...] = ()
     averages: bool = False
     in_training: bool = False

@@ -20,6 +20,7 @@ class DotProductInputs(LayerInputs):
         scale: the factor before the soft cap.
         bias: added to the scaled scores, or None; never holds the mask.
         soft_cap: scores become ``cap · tanh(scores / cap)``, or None.
+        sinks: the logit of each head's learned sink, or None.
     """
 
     queries: Float[torch.Tensor, "head query d"]
@@ -27,6 +28,7 @@ class DotProductInputs(LayerInputs):
     scale: float
     bias: Float[torch.Tensor, "head query key"] | None = None
     soft_cap: float | None = None
+    sinks: Float[torch.Tensor, " head"] | None = None
 
     def scores(
         self,
@@ -37,6 +39,10 @@ class DotProductInputs(LayerInputs):
         if self.soft_cap is not None:
             scores = self.soft_cap * torch.tanh(scores / self.soft_cap)
         return scores if self.bias is None else scores + self.bias.float()
+
+    def learned_sink(self) -> Float[torch.Tensor, " head"] | None:
+        """The logit of each head's learned sink."""
+        return self.sinks
 
     def internals(self) -> tuple[HeadProjections, ...]:
         """Queries and keys of each head."""
@@ -53,4 +59,5 @@ class DotProductInputs(LayerInputs):
             queries=self.queries[chosen],
             keys=self.keys[chosen],
             bias=None if self.bias is None else self.bias[chosen],
+            sinks=None if self.sinks is None else self.sinks[chosen],
         )

@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from os import PathLike, fspath
 from typing import Any
 
+import numpy as np
 import yaml
+from pydantic import ValidationError
 
 from paperfig.errors import RequestError, SpecError
 from paperfig.specs.check import check
 from paperfig.specs.document import parse_document
 from paperfig.specs.scalars import read_scalar
 from paperfig.specs.schema import FigureSpec
+from paperfig.specs.style import SignedStyleSpec
 
 
 def spec_of(mapping: Mapping[str, Any], where: str = "spec") -> FigureSpec:
@@ -33,6 +36,32 @@ def spec_of(mapping: Mapping[str, Any], where: str = "spec") -> FigureSpec:
         told = sorted({*document.faults, *faults})
         raise SpecError([RequestError(where, fault.what, fault.remedy) for fault in told])
     return spec
+
+
+def signed_spec_of(mapping: Mapping[str, Any], where: str = "spec") -> FigureSpec:
+    """The spec of values of either sign, whose limits may be below 0.
+
+    Args:
+        mapping: a spec's keys.
+        where: what messages call it, which has no lines.
+
+    Raises:
+        SpecError: all its faults, one line each.
+    """
+    style = mapping.get("style")
+    if not isinstance(style, Mapping) or "limits" not in style:
+        spec = spec_of(mapping, where)
+        return spec.model_copy(update={"style": SignedStyleSpec(**dict(spec.style))})
+    others = {key: value for key, value in style.items() if key != "limits"}
+    spec = spec_of({**mapping, "style": others}, where)
+    limits = style["limits"]
+    pair = limits if isinstance(limits, str) else tuple(np.ravel(limits).tolist())
+    try:
+        signed = SignedStyleSpec(**{**dict(spec.style), "limits": pair})
+    except ValidationError as error:
+        what, right = f"style.limits: it is {limits!r:.60}", "auto, full or [-a, b] is right"
+        raise SpecError([RequestError(where, what, right)]) from error
+    return spec.model_copy(update={"style": signed})
 
 
 class _Dumper(yaml.SafeDumper):

@@ -193,7 +193,7 @@ def _table(
 
 def _left_out(schema: Mapping[str, Any]) -> str:
     default = schema.get("default")
-    if default is None or "unset" in schema:
+    if default is None or schema.get("unset"):
         return str(schema.get("unset", ""))
     if isinstance(default, dict):
         return ""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
+from paperfig.kinds import check_signed
 from paperfig.kinds.kind import Kind
 from paperfig.statistics.means import mean_over_excerpts
 from paperfig.statistics.measures import normalised_entropy
@@ -59,7 +60,12 @@ def with_table(data: FigureData, kind: Kind, own: Mapping[str, Any]) -> FigureDa
         data: the figure's values.
         kind: the figure's.
         own: the values of the keys that only this kind takes, by name.
+
+    Raises:
+        DrawingError: the values are signed, and the kind shows attention only.
     """
+    if data.signed:
+        check_signed(kind.name)
     table = kind.table
     return data if table is None else replace(data, table=table(data, **own))
 

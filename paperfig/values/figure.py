@@ -116,6 +116,13 @@ class FigureData:
         """The first map of the same heads of a variant; signed ones where they are all."""
         return tuple(maps[0] for maps in self.of_heads) or self.signed
 
+    def irreps_of(self, shown: HeadMap) -> tuple[int, ...] | None:
+        """ℓ of each head of a map; None where its heads are not known to be irreps."""
+        models = {variant.label: variant.model for variant in self.variants}
+        layers = models[shown.variant].layers[shown.layer : shown.layer + 1]
+        spins = layers[0].irreps if layers else None
+        return None if spins is None else tuple(spins[head] for head in shown.heads)
+
 
 def to_npz(data: FigureData) -> bytes:
     """The figure's values as an ``.npz`` file, the same bytes for the same values.

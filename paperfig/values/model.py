@@ -10,7 +10,7 @@ from operator import mul
 from typing import Literal
 
 from paperfig.values.mask import MaskRule
-from paperfig.values.site import Site
+from paperfig.values.site import Site, Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,8 @@ class LayerFacts:
         shown: the heads of which there is attention; None for all.
         knows_heads: whether its heads are those of the model; else it has one map, of which
             nothing says what head it is of.
+        irreps: ℓ of each head where they are irreps of SO(3), of dimension 2ℓ + 1; else None.
+        stack: whose attention it is.
     """
 
     head_dims: tuple[int, ...]
@@ -77,6 +79,8 @@ class LayerFacts:
     is_numbered: bool = True
     knows_heads: bool = True
     shown: tuple[int, ...] | None = None
+    irreps: tuple[int, ...] | None = None
+    stack: Stack = "decoder"
 
     @property
     def there(self) -> tuple[int, ...]:
@@ -152,4 +156,5 @@ class ModelFacts:
 
     def site(self, layer: int) -> Site:
         """The attention of one of the layers."""
-        return Site(layer, is_known=self.layers[layer].is_numbered)
+        facts = self.layers[layer]
+        return Site(layer, facts.stack, is_known=facts.is_numbered)

@@ -1,10 +1,11 @@
 """Figures that captions are made for."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from values_of import excerpt_value, figure_value, map_value, model_value
+from values_of import excerpt_value, figure_value, layer_value, map_value, model_value
 
 from paperfig.captions.render import Caption, render_caption
 from paperfig.specs.style import CaptionSpec
@@ -13,7 +14,7 @@ from paperfig.values.drawn import DrawnFacts
 from paperfig.values.excerpt import Origin, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.mask import MaskRule
-from paperfig.values.model import Setting
+from paperfig.values.model import LayerFacts, Setting
 
 AS_USUAL = MaskRule()
 TEXT = "In 1941, after the fall of France, the British government founded a civil defence."
@@ -70,11 +71,22 @@ def attention(
     )
 
 
+def layer_of_irreps(*irreps: int) -> LayerFacts:
+    """A layer whose heads are irreps of SO(3) of these ℓ."""
+    dims = (2 * spin + 1 for spin in irreps)
+    return replace(layer_value(*dims), irreps=irreps)
+
+
 def _allowed(length: int, rule: MaskRule) -> np.ndarray:
     distance = np.arange(length)[:, None] - np.arange(length)
     allowed = (distance >= 0) if rule.causal else np.ones((length, length), dtype=bool)
     allowed = allowed & (np.abs(distance) < (rule.window or length))
     allowed[:, list(rule.hide_keys)] = False
+    row = 0
+    for count, runs in rule.pattern or ():
+        of_runs = [key for first, last in runs for key in range(first, last + 1)]
+        allowed[row : row + count, np.setdiff1d(np.arange(length), of_runs)] = False
+        row += count
     diagonal = np.eye(length, dtype=bool)
     alone = ~(allowed & ~diagonal).any(axis=1)
     hidden = {"keep": False, "hide": ~alone[:, None], "hide-always": True}

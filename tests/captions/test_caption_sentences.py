@@ -223,6 +223,8 @@ MASKS = [
     (MaskRule(window=1), None, "Causal mask; a window of 1 key (the query itself counted)."),
     (MaskRule(causal=False, window=2), None, "No causal mask; a window of 3 keys (the query itself and 1 on either side)."),
     (MaskRule(self_attention="hide-always"), None, "Causal mask; self-attention (the diagonal) masked for every query; the first query has no key at all."),
+    (MaskRule(pattern=((4, ((0, 1),)),)), None, "Causal mask; further keys hidden."),
+    (MaskRule(causal=False, pattern=((1, ((0, 3),)), (3, ((0, 1),)))), None, "No causal mask; some keys hidden."),
     (MaskRule(causal=False), TRAINED, "No mask: every query attends to every key here, though the model was trained with a causal mask."),
     (TRAINED, MaskRule(causal=False), "Causal mask here, though the model was trained without one."),
     (HIDE, TRAINED, "Causal mask; self-attention (the diagonal) masked here, though the model was trained with it; the first query, which has no other key, keeps it."),

@@ -161,7 +161,7 @@ def test_a_caption_has_an_end(rendered):
         ("a\n\\VAR{modle}", f"templates/ours.tex.j2:2: there is no fact 'modle'; facts are {KNOWN}"),
         ("\\BLOCK{if modle}x\\BLOCK{endif}", f"templates/ours.tex.j2:1: there is no fact 'modle'; facts are {KNOWN}"),
         ("\\VAR{vars.runs}", "templates/ours.tex.j2:1: there is no 'runs', only rate"),
-        ("\\VAR{settings[0].kapa}", "templates/ours.tex.j2:1: there is no 'kapa', only layers, causal, self_attention, window, hide_keys, pattern, inferred, kappa, transport, order, score_at, alibi, distance_bias, alone, keyless, changed, trained"),
+        ("\\VAR{settings[0].kapa}", "templates/ours.tex.j2:1: there is no 'kapa', only layers, causal, self_attention, window, hide_keys, pattern, inferred, kappa, transport, order, score_at, alibi, distance_bias, alone, keyless, changed, trained, irreps"),
         ("\\VAR{row}", "templates/ours.tex.j2:1: None is neither text nor number, and cannot be printed"),
         ("\\VAR{layers}", "templates/ours.tex.j2:1: a list is neither text nor number, and cannot be printed"),
         ("a\n\\VAR{quote|center(99999)}", f"templates/ours.tex.j2:2: No filter named 'center'; filters are {', '.join(FILTER_NAMES)}"),

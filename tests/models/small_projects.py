@@ -11,6 +11,7 @@ from small_blocks import PACKAGE
 V3_CONFIG = """\
 class VFE3Config:
     divergence_family, query_adaptive_tau, pos_rotation = "renyi", False, "none"
+    gauge_group = "block_glk"
 
     def __init__(self, **values):
         vars(self).update(values)
@@ -37,7 +38,12 @@ class VFEModel(nn.Module):
         super().__init__()
         self.cfg = cfg
         heads, dim = cfg.n_heads, cfg.embed_dim // cfg.n_heads
-        self.group = SimpleNamespace(irrep_dims=[dim] * heads)
+        units = torch.eye(heads * dim * dim).view(-1, heads, dim, dim)
+        basis = torch.stack([torch.block_diag(*unit) for unit in units])
+        if cfg.gauge_group == "so_n":
+            turns = torch.linalg.cross(torch.eye(3)[:, None], torch.eye(3)[None]).mT
+            basis = torch.stack([torch.block_diag(*[turn] * heads) for turn in turns])
+        self.group = SimpleNamespace(irrep_dims=[dim] * heads, generators=basis)
         self.prior_bank = PriorBank(23, cfg.embed_dim, heads * dim * dim)
 
     def _diagnostic_transport(self, belief):

@@ -11,7 +11,7 @@ from maps_of import layer_of
 from paperfig.errors import AttentionError
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.external.band import check_band
-from paperfig.models.external.in_memory import model_in_memory
+from paperfig.models.external.in_memory import reported_model
 from paperfig.models.source import AttentionSource
 from paperfig.specs.schema import CheckpointSpec, MaskSpec, TrainedSpec
 from paperfig.values.mask import MaskRule
@@ -102,7 +102,7 @@ def test_the_local_layer_of_gpt_neo_in_memory() -> None:
     names: dict[str, Any] = {}
     exec(NEO, names)
     model, attention = names["build"](None, None)
-    source = model_in_memory(model, IDS, attention=attention)
+    source = reported_model(model, IDS, attention=attention)
     assert len(source.layer_inputs(IDS, {0: (0, 1, 2)})[0].weights) == 3
     with pytest.raises(AttentionError) as caught:
         source.layer_inputs(IDS, {0: (0,), 1: (2,)})

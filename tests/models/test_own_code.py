@@ -18,7 +18,7 @@ from test_vfe_v3 import v3_config, v3_state
 from paperfig.errors import AttentionError, PaperfigError
 from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.external.code import AdapterCode
-from paperfig.models.external.in_memory import model_in_memory
+from paperfig.models.external.in_memory import reported_model
 from paperfig.models.external.projects.source import ProjectSource
 from paperfig.models.files.listing import checkpoint_files
 from paperfig.models.vfe.own_code import OWN_CODE
@@ -187,6 +187,16 @@ def test_an_option_that_is_not_computed_here(folder: Path, point: str) -> None:
     assert abs(changed.weights - shown.weights).max() > 0.01
 
 
+@pytest.mark.parametrize(("group", "irreps"), [("block_glk", None), ("so_n", (1, 1))])
+def test_irreps_are_read_off_v3s_own_generators(
+    folder: Path, group: str, irreps: tuple[int, ...] | None
+) -> None:
+    """A file has none of them."""
+    source = opened(v3_file(folder, gauge_group=group), "vfe-v3")
+
+    assert {layer.irreps for layer in source.facts.layers} == {irreps}
+
+
 def test_weights_that_are_not_the_models_own(folder: Path) -> None:
     """Code that computes something else: an error that names layer and difference."""
     energy = v3_file(folder).parent / "code" / "vfe3" / "free_energy.py"
@@ -226,17 +236,17 @@ def test_full_covariances_of_v1_are_its_own(folder: Path) -> None:
     np.testing.assert_allclose(inputs.own_weights(), own[1][[2, 0]], atol=1e-6)
 
 
-def test_learned_kappa_of_a_model_in_memory(folder: Path) -> None:
+def test_learned_kappa_of_a_reported_model(folder: Path) -> None:
     """κ as each block has learned it, τ and Rényi's order; the configuration says 0.7."""
     source = opened(v1_file(folder, (0.5, 0.9, 9.0), learnable_head_kappa=True), "vfe-v1")
-    shown = model_in_memory(source._model.module, IDS)
+    shown = reported_model(source._model.module, IDS)
 
     for layer, facts in enumerate(shown.facts.layers):
         wanted = source.facts.layers[layer].trained
         assert facts.trained.kappa == pytest.approx(wanted.kappa)
         assert facts.trained.tau_factor == wanted.tau_factor
         assert facts.trained.order == 0.3
-    given = model_in_memory(source._model.module, IDS, kappa=2.0)
+    given = reported_model(source._model.module, IDS, kappa=2.0)
     assert given.facts.layers[0].trained.kappa == (2.0, 2.0, 2.0)
 
 

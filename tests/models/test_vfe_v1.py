@@ -153,6 +153,7 @@ def test_weights_equal_the_dump(shared: Path, tmp_path: Path, name: str, device:
     assert source.facts.family == "vfe-v1"
     assert source.facts.layers[0].head_dims == tuple(arrays["head_dims"].tolist())
     assert sum(source.facts.layers[0].head_dims) == width
+    assert source.facts.layers[0].irreps == ((2, 3, 4) if name == "so3_579" else None)
     wanted = arrays["model_beta"][0, 0]
     np.testing.assert_allclose(ours.weights[:, ours.mask], wanted[:, ours.mask], atol=2e-5)
     assert not wanted[:, ~ours.mask].any()

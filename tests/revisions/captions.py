@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from captions.caption_figures import TEXT, attention, figure
+from captions.caption_figures import TEXT, attention, figure, layer_of_irreps
 from revisions.given import TOLD as GIVEN
 from revisions.told import Told, told
 from values_of import layer_value, model_value
@@ -115,6 +115,7 @@ _TWO = {"heads": (0, 2), "n_head": 4, "kappa": None}
 _ALL = {"heads": (0, 1), "n_head": 2, "kappa": None}
 _SCALED = {"tau_factor": (1.5, 3.0)}
 _OWN: dict[str, Any] = {"dataset": "a/notes", "title": None, "hub": None, "split": "train"}
+_IRREPS = (layer_of_irreps(1, 0, 1, 2, 6),)
 _FULL = {"caption": {"detail": "full"}}
 _TOKENS = ("It", " was", " so", " so", "\n", ":")
 _MARKS = {"marks": (((5, 5), (3, 3)), ((2, 4), (0, 1)))}
@@ -255,6 +256,12 @@ _TEMPERATURES = {
     "ALiBi of three": told(_heated((0.7, 0.7, 0.7), alibi=(-0.5, -0.25, -0.125))),
     "ALiBi of many": told(_heated(_MANY, alibi=(-0.5, -0.25, -0.125, -0.0625, -0.03125))),
     "T5's bias": told(_heated((0.7,), distance_bias="learned")),
+    "irrep": told(PLAIN, layers=_IRREPS, **_FULL),
+    "irreps": told(attention(heads=(0, 2), kappa=None), layers=_IRREPS, **_FULL),
+    "irreps of each": told(attention(**_ALL | {"kappa": None}), layers=_IRREPS, **_FULL),
+    "irreps of many": told(
+        attention(heads=(0, 1, 2, 3, 4), n_head=5, kappa=None), layers=_IRREPS, **_FULL
+    ),
     "layers apart": told(
         PLAIN,
         attention(layer=1, shown=MaskRule(window=2), kappa=(0.3,), trained_kappa=None),

@@ -14,12 +14,19 @@ import pikepdf
 from revisions.fixed import scattered
 from revisions.heads import fixed_map
 from revisions.weights import TOKENS, attention
-from values_of import excerpt_value, figure_value, layer_value, map_value, model_value
+from values_of import (
+    excerpt_value,
+    figure_value,
+    layer_value,
+    map_value,
+    model_value,
+    signed_value,
+)
 
 from paperfig.captions.render import render_caption
 from paperfig.drawing.render import Drawn, render
 from paperfig.kinds import KINDS
-from paperfig.specs.style import CaptionSpec, StyleSpec
+from paperfig.specs.style import CaptionSpec, SignedStyleSpec, StyleSpec
 from paperfig.statistics.means import mean_of_heads
 from paperfig.statistics.tables import with_table
 from paperfig.values.attention import AttentionMap
@@ -113,12 +120,29 @@ def _sampled() -> Picture:
     return Picture(data=figure_value(fixed_map(10, heads=2), excerpt=sample))
 
 
+def _signed(length: int = 9, *, heads: int = 2, size: float = 1.0, **style: Any) -> Picture:
+    """Values of fixed numbers between −size and size."""
+    values = size * (2 * scattered(11, heads, length, length) - 1)
+    return Picture(
+        data=figure_value(signed_value(values, tokens=words(length))),
+        style=SignedStyleSpec(**style),
+    )
+
+
 def _compared() -> Picture:
     """The same head of two models."""
     maps = [fixed_map(heads=1, start=50 * n, variant=label) for n, label in enumerate("ab")]
     one = figure_value(fixed_map(heads=1)).variants[0]
     variants = tuple(replace(one, label=label) for label in "ab")
     return Picture(data=FigureData(kind="map", maps=tuple(maps), variants=variants))
+
+
+def _of_irreps(picture: Picture, *irreps: int) -> Picture:
+    """The same of a model whose heads are irreps of these ℓ."""
+    (variant,) = picture.data.variants
+    layers = tuple(replace(layer, irreps=irreps) for layer in variant.model.layers)
+    told = replace(variant, model=replace(variant.model, layers=layers))
+    return replace(picture, data=replace(picture.data, variants=(told,)))
 
 
 def _two_texts() -> AttentionMap:
@@ -177,6 +201,18 @@ PICTURES: dict[str, Picture] = {
     "map, two texts": _map(_two_texts()),
     "map, sample": _sampled(),
     "map, compared": _compared(),
+    "map, irreps": _of_irreps(_map(fixed_map(heads=3, tokens=words(9))), 0, 1, 5),
+    "map, irreps, narrow": _of_irreps(_map(fixed_map(heads=3), height="60pt"), 0, 1, 5),
+    "map, signed": _signed(),
+    "map, signed, given": _signed(
+        heads=1,
+        limits=(-0.2, 0.7),
+        mark=({"query": 4, "key": 1},),
+        palette="vlag",
+        venue="icml",
+    ),
+    "map, signed, tiny": _signed(heads=1, size=1e-30, limits="full"),
+    "map, signed, image": _signed(24, cells="image", colorbar=False),
     "context": _context(scored(rule=HIDE)),
     "context, logits": _context(scored(logits=True), venue="icml", width="page"),
     "context, one head": _context(scored(**_ONE_HEAD), venue="acl", scale="sqrt"),
@@ -193,6 +229,8 @@ PICTURES: dict[str, Picture] = {
     "scores, divisors": _scores(
         *_swept(scored(**_ONE_HEAD, logits=True), (0.5, 2.0)), venue="aps", labels="index"
     ),
+    "context, irreps": _of_irreps(_context(scored(rule=HIDE)), 1, 1, 2),
+    "scores, irreps": _of_irreps(_scores(scored(heads=2)), 3, 4),
     "scores, layers": _scores(
         scored(heads=2),
         scored(heads=2, layer=1, start=50),

@@ -14,7 +14,7 @@ from revisions import modules
 from revisions.weights import IDS, of_map
 
 from paperfig.models.checkpoint import families, load_checkpoint
-from paperfig.models.external.in_memory import model_in_memory
+from paperfig.models.external.in_memory import reported_model
 from paperfig.models.source import AttentionSource
 from paperfig.specs.schema import CheckpointSpec, TrainedSpec
 
@@ -48,7 +48,8 @@ def _of_layer(source: AttentionSource, layer: int, changed: Mapping[str, Any]) -
     asked = {layer: range(source.facts.layers[layer].n_head)}
     has_scores = source.layer_inputs(IDS, asked)[layer].has_scores
     shown = layer_of(source, IDS, layer, keep_scores=has_scores, **changed)
-    return {"trained": source.facts.layers[layer].trained} | of_map(shown)
+    facts = source.facts.layers[layer]
+    return {"trained": facts.trained, "irreps": facts.irreps} | of_map(shown)
 
 
 def _load(
@@ -97,7 +98,7 @@ def _open_adapter(folder: Path, **keys: Any) -> AttentionSource:
 
 
 def _in_memory(kind: type, **options: Any) -> Callable[[Path], AttentionSource]:
-    return lambda _: model_in_memory(kind(), IDS, **options)
+    return lambda _: reported_model(kind(), IDS, **options)
 
 
 _SIM = {"kappa_beta": 0.7, "mask_self_attention": True}

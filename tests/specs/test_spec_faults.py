@@ -104,7 +104,8 @@ FAULTS = {
     # checkpoint
     "checkpoint: [3]": "5:13: checkpoint: [3] is a list; a text or a mapping is right",
     'checkpoint: ""': '5:13: checkpoint: "" is empty; a text or a mapping is right',
-    "checkpoint: {name: x}": "5:13: checkpoint: path is missing; give it",
+    "checkpoint: {name: x}": "5:13: checkpoint: path or recorded is missing; exactly one is "
+    "right",
     "checkpoint: {path: a, sha256: 12ab}": '5:31: checkpoint.sha256: "12ab" cannot be read; '
     "64 hexadecimal digits in lower case is right",
     "checkpoint: {path: a, name_latex: $x$}": "5:23: checkpoint.name_latex: goes with name, "

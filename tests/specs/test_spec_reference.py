@@ -50,7 +50,8 @@ def test_the_reference_has_a_table_for_each_kind_and_mapping():
         "## `caption`",
         "## Not built yet",
     ]
-    assert "| `excerpt` | a mapping | **required** | Which text. |" in text
+    unset = "**required**, but for attention that is `recorded`"
+    assert f"| `excerpt` | a mapping | {unset} | Which text. |" in text
     assert "or mean | `all` | The head, counted from 0" in text
     assert "| `self` | keep, hide or hide-always | as trained |" in text
     assert "| `quote` | a whole number from 0 | 50 |" in text

@@ -1,7 +1,7 @@
 """The kind ``context``: the text, every head, their mean row by row, and their scores."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float64
@@ -17,6 +17,7 @@ from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette, scores_palette
+from paperfig.drawing.panels import with_fitting_titles
 from paperfig.drawing.scale import rounded_up, scale_of, score_scale
 from paperfig.drawing.titles import (
     SCORE_NAMES,
@@ -73,7 +74,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     (attention,) = data.maps
     if not same_tokens(attention.queries, attention.keys):
         raise DrawingError("figure", "its queries and keys are of two texts", "`map` is right")
-    style, content = page.style, _content(attention, page)
+    style, content = page.style, _content(attention, data.irreps_of(attention), page)
     faces, text = _text_block(attention.keys.labels, content, page)
     layout = layout_of(
         attention.keys.labels,
@@ -84,6 +85,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         bar=_bars_extent(content, faces, page),
         titled=any(matrix.title for matrix in content.heads),
     )
+    content = _with_fitting_titles(content, layout, page)
     canvas = Canvas(page.width, layout.height, faces)
     draw_text_block(canvas, text, (0.0, _EDGE))
     marks = outlined(style.mark, attention)
@@ -109,16 +111,21 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     )
 
 
-def _content(attention: AttentionMap, page: Page) -> _Content:
+def _content(attention: AttentionMap, irreps: Sequence[int] | None, page: Page) -> _Content:
     """The matrices with their titles, and what turns them into colours."""
     style, count = page.style, len(attention.heads)
-    references = [*_head_references(attention), *_row_references(attention)]
-    titles = list(titles_of(references, style.titles))
+    references, briefs = _references(attention, irreps), _references(attention)
+    named = zip(
+        references,
+        titles_of(references, style.titles),
+        titles_of(briefs, style.titles),
+        strict=True,
+    )
     scores = shown_scores(attention)
     values = [*(attention.weights if count > 1 else ()), mean_weights(attention), scores]
     *heads, mean, last = (
-        Matrix(values=one, mask=attention.mask, reference=reference, title=title)
-        for one, reference, title in zip(values, references, titles, strict=True)
+        Matrix(values=one, mask=attention.mask, reference=reference, title=title, brief=brief)
+        for one, (reference, title, brief) in zip(values, named, strict=True)
     )
     return _Content(
         heads=tuple(heads),
@@ -132,18 +139,22 @@ def _content(attention: AttentionMap, page: Page) -> _Content:
     )
 
 
-def _head_references(attention: AttentionMap) -> list[str]:
-    return head_names(attention, with_layer=False) if len(attention.heads) > 1 else []
-
-
-def _row_references(attention: AttentionMap) -> tuple[str, str]:
-    """What the mean and the scores are called."""
+def _references(attention: AttentionMap, irreps: Sequence[int] | None = None) -> list[str]:
+    """What each head, their mean and the scores are called."""
+    heads = head_names(attention, with_layer=False, irreps=irreps)
     count, (first, *_) = len(attention.heads), score_heads(attention)
     name = SCORE_NAMES[attention.quantity]
     if count == 1:
-        return f"head {first}", name
+        return [*heads, name]
     of_heads = f", sum of {count} heads" if attention.is_divergence else f" of head {first}"
-    return f"mean of {count} heads", f"{name}{of_heads}"
+    return [*heads, f"mean of {count} heads", f"{name}{of_heads}"]
+
+
+def _with_fitting_titles(content: _Content, layout: Layout, page: Page) -> _Content:
+    (_, _, side), (_, _, narrow) = layout.maps[0], (layout.heads or layout.maps)[0]
+    mean, scores = with_fitting_titles((content.mean, content.scores), side, page)
+    heads = with_fitting_titles(content.heads, narrow, page)
+    return replace(content, heads=heads, mean=mean, scores=scores)
 
 
 def _text_block(

@@ -15,7 +15,7 @@ from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import diverging_palette, palette
-from paperfig.drawing.panels import draw_panels, margins_around
+from paperfig.drawing.panels import draw_panels, margins_around, with_fitting_titles
 from paperfig.drawing.scale import Scale, scale_of, signed_scale
 from paperfig.drawing.titles import head_names, titles_of
 from paperfig.specs.style import StyleSpec
@@ -36,6 +36,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     colouring, maps = _colouring(data, style), data.signed or data.maps
     marks, matrices = outlined(style.mark, maps[0]), _matrices(data, style.titles)
     grid, labels = _layout(maps, matrices, page, colouring.scale)
+    matrices = with_fitting_titles(matrices, grid.wide, page)
     panels = [(matrix, colouring) for matrix in matrices]
     fixed = _fixed_text(colouring.scale)
     canvas = draw_panels(panels, grid, labels, page, marks=marks, fixed=fixed)
@@ -61,19 +62,23 @@ def _colouring(data: FigureData, style: StyleSpec) -> Colouring:
     return Colouring(scale=scale, colours=colours)
 
 
-def _matrices(data: FigureData, titles: bool | Sequence[str] | None) -> list[Matrix]:
+def _matrices(data: FigureData, titles: bool | Sequence[str] | None) -> tuple[Matrix, ...]:
     maps = data.signed or data.maps
     values = [each.values for each in data.signed] or [each.weights for each in data.maps]
     several = len({each.site for each in maps}) > 1
-    names = [name for each in maps for name in head_names(each, with_layer=several)]
+    briefs = [name for each in maps for name in head_names(each, with_layer=several)]
+    names = [
+        name
+        for each in maps
+        for name in head_names(each, with_layer=several, irreps=data.irreps_of(each))
+    ]
     panels = [(one, each.mask) for each, of in zip(maps, values, strict=True) for one in of]
     references = [label for each in maps for label in each.labels]
-    return [
-        Matrix(values=one, mask=mask, reference=reference, title=title)
-        for (one, mask), reference, title in zip(
-            panels, references, titles_of(names, titles), strict=True
-        )
-    ]
+    named = zip(references, titles_of(names, titles), titles_of(briefs, titles), strict=True)
+    return tuple(
+        Matrix(values=one, mask=mask, reference=reference, title=title, brief=brief)
+        for (one, mask), (reference, title, brief) in zip(panels, named, strict=True)
+    )
 
 
 def _layout(

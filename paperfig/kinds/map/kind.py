@@ -5,6 +5,7 @@ from paperfig.kinds.kind import Kind
 KIND = Kind(
     name="map",
     shows="The weights of one head, or of several as small multiples on one scale.",
+    signed=True,
     averages=True,
     in_training=True,
 )

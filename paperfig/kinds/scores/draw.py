@@ -1,6 +1,7 @@
 """The kind ``scores``: each head's scores beside its weights, at one κ or at several."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -24,7 +25,7 @@ from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette, scores_palette
-from paperfig.drawing.panels import draw_panels, margins_around
+from paperfig.drawing.panels import draw_panels, margins_around, with_fitting_titles
 from paperfig.drawing.scale import Scale, scale_of, score_scale
 from paperfig.drawing.titles import SCORE_NAMES, head_names, titles_of
 from paperfig.statistics.rows import divergences, logits_below_maximum
@@ -52,6 +53,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     scores, weights = _colourings(data, matrices[::block], page)
     marks = outlined(style.mark, data.maps[0])
     grid, labels = _layout(data, matrices, page, weights.scale)
+    matrices = with_fitting_titles(matrices, grid.wide, page)
     colourings = [weights if index % block else scores for index in range(len(matrices))]
     canvas = draw_panels(
         list(zip(matrices, colourings, strict=True)),
@@ -88,23 +90,27 @@ def _colourings(
     )
 
 
-def _matrices(data: FigureData, asked: bool | Sequence[str] | None) -> list[Matrix]:
+def _matrices(data: FigureData, asked: bool | Sequence[str] | None) -> tuple[Matrix, ...]:
     """For each head, a matrix of its scores and one of its weights at each κ."""
     alone = len(data.of_heads) == 1 and len(data.maps[0].weights) == 1
     matrices: list[Matrix] = []
     for maps in data.of_heads:
-        names = head_names(maps[0], with_layer=len(data.of_heads) > 1)
-        for place, name in enumerate(names):
-            matrices += _matrices_of_head(maps, place, "" if alone else f"{name}: ")
+        several, irreps = len(data.of_heads) > 1, data.irreps_of(maps[0])
+        names = head_names(maps[0], with_layer=several, irreps=irreps)
+        briefs = head_names(maps[0], with_layer=several)
+        for place, both in enumerate(zip(names, briefs, strict=True)):
+            name, brief = ("", "") if alone else (f"{one}: " for one in both)
+            matrices += _matrices_of_head(maps, place, name, brief)
     titles = titles_of([matrix.reference for matrix in matrices], asked)
-    return [
-        Matrix(values=matrix.values, mask=matrix.mask, reference=matrix.reference, title=title)
-        for matrix, title in zip(matrices, titles, strict=True)
-    ]
+    in_short = titles_of([matrix.brief or "" for matrix in matrices], asked)
+    return tuple(
+        replace(matrix, title=title, brief=brief)
+        for matrix, title, brief in zip(matrices, titles, in_short, strict=True)
+    )
 
 
 def _matrices_of_head(
-    maps: Sequence[AttentionMap], place: int, prefix: str
+    maps: Sequence[AttentionMap], place: int, prefix: str, brief: str
 ) -> Iterator[Matrix]:
     first = maps[0]
     read = divergences if first.is_divergence else logits_below_maximum
@@ -114,7 +120,8 @@ def _matrices_of_head(
     values = (read(first)[place], *(attention.weights[place] for attention in maps))
     masks = (first.mask, *(attention.mask for attention in maps))
     for name, one, mask in zip(names, values, masks, strict=True):
-        yield Matrix(values=one, mask=mask, reference=f"{prefix}{name}", title=None)
+        title, short = f"{prefix}{name}", f"{brief}{name}"
+        yield Matrix(values=one, mask=mask, reference=title, title=title, brief=short)
 
 
 def _weights_name(attention: AttentionMap) -> str:

@@ -1,4 +1,4 @@
-"""A model in memory, asked once: what it reported of one sequence, as an attention source."""
+"""A model in memory that reports its attention, asked once, as an attention source."""
 
 from collections.abc import Callable, Mapping, Sequence
 from math import inf
@@ -8,14 +8,15 @@ import numpy as np
 from jaxtyping import Int64
 
 from paperfig.errors import AttentionError
+from paperfig.models.asked_once import ModelInMemory
 from paperfig.models.external.band import check_band
 from paperfig.models.external.configuration import AdapterConfiguration, read_configuration
 from paperfig.models.external.e_steps import e_steps, with_e_step
 from paperfig.models.external.named_attention import NamedAttention
-from paperfig.models.external.report import Report, check_mask_fits, report_of
+from paperfig.models.external.report import Report, check_mask_fits, is_reporting, report_of
 from paperfig.models.external.reported import reported_inputs
+from paperfig.models.external.submodules import near_attention
 from paperfig.models.inputs import LayerInputs
-from paperfig.values.internals import TableFacts
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import LayerFacts, ModelFacts, Setting
 
@@ -27,64 +28,7 @@ _GIVE = {
 }
 
 
-class ModelInMemory:
-    """What a model reported of one sequence: it is not run again.
-
-    Args:
-        facts: what is known of the model.
-        report: the attention of each layer that it returned.
-        returned: by the number of each of these, the numbers of the heads in it.
-        token_ids: the sequence.
-        rows: of its token table, where its configuration tells.
-    """
-
-    def __init__(
-        self,
-        facts: ModelFacts,
-        report: Report,
-        returned: Mapping[int, tuple[int, ...]],
-        token_ids: Int64[np.ndarray, " token"],
-        *,
-        rows: int | None = None,
-    ) -> None:
-        self.facts, self.returned, self.rows = facts, returned, rows
-        self._report, self._token_ids = report, token_ids
-
-    @property
-    def has_scores(self) -> bool:
-        """Whether it gave its KL, and the κ that divides it is known."""
-        known = self.facts.layers[min(self.returned)].trained.kappa is not None
-        return self._report.divergence is not None and known
-
-    def layer_inputs(
-        self, token_ids: Int64[np.ndarray, " token"], wanted: Mapping[int, Sequence[int]]
-    ) -> Mapping[int, LayerInputs]:
-        """What it reported of the heads wanted, which are among those that it returned.
-
-        Raises:
-            AttentionError: its weights end where the mask does not.
-        """
-        assert np.array_equal(token_ids, self._token_ids), "it was asked of one sequence"
-        return {
-            layer: self._inputs(layer).of_heads(
-                [self.returned[layer].index(it) for it in heads]
-            )
-            for layer, heads in wanted.items()
-        }
-
-    def tables(self) -> tuple[TableFacts, ...]:
-        """Nothing is known of how its tables began."""
-        return ()
-
-    def _inputs(self, layer: int) -> LayerInputs:
-        index, mask = list(self.returned).index(layer), self.facts.layers[layer].trained.mask
-        check_band(self._report.weights[index], mask, layer=layer, remedy=_GIVE_WINDOW)
-        return reported_inputs(
-            self._report, index, has_scores=self.has_scores, mask_remedy=_GIVE_MASK
-        )
-
-
-def model_in_memory(
+def reported_model(
     model: Any,
     token_ids: Int64[np.ndarray, " token"],
     *,
@@ -114,6 +58,8 @@ def model_in_memory(
         AttentionError: it gives no attention, or other than these say.
         CheckpointError: its configuration holds what it cannot.
     """
+    if attention is None:
+        _check_reports(model)
     shown = model if attention is None else NamedAttention(model, attention)
     report = report_of(shown, token_ids)
     config = read_configuration(shown, f"`config` of {type(model).__name__}")
@@ -124,29 +70,92 @@ def model_in_memory(
         number: _heads_of(len(weights), heads, config)
         for number, weights in zip(layers, report.weights, strict=True)
     }
-    counts = {it: max(config["n_heads"] or 0, max(of) + 1) for it, of in returned.items()}
-    steps = {} if kappa is not None else e_steps(shown)
-    counts |= {it: counts[layers[-1]] for it in range(max(layers)) if it not in counts}
     facts = ModelFacts(
         name=name or type(model).__name__,
         family="in memory",
         is_named=True,
-        layers=tuple(
-            LayerFacts(
-                head_dims=(0,) * counts[number],
-                trained=with_e_step(
-                    _setting(rule, kappa, config, report, counts[number]),
-                    steps.get(number),
-                    counts[number],
-                ),
-            )
-            for number in sorted(counts)
-        ),
+        layers=_layer_facts(shown, report, config, returned, rule=rule, kappa=kappa),
+        shown=layers,
         vocab_size=config["vocab_size"] or int(token_ids.max()) + 1,
         context=None,
         step=step,
     )
-    return ModelInMemory(facts, report, returned, token_ids, rows=config["vocab_size"])
+    unscored = _unscored(report, facts.layers[layers[0]].trained.kappa)
+    return ModelInMemory(
+        facts,
+        lambda number: _inputs(report, layers.index(number), facts, has_scores=not unscored),
+        returned,
+        token_ids,
+        rows=config["vocab_size"],
+        unscored=unscored,
+    )
+
+
+def _layer_facts(
+    model: Any,
+    report: Report,
+    config: AdapterConfiguration,
+    returned: Mapping[int, tuple[int, ...]],
+    *,
+    rule: MaskRule,
+    kappa: float | None,
+) -> tuple[LayerFacts, ...]:
+    """What is known of each layer up to the last that was returned."""
+    counts = {it: max(config["n_heads"] or 0, max(of) + 1) for it, of in returned.items()}
+    last = max(counts)
+    counts |= {it: counts[last] for it in range(last) if it not in counts}
+    steps = {} if kappa is not None else e_steps(model)
+    return tuple(
+        LayerFacts(
+            head_dims=(0,) * count,
+            trained=with_e_step(
+                _setting(rule, kappa, config, report, count), steps.get(number), count
+            ),
+            shown=returned.get(number),
+        )
+        for number, count in sorted(counts.items())
+    )
+
+
+def _inputs(report: Report, index: int, facts: ModelFacts, *, has_scores: bool) -> LayerInputs:
+    """What was reported of the layer in that place of the report.
+
+    Raises:
+        AttentionError: its weights end where the mask does not.
+    """
+    number = facts.there[index]
+    mask = facts.layers[number].trained.mask
+    check_band(report.weights[index], mask, layer=number, remedy=_GIVE_WINDOW)
+    return reported_inputs(report, index, has_scores=has_scores, mask_remedy=_GIVE_MASK)
+
+
+def _check_reports(model: Any) -> None:
+    """Nothing where the model has a method of its own for it, or nothing that has its name.
+
+    Raises:
+        AttentionError: it has not, and the name of a submodule that would do.
+    """
+    near = None if is_reporting(model) else near_attention(model)
+    if near is not None:
+        raise AttentionError(
+            type(model).__name__,
+            "it has no forward_with_attention(ids)",
+            f'such a method, or `attention="{near}"`, is right',
+        )
+
+
+def _unscored(report: Report, kappa: tuple[float, ...] | None) -> AttentionError | None:
+    """Why there are no scores, where there are none."""
+    if report.divergence is None:
+        what, right = "the model gives its weights and no `kl`", '`figure="map"` is right'
+    elif kappa is None:
+        what, right = (
+            "the model gives `kl` and no κ that divides it",
+            "`kappa_beta` of its `config` is right",
+        )
+    else:
+        return None
+    return AttentionError("figure", f"it shows scores, and {what}", right)
 
 
 def _heads_of(

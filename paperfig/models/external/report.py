@@ -1,9 +1,7 @@
-"""What a model of the user's own says of its attention, and the model left as it was."""
+"""What a model of the user's own says of its attention."""
 
 import inspect
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -12,6 +10,7 @@ import torch
 from jaxtyping import Float32, Int64
 
 from paperfig.errors import AttentionError
+from paperfig.models.as_found import as_found, device_of
 from paperfig.models.score_points import POINTS
 from paperfig.values.mask import MaskRule
 
@@ -51,6 +50,11 @@ class Report:
     converged: tuple[Float32[np.ndarray, "head query key"], ...] | None = None
 
 
+def is_reporting(model: Any) -> bool:
+    """Whether it has one of the VFE projects' methods that return attention."""
+    return isinstance(model, ShowsAttention | MapsAttention)
+
+
 def report_of(model: Any, token_ids: Int64[np.ndarray, " token"]) -> Report:
     """Runs ``model.forward_with_attention``, or V3's ``attention_maps``, on one sequence.
 
@@ -69,7 +73,7 @@ def report_of(model: Any, token_ids: Int64[np.ndarray, " token"]) -> Report:
         AttentionError: the model has no such method, or returns something else.
     """
     with as_found(model):
-        ids = torch.as_tensor(token_ids)[None].to(_device(model))
+        ids = torch.as_tensor(token_ids)[None].to(device_of(model))
         if isinstance(model, ShowsAttention):
             return _shown(model, ids)
         if isinstance(model, MapsAttention):
@@ -153,42 +157,6 @@ def _is_value(attribute: Any) -> bool:
     """Whether it is one, or a slot for one, and nothing that would be run."""
     is_slot = inspect.ismemberdescriptor(attribute)
     return is_slot or not (callable(attribute) or hasattr(attribute, "__get__"))
-
-
-@contextmanager
-def as_found(model: Any) -> Iterator[None]:
-    """Eval mode without gradients, hooks seen; all of it as before afterwards."""
-    modes = {part: part.training for part in _parts(model)}
-    cards = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
-    try:
-        for part in modes:
-            part.training = False
-        with torch.random.fork_rng(cards), torch.no_grad(), _uncompiled():
-            yield
-    finally:
-        for part, mode in modes.items():
-            part.training = mode
-
-
-def _uncompiled() -> Any:
-    """Without torch.compile, which would compile hooks too; asking imports it, hence `if`."""
-    compiles = "torch._dynamo" in sys.modules
-    return torch.compiler.set_stance("force_eager") if compiles else nullcontext()
-
-
-def _parts(model: Any) -> tuple[torch.nn.Module, ...]:
-    """The modules of a model, or of those that an object keeps which is none itself."""
-    is_module = isinstance(model, torch.nn.Module)
-    held = (model,) if is_module else getattr(model, "__dict__", {}).values()
-    roots = (one for one in held if isinstance(one, torch.nn.Module))
-    return tuple(part for root in roots for part in root.modules())
-
-
-def _device(model: Any) -> torch.device:
-    for part in _parts(model):
-        for tensor in (*part.parameters(), *part.buffers()):
-            return tensor.device
-    return torch.device("cpu")
 
 
 def _mapping(returned: Any, model: str) -> Mapping[str, Any]:

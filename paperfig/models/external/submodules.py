@@ -2,12 +2,16 @@
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import torch
 
 from paperfig.errors import AttentionError
+
+_CALLED = re.compile(r"(attn|attention)[^.]*(\.\d+)?$", re.IGNORECASE)
+"""What the last part of an attention submodule's name is, in most models; or a list's."""
 
 
 def named_submodules(model: torch.nn.Module, attention: str) -> Mapping[str, torch.nn.Module]:
@@ -43,6 +47,19 @@ def named_submodules(model: torch.nn.Module, attention: str) -> Mapping[str, tor
     for name, part in named.items():
         _check_innermost(name, part)
     return named
+
+
+def near_attention(model: Any) -> str | None:
+    """The name that most submodules called attention share; None without any.
+
+    >>> near_attention(torch.nn.Transformer(4, 2, 1, 1, batch_first=True))
+    'encoder.layers.*.self_attn'
+    """
+    if not isinstance(model, torch.nn.Module):
+        return None
+    called = [name for name, _ in model.named_modules() if _CALLED.search(name)]
+    count = Counter(starred for name in called for starred in reversed(_starred(name)))
+    return next((starred for starred, _ in count.most_common(1)), None)
 
 
 def block_parts(

@@ -14,7 +14,7 @@ from paperfig.models.files.folders import check_kind
 from paperfig.models.files.listing import display_name, read_json, weight_files
 from paperfig.models.files.shards import read_shards
 from paperfig.models.files.tensors import stored_dtype
-from paperfig.models.huggingface.model_types import MODEL_TYPES, windows
+from paperfig.models.huggingface.model_types import MODEL_TYPES, title_of, windows
 from paperfig.models.source import AttentionSource
 from paperfig.specs.schema import CheckpointSpec, TrainedSpec
 from paperfig.values.mask import MaskRule
@@ -53,7 +53,7 @@ def open_folder(folder: Path, spec: CheckpointSpec, device: torch.device) -> Att
     facts = ModelFacts(
         name=spec.name or folder.resolve().name,
         family=model_type,
-        architecture=type(config).__name__.removesuffix("Config"),
+        architecture=title_of(config),
         layers=_layers(config, where),
         vocab_size=config.vocab_size,
         context=config.max_position_embeddings,

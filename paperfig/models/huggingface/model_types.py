@@ -14,6 +14,11 @@ Windows = tuple[int | None, ...]
 """The window of each layer; None where a layer has none."""
 
 
+def title_of(config: Any) -> str:
+    """What the field calls models of a configuration's class, as far as its name tells."""
+    return type(config).__name__.removesuffix("Config")
+
+
 def windows(config: Any, where: str) -> Windows:
     """The window of each layer of a configuration whose model type is built.
 

@@ -20,7 +20,8 @@ from paperfig.models.dot_product import DotProductInputs
 from paperfig.models.files.prefixes import prefix_of
 from paperfig.models.files.shards import Shards
 from paperfig.models.files.tensors import compare_shapes
-from paperfig.models.huggingface.capture import IMPLEMENTATION, Capture, capturing, register
+from paperfig.models.huggingface.calls import IMPLEMENTATION, register
+from paperfig.models.huggingface.capture import Capture, capturing
 from paperfig.models.huggingface.streamed import streamed, token_table
 from paperfig.models.tables import table_facts
 from paperfig.progress import working

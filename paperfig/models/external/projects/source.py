@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from jaxtyping import Int64
 
+from paperfig.models.as_found import as_found
 from paperfig.models.external.code import AdapterCode
-from paperfig.models.external.report import as_found
 from paperfig.models.files.listing import (
     checked_path,
     code_folder,

@@ -20,6 +20,8 @@ from paperfig.models.external.reported import ReportedInputs
 from paperfig.models.files.tensors import Stored
 from paperfig.models.inputs import LayerInputs
 from paperfig.models.score_points import POINTS, ScorePoints
+from paperfig.models.vfe.first_layer import slices
+from paperfig.models.vfe.irreps import spins
 from paperfig.models.vfe.trained import Trained
 from paperfig.models.vfe.v3.beliefs import head_beliefs
 from paperfig.models.vfe.v3.configuration import V3Configuration
@@ -47,13 +49,16 @@ def open_model(
     configuration = read_v3_configuration(stored, spec, width, is_run=True)
     settings = import_module("vfe3.config").VFE3Config(**configuration.values)
     module = model_class(settings)
+    group = module.group
+    dims = tuple(group.irrep_dims)
     facts = v3_facts(
         stored,
         spec,
         configuration,
         Trained(configuration, spec.trained, where=stored.where, width=width),
-        dims=tuple(module.group.irrep_dims),
+        dims=dims,
         context=configuration["max_seq_len"],
+        irreps=spins(group.generators[:, own, own] for own in slices(dims)),
     )
     asked = _AskedV3(module, configuration, stored.tensors.get(T5_BIAS))
     if not configuration.is_computed:

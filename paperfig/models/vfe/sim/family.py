@@ -21,6 +21,7 @@ from paperfig.models.vfe.configuration import find_configuration
 from paperfig.models.vfe.facts import vfe_facts
 from paperfig.models.vfe.first_layer import FirstLayerSource, slices
 from paperfig.models.vfe.gaussian import GaussianInputs
+from paperfig.models.vfe.irreps import spins
 from paperfig.models.vfe.own_code import by_own_code
 from paperfig.models.vfe.sim.beliefs import (
     BASE_MEAN,
@@ -93,8 +94,12 @@ def sim_facts(
 ) -> ModelFacts:
     """The facts of a model of these sizes."""
     layers = [
-        LayerFacts(head_dims=dims, trained=_setting(trained, configuration, len(dims)))
-        for dims in sizes.head_dims
+        LayerFacts(
+            head_dims=dims,
+            trained=_setting(trained, configuration, len(dims)),
+            irreps=spins(stored.tensors[head_name(layer, head)] for head, _ in enumerate(dims)),
+        )
+        for layer, dims in enumerate(sizes.head_dims)
     ]
     return vfe_facts(
         stored,

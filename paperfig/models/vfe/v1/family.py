@@ -21,6 +21,7 @@ from paperfig.models.vfe.configuration import SIZE, find_configuration, vocabula
 from paperfig.models.vfe.facts import vfe_facts
 from paperfig.models.vfe.first_layer import FirstLayerSource, shortened, slices
 from paperfig.models.vfe.gaussian import GaussianInputs
+from paperfig.models.vfe.irreps import spins
 from paperfig.models.vfe.own_code import by_own_code
 from paperfig.models.vfe.sim.beliefs import (
     BASE_FRAME,
@@ -105,9 +106,12 @@ def v1_facts(
         for layer in range(sizes.layers)
     ]
     order, slope = float(configuration["alpha_divergence"]), configuration["alibi_slope"]
+    generators = stored.tensors[GENERATORS]
+    irreps = spins(generators[:, own, own] for own in slices(dims))
     layers = [
         LayerFacts(
             head_dims=tuple(dims),
+            irreps=irreps,
             trained=replace(
                 one.setting(len(dims)),
                 tau_factor=tuple(map(math.sqrt, dims)),

@@ -121,6 +121,7 @@ def v3_facts(
     *,
     dims: Sequence[int],
     context: int | None,
+    irreps: tuple[int, ...] | None = None,
     ignored: tuple[str, ...] = (),
 ) -> ModelFacts:
     """The facts of a model whose layers have heads of these dimensions: τ is κ√d."""
@@ -131,7 +132,7 @@ def v3_facts(
         alibi=prior_slopes(configuration.prior, configuration["alibi_slope"], len(dims)),
         distance_bias=prior_bias(configuration.prior, is_learned=T5_BIAS in stored.tensors),
     )
-    layer = LayerFacts(head_dims=tuple(dims), trained=setting)
+    layer = LayerFacts(head_dims=tuple(dims), trained=setting, irreps=irreps)
     return vfe_facts(
         stored,
         spec,
