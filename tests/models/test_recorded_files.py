@@ -331,7 +331,7 @@ class TestByHand:
             ),
             (
                 {"weights": weights(), "layer": 4.5},
-                "f: layer: it is 4.5; a whole number from 0 to 9999 is right",
+                "f: layer: it is 4.5; a whole number from 0 to 999 is right",
             ),
             (
                 {"weights": weights(), "layer": [1, 2]},

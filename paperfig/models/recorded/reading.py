@@ -33,7 +33,7 @@ _MATRICES = {"weights": 3, "scores": 3, "learned_sink": 2}
 _OF_KEYS = 2
 """Axes of the mask of one layer."""
 
-_MOST_DECLARED, _ALWAYS_ALLOWED = 4, 2**30
+_MOST_DECLARED, _ALWAYS_ALLOWED = 4, 2**32
 """How many times the file's own size its arrays may take; as many bytes they always may."""
 
 _BROKEN = (
