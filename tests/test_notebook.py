@@ -72,6 +72,17 @@ def test_the_notebook(demo: Path) -> None:
     assert outputs["one"][0].data["text/plain"] == "<paperfig.Figure map: L0H2, 48 tokens>"
     assert outputs["caption"][0].text.startswith("Attention pattern for head 2 of layer 0")
     assert "L0H2 previous 0." in outputs["numbers"][0].text
+    shown = {
+        "array": "map: L0H1, 17 tokens",
+        "tuple": "map: L0H1, L1H0, 17 tokens",
+        "signed": "map: H1, 17 tokens",
+        "recorded": "map: L1H0, 17 tokens",
+        "model": "map: L1H0, L1H1, 6 tokens",
+    }
+    for cell, summary in shown.items():
+        assert "image/png" in outputs[cell][-1].data
+        assert outputs[cell][-1].data["text/plain"] == f"<paperfig.Figure {summary}>"
+    assert outputs["tuple"][0].text.endswith("Weights from paperfig.attention.\n")
     names = {file.name for file in path.parent.glob("previous-token.*")}
     assert names == {f"previous-token.{end}" for end in ("pdf", "caption.tex", "tex")}
 
