@@ -1,6 +1,7 @@
 """The tokens of attention that was computed elsewhere, in each form in which people hold "
 "them."""
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -135,6 +136,16 @@ def test_positions_where_no_tokens_are_known() -> None:
     assert (tokens.labels, tokens.text) == (positions(5).labels, None)
     assert tokens.identities is None
     assert excerpt().key_tokens is None
+
+
+@pytest.mark.parametrize("given", [None, WORDS, IDS])
+def test_they_are_sent_to_the_processes_that_draw(given: Any) -> None:
+    """Positions too."""
+    sent = excerpt(given, key_tokens=given)
+    received = pickle.loads(pickle.dumps(sent))
+
+    assert received.tokens.labels == sent.tokens.labels
+    assert received.keys.spans == {}
 
 
 def test_keys_of_another_text() -> None:
