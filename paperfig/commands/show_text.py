@@ -5,7 +5,7 @@ from dataclasses import asdict
 from textwrap import wrap
 from typing import Any
 
-from paperfig.commands.show_input import WIDTH, entry, input_lines
+from paperfig.commands.show_input import WIDTH, input_lines, labelled
 from paperfig.engine.reports import FigureReport, HeadNumbers, LayerReport
 from paperfig.statistics.diagnosis import VERDICTS
 from paperfig.statistics.summary import Number
@@ -84,7 +84,7 @@ def _heads(report: LayerReport) -> Iterator[str]:
     count = len(report.heads)
     heads = f"{count} head{'s' if count > 1 else ''}"
     layer = f"Layer {attention.layer}" if attention.site.is_known else "One layer"
-    yield from entry(f"{layer}:", f"{heads}, {_setting(attention)}")
+    yield from labelled(f"{layer}:", f"{heads}, {_setting(attention)}")
     rows = [_COLUMNS, *(_row(str(entry["head"]), entry) for entry in report.heads)]
     if report.mean is not None:
         rows.append(_row("mean", report.mean))
