@@ -7,6 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
+CAPTION_LENGTH = 600
+"""Characters of a caption, where a kind says nothing else."""
+
 
 class Key(NamedTuple):
     """A key that specs of one kind take, besides those that specs of every kind take.
@@ -45,6 +48,8 @@ class Kind:
         signed: whether it also shows values of either sign in the place of attention.
         sweeps: keys that may be a list, of which each value is shown.
         averages: whether it shows the mean over several excerpts, or statistics over them.
+        caption_length: how many characters its default caption has at most, by an upper
+            estimate: figures leave room for them.
         in_training: whether a training loop draws it, of each layer.
     """
 
@@ -58,6 +63,7 @@ class Kind:
     sweeps: tuple[str, ...] = ()
     averages: bool = False
     in_training: bool = False
+    caption_length: int = CAPTION_LENGTH
 
     @property
     def draw(self) -> Callable[..., Any]:
