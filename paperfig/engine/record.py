@@ -75,7 +75,7 @@ def _facts(data: FigureData) -> dict[str, Any]:
         {
             "model": data.model,
             "excerpt": as_json(excerpt.origin) | counted | read | spans,
-            "maps": tuple(map(_map_facts, (*data.maps, *data.signed))),
+            "maps": tuple(map(_map_facts, data.shown)),
         }
     )
     return facts

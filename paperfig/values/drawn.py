@@ -54,6 +54,8 @@ class DrawnFacts:
         marks: the outlined blocks, as queries and keys; both ends count.
         panels: the panels' titles, in reading order.
         scores: how scores were drawn, in kinds that show them.
+        block: how many queries and keys a cell stands for, with the largest weight of them.
+        annotated: whether the panels bear what their heads do, in words.
     """
 
     scale: Literal["linear", "sqrt", "log", "diverging"]
@@ -73,3 +75,5 @@ class DrawnFacts:
     marks: tuple[tuple[Span, Span], ...] = ()
     panels: tuple[str, ...] = ()
     scores: DrawnScores | None = None
+    block: int = 1
+    annotated: bool = False
