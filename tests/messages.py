@@ -5,6 +5,16 @@ from collections.abc import Callable
 import pytest
 
 from paperfig.errors import PaperfigError
+from paperfig.kinds import KINDS, kinds_that_average
+from paperfig.specs.shape import either
+
+KINDS_ARE_RIGHT = f"{either(KINDS)} is right"
+"""What is said of a figure that is none of these."""
+
+SEVERAL_EXCERPTS = (
+    f"several are for {either(f'figure: {kind}' for kind in kinds_that_average())}"
+)
+"""What is said where a kind that shows one is given several."""
 
 
 def message_of(

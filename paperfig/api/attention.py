@@ -80,6 +80,8 @@ def attention(
     (('The', ' li', 'gh'), 'previous')
     """
     named, workspace = asked(spec, root)
+    if named.spec.varied is not None:
+        raise RequestError("figure", "it sets several maps side by side", "ask for each alone")
     session = Session(workspace, device, allow_adapters=allow_adapters)
     group = session.group([named.spec], Digests(workspace))
     scored = all(inputs.has_scores for inputs in group.inputs().values())

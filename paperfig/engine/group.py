@@ -65,14 +65,18 @@ class Group:
             spec: the figure's.
             keep_scores: whether the maps keep their scores, whatever the kind draws.
         """
+        data = self.measured(spec, keep_scores=keep_scores)
+        return with_table(data, kind_named(spec.figure), spec.own)
+
+    def measured(self, spec: FigureSpec, *, keep_scores: bool = False) -> FigureData:
+        """The same without what the kind computes of them: they may be of one variant."""
         kind = kind_named(spec.figure)
-        data = measured(
+        return measured(
             kind.name,
             self.maps(spec, keep_scores=keep_scores or kind.scores),
             excerpt=self.excerpt,
             model=self.source.facts,
         )
-        return with_table(data, kind, spec.own)
 
     def maps(self, spec: FigureSpec, *, keep_scores: bool = False) -> list["LazyMaps"]:
         """An entry for each layer, or each κ of a sweep, of which the first has the scores."""

@@ -33,7 +33,8 @@ class Kind:
     """A figure kind: what specs, engine, reference and captions need to know of it.
 
     What it does is in its folder ``paperfig/kinds/NAME/`` and is loaded when it is used:
-    ``draw.py``, ``caption.tex.j2`` and, where it draws numbers besides the maps, ``table.py``.
+    ``draw.py``, ``caption.tex.j2`` and, where it draws numbers besides the maps, ``table.py``;
+    where it sets models or texts side by side, ``variants.py``.
 
     Attributes:
         name: as specs write it, and the name of its folder.
@@ -45,6 +46,7 @@ class Kind:
         signed: whether it also shows values of either sign in the place of attention.
         sweeps: keys that may be a list, of which each value is shown.
         averages: whether it shows the mean over several excerpts, or statistics over them.
+        varies: the key of its own that says what it sets side by side, where it does.
         in_training: whether a training loop draws it, of each layer.
     """
 
@@ -57,6 +59,7 @@ class Kind:
     signed: bool = False
     sweeps: tuple[str, ...] = ()
     averages: bool = False
+    varies: str | None = None
     in_training: bool = False
 
     @property
@@ -68,15 +71,27 @@ class Kind:
     @property
     def table(self) -> Callable[..., Any] | None:
         """``table(data, **keys)``: the columns that it draws, by name; None without any."""
-        if find_spec(self._module("table")) is None:
-            return None
-        function: Callable[..., Any] = import_module(self._module("table")).table
-        return function
+        return self._function("table")
+
+    @property
+    def variants(self) -> Callable[..., Any] | None:
+        """``variants(spec, root)``: a whole spec for each that it sets side by side, by label.
+
+        None where it compares nothing.
+        """
+        return self._function("variants")
 
     @property
     def caption(self) -> Path:
         """The template of its caption."""
         return Path(__file__).parent / self.name / "caption.tex.j2"
+
+    def _function(self, name: str) -> Callable[..., Any] | None:
+        """The function of a module that bears its name, where the kind has that module."""
+        if find_spec(self._module(name)) is None:
+            return None
+        function: Callable[..., Any] = getattr(import_module(self._module(name)), name)
+        return function
 
     def _module(self, name: str) -> str:
         return f"{__package__}.{self.name}.{name}"

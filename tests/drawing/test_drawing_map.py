@@ -5,6 +5,7 @@ import subprocess
 import numpy as np
 import pytest
 from artists import texts_of
+from messages import KINDS_ARE_RIGHT
 from rendering import render
 
 from paperfig.drawing import fonts
@@ -313,6 +314,4 @@ def test_other_kinds_are_not_built_yet(figure_data):
     with pytest.raises(DrawingError) as caught:
         render(replace(figure_data(4), kind="atlas"), StyleSpec())
 
-    assert (
-        str(caught.value) == "figure: atlas is not built yet; map, context or scores is right"
-    )
+    assert str(caught.value) == f"figure: atlas is not built yet; {KINDS_ARE_RIGHT}"

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from paperfig.project.digests import digest_of
-from paperfig.values.figure import from_npz
+from paperfig.values.figure import from_npz, npz_bytes
 
 Command = Callable[..., tuple[int, str, str]]
 Process = Callable[..., subprocess.CompletedProcess[str]]
@@ -352,13 +352,11 @@ def test_values_of_another_version_are_computed_anew(
     built: Path, command: Command, change: Callable[[dict], dict], fault: str
 ) -> None:
     """They are whole, and this version cannot draw them: why is told, and no number is lost."""
-    from paperfig.values.figure import _zip
-
     figures = built / "figures"
     with np.load(figures / "rain.npz") as archive:
         arrays = dict(archive)
     facts = json.dumps(change(json.loads(arrays["facts"].tobytes()))).encode()
-    written = _zip(arrays | {"facts": np.frombuffer(facts, np.uint8)})
+    written = npz_bytes(arrays | {"facts": np.frombuffer(facts, np.uint8)})
     (figures / "rain.npz").write_bytes(written)
     record = json.loads((figures / "rain.json").read_text())
     record["outputs"]["figures/rain.npz"] = hashlib.sha256(written).hexdigest()
