@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from paperfig.project.digests import digest_of
-from paperfig.values.figure import from_npz, npz_bytes
+from paperfig.values.figure import from_npz
 
 Command = Callable[..., tuple[int, str, str]]
 Process = Callable[..., subprocess.CompletedProcess[str]]
@@ -352,6 +352,8 @@ def test_values_of_another_version_are_computed_anew(
     built: Path, command: Command, change: Callable[[dict], dict], fault: str
 ) -> None:
     """They are whole, and this version cannot draw them: why is told, and no number is lost."""
+    from paperfig.values.figure import npz_bytes
+
     figures = built / "figures"
     with np.load(figures / "rain.npz") as archive:
         arrays = dict(archive)
