@@ -8,13 +8,11 @@ from paperfig.errors import PaperfigError
 from paperfig.kinds import KINDS, kinds_that_average
 from paperfig.specs.shape import either
 
-KINDS_ARE_RIGHT = f"{either(KINDS)} is right"
-"""What is said of a figure that is none of these."""
+A_KIND = f"{either(KINDS)} is right"
+"""What is right in the place of what is no figure's kind."""
 
-SEVERAL_EXCERPTS = (
-    f"several are for {either(f'figure: {kind}' for kind in kinds_that_average())}"
-)
-"""What is said where a kind that shows one is given several."""
+THAT_AVERAGE = either(f"figure: {kind}" for kind in kinds_that_average())
+"""The kinds that show several excerpts."""
 
 
 def message_of(

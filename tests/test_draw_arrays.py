@@ -10,7 +10,7 @@ import torch
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from messages import KINDS_ARE_RIGHT
+from messages import A_KIND
 
 import paperfig
 from paperfig.cli import main
@@ -210,7 +210,7 @@ SUMS = (
         (
             (ALONE,),
             {"figure": "mapp"},
-            f'draw: figure: "mapp" is not a choice; {KINDS_ARE_RIGHT}',
+            f'draw: figure: "mapp" is not a choice; {A_KIND}',
         ),
         (
             (ALONE,),

@@ -12,7 +12,7 @@ from paperfig.captions.model_and_text import model_facts, text_facts
 from paperfig.captions.settings import LISTED_KAPPAS, changes, settings_by_layer
 from paperfig.captions.words import listed, ranged
 from paperfig.specs.style import CaptionSpec
-from paperfig.values.attention import AttentionMap, HeadMap
+from paperfig.values.attention import HeadMap
 from paperfig.values.codec import as_json
 from paperfig.values.drawn import DrawnDifferences, DrawnFacts, DrawnScores
 from paperfig.values.excerpt import Excerpt, Sample
@@ -32,6 +32,7 @@ def caption_facts(
 ) -> dict[str, object]:
     """Every fact that a template may use, by name; `reference.FACTS` says what each means."""
     label = data.variants[0].label
+    attention = [each for each in data.shown if each.trained is not None]
     first_of_heads = [each for each in data.one_of_heads if each.variant == label]
     return {
         "name": name,
@@ -44,11 +45,11 @@ def caption_facts(
         **_head_facts(first_of_heads, data.model),
         **model_facts(data.model),
         **text_facts(data.excerpt, caption),
-        "kappa": _kappa_range(data.maps),
+        "kappa": _kappa_range(attention),
         "sweep": _sweep(data),
-        "changed": changes(data.maps),
+        "changed": changes(attention),
         "settings": settings_by_layer(first_of_heads, data.irreps_of),
-        "learned_sink": _learned_sink(data.maps),
+        "learned_sink": _learned_sink(data),
         "variants": [variant.label for variant in data.variants if variant.label],
         **_compared(data, caption),
         "two_texts": not _is_one_text(first_of_heads),
@@ -134,11 +135,12 @@ def _listed_heads(maps: Sequence[HeadMap], references: Sequence[str]) -> TeX:
     return ranged(maps[0].heads) if len(maps) == 1 else listed(references)
 
 
-def _kappa_range(maps: Sequence[AttentionMap]) -> TeX | None:
+def _kappa_range(maps: Sequence[HeadMap]) -> TeX | None:
     """κ of all maps; None where there is no attention."""
     if not maps:
         return None
-    values = sorted({value for each in maps for value in each.shown.kappa or (1.0,)})
+    settings = [each.shown for each in maps if each.shown is not None]
+    values = sorted({value for shown in settings for value in shown.kappa or (1.0,)})
     if len(values) <= LISTED_KAPPAS:
         return listed(values)
     return TeX(f"{number(values[0])} to {number(values[-1])}")
@@ -196,13 +198,19 @@ def _scale_facts(drawn: DrawnFacts | DrawnScores | DrawnDifferences) -> dict[str
     return {"low": low, "high": high} | shares
 
 
-def _learned_sink(maps: Sequence[AttentionMap]) -> float | None:
-    """The mean over all rows that have a key; None for models without such a place."""
+def _learned_sink(data: FigureData) -> float | None:
+    """The mean over all rows that have a key; None for models without such a place.
+
+    Of maps that are not kept the mean over heads of what their statistics say.
+    """
     rows = [
         each.learned_sink[:, each.mask.any(axis=1)].ravel()
-        for each in maps
+        for each in data.maps
         if each.learned_sink is not None
     ]
+    if data.reduced:
+        heads = [each.learned_sink for each in data.statistics]
+        rows = [np.array([one]) for one in heads if one is not None]
     return float(np.concatenate(rows).mean(dtype=np.float64)) if rows else None
 
 
@@ -233,6 +241,8 @@ def _drawing_facts(drawn: DrawnFacts) -> dict[str, object]:
         "label_every": drawn.label_every,
         "shortened": drawn.shortened,
         "cells": drawn.cells,
+        "pooled": drawn.block,
+        "annotated": drawn.annotated,
         "no_key_rows": drawn.no_key_rows,
         "width_pt": drawn.width_pt,
         "height_pt": drawn.height_pt,

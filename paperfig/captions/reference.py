@@ -102,6 +102,9 @@ FACTS = {
     "last, or of the only one, with `index`, `token` (or none) and `unique`: whether the axes "
     "show the token, and once",
     "cells": "what the panels' cells are: `vector` shapes, `image` (one a panel), or `mixed`",
+    "pooled": "how many queries, and how many keys, a cell stands for, with the largest weight "
+    "of that block: 1 for one",
+    "annotated": "whether the panels of an `atlas` bear what their heads do",
     "no_key_rows": "how many rows have no key at all, in all panels together",
     "scores": "what is drawn of scores: `kl`, `logits` (less their row's maximum) or none",
     "scores_heads": "the heads of which they are, where one panel shows some heads' scores",

@@ -47,7 +47,7 @@ def drawn_facts(
         width_pt=page.width_pt,
         height_pt=canvas.height / POINT,
         column_pt=page.column_pt,
-        cells=_form_of_cells(canvas, len(matrices)),
+        cells=form_of_cells(canvas, len(matrices)),
         no_key_rows=sum(int((~matrix.mask.any(axis=1)).sum()) for matrix in matrices),
         marks=marks,
         panels=tuple(matrix.title or matrix.reference for matrix in matrices),
@@ -55,7 +55,8 @@ def drawn_facts(
     )
 
 
-def _form_of_cells(canvas: Canvas, panels: int) -> Literal["vector", "image", "mixed"]:
+def form_of_cells(canvas: Canvas, panels: int) -> Literal["vector", "image", "mixed"]:
+    """What the cells of so many panels are drawn as."""
     drawn = canvas.figure.artists
     images = sum(isinstance(one, Cells) and one.image is not None for one in drawn)
     if images == 0:

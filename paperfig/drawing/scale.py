@@ -28,6 +28,9 @@ _NOISE = 1e-6  # relative: float32 has a weight of 0.8 as 0.80000001
 Panels = Sequence[tuple[Float[np.ndarray, "... query key"], Bool[np.ndarray, "query key"]]]
 """Values, and where there are any."""
 
+WeightScale = Literal["linear", "sqrt", "log"]
+"""How the way from the least weight to the greatest is divided."""
+
 Rule = Literal["auto", "full", "given"]
 """Where limits are from."""
 
@@ -106,27 +109,41 @@ class Scale:
 
 
 def scale_of(maps: Sequence[AttentionMap], style: StyleSpec) -> Scale:
-    """The scale that a style asks for, over all that is drawn.
+    """The scale that a style asks for, over all that is drawn of maps.
+
+    Raises:
+        DrawingError: given limits that no scale can have.
+    """
+    return weight_scale([(each.weights, each.mask) for each in maps], style)
+
+
+def weight_scale(panels: Panels, style: StyleSpec, *, usual: WeightScale = "linear") -> Scale:
+    """The scale that a style asks for, over all weights that are drawn.
 
     ``limits: auto`` ends as `automatic_limit` says, ``full`` at the maximum, rounded up.
+
+    Args:
+        panels: the weights, and where there are any.
+        style: the figure's.
+        usual: the scale of a style that names none.
 
     Raises:
         DrawingError: given limits that no scale can have.
     """
     # A softmax may miss 1 by its rounding, and no weight is more than 1.
-    panels = [(each.weights.clip(max=1.0), each.mask) for each in maps]
-    weights = _drawn(panels)
+    panels = [(values.clip(max=1.0), mask) for values, mask in panels]
+    weights, kind = _drawn(panels), style.scale or usual
     if isinstance(style.limits, tuple):
-        low, high = _given(style)
+        low, high = _given(style.limits, kind)
         rule: Rule = "given"
     else:
         rule = style.limits
-        low = LOG_FLOOR if style.scale == "log" else 0.0
+        low = LOG_FLOOR if kind == "log" else 0.0
         high = automatic_limit(panels) if rule == "auto" else _rounded_maximum(weights)
         if high <= low:
             high = 10 * low
     return Scale(
-        kind=style.scale,
+        kind=kind,
         low=low,
         high=high,
         rule=rule,
@@ -171,7 +188,7 @@ def signed_scale(maps: Sequence[SignedMap], style: StyleSpec) -> Scale:
     Raises:
         DrawingError: a scale that is not linear, or limits that do not hold 0.
     """
-    if style.scale != "linear":
+    if style.scale not in (None, "linear"):
         what = f"{style.scale} has no place for values below 0"
         raise DrawingError("style.scale", what, "linear is right")
     values = _drawn([(each.values, each.mask) for each in maps])
@@ -229,17 +246,12 @@ def _rounded_maximum(values: Float64[np.ndarray, " value"]) -> float:
     return rounded_up(float(values.max(initial=0.0)))
 
 
-def _given(style: StyleSpec) -> tuple[float, float]:
-    assert isinstance(style.limits, tuple)
-    low, high = style.limits
-    if not (0 <= low < high < math.inf) or (style.scale == "log" and low == 0):
-        raise DrawingError(
-            "style.limits",
-            f"[{low:g}, {high:g}] on a {style.scale} scale",
-            "0 < lower < upper is right"
-            if style.scale == "log"
-            else "0 <= lower < upper is right",
-        )
+def _given(limits: tuple[float, float], kind: WeightScale) -> tuple[float, float]:
+    low, high = limits
+    if not (0 <= low < high < math.inf) or (kind == "log" and low == 0):
+        right = "0 < lower < upper" if kind == "log" else "0 <= lower < upper"
+        what = f"[{low:g}, {high:g}] on a {kind} scale"
+        raise DrawingError("style.limits", what, f"{right} is right")
     return low, high
 
 

@@ -69,7 +69,7 @@ def _facts(data: FigureData) -> dict[str, Any]:
     """Model and excerpt, those of the first variant where there are several; and the maps."""
     first, *others = data.variants
     of_each = {variant.label: _variant_facts(variant) for variant in data.variants}
-    maps = {"maps": tuple(map(_map_facts, (*data.maps, *data.signed)))}
+    maps = {"maps": tuple(map(_map_facts, data.shown))}
     told = {"variants": of_each} if others else {}
     facts: dict[str, Any] = as_json(of_each[first.label] | maps | told)
     return facts

@@ -70,6 +70,7 @@ class SideBySide:
             several[0],
             variants=tuple(variant for data in several for variant in data.variants),
             maps=tuple(each for data in several for each in data.maps),
+            reduced=tuple(each for data in several for each in data.reduced),
             statistics=tuple(entry for data in several for entry in data.statistics),
         )
         return with_table(joined, kind_named(self._spec.figure), self._spec.own)
@@ -81,4 +82,5 @@ def _labelled(data: FigureData, label: str) -> FigureData:
         data,
         variants=(replace(variant, label=label),),
         maps=tuple(replace(each, variant=label) for each in data.maps),
+        reduced=tuple(replace(each, variant=label) for each in data.reduced),
     )

@@ -10,6 +10,7 @@ _FOLDERS = (
     "map",
     "context",
     "scores",
+    "atlas",
     "compare",
 )
 
@@ -22,7 +23,6 @@ DEFAULT = next(iter(KINDS.values()))
 """The kind of a spec that names none: the first."""
 
 ANNOUNCED: Mapping[str, tuple[str, ...]] = {
-    "atlas": (),
     "profile": (),
     "lines": (),
     "statistics": (),

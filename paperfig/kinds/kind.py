@@ -34,13 +34,16 @@ class Kind:
 
     What it does is in its folder ``paperfig/kinds/NAME/`` and is loaded when it is used:
     ``draw.py``, ``caption.tex.j2`` and, where it draws numbers besides the maps, ``table.py``;
-    where it sets models or texts side by side, ``variants.py``.
+    where it draws no map whole, ``reduce.py``; where it sets models or texts side by side,
+    ``variants.py``.
 
     Attributes:
         name: as specs write it, and the name of its folder.
         shows: what its figures show, for the reference.
         keys: those that only its specs take.
         head: the heads shown where the spec names none; None where it has to name them.
+        every_layer: whether it shows those of every layer where the spec names none, each head
+            on its own.
         one_layer: whether it shows the heads of one layer, each of them on its own.
         scores: whether it shows scores.
         signed: whether it also shows values of either sign in the place of attention.
@@ -54,6 +57,7 @@ class Kind:
     shows: str
     keys: tuple[Key, ...] = ()
     head: str | None = None
+    every_layer: bool = False
     one_layer: bool = False
     scores: bool = False
     signed: bool = False
@@ -71,7 +75,16 @@ class Kind:
     @property
     def table(self) -> Callable[..., Any] | None:
         """``table(data, **keys)``: the columns that it draws, by name; None without any."""
-        return self._function("table")
+        return self._function_if_any("table")
+
+    @property
+    def reduce(self) -> Callable[..., Any] | None:
+        """``reduce(mean, runs, n_shown, **keys)``: what is kept of the map of a layer's heads.
+
+        ``mean`` is over excerpts, ``runs`` gives the map on each of them, and ``n_shown`` is
+        how many heads the whole figure shows. None where maps are kept as they are.
+        """
+        return self._function_if_any("reduce")
 
     @property
     def variants(self) -> Callable[..., Any] | None:
@@ -79,15 +92,15 @@ class Kind:
 
         None where it compares nothing.
         """
-        return self._function("variants")
+        return self._function_if_any("variants")
 
     @property
     def caption(self) -> Path:
         """The template of its caption."""
         return Path(__file__).parent / self.name / "caption.tex.j2"
 
-    def _function(self, name: str) -> Callable[..., Any] | None:
-        """The function of a module that bears its name, where the kind has that module."""
+    def _function_if_any(self, name: str) -> Callable[..., Any] | None:
+        """The function of that name in the module of that name, where the kind has one."""
         if find_spec(self._module(name)) is None:
             return None
         function: Callable[..., Any] = getattr(import_module(self._module(name)), name)

@@ -137,12 +137,13 @@ def _several_excerpts(data: Mapping[str, Any], kind: Kind) -> Iterator[Complaint
 
 
 def _heads_of_one_layer(data: Mapping[str, Any], kind: Kind) -> Iterator[Complaint]:
-    """Heads that a kind of one layer, each head on its own, does not show."""
+    """Heads that a kind that shows each on its own, or those of one layer, does not show."""
     head = data.get("head")
     heads = head if isinstance(head, list) else [head]
     layers = set(_sites(heads))
-    if kind.one_layer and head == "mean":
-        what, right = f"{kind.name} shows each head beside the mean", "all or a list is right"
+    if head == "mean" and (kind.one_layer or kind.every_layer):
+        beside = "beside the mean" if kind.one_layer else "on its own"
+        what, right = f"{kind.name} shows each head {beside}", "all or a list is right"
         yield Complaint(("head",), what, right)
     elif kind.one_layer and len(layers) > 1:
         what, right = f"{kind.name} shows one layer", "heads of one layer are right"

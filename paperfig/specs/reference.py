@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
+from types import MappingProxyType
 from typing import Any
 
 from paperfig.kinds import DEFAULT, KINDS, kinds_that_sweep
@@ -61,7 +62,7 @@ def reference_markdown() -> str:
     """The reference in Markdown: a table for each kind and each mapping."""
     sections = [_FOREWORD]
     for kind in KINDS.values():
-        table = _table((), _allowed(kind), required_keys(kind), {"head": kind.head})
+        table = _table((), _allowed(kind), required_keys(kind), dict(_left_out_of(kind)))
         sections += [f"## The kind `{kind.name}`", kind.shows, table]
     for keys in _MAPPINGS:
         sections.append(f"## `{dotted(part for part in keys if isinstance(part, str))}`")
@@ -177,18 +178,25 @@ def _table(
     keys: KeyPath,
     known: Iterable[str],
     required: Iterable[str],
-    defaults: Mapping[str, str | None] | None = None,
+    left_out: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     rows = ["| key | values | left out | meaning |", "|---|---|---|---|"]
     for key in known:
         form = next(form for form in forms_at(keys) if key in form.get("properties", ()))
         schema = form["properties"][key]
-        default = (defaults or {}).get(key)
-        without = f"`{default}`" if default else _left_out(schema)
+        without = left_out.get(key) or _left_out(schema)
         without = "**required**" if key in required else without
         values = phrase_at((*keys, key))
         rows.append(f"| `{key}` | {values} | {without} | {schema['description']} |")
     return "\n".join(rows)
+
+
+def _left_out_of(kind: Kind) -> Iterator[tuple[str, str]]:
+    """Keys of every kind that hold something of this kind's where they are left out."""
+    if kind.head is not None:
+        yield "head", f"`{kind.head}`"
+    if kind.every_layer:
+        yield "layer", "every layer, or as `head: L4H11` says"
 
 
 def _left_out(schema: Mapping[str, Any]) -> str:

@@ -72,6 +72,8 @@ class DrawnFacts:
         panels: the panels' titles, in reading order.
         scores: how scores were drawn, in kinds that show them.
         differences: how differences were drawn, likewise.
+        block: how many queries and keys a cell stands for, with the largest weight of them.
+        annotated: whether the panels bear what their heads do, in words.
     """
 
     scale: Literal["linear", "sqrt", "log", "diverging"]
@@ -92,3 +94,5 @@ class DrawnFacts:
     panels: tuple[str, ...] = ()
     scores: DrawnScores | None = None
     differences: DrawnDifferences | None = None
+    block: int = 1
+    annotated: bool = False

@@ -5,7 +5,7 @@ import subprocess
 import numpy as np
 import pytest
 from artists import texts_of
-from messages import KINDS_ARE_RIGHT
+from messages import A_KIND
 from rendering import render
 
 from paperfig.drawing import fonts
@@ -312,6 +312,6 @@ def test_other_kinds_are_not_built_yet(figure_data):
     from dataclasses import replace
 
     with pytest.raises(DrawingError) as caught:
-        render(replace(figure_data(4), kind="atlas"), StyleSpec())
+        render(replace(figure_data(4), kind="trend"), StyleSpec())
 
-    assert str(caught.value) == f"figure: atlas is not built yet; {KINDS_ARE_RIGHT}"
+    assert str(caught.value) == f"figure: trend is not built yet; {A_KIND}"

@@ -16,6 +16,7 @@ import yaml
 from small_gpt import random_gpt
 
 import paperfig
+from paperfig.kinds import KINDS
 
 TOY = Path(__file__).parent / "toy"
 FIRST_LINE, OUR_LINE = '    "map",\n', '    "toy",\n'
@@ -72,9 +73,10 @@ def write(project: Path, name: str, spec: dict[str, object]) -> None:
 
 def test_its_keys_are_in_schema_and_reference(command: Command) -> None:
     """The kind is a choice, its keys are described, and other kinds do not take them."""
+    first, *others = KINDS
     schema, reference = json.loads(command("schema").stdout), command("schema", "--markdown")
 
-    assert schema["properties"]["figure"]["enum"] == ["map", "toy", "context", "scores"]
+    assert schema["properties"]["figure"]["enum"] == [first, "toy", *others]
     assert schema["properties"]["least"] == {
         "type": "number",
         "minimum": 0,
@@ -87,7 +89,7 @@ def test_its_keys_are_in_schema_and_reference(command: Command) -> None:
         for rule in schema["allOf"]
         if "figure" in rule["if"].get("properties", {})
     }
-    assert takes == {"map": False, "toy": True, "context": False, "scores": False}
+    assert takes == dict.fromkeys(KINDS, False) | {"toy": True}
     _, _, section = reference.stdout.partition("## The kind `toy`\n\n")
     section, _, _ = section.partition("\n## ")
     assert section.startswith("The weights of one head that reach a bound.\n")

@@ -16,6 +16,7 @@ from revisions.fixed import scattered
 from revisions.heads import fixed_map
 from revisions.weights import TOKENS, attention
 from values_of import (
+    as_kind,
     excerpt_value,
     figure_value,
     layer_value,
@@ -29,7 +30,6 @@ from paperfig.drawing.render import Drawn, render
 from paperfig.kinds import KINDS
 from paperfig.specs.style import CaptionSpec, SignedStyleSpec, StyleSpec
 from paperfig.statistics.means import mean_of_heads
-from paperfig.statistics.tables import with_table
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
@@ -37,7 +37,7 @@ from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 from paperfig.values.tokens import Tokens
 
-HIDE = MaskRule(self_attention="hide")
+HIDE, OPEN = MaskRule(self_attention="hide"), MaskRule(causal=False)
 _TEXT = "The lamp burned low in the tower, and nobody came."
 _WORDS = tuple(re.findall(r" ?\w+|\W", _TEXT))
 
@@ -111,8 +111,7 @@ def _picture(
         model=model_value(layer_value(*(8,) * maps[0].n_head), name="fixed"),
     )
     whole = {key.name: key.default for key in KINDS[kind].keys} | dict(own or {})
-    data = with_table(data, KINDS[kind], whole)
-    return Picture(data=data, style=StyleSpec(**style), own=whole)
+    return Picture(data=as_kind(data, kind, **whole), style=StyleSpec(**style), own=whole)
 
 
 def _sampled() -> Picture:
@@ -161,6 +160,7 @@ def _two_texts() -> AttentionMap:
 
 
 _map, _context, _scores = (partial(_picture, kind) for kind in ("map", "context", "scores"))
+_atlas = partial(_picture, "atlas")
 _ONE_HEAD = {"heads": 1}
 _LONG = ("incomprehensibilities", " counterrevolutionaries", "\n", "\t", "a b", "<E2 80>")
 
@@ -274,6 +274,16 @@ PICTURES: dict[str, Picture] = {
         colorbar=False,
         mark=({"query": 4, "key": 3},),
         palette="mako",
+    ),
+    "atlas": _atlas(
+        fixed_map(40, heads=3), fixed_map(40, heads=3, layer=1, start=50), venue="icml"
+    ),
+    "atlas, words": _atlas(fixed_map(9, heads=2, tokens=words(9)), colorbar=False),
+    "atlas, images": _atlas(
+        *(fixed_map(70, heads=9, layer=layer, rule=OPEN) for layer in (0, 2)),
+        scale="log",
+        limits=(0.01, 0.05),
+        palette="moss",
     ),
 }
 """A picture of every kind in each way that its drawing knows, in bundled faces only."""

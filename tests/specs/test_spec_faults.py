@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from messages import KINDS_ARE_RIGHT, SEVERAL_EXCERPTS
+from messages import A_KIND, THAT_AVERAGE
 
 from paperfig.errors import SpecError
 from paperfig.specs.check import check
@@ -147,7 +147,7 @@ FAULTS = {
     "excerpt: {text: a, special_tokens: bert}": '5:36: excerpt.special_tokens: "bert" is not a '
     "choice; tokenizer or none is right",
     "figure: context\nexcerpt: {dataset: a, count: 9}": "6:23: excerpt.count: context "
-    f"shows one excerpt; {SEVERAL_EXCERPTS}; leave it out",
+    f"shows one excerpt; several are for {THAT_AVERAGE}; leave it out",
     "excerpt: {dataset: a, seed: 1}": "5:23: excerpt.seed: goes with random or count, "
     "which is not given; leave it out",
     "excerpt: {ids: [1], bos: true}": "5:21: excerpt.bos: goes with text, dataset or random, "
@@ -207,8 +207,10 @@ FAULTS = {
     "variants: {}": "5:1: variants: not a key of map but of compare; leave it out",
     "checkpoints: a": "5:1: checkpoints: not a key of map but of trend, not built yet; "
     "leave it out",
-    "figure: mpa": f'5:9: figure: "mpa" is not a choice; {KINDS_ARE_RIGHT}',
-    "figure: atlas": f"5:9: figure: atlas is not built yet; {KINDS_ARE_RIGHT}",
+    "figure: mpa": f'5:9: figure: "mpa" is not a choice; {A_KIND}',
+    "figure: trend": f"5:9: figure: trend is not built yet; {A_KIND}",
+    "figure: atlas\nhead: mean": "6:7: head: atlas shows each head on its own; "
+    "all or a list is right",
     "score_at: prior": '5:11: score_at: "prior" is not a choice; entry or converged is right',
     "attention: cross": "5:12: attention: cross is not built yet; self is right",
     "precision: native": "5:12: precision: native is not built yet; float32 is right",
