@@ -26,10 +26,11 @@ class BuildLines:
             self._made += 1
             self._files.add(result.plan.named.file)
             say(_line(result))
-            if (warning := unnamed(result.plan.named)) is not None:
+            if (warning := unnamed(result.plan)) is not None:
                 complain(warning)
-            if result.record is not None and result.record.facts["model"]["ignored"]:
-                complain(_ignored(result))
+            if keys := _ignored(result):
+                what = f"{keys} in the model's configuration is ignored, as declared"
+                complain(f"{result.plan.named.where}: warning: {what}")
 
     def fault(self, error: PaperfigError) -> None:
         """A line for a fault that is no figure's."""
@@ -53,11 +54,10 @@ class BuildLines:
 
 
 def _ignored(result: FigureResult) -> str:
-    """The warning that keys of the model's configuration were left out of account."""
-    record, where = result.record, result.plan.named.where
-    assert record is not None
-    keys = ", ".join(record.facts["model"]["ignored"])
-    return f"{where}: warning: {keys} in the model's configuration is ignored, as declared"
+    """The keys of the models' configurations that were left out of account."""
+    facts = {} if result.record is None else result.record.facts
+    models = [one["model"] for one in (facts, *facts.get("variants", {}).values()) if one]
+    return ", ".join(dict.fromkeys(key for model in models for key in model["ignored"]))
 
 
 def _line(result: FigureResult) -> str:

@@ -31,6 +31,7 @@ _SCORES = {
     "KL": ("KL divergence (nats)", "KL (nats)", "KL"),
     "divergence": ("divergence (nats)", "nats"),
     "value": ("value",),
+    "difference": ("difference of weights", "difference"),
     "logit": ("logit − maximum of its row", "logit − row maximum", "logit − max", "logit"),
 }
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

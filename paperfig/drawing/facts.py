@@ -9,7 +9,7 @@ from paperfig.drawing.labels import MapLabels
 from paperfig.drawing.matrix import Matrix
 from paperfig.drawing.page import POINT, Page
 from paperfig.drawing.scale import Scale
-from paperfig.values.drawn import DrawnFacts, DrawnScores
+from paperfig.values.drawn import DrawnDifferences, DrawnFacts, DrawnScores
 from paperfig.values.tokens import Span
 
 
@@ -73,4 +73,14 @@ def drawn_scores(scale: Scale, heads: tuple[int, ...] = ()) -> DrawnScores:
         under=scale.under,
         n_cells=scale.n_cells,
         heads=heads,
+    )
+
+
+def drawn_differences(scale: Scale) -> DrawnDifferences:
+    """How differences of weights were drawn on their scale."""
+    return DrawnDifferences(
+        limits=(scale.low, scale.high),
+        over=scale.over,
+        under=scale.under,
+        n_cells=scale.n_cells,
     )

@@ -48,7 +48,8 @@ class Scale:
         over: how many drawn weights lie above the limits.
         under: how many lie below.
         n_cells: how many weights are drawn.
-        quantity: what is drawn: weights, KL, other divergences, logits or any values.
+        quantity: what is drawn: weights, KL, other divergences, logits, any values or
+            differences of weights.
     """
 
     kind: Literal["linear", "sqrt", "log", "diverging"]
@@ -58,7 +59,7 @@ class Scale:
     over: int = 0
     under: int = 0
     n_cells: int = 0
-    quantity: Literal["weight", "KL", "divergence", "logit", "value"] = "weight"
+    quantity: Literal["weight", "KL", "divergence", "logit", "value", "difference"] = "weight"
 
     def positions(self, weights: Float64[np.ndarray, "..."]) -> Float64[np.ndarray, "..."]:
         """Where weights lie between the limits: 0 the lower, 1 the upper."""
@@ -87,7 +88,10 @@ class Scale:
     def exponent(self) -> int:
         """The power of ten that the labels of values leave out, where they are far from 1."""
         farthest = max(abs(self.low), abs(self.high))
-        if self.quantity != "value" or _LEAST_PLAIN <= farthest < _MOST_PLAIN:
+        if (
+            self.quantity not in {"value", "difference"}
+            or _LEAST_PLAIN <= farthest < _MOST_PLAIN
+        ):
             return 0
         return math.floor(math.log10(farthest))
 

@@ -58,13 +58,17 @@ class Group:
                 self._inputs[run] = self.source.layer_inputs(ids, self.heads)
         return self._inputs[run]
 
-    def values(
+    def values(self, spec: FigureSpec) -> FigureData:
+        """The values of one figure of the group that compares nothing."""
+        return with_table(self.measured(spec), kind_named(spec.figure), spec.own)
+
+    def measured(
         self, spec: FigureSpec, *, keep_scores: bool = False, whole: bool = False
     ) -> FigureData:
-        """The values of one figure of the group.
+        """The same without what the kind computes of them, which may be of several variants.
 
         Args:
-            spec: the figure's.
+            spec: the figure's, or that of one of its variants.
             keep_scores: whether the maps keep their scores, whatever the kind draws.
             whole: whether maps are kept whole, likewise.
         """
@@ -74,14 +78,13 @@ class Group:
             shown = select_heads(spec, self.source.facts)
             count = sum(len(each.heads) for each in shown)
             reduce = partial(reduce, n_shown=count, **spec.own)
-        data = measured(
+        return measured(
             kind,
             self.maps(spec, keep_scores=keep_scores or kind.scores),
             excerpt=self.excerpt,
             model=self.source.facts,
             reduce=reduce,
         )
-        return data if whole else with_table(data, kind, spec.own)
 
     def maps(self, spec: FigureSpec, *, keep_scores: bool = False) -> Iterator["LazyMaps"]:
         """An entry for each layer, or each κ of a sweep, of which the first has the scores.

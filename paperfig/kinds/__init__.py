@@ -11,6 +11,7 @@ _FOLDERS = (
     "context",
     "scores",
     "atlas",
+    "compare",
 )
 
 KINDS: Mapping[str, Kind] = {
@@ -25,7 +26,6 @@ ANNOUNCED: Mapping[str, tuple[str, ...]] = {
     "profile": (),
     "lines": (),
     "statistics": (),
-    "compare": ("variants",),
     "trend": ("checkpoints",),
 }
 """Kinds that are unsupported, with their own keys: known, so that a message can say so."""

@@ -36,8 +36,9 @@ class Kind:
     """A figure kind: what specs, engine, reference and captions need to know of it.
 
     What it does is in its folder ``paperfig/kinds/NAME/`` and is loaded when it is used:
-    ``draw.py``, ``caption.tex.j2`` and, where it draws numbers besides the maps, ``table.py``,
-    where it draws no map whole, ``reduce.py``.
+    ``draw.py``, ``caption.tex.j2`` and, where it draws numbers besides the maps, ``table.py``;
+    where it draws no map whole, ``reduce.py``; where it sets models or texts side by side,
+    ``variants.py``.
 
     Attributes:
         name: as specs write it, and the name of its folder.
@@ -53,6 +54,7 @@ class Kind:
         averages: whether it shows the mean over several excerpts, or statistics over them.
         caption_length: how many characters its default caption has at most, by an upper
             estimate: figures leave room for them.
+        varies: the key of its own that says what it sets side by side, where it does.
         in_training: whether a training loop draws it, of each layer.
     """
 
@@ -66,6 +68,7 @@ class Kind:
     signed: bool = False
     sweeps: tuple[str, ...] = ()
     averages: bool = False
+    varies: str | None = None
     in_training: bool = False
     caption_length: int = CAPTION_LENGTH
 
@@ -88,6 +91,14 @@ class Kind:
         how many heads the whole figure shows. None where maps are kept as they are.
         """
         return self._function_if_any("reduce")
+
+    @property
+    def variants(self) -> Callable[..., Any] | None:
+        """``variants(spec, root)``: a whole spec for each that it sets side by side, by label.
+
+        None where it compares nothing.
+        """
+        return self._function_if_any("variants")
 
     @property
     def caption(self) -> Path:

@@ -8,7 +8,7 @@ from pydantic import Field, create_model
 from paperfig.kinds import KINDS
 from paperfig.kinds.fields import Listed, optional
 from paperfig.kinds.kind import Key, Kind
-from paperfig.specs.schema import FigureSpec
+from paperfig.specs.schema import Checkpoint, FigureSpec, Overrides
 
 _COMMON = tuple(FigureSpec.model_fields)
 
@@ -40,6 +40,8 @@ def _own_fields() -> Iterator[tuple[str, Any]]:
         )
         yield key.name, (key.type | None, info)
 
+
+__all__ = ["Checkpoint", "Overrides"]  # as the types of kinds' keys name them
 
 AnyFigureSpec = create_model(
     "AnyFigureSpec", __base__=FigureSpec, __module__=__name__, **dict(_own_fields())

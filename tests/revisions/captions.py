@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from captions.caption_figures import TEXT, attention, figure, layer_of_irreps
+from revisions.compared import TOLD as COMPARED
 from revisions.given import TOLD as GIVEN
 from revisions.told import Told, told
 from values_of import as_kind, layer_value, model_value
@@ -369,6 +370,7 @@ TOLD: dict[str, Told] = {
     **_NOTES,
     **_DRAWINGS,
     **_OF_SCORES,
+    **COMPARED,
     **_OF_ATLASES,
     **GIVEN,
 }

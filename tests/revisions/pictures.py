@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pikepdf
+from revisions.compared import compared
 from revisions.fixed import scattered
 from revisions.heads import fixed_map
 from revisions.weights import TOKENS, attention
@@ -30,7 +31,7 @@ from paperfig.kinds import KINDS
 from paperfig.specs.style import CaptionSpec, SignedStyleSpec, StyleSpec
 from paperfig.statistics.means import mean_of_heads
 from paperfig.values.attention import AttentionMap
-from paperfig.values.excerpt import Origin, Sample
+from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
@@ -136,6 +137,12 @@ def _compared() -> Picture:
     return Picture(data=FigureData(kind="map", maps=tuple(maps), variants=variants))
 
 
+def _compare(*sides: AttentionMap, excerpts: Sequence[Excerpt] = (), **style: Any) -> Picture:
+    """A map of each variant, and what differs."""
+    data = compared(*([each] for each in sides), excerpts=excerpts)
+    return Picture(data=data, style=StyleSpec(**style))
+
+
 def _of_irreps(picture: Picture, *irreps: int) -> Picture:
     """The same of a model whose heads are irreps of these ℓ."""
     (variant,) = picture.data.variants
@@ -231,6 +238,35 @@ PICTURES: dict[str, Picture] = {
     ),
     "context, irreps": _of_irreps(_context(scored(rule=HIDE)), 1, 1, 2),
     "scores, irreps": _of_irreps(_scores(scored(heads=2)), 3, 4),
+    "compare": _compare(
+        *(fixed_map(heads=1, start=50 * n, tokens=words(9)) for n in (0, 1, 2))
+    ),
+    "compare, heads": _compare(
+        *(fixed_map(heads=2, start=50 * n, tokens=words(9)) for n in (0, 1)),
+        venue="neurips",
+        scale="sqrt",
+        limits="full",
+        mark=({"query": 4, "key": 3},),
+    ),
+    "compare, masks": _compare(
+        fixed_map(24, **_ONE_HEAD),
+        fixed_map(24, **_ONE_HEAD, rule=MaskRule(window=5)),
+        fixed_map(24, **_ONE_HEAD, rule=MaskRule(self_attention="hide-always")),
+        venue="icml",
+        titles=("all", "near", "others"),
+    ),
+    "compare, five": _compare(
+        *(fixed_map(heads=1, start=50 * n) for n in range(5)),
+        width="page",
+        colorbar=False,
+        labels="index",
+    ),
+    "compare, narrow": _compare(
+        *(fixed_map(heads=1, start=50 * n, tokens=words(9)) for n in range(4)), width="200pt"
+    ),
+    "compare, texts": _compare(
+        *(fixed_map(heads=1, tokens=each) for each in (words(9), words(10)[1:])),
+    ),
     "scores, layers": _scores(
         scored(heads=2),
         scored(heads=2, layer=1, start=50),

@@ -204,8 +204,7 @@ FAULTS = {
     "a text, a whole number, a number or true or false is right",
     # keys of the whole
     "stlye: {}": "5:1: stlye: unknown key; did you mean style?",
-    "variants: {}": "5:1: variants: not a key of map but of compare, not built yet; "
-    "leave it out",
+    "variants: {}": "5:1: variants: not a key of map but of compare; leave it out",
     "checkpoints: a": "5:1: checkpoints: not a key of map but of trend, not built yet; "
     "leave it out",
     "figure: mpa": f'5:9: figure: "mpa" is not a choice; {A_KIND}',
