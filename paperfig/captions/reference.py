@@ -97,8 +97,10 @@ FACTS = {
     "label_kind": "what the axes show: `tokens`, `index` or `none`",
     "label_every": "each how manyth position has a label",
     "shortened": "how many token labels end in an ellipsis",
+    "continuing": "how many tokens are shown as a dot, the rest of a character of the token "
+    "before",
     "two_texts": "whether queries and keys are of two texts",
-    "marks": "the outlined blocks: `queries` and `keys`, each a list of the first and the "
+    "marks": "the marked blocks: `queries` and `keys`, each a list of the first and the "
     "last, or of the only one, with `index`, `token` (or none) and `unique`: whether the axes "
     "show the token, and once",
     "cells": "what the panels' cells are: `vector` shapes, `image` (one a panel), or `mixed`",

@@ -5,12 +5,13 @@ from itertools import zip_longest
 
 from paperfig.drawing.canvas import DEPTH, HAIRLINE, RULE, SOFT, Box, Canvas, Point
 from paperfig.drawing.grid import Grid
-from paperfig.drawing.labels import AxisLabels, Label, MapLabels, width
+from paperfig.drawing.labels import AxisLabels, Label, MapLabels, is_one_character, width
 from paperfig.errors import DrawingError
 from paperfig.values.attention import HeadMap
 from paperfig.values.tokens import Tokens
 
 TICK = 1.8
+MIDDLE_OF_CAPITALS = 0.36  # type sizes, from their top to the middle of small letters
 PAD = 2.0
 
 
@@ -79,11 +80,16 @@ def _draw_query_label(
 def _draw_key_label(
     canvas: Canvas, labels: AxisLabels, label: Label, at: Point, right: float
 ) -> list[list[Point]]:
-    """A label below a point of the edge: a token's upright; the tick that it has, if any.
+    """A label below a point of the edge; the tick that it has, if any.
 
-    An index runs no farther than the panel's right edge: another panel may begin close by.
+    A token's label runs down, but a single character stands as it does in a text. An index
+    ends at the panel's right edge at the latest: another panel may begin close by.
     """
     middle, bottom = at
+    if labels.kind == "tokens" and is_one_character(label):
+        upright = middle, bottom + PAD + MIDDLE_OF_CAPITALS * labels.size
+        canvas.label(label, upright, labels.size, align="middle")
+        return []
     if labels.kind == "tokens":
         canvas.label(label, (middle, bottom + PAD), labels.size, align="right", upright=True)
         return []

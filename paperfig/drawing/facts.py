@@ -22,6 +22,7 @@ def drawn_facts(
     matrices: Sequence[Matrix],
     marks: tuple[tuple[Span, Span], ...],
     scores: DrawnScores | None = None,
+    continuing: int | None = None,
 ) -> DrawnFacts:
     """What the drawing decided.
 
@@ -33,6 +34,8 @@ def drawn_facts(
         matrices: all of the figure, in reading order.
         marks: the outlined blocks.
         scores: how scores were drawn, if they were.
+        continuing: how many tokens stand for the rest of a character, where labels at the
+            axes do not say it.
     """
     return DrawnFacts(
         scale=scale.kind,
@@ -44,6 +47,7 @@ def drawn_facts(
         label_kind=labels.keys.kind,
         label_every=labels.keys.every,
         shortened=labels.shortened,
+        continuing=labels.continuing if continuing is None else continuing,
         width_pt=page.width_pt,
         height_pt=canvas.height / POINT,
         column_pt=page.column_pt,

@@ -8,6 +8,7 @@ from paperfig.drawing.canvas import Canvas
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.grid import BETWEEN, Grid, Margins, aspect_of
 from paperfig.drawing.labels import MapLabels
+from paperfig.drawing.marks import room_for
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.titles import Forms, covering_faces, draw_title, has_room, titles_of
@@ -57,7 +58,7 @@ def margins_around(
     between = BETWEEN if columns <= MANY_COLUMNS else CLOSE
     return Margins(
         left=rows + page.axis_size + 2 * PAD + extent + TICK + PAD,
-        right=right,
+        right=max(right, room_for(page.style.mark)),
         top=title if titled or edges else 0.45 * page.label_size,
         bottom=TICK + PAD + reach + PAD + page.axis_size + below,
         between=between,

@@ -68,6 +68,7 @@ class DrawnFacts:
         cells: what the panels' cells are: vector shapes, one image a panel, or both.
         no_key_rows: how many rows have no key at all, in all panels together.
         shortened: how many token labels end in an ellipsis.
+        continuing: how many tokens are shown as the rest of a character of the one before.
         marks: the outlined blocks, as queries and keys; both ends count.
         panels: the panels' titles, in reading order.
         scores: how scores were drawn, in kinds that show them.
@@ -89,6 +90,7 @@ class DrawnFacts:
     column_pt: float
     no_key_rows: int
     shortened: int = 0
+    continuing: int = 0
     cells: Literal["vector", "image", "mixed"] = "vector"
     marks: tuple[tuple[Span, Span], ...] = ()
     panels: tuple[str, ...] = ()

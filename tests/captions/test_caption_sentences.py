@@ -343,7 +343,20 @@ def test_marks_name_their_tokens(marks, kind, phrase):
     """With the index where the axes do not show the token, or show it more than once."""
     shown = attention(6, kappa=None, tokens=WORDS)
     told = sentences(shown, marks=marks, label_kind=kind, caption={"detail": "brief"})
-    assert told.partition("Causal mask.")[2] == f" Outlined: {phrase}."
+    assert told.partition("Causal mask.")[2] == f" Marked: {phrase}."
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (1, "The token shown as a dot continues the character before it."),
+        (12, "The tokens shown as a dot continue the character before them."),
+    ],
+)
+def test_tokens_that_share_a_character_are_told(count, said):
+    """One of them shows it; the others are dots."""
+    told = sentences(attention(kappa=None), continuing=count, caption={"detail": "brief"})
+    assert told.endswith(f" {said}")
 
 
 def test_marks_of_several_excerpts_are_positions():
@@ -354,7 +367,7 @@ def test_marks_of_several_excerpts_are_positions():
         marks=(((3, 3), (0, 1)),),
         caption={"detail": "brief"},
     )
-    assert told.endswith(" Outlined: query 3 with keys 0 to 1.")
+    assert told.endswith(" Marked: query 3 with keys 0 to 1.")
 
 
 def test_queries_and_keys_of_two_texts_are_told():

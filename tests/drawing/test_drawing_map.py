@@ -6,6 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from artists import texts_of
+from matplotlib.colors import to_rgb
+from matplotlib.patches import PathPatch
+from matplotlib.text import Text
 from messages import A_KIND
 from rendering import render
 
@@ -260,6 +263,75 @@ def test_marks_are_drawn_around_their_cells(figure_data, poppler):
         left, right = int(2 * box[0]), int(2 * (box[0] + box[2]))
         part = after[:, left:right].astype(int)
         assert ((part[:, :, 0] > 180) & (part[:, :, 2] < 60)).sum() > 100
+
+
+def test_an_outline_is_centred_on_the_edge_of_its_block(figure_data):
+    """And within the frame, where the block lies at it."""
+    marks = [{"query": 5, "key": 2}, {"queries": [6, 7], "keys": [0, 1]}]
+    figure, _ = figure_of(figure_data(8), mark=marks, width="150pt")
+    left, bottom, wide, high = boxes_of(figure)[0]
+    cell, high_of_page = wide / 8, 72 * figure.get_figheight()
+    lines = [path for path in paths_of(figure) if path.get_linewidth() == 0.8]
+    first, corner = (line.get_path().get_extents().extents for line in lines)
+    top = high_of_page - bottom - high
+
+    assert first == pytest.approx(
+        [left + 2 * cell, top + 5 * cell, left + 3 * cell, top + 6 * cell]
+    )
+    inset = 0.4 + 0.25
+    assert corner == pytest.approx(
+        [left + inset, top + 6 * cell, left + 2 * cell, top + high - inset]
+    )
+
+
+def paths_of(figure):
+    """All lines and shapes of a figure."""
+    return [artist for artist in figure.artists if isinstance(artist, PathPatch)]
+
+
+def test_a_small_block_has_arrowheads_at_the_frame(figure_data):
+    """At its row's right end and above its column, on the page; nothing lies on the cells."""
+    plain, marked = (
+        figure_of(figure_data(64), mark=mark, width="150pt", colorbar=False)[0]
+        for mark in (None, [{"query": 40, "key": 10}])
+    )
+    left, _, wide, high = boxes_of(marked)[0]
+    beside, above = (path for path in paths_of(marked) if path.get_linewidth() == 0)
+    (right_tip, y), (x, top_tip) = (path.get_path().vertices[0] for path in (beside, above))
+
+    assert len(paths_of(marked)) == len(paths_of(plain)) + 2
+    assert x == pytest.approx(left + 10.5 * wide / 64)
+    assert y - top_tip == pytest.approx(40.5 * high / 64)
+    assert right_tip == pytest.approx(left + wide)
+    assert beside.get_path().vertices[:, 0].max() <= 72 * marked.get_figwidth() - 1
+
+
+def test_single_characters_stand_upright_on_the_key_axis(figure_data):
+    """All other tokens run down; what stands in for a space makes two of one."""
+    tokens = ("a", " b", "cd", "e\u0301", "周", ",")
+    figure, facts = figure_of(figure_data(6, tokens=tokens), width="3in")
+    turned = {
+        text.get_text(): text.get_rotation()
+        for text in figure.artists
+        if isinstance(text, Text) and text.get_text() not in ("query", "attention weight")
+    }
+
+    assert facts.label_kind == "tokens"
+    assert {text for text, angle in turned.items() if angle} == {"␣", "b", "cd"}
+
+
+def test_what_stands_in_for_the_invisible_can_be_read(figure_data):
+    """At 4.5 : 1 or more on white, and by a sign for a space that is no underscore."""
+    figure, _ = figure_of(figure_data(2, tokens=[" b", "_"]), width="3in")
+    signs = [text for text in figure.findobj(Text) if text.get_text() == "␣"]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in to_rgb(signs[0].get_color())
+    )
+
+    assert len(signs) == 2
+    assert 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5
+    assert {sign.get_fontfamily()[0] for sign in signs} == {"DejaVu Sans"}
 
 
 def test_dollar_signs_are_literal(figure_data, require_tool, tmp_path):

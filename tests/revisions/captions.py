@@ -310,6 +310,8 @@ _DRAWINGS = {
     "both": told(PLAIN, scale="log", limits=(1e-4, 1.0), under=12, over=3),
     "square root": told(PLAIN, scale="sqrt"),
     "logarithm": told(PLAIN, scale="log", limits=(1e-4, 1.0)),
+    "a dot": told(PLAIN, continuing=1),
+    "dots": told(PLAIN, continuing=2),
     "outlined": told(attention(6, kappa=None, tokens=_TOKENS), **_MARKS),
     "outlined, tokens shown": told(
         attention(6, kappa=None, tokens=_TOKENS), **_MARKS, label_kind="tokens"

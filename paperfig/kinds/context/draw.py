@@ -13,7 +13,7 @@ from paperfig.drawing.canvas import SOFT, Canvas
 from paperfig.drawing.facts import drawn_facts, drawn_scores
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.grid import EDGE
-from paperfig.drawing.labels import MapLabels, covered_labels
+from paperfig.drawing.labels import MapLabels, continuing, covered_labels
 from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
@@ -76,7 +76,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     if not same_tokens(attention.queries, attention.keys):
         raise DrawingError("figure", "its queries and keys are of two texts", "`map` is right")
     style, content = page.style, _content(attention, data.irreps_of(attention), page)
-    charts, tokens = _charts(data, content), attention.keys.labels
+    charts, tokens = _charts(data, content), attention.keys.spelled
     faces, text = _text_block(tokens, content, page)
     layout = layout_of(
         tokens,
@@ -110,6 +110,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         matrices=content.matrices,
         marks=marks,
         scores=drawn_scores(content.scored.scale, score_heads(attention)),
+        continuing=continuing(box.text for box in layout.text.boxes),
     )
 
 

@@ -90,7 +90,7 @@ def layout_of(
     """The page of so many heads, no taller than the page may be.
 
     Args:
-        tokens: the excerpt's display strings.
+        tokens: the excerpt's tokens as they are spelled.
         count: how many heads stand in the grid; 0 for none.
         page: to fill.
         faces: that draw indices.

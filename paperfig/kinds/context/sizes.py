@@ -8,6 +8,7 @@ from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.bar import bar_depth
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.grid import BETWEEN, EDGE
+from paperfig.drawing.marks import room_for
 from paperfig.drawing.page import POINT, Page
 from paperfig.errors import DrawingError
 from paperfig.kinds.context.text import TextBlock
@@ -52,7 +53,7 @@ class Around:
     @property
     def width(self) -> float:
         """From there to the page's edge."""
-        return self.page.width - self.left - EDGE
+        return self.page.width - self.left - EDGE - room_for(self.page.style.mark)
 
     @property
     def is_beside(self) -> bool:

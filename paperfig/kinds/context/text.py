@@ -103,7 +103,7 @@ def text_block(
     """The block that fills lines of a width; a line is broken within no word that fits it.
 
     Args:
-        tokens: the excerpt's display strings.
+        tokens: the excerpt's tokens as they are spelled.
         labels: what is drawn of each, without the space of `has_space`.
         faces: that draw them.
         size: of type, in points.
