@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from paperfig.kinds import DEFAULT, KINDS, kinds_that_average, kinds_that_sweep, kinds_with
 from paperfig.kinds.kind import Kind
-from paperfig.specs.every_kind import AnyFigureSpec, allowed_keys, required_keys
+from paperfig.specs.every_kind import SPECS, AnyFigureSpec, allowed_keys, required_keys
 from paperfig.specs.nodes import (
     Fault,
     KeyPath,
@@ -154,7 +154,9 @@ def _kinds_in_words(key: str) -> str:
 
 
 def _validated(data: Mapping[str, Any]) -> tuple[FigureSpec | None, list[ErrorDetails]]:
+    kind = data.get("figure", DEFAULT.name)
+    model = SPECS.get(kind, AnyFigureSpec) if isinstance(kind, str) else AnyFigureSpec
     try:
-        return AnyFigureSpec.model_validate(data, by_alias=True, by_name=False), []
+        return model.model_validate(data, by_alias=True, by_name=False), []
     except ValidationError as error:
         return None, error.errors(include_url=False)

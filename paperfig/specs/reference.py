@@ -61,7 +61,7 @@ def reference_markdown() -> str:
     """The reference in Markdown: a table for each kind and each mapping."""
     sections = [_FOREWORD]
     for kind in KINDS.values():
-        table = _table((), _allowed(kind), required_keys(kind), {"head": kind.head})
+        table = _table((), _allowed(kind), required_keys(kind), kind)
         sections += [f"## The kind `{kind.name}`", kind.shows, table]
     for keys in _MAPPINGS:
         sections.append(f"## `{dotted(part for part in keys if isinstance(part, str))}`")
@@ -177,13 +177,15 @@ def _table(
     keys: KeyPath,
     known: Iterable[str],
     required: Iterable[str],
-    defaults: Mapping[str, str | None] | None = None,
+    kind: Kind | None = None,
 ) -> str:
+    """A row a key; of a kind's own keys what they mean for that kind."""
     rows = ["| key | values | left out | meaning |", "|---|---|---|---|"]
+    own = {} if kind is None else {key.name: key._asdict() for key in kind.keys}
     for key in known:
         form = next(form for form in forms_at(keys) if key in form.get("properties", ()))
-        schema = form["properties"][key]
-        default = (defaults or {}).get(key)
+        schema = own.get(key, form["properties"][key])
+        default = kind.head if kind is not None and key == "head" else None
         without = f"`{default}`" if default else _left_out(schema)
         without = "**required**" if key in required else without
         values = phrase_at((*keys, key))
