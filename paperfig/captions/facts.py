@@ -55,6 +55,7 @@ def caption_facts(
         "marks": _marks(first_of_heads[0], data.excerpt, drawn),
         **_drawing_facts(drawn),
         **_score_facts(drawn.scores),
+        "drawn": dict(drawn.own),
         "row_means": _row_means(data),
         "statistics": [as_json(entry) for entry in data.statistics],
     }
@@ -252,7 +253,9 @@ def _learned_sink(maps: Sequence[AttentionMap]) -> float | None:
 
 def _row_means(data: FigureData) -> dict[str, float | None]:
     """The mean of each column of the table over the queries that have the number."""
-    columns = {name: column.values for name, column in data.table.items()}
+    columns = {
+        name: column.values for name, column in data.table.items() if column.axes == ("query",)
+    }
     known = {name: column[~np.isnan(column)] for name, column in columns.items()}
     return {name: float(rows.mean()) if rows.size else None for name, rows in known.items()}
 

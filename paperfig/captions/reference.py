@@ -1,5 +1,7 @@
 """What each fact that templates may use means: the table of docs/captions.md."""
 
+from collections.abc import Mapping
+
 from paperfig.kinds import KINDS
 
 _KINDS = [f"`{name}`" for name in KINDS]
@@ -107,6 +109,7 @@ FACTS = {
     "scores_under_share": "the share that lies below, or none",
     "row_means": "the mean over queries of each number that is drawn for each query: "
     "`row_deviation`, `normalised_entropy`, `score_deviation` of a `context`",
+    "drawn": "what only the drawing of this kind decides, by name, as said below",
     "statistics": "the numbers of each head shown, by the names of docs/show.md: "
     "`statistics[0].normalised_entropy`, `statistics[0].intervals.content`",
     "width_pt": "the figure's width in TeX points",
@@ -140,9 +143,14 @@ SETTING = {
 
 def facts_table() -> str:
     """The reference of facts, in Markdown."""
-    return "\n\n".join((_table("fact", FACTS), _table("fact of `settings`", SETTING)))
+    own = [
+        _table(f"fact of `drawn` in a `{name}`", it.facts)
+        for name, it in KINDS.items()
+        if it.facts
+    ]
+    return "\n\n".join((_table("fact", FACTS), _table("fact of `settings`", SETTING), *own))
 
 
-def _table(title: str, rows: dict[str, str]) -> str:
+def _table(title: str, rows: Mapping[str, str]) -> str:
     lines = [f"| {title} | what it is |", "|---|---|"]
     return "\n".join(lines + [f"| `{name}` | {meaning} |" for name, meaning in rows.items()])

@@ -1,7 +1,7 @@
 """What the drawing decided, for caption and record."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from paperfig.drawing.canvas import Canvas
 from paperfig.drawing.cells import Cells
@@ -72,4 +72,42 @@ def drawn_scores(scale: Scale, heads: tuple[int, ...] = ()) -> DrawnScores:
         under=scale.under,
         n_cells=scale.n_cells,
         heads=heads,
+    )
+
+
+def facts_without_panels(
+    page: Page,
+    canvas: Canvas,
+    scale: Scale,
+    *,
+    panels: tuple[str, ...],
+    shortened: int = 0,
+    own: Mapping[str, Any],
+) -> DrawnFacts:
+    """What the drawing decided, in kinds that draw no matrix.
+
+    Args:
+        page: that was drawn on.
+        canvas: with all that is drawn.
+        scale: of the weights.
+        panels: what is called by a title, in reading order.
+        shortened: how many token labels end in an ellipsis.
+        own: what only this kind's drawing decides.
+    """
+    return DrawnFacts(
+        scale=scale.kind,
+        limits=(scale.low, scale.high),
+        limits_rule=scale.rule,
+        over=scale.over,
+        under=scale.under,
+        n_cells=scale.n_cells,
+        label_kind="tokens",
+        label_every=1,
+        shortened=shortened,
+        width_pt=page.width_pt,
+        height_pt=canvas.height / POINT,
+        column_pt=page.column_pt,
+        no_key_rows=0,
+        panels=panels,
+        own=own,
     )

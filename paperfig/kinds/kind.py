@@ -1,7 +1,7 @@
 """What a figure kind says of itself, before anything of it is drawn."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,6 +46,8 @@ class Kind:
         sweeps: keys that may be a list, of which each value is shown.
         averages: whether it shows the mean over several excerpts, or statistics over them.
         in_training: whether a training loop draws it, of each layer.
+        facts: what only its drawing decides, by the names that templates have it under in
+            ``drawn``, and what each means.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Kind:
     sweeps: tuple[str, ...] = ()
     averages: bool = False
     in_training: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def draw(self) -> Callable[..., Any]:

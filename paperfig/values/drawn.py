@@ -4,8 +4,9 @@
 (0.0, 6.0)
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from paperfig.values.tokens import Span
 
@@ -54,6 +55,8 @@ class DrawnFacts:
         marks: the outlined blocks, as queries and keys; both ends count.
         panels: the panels' titles, in reading order.
         scores: how scores were drawn, in kinds that show them.
+        own: what the drawing of this kind decided besides, as JSON can hold it; the kind's
+            ``facts`` say what each means.
     """
 
     scale: Literal["linear", "sqrt", "log", "diverging"]
@@ -73,3 +76,4 @@ class DrawnFacts:
     marks: tuple[tuple[Span, Span], ...] = ()
     panels: tuple[str, ...] = ()
     scores: DrawnScores | None = None
+    own: Mapping[str, Any] = field(default_factory=dict)
