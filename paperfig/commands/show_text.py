@@ -20,21 +20,23 @@ LINES = 12
 """Columns of a line, and lines of the text and of the tokens at most."""
 
 _COLUMNS = (
-    "head", "class", "H/ln n", "keys", "max", "self", "prev", "sink", "ind", "offset", "dist",
-    "row_std",
+    "head", "class", "H/ln n", "keys", "max", "self", "prev", "rec", "sink", "ind", "offset",
+    "dist", "row_std",
 )  # fmt: skip
 _WITH_INTERVAL = {
     "content": "content", "H/ln n": "normalised_entropy", "max": "confidence", "self": "self",
-    "prev": "previous", "sink": "sink", "ind": "induction", "dist": "distance",
+    "prev": "previous", "rec": "recent", "sink": "sink", "ind": "induction",
+    "dist": "distance",
 }  # fmt: skip
 _VISIBLE = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥"}
 _LEGEND = """\
 H/ln n: entropy of a query's weights, normalised: 0 for one key, 1 for uniform. keys: effective
-keys, exp H. max: the largest weight. self, prev, sink, ind: the weight on the query's own key,
-the previous one, the first, and those that follow an earlier occurrence of its token, as an
-induction head's. offset: the strongest i − j, and its weight. dist: mean distance, 1 as for
-uniform. row_std: a legacy number, which takes masked keys in and falls with the length.
-content: the share of a query's weight that moves with the text. 95 %: where the means lie."""
+keys, exp H. max: the largest weight. self, prev, rec, sink, ind: the weight on the query's own
+key, the previous one, the eight before it (where there are older ones), the first, and those
+that follow an earlier occurrence of its token, as an induction head's. offset: the strongest
+i − j, and its weight. dist: mean distance, 1 as for uniform. row_std: a legacy number, which
+takes masked keys in and falls with the length. content: the share of a query's weight that
+moves with the text. 95 %: where the means lie."""
 
 
 def as_json(reports: Sequence[FigureReport]) -> dict[str, Any]:
@@ -138,7 +140,8 @@ def _heads(report: LayerReport) -> Iterator[str]:
     of_first = "" if report.heads[0]["excerpts"] == 1 else ", on the first excerpt"
     count = len(report.heads)
     heads = f"{count} head{'s' if count > 1 else ''}"
-    yield from _entry(f"Layer {attention.layer}:", f"{heads}, {_setting(attention)}")
+    layer = f"Layer {attention.layer}" if attention.site.is_known else "One layer"
+    yield from _entry(f"{layer}:", f"{heads}, {_setting(attention)}")
     rows = [_COLUMNS, *(_row(str(entry["head"]), entry) for entry in report.heads)]
     if report.mean is not None:
         rows.append(_row("mean", report.mean))
@@ -147,6 +150,7 @@ def _heads(report: LayerReport) -> Iterator[str]:
     for row in rows:
         cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
         yield ("  " + gap.join(cells)).rstrip()
+    yield from _shares(report)
     yield from _intervals(report)
     yield from _left_out(report)
     yield from _contradicted(report)
@@ -158,12 +162,22 @@ def _heads(report: LayerReport) -> Iterator[str]:
             legacy = f"row_std {report.kl_row_std:.3f} nats over all other keys"
             yield f"  {what}, mean of heads{of_first}: {legacy}, masked ones too"
     yield ""
-    yield f"  Diagnosis of layer {attention.layer}{of_first}: {VERDICTS[found.verdict]}"
+    yield f"  Diagnosis of {layer[0].lower()}{layer[1:]}{of_first}: {VERDICTS[found.verdict]}"
     for finding in found.findings:
         mark = "!" if finding.flagged else " "
         yield from wrap(
             f"  {mark} {finding.name:<12} {finding.text}", WIDTH, subsequent_indent=" " * 17
         )
+
+
+def _shares(report: LayerReport) -> Iterator[str]:
+    """The weight of each head on named spans."""
+    for name in report.heads[0]["named"]:
+        shares = [
+            f"{entry['head']} {_number(entry['named'][name], '.2f')}" for entry in report.heads
+        ]
+        text = f"  {name}: {', '.join(shares)}"
+        yield from wrap(text, WIDTH, subsequent_indent=" " * 14)
 
 
 def _intervals(report: LayerReport) -> Iterator[str]:
@@ -218,7 +232,7 @@ def _row(head: str, entry: HeadNumbers) -> tuple[str, ...]:
         _number(entry["effective_keys"], ".1f"),
         *(
             _number(entry[key], ".2f")
-            for key in ("confidence", "self", "previous", "sink", "induction")
+            for key in ("confidence", "self", "previous", "recent", "sink", "induction")
         ),
         "–" if offset is None else f"{offset}: {strongest}",
         _number(entry["distance"], ".2f"),
