@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 import paperfig
 from paperfig.cli import main
 from paperfig.errors import PaperfigError
+from paperfig.kinds import KINDS
+from paperfig.specs.shape import either
 
 TOKENS = ("The", "Ġlamp", "Ġwent", "Ġout", "Ġagain", ".")
 COUNT = len(TOKENS)
@@ -209,7 +211,7 @@ SUMS = (
         (
             (ALONE,),
             {"figure": "mapp"},
-            'draw: figure: "mapp" is not a choice; map, context or scores is right',
+            f'draw: figure: "mapp" is not a choice; {either(KINDS)} is right',
         ),
         (
             (ALONE,),

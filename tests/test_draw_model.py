@@ -13,6 +13,8 @@ from models.small_transformers import CONTEXT, HEADS, IDS, WINDOW, eager, small
 
 import paperfig
 from paperfig.errors import PaperfigError
+from paperfig.kinds import KINDS
+from paperfig.specs.shape import either
 from paperfig.values.attention import AttentionMap
 from paperfig.values.mask import MaskRule
 
@@ -379,7 +381,7 @@ ERRORS: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
     ),
     "another kind": (
         small, IDS, {"layer": 0, "figure": "mapp"},
-        'draw_model: figure: "mapp" is not a choice; map, context or scores is right',
+        f'draw_model: figure: "mapp" is not a choice; {either(KINDS)} is right',
     ),
     "attention of its own": (
         bloom, IDS, {"layer": 1},

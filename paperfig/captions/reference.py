@@ -99,7 +99,8 @@ FACTS = {
     "marks": "the outlined blocks: `queries` and `keys`, each a list of the first and the "
     "last, or of the only one, with `index`, `token` (or none) and `unique`: whether the axes "
     "show the token, and once",
-    "cells": "what the panels' cells are: `vector` shapes, `image` (one a panel), or `mixed`",
+    "cells": "what the panels' cells are: `vector` shapes, `image` (one a panel), or `mixed`; "
+    "none where there are no cells",
     "no_key_rows": "how many rows have no key at all, in all panels together",
     "scores": "what is drawn of scores: `kl`, `logits` (less their row's maximum) or none",
     "scores_heads": "the heads of which they are, where one panel shows some heads' scores",

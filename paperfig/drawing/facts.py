@@ -108,6 +108,7 @@ def facts_without_panels(
         height_pt=canvas.height / POINT,
         column_pt=page.column_pt,
         no_key_rows=0,
+        cells=None,
         panels=panels,
         own=own,
     )

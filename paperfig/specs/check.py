@@ -48,7 +48,7 @@ def _judged(
 ) -> tuple[FigureSpec | None, list[Complaint]]:
     """The spec, or what is wrong besides the scalars that were refused."""
     data = plain(node)
-    kept = [*scalars, *_unbuilt(data)]
+    kept = _first_of_each([*_strays(data), *scalars, *_unbuilt(data)], ())
     closed = {*refused(node), *(complaint.keys for complaint in kept)}
     if ("figure",) not in closed:
         spec, errors = _validated(data)
@@ -88,19 +88,34 @@ def _unbuilt(data: Mapping[str, Any]) -> Iterator[Complaint]:
             yield Complaint(keys, "not built yet", remedy, of_key=True)
 
 
-def _of_kind(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    """Keys of other kinds, and keys that this kind cannot do without."""
+def _kind_of(data: Mapping[str, Any]) -> Kind | None:
+    """The kind that the spec names, where there is such a kind."""
     name = data.get("figure", DEFAULT.name)
-    kind = KINDS.get(name) if isinstance(name, str) else None
-    if kind is None:
-        return
+    return KINDS.get(name) if isinstance(name, str) else None
+
+
+def _strange(data: Mapping[str, Any], kind: Kind) -> list[str]:
+    """The keys that specs of a kind do not take."""
     allowed = allowed_keys(kind)
-    strange = [key for key in data if key not in allowed]
-    for key in strange:
+    return [key for key in data if key not in allowed]
+
+
+def _strays(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Keys of other kinds."""
+    if (kind := _kind_of(data)) is None:
+        return
+    for key in _strange(data, kind):
         if kinds_with(key):
             what = f"not a key of {kind.name} but of {_kinds_in_words(key)}"
             yield Complaint((key,), what, "leave it out", of_key=True)
-    meant = {other[0] for key in strange for other in meant_by((key,))}
+
+
+def _of_kind(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Keys that this kind cannot do without, and what it does not show."""
+    kind = _kind_of(data)
+    if kind is None:
+        return
+    meant = {other[0] for key in _strange(data, kind) for other in meant_by((key,))}
     for key in required_keys(kind):
         if key not in data and key not in meant:
             yield Complaint((key,), "missing", f"{phrase_at((key,))} is right")
@@ -154,8 +169,8 @@ def _kinds_in_words(key: str) -> str:
 
 
 def _validated(data: Mapping[str, Any]) -> tuple[FigureSpec | None, list[ErrorDetails]]:
-    kind = data.get("figure", DEFAULT.name)
-    model = SPECS.get(kind, AnyFigureSpec) if isinstance(kind, str) else AnyFigureSpec
+    kind = _kind_of(data)
+    model = AnyFigureSpec if kind is None else SPECS[kind.name]
     try:
         return model.model_validate(data, by_alias=True, by_name=False), []
     except ValidationError as error:

@@ -49,7 +49,8 @@ class DrawnFacts:
         width_pt: the page's width in TeX points.
         height_pt: the page's height in TeX points.
         column_pt: the venue's column in TeX points; a wider page spans the columns.
-        cells: what the panels' cells are: vector shapes, one image a panel, or both.
+        cells: what the panels' cells are: vector shapes, one image a panel, or both; None in
+            kinds without cells.
         no_key_rows: how many rows have no key at all, in all panels together.
         shortened: how many token labels end in an ellipsis.
         marks: the outlined blocks, as queries and keys; both ends count.
@@ -72,7 +73,7 @@ class DrawnFacts:
     column_pt: float
     no_key_rows: int
     shortened: int = 0
-    cells: Literal["vector", "image", "mixed"] = "vector"
+    cells: Literal["vector", "image", "mixed"] | None = "vector"
     marks: tuple[tuple[Span, Span], ...] = ()
     panels: tuple[str, ...] = ()
     scores: DrawnScores | None = None

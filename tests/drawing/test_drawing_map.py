@@ -12,7 +12,9 @@ from paperfig.drawing.cells import Cells
 from paperfig.drawing.page import VENUES, page_of
 from paperfig.drawing.pdf import settings
 from paperfig.errors import DrawingError
+from paperfig.kinds import KINDS
 from paperfig.kinds.map import draw as map_kind
+from paperfig.specs.shape import either
 from paperfig.specs.style import StyleSpec
 
 PICTURE = ("+...", "#+..", "+##.", "###+")
@@ -313,6 +315,4 @@ def test_other_kinds_are_not_built_yet(figure_data):
     with pytest.raises(DrawingError) as caught:
         render(replace(figure_data(4), kind="atlas"), StyleSpec())
 
-    assert (
-        str(caught.value) == "figure: atlas is not built yet; map, context or scores is right"
-    )
+    assert str(caught.value) == f"figure: atlas is not built yet; {either(KINDS)} is right"

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 from captions.caption_figures import TEXT, attention, figure, layer_of_irreps
+from revisions import pictures
 from revisions.given import TOLD as GIVEN
 from revisions.told import Told, told
 from values_of import layer_value, model_value
 
+from paperfig.kinds import KINDS
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnScores
 from paperfig.values.excerpt import Origin, Sample
@@ -342,6 +344,19 @@ _OF_SCORES = {
     "scores, in full": _kl(attention(), **_FULL),
 }
 
+
+def _as_drawn(name: str) -> Told:
+    """A picture whose caption says what its drawing decided."""
+    picture = pictures.PICTURES[name]
+    return Told(data=picture.data, drawn=pictures.drawn(name).facts, own=picture.own)
+
+
+_AS_DRAWN = {
+    f"drawn: {name}": _as_drawn(name)
+    for name, picture in pictures.PICTURES.items()
+    if KINDS[picture.data.kind].facts
+}
+
 TOLD: dict[str, Told] = {
     **_HEADS,
     **_TEXTS,
@@ -352,6 +367,7 @@ TOLD: dict[str, Told] = {
     **_DRAWINGS,
     **_OF_SCORES,
     **GIVEN,
+    **_AS_DRAWN,
 }
 """A caption of every kind, and one at least that says each thing that captions say."""
 

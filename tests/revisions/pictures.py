@@ -154,6 +154,7 @@ def _two_texts() -> AttentionMap:
 
 
 _map, _context, _scores = (partial(_picture, kind) for kind in ("map", "context", "scores"))
+_profile = partial(_picture, "profile")
 _ONE_HEAD = {"heads": 1}
 _LONG = ("incomprehensibilities", " counterrevolutionaries", "\n", "\t", "a b", "<E2 80>")
 
@@ -238,6 +239,32 @@ PICTURES: dict[str, Picture] = {
         colorbar=False,
         mark=({"query": 4, "key": 3},),
         palette="mako",
+    ),
+    "profile": _profile(fixed_map(rule=HIDE, heads=1, tokens=words(9)), own={"query": 6}),
+    "profile, heads": _profile(
+        fixed_map(heads=2, tokens=words(9)),
+        fixed_map(heads=1, layer=1, start=50, tokens=words(9)),
+        own={"query": (4, 6), "least": 0.3},
+        venue="neurips",
+        limits=(0.0, 0.25),
+    ),
+    "profile, two texts": _profile(_two_texts(), own={"top": 1}, colorbar=False),
+    "profile, long": _profile(fixed_map(260, heads=1, tokens=words(260)), own={"query": 200}),
+    "profile, parts": _profile(
+        replace(
+            fixed_map(4, heads=1),
+            **dict.fromkeys(
+                ("queries", "keys"),
+                Tokens(
+                    labels=("<C3>", "<A9>", " a", "\n"),
+                    text="é a\n",
+                    offsets=np.array([[0, 1], [0, 1], [1, 3], [3, 4]]),
+                ),
+            ),
+        ),
+        own={"top": 0},
+        venue="icml",
+        titles=False,
     ),
 }
 """A picture of every kind in each way that its drawing knows, in bundled faces only."""

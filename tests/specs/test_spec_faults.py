@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paperfig.errors import SpecError
+from paperfig.kinds import KINDS
 from paperfig.specs.check import check
 from paperfig.specs.document import parse_document
 from paperfig.specs.mappings import spec_of
 from paperfig.specs.not_built import NOT_BUILT
 from paperfig.specs.schema import CheckpointSpec, ExcerptSpec, FigureSpec, MaskSpec
+from paperfig.specs.shape import either
 from paperfig.specs.style import CaptionSpec, StyleSpec
 
 MODELS = (FigureSpec, CheckpointSpec, ExcerptSpec, MaskSpec, StyleSpec, CaptionSpec)
@@ -207,8 +209,8 @@ FAULTS = {
     "leave it out",
     "checkpoints: a": "5:1: checkpoints: not a key of map but of trend, not built yet; "
     "leave it out",
-    "figure: mpa": '5:9: figure: "mpa" is not a choice; map, context or scores is right',
-    "figure: atlas": "5:9: figure: atlas is not built yet; map, context or scores is right",
+    "figure: mpa": f'5:9: figure: "mpa" is not a choice; {either(KINDS)} is right',
+    "figure: atlas": f"5:9: figure: atlas is not built yet; {either(KINDS)} is right",
     "score_at: prior": '5:11: score_at: "prior" is not a choice; entry or converged is right',
     "attention: cross": "5:12: attention: cross is not built yet; self is right",
     "precision: native": "5:12: precision: native is not built yet; float32 is right",

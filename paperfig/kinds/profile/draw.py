@@ -152,7 +152,7 @@ def _bars(
     data: FigureData, style: StyleSpec, span: Span, named: tuple[tuple[int, ...], ...]
 ) -> _Bars:
     weights = data.table["weights"].values
-    allowed = data.maps[0].mask[span[0] : span[1] + 1].any(axis=0)
+    allowed = np.asarray(data.maps[0].mask[span[0] : span[1] + 1].any(axis=0))
     is_given = isinstance(style.limits, tuple)
     high = style.limits[1] if isinstance(style.limits, tuple) else rounded_up(weights.max())
     scale = Scale(

@@ -138,12 +138,10 @@ def rows_of(
         rows = tuple(_placed(lines, shares >= least, shown, sizes, top))
         if sizes.bottom(rows[-1]) <= room:
             return rows, least or None
-    bottom, count = sizes.bottom(rows[-1]), sum(bool(row.line) for row in rows)
     key = "height" if page.height else "width"
-    right = (
-        f"{math.ceil(bottom / POINT)} pt at least is right" if page.height else "more is right"
-    )
-    what = f"{getattr(page.style, key)!r} is too little for {count} lines with their bars"
+    least_pt = math.ceil(sizes.bottom(rows[-1]) / POINT)
+    right = f"{least_pt} pt at least is right" if page.height else "more is right"
+    what = f"{getattr(page.style, key)!r} is too little for the text with its bars"
     raise DrawingError(f"style.{key}", what, right)
 
 

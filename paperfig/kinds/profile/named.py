@@ -8,6 +8,8 @@ from jaxtyping import Float64
 
 from paperfig.values.tokens import Tokens
 
+NOISE = 1e-6  # float32 has a weight of 0.16 as 0.15999999
+
 
 def named_keys(
     weights: Float64[np.ndarray, "head key"], top: int, least: float
@@ -22,9 +24,10 @@ def named_keys(
     >>> named_keys(np.array([[0.1, 0.5, 0.04, 0.36], [1.0, 0.0, 0.0, 0.0]]), 2, 0.05)
     ((1, 3), (0,))
     """
+    enough = max(least * (1 - NOISE), NOISE)
     order = np.argsort(-weights, axis=1, kind="stable")[:, :top].tolist()
     return tuple(
-        tuple(key for key in keys if row[key] >= max(least, np.finfo(np.float32).tiny))
+        tuple(key for key in keys if row[key] >= enough)
         for row, keys in zip(weights, order, strict=True)
     )
 

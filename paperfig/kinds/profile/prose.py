@@ -71,7 +71,9 @@ def written(tokens: Tokens, font: str | None) -> tuple[Written, ...]:
     texts = [text.strip(" ") or text for text in shown]
     _, labels = covered_labels(texts, font, instead=INSTEAD)
     return tuple(
-        Written(label=with_blanks(label, text), apart=apart, goes_on=text == GOES_ON != raw)
+        Written(label=(Run(GOES_ON, faint=True),), apart=apart, goes_on=True)
+        if text == GOES_ON != raw
+        else Written(label=with_blanks(label, text), apart=apart)
         for label, text, raw, apart in zip(
             labels, texts, tokens.labels, _apart(tokens), strict=True
         )
