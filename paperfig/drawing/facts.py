@@ -1,6 +1,7 @@
 """What the drawing decided, for caption and record."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal
 
 from paperfig.drawing.canvas import Canvas
@@ -22,6 +23,7 @@ def drawn_facts(
     matrices: Sequence[Matrix],
     marks: tuple[tuple[Span, Span], ...],
     scores: DrawnScores | None = None,
+    own: Mapping[str, Any] = MappingProxyType({}),
 ) -> DrawnFacts:
     """What the drawing decided.
 
@@ -33,6 +35,7 @@ def drawn_facts(
         matrices: all of the figure, in reading order.
         marks: the outlined blocks.
         scores: how scores were drawn, if they were.
+        own: what only this kind's drawing decides.
     """
     return DrawnFacts(
         scale=scale.kind,
@@ -52,12 +55,15 @@ def drawn_facts(
         marks=marks,
         panels=tuple(matrix.title or matrix.reference for matrix in matrices),
         scores=scores,
+        own=dict(own),
     )
 
 
-def _form_of_cells(canvas: Canvas, panels: int) -> Literal["vector", "image", "mixed"]:
-    drawn = canvas.figure.artists
-    images = sum(isinstance(one, Cells) and one.image is not None for one in drawn)
+def _form_of_cells(canvas: Canvas, panels: int) -> Literal["vector", "image", "mixed"] | None:
+    drawn = [one for one in canvas.figure.artists if isinstance(one, Cells)]
+    if not drawn:
+        return None
+    images = sum(one.image is not None for one in drawn)
     if images == 0:
         return "vector"
     return "image" if images == panels else "mixed"

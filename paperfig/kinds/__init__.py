@@ -12,6 +12,7 @@ _FOLDERS = (
     "context",
     "scores",
     "profile",
+    "lines",
 )
 
 KINDS: Mapping[str, Kind] = {
@@ -24,7 +25,6 @@ DEFAULT = next(iter(KINDS.values()))
 
 ANNOUNCED: Mapping[str, tuple[str, ...]] = {
     "atlas": (),
-    "lines": (),
     "statistics": (),
     "compare": ("variants",),
     "trend": ("checkpoints",),

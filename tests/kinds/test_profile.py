@@ -212,16 +212,16 @@ def test_one_token_is_drawn() -> None:
         ),
         (
             {"style": {"scale": "log"}},
-            "style.scale: a profile's bars are weights themselves, not on a log scale; linear "
-            "is right",
+            "style.scale: weights are drawn as lengths here, not on a log scale; linear is "
+            "right",
         ),
         (
             {"style": {"limits": [0.1, 0.5]}},
-            "style.limits: [0.1, 0.5] for bars, which begin at 0; [0, 0.5] is right",
+            "style.limits: [0.1, 0.5] for lengths, which begin at 0; [0, 0.5] is right",
         ),
         (
             {"style": {"mark": [{"query": 1, "key": 0}]}},
-            "style.mark: a profile has no cells; leave it out",
+            "style.mark: profile has no cells; leave it out",
         ),
         (
             {"style": {"height": "20pt"}},

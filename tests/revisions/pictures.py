@@ -34,6 +34,7 @@ from paperfig.values.excerpt import Origin, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
+from paperfig.values.site import Site
 from paperfig.values.tokens import Tokens
 
 HIDE = MaskRule(self_attention="hide")
@@ -154,7 +155,7 @@ def _two_texts() -> AttentionMap:
 
 
 _map, _context, _scores = (partial(_picture, kind) for kind in ("map", "context", "scores"))
-_profile = partial(_picture, "profile")
+_profile, _lines = (partial(_picture, kind) for kind in ("profile", "lines"))
 _ONE_HEAD = {"heads": 1}
 _LONG = ("incomprehensibilities", " counterrevolutionaries", "\n", "\t", "a b", "<E2 80>")
 
@@ -266,6 +267,19 @@ PICTURES: dict[str, Picture] = {
         venue="icml",
         titles=False,
     ),
+    "lines": _lines(fixed_map(rule=HIDE, heads=2, tokens=words(9))),
+    "lines, layers": _lines(
+        fixed_map(heads=2, tokens=words(9)),
+        fixed_map(heads=2, layer=1, start=50, tokens=words(9)),
+        own={"least": 0.2},
+        limits=(0.0, 0.3),
+        venue="icml",
+    ),
+    "lines, cross": _lines(replace(_two_texts(), site=Site(0, "cross")), own={"least": 0.0}),
+    "lines, indices": _lines(
+        fixed_map(40, heads=1), own={"least": 0.01}, labels="index", colorbar=False
+    ),
+    "lines, all": _lines(fixed_map(2, heads=1), width="0.4 column", palette="mako"),
 }
 """A picture of every kind in each way that its drawing knows, in bundled faces only."""
 

@@ -52,8 +52,7 @@ REMEDIES = {
     "figure: heatmap": '5:9: figure: "heatmap" is not a choice; write map',
     "figure: grid": '5:9: figure: "grid" is not a choice; it is atlas here, not built yet; '
     f"{either(KINDS)} is right",
-    "figure: head_view": '5:9: figure: "head_view" is not a choice; it is lines here, '
-    f"not built yet; {either(KINDS)} is right",
+    "figure: head_view": '5:9: figure: "head_view" is not a choice; write lines',
     "mask: {self: masked}": '5:14: mask.self: "masked" is not a choice; write hide',
     "style: {width: textwidth}": '5:16: style.width: "textwidth" cannot be read; write page',
     # mappings

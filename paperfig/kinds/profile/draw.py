@@ -13,9 +13,10 @@ from paperfig.drawing.canvas import DEPTH, HAIRLINE, INK, RULE, SOFT, Canvas, re
 from paperfig.drawing.facts import facts_without_panels
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.labels import Label, covered_labels
+from paperfig.drawing.marks import refuse_marks
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
-from paperfig.drawing.scale import Scale, rounded_up
+from paperfig.drawing.scale import Scale, scale_of_lengths
 from paperfig.drawing.titles import covering_faces, head_names, titles_of
 from paperfig.errors import DrawingError
 from paperfig.kinds.profile.header import HEADER_TEXT, Header, draw_box
@@ -81,7 +82,7 @@ def draw(
     Raises:
         DrawingError: the style asks for what cannot be drawn, or a character has no font.
     """
-    _check(page.style)
+    refuse_marks(page.style, data.kind)
     queries, keys = axes_of(data.maps)
     span, names = span_of(query, queries, where="query"), _names(data, page.style)
     bars = _bars(data, page.style, span, named_keys(data.table["weights"].values, top, least))
@@ -118,19 +119,6 @@ def draw(
     )
 
 
-def _check(style: StyleSpec) -> None:
-    """Nothing where the style asks for nothing that bars above a text have not."""
-    if style.scale != "linear":
-        what = f"a profile's bars are weights themselves, not on a {style.scale} scale"
-        raise DrawingError("style.scale", what, "linear is right")
-    if isinstance(style.limits, tuple) and style.limits[0] != 0:
-        low, high = style.limits
-        what = f"[{low:g}, {high:g}] for bars, which begin at 0"
-        raise DrawingError("style.limits", what, f"[0, {high:g}] is right")
-    if style.mark:
-        raise DrawingError("style.mark", "a profile has no cells", "leave it out")
-
-
 def _references(data: FigureData) -> tuple[str, ...]:
     """What each head is called, with its layer where there are several."""
     several = len({each.site for each in data.maps}) > 1
@@ -153,16 +141,7 @@ def _bars(
 ) -> _Bars:
     weights = data.table["weights"].values
     allowed = np.asarray(data.maps[0].mask[span[0] : span[1] + 1].any(axis=0))
-    is_given = isinstance(style.limits, tuple)
-    high = style.limits[1] if isinstance(style.limits, tuple) else rounded_up(weights.max())
-    scale = Scale(
-        kind="linear",
-        low=0.0,
-        high=high,
-        rule="given" if is_given else "full" if style.limits == "full" else "auto",
-        over=int((weights > high * (1 + 1e-6)).sum()),
-        n_cells=int(allowed.sum()) * len(weights),
-    )
+    scale = scale_of_lengths(weights[:, allowed], style)
     if len(weights) == 1:
         colours = palette(style.palette)[_TINT : _TINT + 1]
     else:
