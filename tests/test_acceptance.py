@@ -20,6 +20,7 @@ from paperfig.values.figure import from_npz
 
 RequireTool = Callable[[str], str]
 DEMO_FIGURES = (
+    "atlas",
     "average",
     "context",
     "gpt-layers",

@@ -10,12 +10,11 @@ import torch
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from messages import A_KIND
 
 import paperfig
 from paperfig.cli import main
 from paperfig.errors import PaperfigError
-from paperfig.kinds import KINDS
-from paperfig.specs.shape import either
 
 TOKENS = ("The", "Ġlamp", "Ġwent", "Ġout", "Ġagain", ".")
 COUNT = len(TOKENS)
@@ -211,7 +210,7 @@ SUMS = (
         (
             (ALONE,),
             {"figure": "mapp"},
-            f'draw: figure: "mapp" is not a choice; {either(KINDS)} is right',
+            f'draw: figure: "mapp" is not a choice; {A_KIND}',
         ),
         (
             (ALONE,),

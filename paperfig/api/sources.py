@@ -5,9 +5,9 @@ from typing import Any
 
 from paperfig.api.figure import Figure
 from paperfig.api.request import UNNAMED
-from paperfig.engine.figure import figure_values
 from paperfig.engine.given import PLACEHOLDERS
 from paperfig.engine.group import Group
+from paperfig.engine.single import values_in_memory
 from paperfig.errors import RequestError
 from paperfig.models.source import AttentionSource
 from paperfig.project.workspace import Workspace
@@ -54,7 +54,7 @@ def figure_of_source(named: NamedSpec, source: AttentionSource, excerpt: Excerpt
     Raises:
         PaperfigError: what the spec asks for is not there.
     """
-    return figure_of(named, figure_values(named.spec, Group([named.spec], source, excerpt)))
+    return figure_of(named, values_in_memory(named, Group([named.spec], source, excerpt)))
 
 
 def figure_of(named: NamedSpec, data: FigureData) -> Figure:

@@ -84,6 +84,10 @@ FACTS = {
     "of signed values whose mask is not known",
     "learned_sink": "the mean weight that goes to no key, in a model that learns such a place",
     "variants": "the labels of what the figure compares; nothing where it compares nothing",
+    "compared": "for each of them its `label`, `settings`, facts of model and text, and "
+    "`differs`: in which of the following it is not like the first",
+    "alike": "whether they are of one `model` and one `text`, under one `mask`, with one "
+    "`kappa` and by the same `scores`",
     # the drawing
     "panels": "the panels' titles",
     "scale": "of the colours: `linear`, `sqrt` or `log`; of signed values `diverging`",
@@ -101,6 +105,9 @@ FACTS = {
     "show the token, and once",
     "cells": "what the panels' cells are: `vector` shapes, `image` (one a panel), or `mixed`; "
     "none where there are no cells",
+    "pooled": "how many queries, and how many keys, a cell stands for, with the largest weight "
+    "of that block: 1 for one",
+    "annotated": "whether the panels of an `atlas` bear what their heads do",
     "no_key_rows": "how many rows have no key at all, in all panels together",
     "scores": "what is drawn of scores: `kl`, `logits` (less their row's maximum) or none",
     "scores_heads": "the heads of which they are, where one panel shows some heads' scores",
@@ -108,6 +115,9 @@ FACTS = {
     "scores_high": "the score at the upper end, or none",
     "scores_over_share": "the share of allowed scores that lie above, or none",
     "scores_under_share": "the share that lies below, or none",
+    "differences": "how differences of weights are drawn: `low`, `high`, `over_share` and "
+    "`under_share`; or none",
+    "table": "the numbers that the kind draws besides the maps, as lists by name",
     "row_means": "the mean over queries of each number that is drawn for each query: "
     "`row_deviation`, `normalised_entropy`, `score_deviation` of a `context`",
     "drawn": "what only the drawing of this kind decides, by name, as said below",

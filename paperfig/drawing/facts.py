@@ -10,7 +10,7 @@ from paperfig.drawing.labels import MapLabels
 from paperfig.drawing.matrix import Matrix
 from paperfig.drawing.page import POINT, Page
 from paperfig.drawing.scale import Scale
-from paperfig.values.drawn import DrawnFacts, DrawnScores
+from paperfig.values.drawn import DrawnDifferences, DrawnFacts, DrawnScores
 from paperfig.values.tokens import Span
 
 
@@ -50,7 +50,7 @@ def drawn_facts(
         width_pt=page.width_pt,
         height_pt=canvas.height / POINT,
         column_pt=page.column_pt,
-        cells=_form_of_cells(canvas, len(matrices)),
+        cells=form_of_cells(canvas, len(matrices)),
         no_key_rows=sum(int((~matrix.mask.any(axis=1)).sum()) for matrix in matrices),
         marks=marks,
         panels=tuple(matrix.title or matrix.reference for matrix in matrices),
@@ -59,7 +59,8 @@ def drawn_facts(
     )
 
 
-def _form_of_cells(canvas: Canvas, panels: int) -> Literal["vector", "image", "mixed"] | None:
+def form_of_cells(canvas: Canvas, panels: int) -> Literal["vector", "image", "mixed"] | None:
+    """What the cells of so many panels are drawn as; None without any."""
     drawn = [one for one in canvas.figure.artists if isinstance(one, Cells)]
     if not drawn:
         return None
@@ -78,6 +79,16 @@ def drawn_scores(scale: Scale, heads: tuple[int, ...] = ()) -> DrawnScores:
         under=scale.under,
         n_cells=scale.n_cells,
         heads=heads,
+    )
+
+
+def drawn_differences(scale: Scale) -> DrawnDifferences:
+    """How differences of weights were drawn on their scale."""
+    return DrawnDifferences(
+        limits=(scale.low, scale.high),
+        over=scale.over,
+        under=scale.under,
+        n_cells=scale.n_cells,
     )
 
 

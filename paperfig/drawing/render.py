@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from paperfig.drawing.fonts import Faces, forget_changed_faces
 from paperfig.drawing.page import Page, page_of
 from paperfig.drawing.pdf import pdf_bytes, png_bytes, settings, svg_bytes
-from paperfig.kinds import check_signed
+from paperfig.kinds import check_signed, kind_named
 from paperfig.specs.style import StyleSpec
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
@@ -86,7 +86,8 @@ def draw_figure(draw: Draw, data: FigureData, style: StyleSpec) -> Drawing:
         style = style.model_copy(update={"labels": "index"})
     with settings():
         forget_changed_faces()
-        figure, facts = draw(data, page_of(style))
+        page = page_of(style, kind_named(data.kind).caption_length)
+        figure, facts = draw(data, page)
     return Drawing(figure=figure, facts=facts)
 
 

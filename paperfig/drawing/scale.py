@@ -28,6 +28,9 @@ _NOISE = 1e-6  # relative: float32 has a weight of 0.8 as 0.80000001
 Panels = Sequence[tuple[Float[np.ndarray, "... query key"], Bool[np.ndarray, "query key"]]]
 """Values, and where there are any."""
 
+WeightScale = Literal["linear", "sqrt", "log"]
+"""How the way from the least weight to the greatest is divided."""
+
 Rule = Literal["auto", "full", "given"]
 """Where limits are from."""
 
@@ -45,7 +48,8 @@ class Scale:
         over: how many drawn weights lie above the limits.
         under: how many lie below.
         n_cells: how many weights are drawn.
-        quantity: what is drawn: weights, KL, other divergences, logits or any values.
+        quantity: what is drawn: weights, KL, other divergences, logits, any values or
+            differences of weights.
     """
 
     kind: Literal["linear", "sqrt", "log", "diverging"]
@@ -55,7 +59,7 @@ class Scale:
     over: int = 0
     under: int = 0
     n_cells: int = 0
-    quantity: Literal["weight", "KL", "divergence", "logit", "value"] = "weight"
+    quantity: Literal["weight", "KL", "divergence", "logit", "value", "difference"] = "weight"
 
     def positions(self, weights: Float64[np.ndarray, "..."]) -> Float64[np.ndarray, "..."]:
         """Where weights lie between the limits: 0 the lower, 1 the upper."""
@@ -84,7 +88,10 @@ class Scale:
     def exponent(self) -> int:
         """The power of ten that the labels of values leave out, where they are far from 1."""
         farthest = max(abs(self.low), abs(self.high))
-        if self.quantity != "value" or _LEAST_PLAIN <= farthest < _MOST_PLAIN:
+        if (
+            self.quantity not in {"value", "difference"}
+            or _LEAST_PLAIN <= farthest < _MOST_PLAIN
+        ):
             return 0
         return math.floor(math.log10(farthest))
 
@@ -102,27 +109,41 @@ class Scale:
 
 
 def scale_of(maps: Sequence[AttentionMap], style: StyleSpec) -> Scale:
-    """The scale that a style asks for, over all that is drawn.
+    """The scale that a style asks for, over all that is drawn of maps.
+
+    Raises:
+        DrawingError: given limits that no scale can have.
+    """
+    return weight_scale([(each.weights, each.mask) for each in maps], style)
+
+
+def weight_scale(panels: Panels, style: StyleSpec, *, usual: WeightScale = "linear") -> Scale:
+    """The scale that a style asks for, over all weights that are drawn.
 
     ``limits: auto`` ends as `automatic_limit` says, ``full`` at the maximum, rounded up.
+
+    Args:
+        panels: the weights, and where there are any.
+        style: the figure's.
+        usual: the scale of a style that names none.
 
     Raises:
         DrawingError: given limits that no scale can have.
     """
     # A softmax may miss 1 by its rounding, and no weight is more than 1.
-    panels = [(each.weights.clip(max=1.0), each.mask) for each in maps]
-    weights = _drawn(panels)
+    panels = [(values.clip(max=1.0), mask) for values, mask in panels]
+    weights, kind = _drawn(panels), style.scale or usual
     if isinstance(style.limits, tuple):
-        low, high = _given(style)
+        low, high = _given(style.limits, kind)
         rule: Rule = "given"
     else:
         rule = style.limits
-        low = LOG_FLOOR if style.scale == "log" else 0.0
+        low = LOG_FLOOR if kind == "log" else 0.0
         high = automatic_limit(panels) if rule == "auto" else _rounded_maximum(weights)
         if high <= low:
             high = 10 * low
     return Scale(
-        kind=style.scale,
+        kind=kind,
         low=low,
         high=high,
         rule=rule,
@@ -138,7 +159,7 @@ def scale_of_lengths(weights: Float[np.ndarray, "..."], style: StyleSpec) -> Sca
     Raises:
         DrawingError: another scale, or limits that begin elsewhere.
     """
-    if style.scale != "linear":
+    if style.scale not in (None, "linear"):
         what = f"weights are drawn as lengths here, not on a {style.scale} scale"
         raise DrawingError("style.scale", what, "linear is right")
     low, high = style.limits if isinstance(style.limits, tuple) else (0.0, 0.0)
@@ -186,7 +207,7 @@ def signed_scale(maps: Sequence[SignedMap], style: StyleSpec) -> Scale:
     Raises:
         DrawingError: a scale that is not linear, or limits that do not hold 0.
     """
-    if style.scale != "linear":
+    if style.scale not in (None, "linear"):
         what = f"{style.scale} has no place for values below 0"
         raise DrawingError("style.scale", what, "linear is right")
     values = _drawn([(each.values, each.mask) for each in maps])
@@ -244,17 +265,12 @@ def _rounded_maximum(values: Float64[np.ndarray, " value"]) -> float:
     return rounded_up(float(values.max(initial=0.0)))
 
 
-def _given(style: StyleSpec) -> tuple[float, float]:
-    assert isinstance(style.limits, tuple)
-    low, high = style.limits
-    if not (0 <= low < high < math.inf) or (style.scale == "log" and low == 0):
-        raise DrawingError(
-            "style.limits",
-            f"[{low:g}, {high:g}] on a {style.scale} scale",
-            "0 < lower < upper is right"
-            if style.scale == "log"
-            else "0 <= lower < upper is right",
-        )
+def _given(limits: tuple[float, float], kind: WeightScale) -> tuple[float, float]:
+    low, high = limits
+    if not (0 <= low < high < math.inf) or (kind == "log" and low == 0):
+        right = "0 < lower < upper" if kind == "log" else "0 <= lower < upper"
+        what = f"[{low:g}, {high:g}] on a {kind} scale"
+        raise DrawingError("style.limits", what, f"{right} is right")
     return low, high
 
 

@@ -11,6 +11,8 @@ _FOLDERS = (
     "map",
     "context",
     "scores",
+    "atlas",
+    "compare",
     "profile",
     "lines",
 )
@@ -24,9 +26,7 @@ DEFAULT = next(iter(KINDS.values()))
 """The kind of a spec that names none: the first."""
 
 ANNOUNCED: Mapping[str, tuple[str, ...]] = {
-    "atlas": (),
     "statistics": (),
-    "compare": ("variants",),
     "trend": ("checkpoints",),
 }
 """Kinds that are unsupported, with their own keys: known, so that a message can say so."""

@@ -4,7 +4,7 @@
 called, and what holds where a key is left out. Messages and reference read them there.
 """
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ForwardRef, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -54,6 +54,11 @@ Width = Annotated[
 # YAML gives lists: strictness would refuse one where a tuple is wanted.
 Listed = Annotated[tuple[Item, ...], Field(strict=False, min_length=1)]
 Pair = Annotated[tuple[Item, Item], Field(strict=False)]
+
+
+# Mappings of the spec itself, which `paperfig.specs.every_kind` knows by these names.
+CHECKPOINT: Any = ForwardRef("Checkpoint")
+OVERRIDES: Any = ForwardRef("Overrides")
 
 
 class PhraseSpec(SpecModel):

@@ -26,6 +26,7 @@ from paperfig.specs.rules import Complaint, complaints
 from paperfig.specs.schema import FigureSpec
 from paperfig.specs.shape import either, phrase_at
 from paperfig.specs.translation import translated
+from paperfig.specs.variants import Whole, wholes
 from paperfig.specs.wanted import as_wanted
 from paperfig.values.site import HeadRef, Site
 
@@ -53,8 +54,7 @@ def _judged(
     if ("figure",) not in closed:
         spec, errors = _validated(data)
         found = [
-            *_of_kind(data),
-            *complaints(data),
+            *(told for whole in wholes(data) for told in _of_whole(whole)),
             *translated(errors, node, closed, remedies),
         ]
         if spec is not None and not found and not closed:
@@ -80,12 +80,21 @@ def _first_of_each(found: Iterable[Complaint], closed: Collection[KeyPath]) -> l
 
 
 def _unbuilt(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    for keys, value in not_built(data):
-        if is_built(keys):
-            yield Complaint(keys, f"{value} is not built yet", f"{phrase_at(keys)} is right")
-        else:
-            remedy = INSTEAD.get(keys, "leave it out")
-            yield Complaint(keys, "not built yet", remedy, of_key=True)
+    for whole in wholes(data):
+        for keys, value in not_built(whole.data):
+            place = whole.place(keys)
+            if is_built(keys):
+                right = f"{phrase_at(keys)} is right"
+                yield Complaint(place, f"{value} is not built yet", right)
+            else:
+                remedy = INSTEAD.get(keys, "leave it out")
+                yield Complaint(place, "not built yet", remedy, of_key=True)
+
+
+def _of_whole(whole: Whole) -> Iterator[Complaint]:
+    """What is wrong with a spec as it is of one variant, told where it stands."""
+    for told in (*_of_kind(whole.data), *complaints(whole.data)):
+        yield told._replace(keys=whole.place(told.keys))
 
 
 def _kind_of(data: Mapping[str, Any]) -> Kind | None:
@@ -143,12 +152,13 @@ def _several_excerpts(data: Mapping[str, Any], kind: Kind) -> Iterator[Complaint
 
 
 def _heads_of_one_layer(data: Mapping[str, Any], kind: Kind) -> Iterator[Complaint]:
-    """Heads that a kind of one layer, each head on its own, does not show."""
+    """Heads that a kind that shows each on its own, or those of one layer, does not show."""
     head = data.get("head")
     heads = head if isinstance(head, list) else [head]
     layers = set(_sites(heads))
-    if kind.one_layer and head == "mean":
-        what, right = f"{kind.name} shows each head beside the mean", "all or a list is right"
+    if head == "mean" and (kind.one_layer or kind.every_layer):
+        beside = "beside the mean" if kind.one_layer else "on its own"
+        what, right = f"{kind.name} shows each head {beside}", "all or a list is right"
         yield Complaint(("head",), what, right)
     elif kind.one_layer and len(layers) > 1:
         what, right = f"{kind.name} shows one layer", "heads of one layer are right"

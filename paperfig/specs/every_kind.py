@@ -8,7 +8,7 @@ from pydantic import Field, create_model
 from paperfig.kinds import KINDS
 from paperfig.kinds.fields import Listed, optional
 from paperfig.kinds.kind import Key, Kind
-from paperfig.specs.schema import FigureSpec
+from paperfig.specs.schema import Checkpoint, FigureSpec, Overrides
 
 _COMMON = tuple(FigureSpec.model_fields)
 
@@ -51,6 +51,8 @@ def _own_fields(kinds: Iterable[Kind]) -> dict[str, Any]:
             keys.setdefault(key.name, {})[kind.name] = key
     return {name: _field(own) for name, own in keys.items()}
 
+
+__all__ = ["Checkpoint", "Overrides"]  # as the types of kinds' keys name them
 
 AnyFigureSpec = create_model(
     "AnyFigureSpec", __base__=FigureSpec, __module__=__name__, **_own_fields(KINDS.values())

@@ -182,15 +182,23 @@ def _table(
     """A row a key; of a kind's own keys what they mean for that kind."""
     rows = ["| key | values | left out | meaning |", "|---|---|---|---|"]
     own = {} if kind is None else {key.name: key._asdict() for key in kind.keys}
+    left_out = {} if kind is None else dict(_left_out_of(kind))
     for key in known:
         form = next(form for form in forms_at(keys) if key in form.get("properties", ()))
         schema = own.get(key, form["properties"][key])
-        default = kind.head if kind is not None and key == "head" else None
-        without = f"`{default}`" if default else _left_out(schema)
+        without = left_out.get(key) or _left_out(schema)
         without = "**required**" if key in required else without
         values = phrase_at((*keys, key))
         rows.append(f"| `{key}` | {values} | {without} | {schema['description']} |")
     return "\n".join(rows)
+
+
+def _left_out_of(kind: Kind) -> Iterator[tuple[str, str]]:
+    """Keys of every kind that hold something of this kind's where they are left out."""
+    if kind.head is not None:
+        yield "head", f"`{kind.head}`"
+    if kind.every_layer:
+        yield "layer", "every layer, or as `head: L4H11` says"
 
 
 def _left_out(schema: Mapping[str, Any]) -> str:

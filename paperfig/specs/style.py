@@ -60,8 +60,8 @@ class StyleSpec(SpecModel):
     )
     width: Width = Field(default="column", description="The page's exact width, in TeX points.")
     height: Width | None = optional("The page's height.", "what the width asks for")
-    scale: Literal["linear", "sqrt", "log"] = Field(
-        default="linear", description="How weights become colours; `log` ends at 1e-4."
+    scale: Literal["linear", "sqrt", "log"] | None = optional(
+        "How weights become colours; `log` ends at 1e-4.", "linear; `sqrt` in thumbnails"
     )
     limits: Literal["auto", "full"] | Pair[Fraction] = Field(
         default="auto",

@@ -34,6 +34,23 @@ class DrawnScores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnDifferences:
+    """How differences of weights were drawn, beside the weights.
+
+    Attributes:
+        limits: the differences at the ends of their colour bar.
+        over: how many cells lie above the limits, in all panels together.
+        under: how many lie below.
+        n_cells: how many cells there are, in all panels together.
+    """
+
+    limits: tuple[float, float]
+    over: int
+    under: int
+    n_cells: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnFacts:
     """What the drawing decided.
 
@@ -56,6 +73,9 @@ class DrawnFacts:
         marks: the outlined blocks, as queries and keys; both ends count.
         panels: the panels' titles, in reading order.
         scores: how scores were drawn, in kinds that show them.
+        differences: how differences were drawn, likewise.
+        block: how many queries and keys a cell stands for, with the largest weight of them.
+        annotated: whether the panels bear what their heads do, in words.
         own: what the drawing of this kind decided besides, as JSON can hold it; the kind's
             ``facts`` say what each means.
     """
@@ -77,4 +97,7 @@ class DrawnFacts:
     marks: tuple[tuple[Span, Span], ...] = ()
     panels: tuple[str, ...] = ()
     scores: DrawnScores | None = None
+    differences: DrawnDifferences | None = None
+    block: int = 1
+    annotated: bool = False
     own: Mapping[str, Any] = field(default_factory=dict)

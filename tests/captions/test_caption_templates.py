@@ -12,6 +12,12 @@ from paperfig.errors import CaptionError
 from paperfig.kinds import KINDS
 from paperfig.specs.style import CaptionSpec
 
+
+def _templates(*own):
+    """The names of the package's templates and of a project's own."""
+    return ", ".join(sorted([*KINDS, "float", "sentences", *own]))
+
+
 CAUSAL = "Causal mask."
 
 
@@ -172,7 +178,7 @@ def test_a_caption_has_an_end(rendered):
         ("a\n\\VAR{quote|center(99999)}", f"templates/ours.tex.j2:2: No filter named 'center'; filters are {', '.join(FILTER_NAMES)}"),
         ("a\n\\BLOCK{if}", "templates/ours.tex.j2:2: Expected an expression, got 'end of statement block'"),
         ("\\VAR{1 / 0}", "templates/ours.tex.j2:1: division by zero"),
-        ('\\BLOCK{include "theirs.tex.j2"}', f"templates/theirs.tex.j2: there is no such template; there are {templates_with('ours')}"),
+        ('\\BLOCK{include "theirs.tex.j2"}', f"templates/theirs.tex.j2: there is no such template; there are {_templates('ours')}"),
         ("\\BLOCK{include quote}", "templates/ours.tex.j2: names another template by an expression; write its name, as in \\BLOCK{include \"ours.tex.j2\"}"),
         ("\n  % only a remark\n", "templates/ours.tex.j2: the caption is empty"),
         ("\\emph{a}} \\} {", "templates/ours.tex.j2: the caption's braces do not match; each { needs its }"),
@@ -192,7 +198,7 @@ def test_a_missing_template_is_told_with_those_there_are(tmp_path):
             caption_of(figure(attention()), caption={"template": name}, templates=tmp_path)
         assert str(fault.value) == (
             f"templates/{name.removesuffix('.tex.j2')}.tex.j2: there is no such template; "
-            f"there are {templates_with()}"
+            f"there are {_templates()}"
         )
 
 
@@ -226,10 +232,9 @@ def test_the_files_of_a_caption_are_its_templates_and_all_they_name(tmp_path):
         (False, "sentences.tex.j2"),
     ]
     with pytest.raises(CaptionError) as fault:
-        template_files(CaptionSpec(), "atlas", templates=tmp_path)
+        template_files(CaptionSpec(), "trend", templates=tmp_path)
     assert str(fault.value) == (
-        "templates/atlas.tex.j2: there is no such template; there are "
-        + templates_with("ours", "part")
+        f"templates/trend.tex.j2: there is no such template; there are {_templates('ours', 'part')}"
     )
 
 

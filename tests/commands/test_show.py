@@ -124,6 +124,33 @@ def test_a_single_token(gpt_project: Path, command: Command) -> None:
     assert (entry["row_std"], entry["row_std_label"]) == (None, None)
 
 
+def test_attention_that_was_computed_elsewhere(gpt_project: Path, command: Command) -> None:
+    """What its file tells, and no more."""
+    weights = np.tril(np.ones((2, 3, 4, 4))) / np.arange(1, 5)[:, None]
+    held = {2: weights[0], 5: weights[1]}
+    tokens = ["The", "Ġlamp", "Ġwent", "Ġout"]
+    paperfig.save_attention(gpt_project / "all.npz", held, tokens=tokens, source="our code")
+    paperfig.save_attention(gpt_project / "one.npz", weights[0, 0])
+    for name, keys in (("all", "layer: 5\n"), ("one", "")):
+        text = f"figspec: 1\ncheckpoint: {{recorded: {name}.npz}}\nhead: all\n{keys}"
+        (gpt_project / "figspec" / f"{name}.yaml").write_text(text)
+    known, unknown = (
+        command(gpt_project, "show", name)[1].splitlines() for name in ("all", "one")
+    )
+    assert known[1:7] == [
+        "  From:    our code",
+        "  Text:    The lamp went out",
+        "  Length:  4 tokens",
+        "  Tokens:  The | ␣lamp | ␣went | ␣out",
+        "  Model:   not named (recorded, L2, L5)",
+        "",
+    ]
+    assert known[7] == "  Layer 5: 3 heads, causal"
+    assert unknown[1] == "  From:    computed elsewhere"
+    assert unknown[4] == "  Model:   not named (recorded)"
+    assert unknown[6] == "  One layer: 1 head, causal"
+
+
 def test_the_weight_on_spans(gpt_project: Path, command: Command) -> None:
     """A line for each span that the spec names, and in the JSON by the statistic's name."""
     spec = {

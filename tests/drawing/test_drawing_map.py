@@ -1,10 +1,12 @@
 """The kind ``map``: a whole figure, as a reader of the paper sees it."""
 
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from artists import texts_of
+from messages import A_KIND
 from rendering import render
 
 from paperfig.drawing import fonts
@@ -12,9 +14,7 @@ from paperfig.drawing.cells import Cells
 from paperfig.drawing.page import VENUES, page_of
 from paperfig.drawing.pdf import settings
 from paperfig.errors import DrawingError
-from paperfig.kinds import KINDS
 from paperfig.kinds.map import draw as map_kind
-from paperfig.specs.shape import either
 from paperfig.specs.style import StyleSpec
 
 PICTURE = ("+...", "#+..", "+##.", "###+")
@@ -131,6 +131,48 @@ def test_panels_in_reading_order_on_one_scale(figure_data):
         assert (panel.levels[mask] == wanted[mask]).all()
         assert (panel.levels[~mask] == -1).all()
         assert panel.box[2] == panel.box[3]
+
+
+def test_each_layer_begins_a_row_and_titles_stand_at_the_edges(figure_data):
+    """Twelve heads of twelve layers: each head a column, named once."""
+    figure, facts = figure_of(figure_data(9, heads=12, layers=12), venue="neurips")
+    boxes, texts = boxes_of(figure)[:144], texts_of(figure)
+
+    rows = [{round(box[1], 3) for box in boxes[12 * n : 12 * n + 12]} for n in range(12)]
+    assert all(len(row) == 1 for row in rows)
+    assert len({row.pop() for row in rows}) == 12
+    assert len({round(box[0], 3) for box in boxes}) == 12
+    assert facts.panels[:2] == ("L0H0", "L0H1")
+    assert [text for text in texts if text.startswith("layer")] == [
+        f"layer {n}" for n in range(12)
+    ]
+    assert [text for text in texts if text[0] == "h"] == [f"head {n}" for n in range(12)]
+    narrow = texts_of(figure_of(figure_data(9, heads=12, layers=12), venue="icml")[0])
+    assert [text for text in narrow if text[0] in "LH"] == [
+        f"{letter}{n}" for letter in "HL" for n in range(12)
+    ]
+
+
+def test_layers_of_different_heads_are_named_above_each_panel(figure_data):
+    """Each begins a row all the same."""
+    data = figure_data(9, heads=3, layers=2)
+    first, second = data.maps
+    fewer = replace(second, heads=(4, 7), weights=second.weights[:2])
+    figure, facts = figure_of(replace(data, maps=(first, fewer)))
+    boxes = boxes_of(figure)[:5]
+
+    assert facts.panels == ("L0H0", "L0H1", "L0H2", "L1H4", "L1H7")
+    assert {"L0H0", "L1H7"} <= set(texts_of(figure))
+    assert [round(box[0], 3) for box in boxes[3:]] == [round(box[0], 3) for box in boxes[:2]]
+    assert boxes[3][1] == boxes[4][1] < boxes[0][1]
+
+
+def test_heads_of_one_layer_each_fill_rows(figure_data):
+    """Three layers' single heads side by side, and not one above the other."""
+    figure, _ = figure_of(figure_data(9, heads=1, layers=3))
+
+    assert len({box[1] for box in boxes_of(figure)[:3]}) == 1
+    assert {"L0H0", "L1H0", "L2H0"} <= set(texts_of(figure))
 
 
 def test_labels_stand_at_outer_panels_only(figure_data):
@@ -262,20 +304,27 @@ def test_the_bar_tells_what_lies_beyond(figure_data):
 
 
 def test_a_bar_is_no_longer_than_is_good_to_read(figure_data):
-    """At the height of the panel's upper edge, its ends labelled."""
+    """Beneath a tall panel, beside one that is not at its upper edge; its ends labelled."""
     figure, facts = figure_of(figure_data(30))
     panel, bar = boxes_of(figure)
 
     assert panel[3] > 200
     assert facts.over > 0
-    assert bar[3] == pytest.approx(145.0)
-    assert bar[1] + bar[3] + 5.0 == pytest.approx(panel[1] + panel[3])
+    assert bar[2] == pytest.approx(145.0)
+    assert bar[0] + (bar[2] + 5.0) / 2 == pytest.approx(panel[0] + panel[2] / 2)
+    assert bar[1] < panel[1]
+    panel, beside = boxes_of(figure_of(figure_data(30), width="3.1in")[0])
+    assert 150 < panel[3] < 200
+    assert beside[3] == pytest.approx(145.0)
+    assert beside[1] + beside[3] + 5.0 == pytest.approx(panel[1] + panel[3])
     assert {"0", f"{facts.limits[1]:g}"} <= set(texts_of(figure))
 
 
 def test_no_bar(figure_data):
     """``colorbar: false`` leaves its room to the map."""
-    with_bar, without = (figure_of(figure_data(30), colorbar=bar)[0] for bar in (True, False))
+    with_bar, without = (
+        figure_of(figure_data(30), colorbar=bar, width="2in")[0] for bar in (True, False)
+    )
 
     assert len(boxes_of(without)) == 1
     assert boxes_of(without)[0][2] > boxes_of(with_bar)[0][2] + 15
@@ -287,7 +336,7 @@ def test_no_bar(figure_data):
         ({"titles": ["a", "b"]}, "style.titles: 2 titles for 3 panels; one for each is right"),
         (
             {"titles": ["a", "b", "w" * 90]},
-            f"style.titles: {'w' * 90!r} is 453 pt wide; 91 pt at most fit above a panel",
+            f"style.titles: {'w' * 90!r} is 518 pt wide; 90 pt at most fit above a panel",
         ),
     ],
 )
@@ -313,6 +362,6 @@ def test_other_kinds_are_not_built_yet(figure_data):
     from dataclasses import replace
 
     with pytest.raises(DrawingError) as caught:
-        render(replace(figure_data(4), kind="atlas"), StyleSpec())
+        render(replace(figure_data(4), kind="trend"), StyleSpec())
 
-    assert str(caught.value) == f"figure: atlas is not built yet; {either(KINDS)} is right"
+    assert str(caught.value) == f"figure: trend is not built yet; {A_KIND}"

@@ -186,7 +186,7 @@ def test_a_short_bar_has_two_ticks():
 
 def test_long_keys_take_from_the_height_that_queries_have():
     """Forty queries have room for their words above short keys, none above long ones."""
-    style = {"width": "page", "height": "262pt"}
+    style = {"width": "page", "height": "286pt"}
     texts = []
     for keys in (("a", "b"), ("Donaudampfschiff", "Gesellschaft")):
         figure, _ = drawn(across(40, 2, keys=keys), **style)

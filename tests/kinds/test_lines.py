@@ -168,7 +168,7 @@ def test_one_token_of_any_kind_is_drawn(token: str) -> None:
         (
             WEIGHTS,
             {"style": {"width": "60pt"}},
-            "style.width: '60pt' leaves 21 pt for each panel; 34 pt at least is right",
+            "style.width: '60pt' leaves 23 pt for each panel; 34 pt at least is right",
         ),
         (
             WEIGHTS,

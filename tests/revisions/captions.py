@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from captions.caption_figures import TEXT, attention, figure, layer_of_irreps
 from revisions import pictures
+from revisions.compared import TOLD as COMPARED
 from revisions.given import TOLD as GIVEN
 from revisions.told import Told, told
-from values_of import layer_value, model_value
+from values_of import as_kind, layer_value, model_value
 
 from paperfig.kinds import KINDS
 from paperfig.values.attention import AttentionMap
@@ -37,6 +38,16 @@ def _logits(*maps: AttentionMap, kind: str = "scores", **changes: Any) -> Told:
         "limited", {}
     )
     return told(*maps, kind=kind, scores=DrawnScores(kind="logits", **scores), **changes)
+
+
+def _atlas(*maps: AttentionMap, classes: tuple[str, ...] = (), **changes: Any) -> Told:
+    """Thumbnails of the maps; their heads are of these classes, else of what they do."""
+    drawn = {key: changes.pop(key) for key in ("block", "annotated") if key in changes}
+    one = told(*maps, kind="atlas", **changes)
+    data = as_kind(one.data, "atlas")
+    numbers = [replace(data.statistics[0], class_=name, class_score=0.75) for name in classes]
+    data = replace(data, statistics=tuple(numbers) or data.statistics)
+    return replace(one, data=data, drawn=replace(one.drawn, **drawn))
 
 
 def _with_rows(one: Told) -> Told:
@@ -343,6 +354,14 @@ _OF_SCORES = {
     ),
     "scores, in full": _kl(attention(), **_FULL),
 }
+_OF_ATLASES = {
+    "atlas": _atlas(attention(128, **_ALL), attention(128, layer=1, **_ALL), block=2, over=3),
+    "atlas, in full": _atlas(
+        attention(128, **_ALL), block=4, limits_rule="full", annotated=True, **_FULL
+    ),
+    "atlas, limits in full": _atlas(PLAIN, limits_rule="full"),
+    "atlas, classes": _atlas(PLAIN, annotated=True, classes=("previous", "sharp", "content")),
+}
 
 
 def _as_drawn(name: str) -> Told:
@@ -366,6 +385,8 @@ TOLD: dict[str, Told] = {
     **_NOTES,
     **_DRAWINGS,
     **_OF_SCORES,
+    **COMPARED,
+    **_OF_ATLASES,
     **GIVEN,
     **_AS_DRAWN,
 }

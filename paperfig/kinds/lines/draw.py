@@ -173,7 +173,7 @@ def _draw_tokens(canvas: Canvas, layout: Layout, panel: int, page: Page) -> None
             continue
         align: Literal["left", "right"] = "left" if away > 0 else "right"
         x = edge + away * (TICK + PAD)
-        canvas.label(name, (x, title), page.title_size, align=align, colour=SOFT)
+        canvas.label(name, (x, title), page.axis_size, align=align, colour=SOFT)
         for token, label in labels.texts:
             y = layout.at(panel, token)
             canvas.label(label, (x, y), labels.size, align=align)
@@ -200,13 +200,13 @@ def _draw_legend(
 
     def extent() -> float:
         each = (STROKE + AROUND + faces.width(name, size) + APART for name, _ in entries)
-        return faces.width("weight", page.title_size) + sum(each)
+        return faces.width("weight", page.axis_size) + sum(each)
 
     while len(entries) > 1 and extent() > canvas.width:
         del entries[len(entries) // 2 - (len(entries) == 2)]  # noqa: PLR2004 - the last stays
     x = max(0.0, (canvas.width - extent()) / 2)
-    canvas.label("weight", (x, middle), page.title_size, colour=SOFT)
-    x += faces.width("weight", page.title_size) + APART
+    canvas.label("weight", (x, middle), page.axis_size, colour=SOFT)
+    x += faces.width("weight", page.axis_size) + APART
     for name, share in entries:
         canvas.strokes([[(x, middle), (x + STROKE, middle)]], *_look(share, colours))
         x += STROKE + AROUND

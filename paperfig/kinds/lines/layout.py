@@ -14,7 +14,6 @@ from paperfig.values.tokens import Tokens
 
 PITCH = 1.18  # type sizes, from token to token
 TALLEST = 300.0  # points, of a panel
-CAPTION = 110.0  # points of the text block that are left to the caption
 LEAST_WIDE, MOST_WIDE = 34.0, 150.0  # points, of a panel
 GAP = 6.0  # from panel to panel
 BETWEEN_ROWS = 6.0
@@ -95,7 +94,7 @@ def layout_of(count: int, group: int, queries: Tokens, keys: Tokens, page: Page)
 def _sides(faces: Faces, page: Page, queries: float, keys: float) -> tuple[float, float]:
     """The room left and right of the panels, where labels run as far as these."""
     beside = EDGE + TICK + PAD
-    widest = [faces.width(word, page.title_size) for word in ("query", "key")]
+    widest = [faces.width(word, page.axis_size) for word in ("query", "key")]
     return beside + max(queries, widest[0]), beside + max(keys, widest[1])
 
 
@@ -113,7 +112,7 @@ def _columns(count: int, group: int, page: Page, left: float, right: float) -> i
 
 def _room(rows: int, legend: float, page: Page) -> float:
     """How tall the panels of a row may be."""
-    budget = page.height or page.text_height - CAPTION
+    budget = page.height or page.tallest
     around = 2 * EDGE + legend + rows * TITLE * page.title_size + (rows - 1) * BETWEEN_ROWS
     return min(TALLEST, (budget - around) / rows)
 

@@ -28,6 +28,7 @@ KIND = Kind(
         ),
         Key("least", Fraction, "The least weight of a key that is named.", default=0.05),
     ),
+    caption_length=1100,
     facts={
         "queries": "the first and the last query, or the only one, each with `index`, `token` "
         "and `unique`",

@@ -13,7 +13,6 @@ from paperfig.drawing.page import POINT, Page
 from paperfig.errors import DrawingError
 from paperfig.kinds.profile.prose import Line
 
-CAPTION = 110.0  # points of the text block that are left to the caption
 MANY = 250  # tokens, beyond which lines of little weight are left out
 LEAST_SHARES = (0.01, 0.02, 0.05, 0.1, 0.2)  # of the weight, in a line that is kept
 SINGLE, ONE_OF_MANY = 12.0, 8.0  # points, a lane of a bar's full height
@@ -133,7 +132,7 @@ def rows_of(
     """
     shares = np.array([shown.share(line) for line in lines])
     whole = () if sum(map(len, lines)) > MANY else (0.0,)
-    room = page.height or page.text_height - CAPTION
+    room = page.height or page.tallest
     for least in (*whole, *LEAST_SHARES):
         rows = tuple(_placed(lines, shares >= least, shown, sizes, top))
         if sizes.bottom(rows[-1]) <= room:
