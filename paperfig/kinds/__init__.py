@@ -12,6 +12,7 @@ _FOLDERS = (
     "scores",
     "atlas",
     "compare",
+    "trend",
 )
 
 KINDS: Mapping[str, Kind] = {
@@ -26,7 +27,6 @@ ANNOUNCED: Mapping[str, tuple[str, ...]] = {
     "profile": (),
     "lines": (),
     "statistics": (),
-    "trend": ("checkpoints",),
 }
 """Kinds that are unsupported, with their own keys: known, so that a message can say so."""
 

@@ -49,7 +49,10 @@ class Kind:
         signed: whether it also shows values of either sign in the place of attention.
         sweeps: keys that may be a list, of which each value is shown.
         averages: whether it shows the mean over several excerpts, or statistics over them.
-        varies: the key of its own that says what it sets side by side, where it does.
+        varies: the key of its own that says what it sets side by side, where it does: by label
+            the keys that differ, or values of ``gives``.
+        gives: the key of every kind that ``varies`` holds one value of for each variant; its
+            specs need not give it.
         in_training: whether a training loop draws it, of each layer.
     """
 
@@ -64,6 +67,7 @@ class Kind:
     sweeps: tuple[str, ...] = ()
     averages: bool = False
     varies: str | None = None
+    gives: str | None = None
     in_training: bool = False
 
     @property
