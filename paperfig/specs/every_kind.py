@@ -28,17 +28,25 @@ def required_keys(kind: Kind) -> tuple[str, ...]:
 def _own_fields() -> Iterator[tuple[str, Any]]:
     """The keys of each kind's own; `required_keys` says which of them a kind needs."""
     keys: dict[str, Key] = {}
+    unset: dict[str, str] = {}
     for kind in KINDS.values():
         for key in kind.keys:
-            if key.name in _COMMON or keys.setdefault(key.name, key) != key:
+            first = keys.setdefault(key.name, key)
+            if key.name in _COMMON or _meaning(first) != _meaning(key):
                 raise ValueError(f"{kind.name}: its key {key.name} is another one elsewhere")
+            unset[key.name] = unset.get(key.name) or key.unset
     for key in keys.values():
         info: Any = Field(
             default=key.default,
             description=key.description,
-            json_schema_extra={"unset": key.unset},
+            json_schema_extra={"unset": unset[key.name]},
         )
         yield key.name, (key.type | None, info)
+
+
+def _meaning(key: Key) -> tuple[Any, ...]:
+    """What kinds that share a key agree on; one may require it, and another not."""
+    return key.type, key.description, key.default
 
 
 AnyFigureSpec = create_model(
