@@ -217,10 +217,9 @@ def _learned_sink(data: FigureData) -> float | None:
 
 
 def _row_means(data: FigureData) -> dict[str, float | None]:
-    """Of each number of queries that the figure draws its mean over those that have it."""
-    columns = {
-        name: column.values for name, column in data.table.items() if column.axes == ("query",)
-    }
+    """The mean of each column of the table over the queries that have the number."""
+    of_rows = {name: one for name, one in data.table.items() if one.axes == ("query",)}
+    columns = {name: column.values for name, column in of_rows.items()}
     known = {name: column[~np.isnan(column)] for name, column in columns.items()}
     return {name: float(rows.mean()) if rows.size else None for name, rows in known.items()}
 

@@ -18,6 +18,7 @@ class Key(NamedTuple):
         required: whether each spec of the kind gives it.
         default: its value where it is left out.
         unset: what the reference says of that, where ``default`` does not.
+        goes_with: the key of the kind without which it means nothing.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Key(NamedTuple):
     required: bool = False
     default: Any = None
     unset: str = ""
+    goes_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
