@@ -13,6 +13,7 @@ _FOLDERS = (
     "scores",
     "atlas",
     "compare",
+    "trend",
     "profile",
     "lines",
 )
@@ -27,7 +28,6 @@ DEFAULT = next(iter(KINDS.values()))
 
 ANNOUNCED: Mapping[str, tuple[str, ...]] = {
     "statistics": (),
-    "trend": ("checkpoints",),
 }
 """Kinds that are unsupported, with their own keys: known, so that a message can say so."""
 

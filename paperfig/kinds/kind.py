@@ -21,6 +21,7 @@ class Key(NamedTuple):
         required: whether each spec of the kind gives it.
         default: its value where it is left out.
         unset: what the reference says of that, where ``default`` does not.
+        goes_with: the key of the kind without which it means nothing.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Key(NamedTuple):
     required: bool = False
     default: Any = None
     unset: str = ""
+    goes_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,10 @@ class Kind:
         averages: whether it shows the mean over several excerpts, or statistics over them.
         caption_length: how many characters its default caption has at most, by an upper
             estimate: figures leave room for them.
-        varies: the key of its own that says what it sets side by side, where it does.
+        varies: the key of its own that says what it sets side by side, where it does: by label
+            the keys that differ, or values of ``gives``.
+        gives: the key of every kind that ``varies`` holds one value of for each variant; its
+            specs need not give it.
         in_training: whether a training loop draws it, of each layer.
         facts: what only its drawing decides, by the names that templates have it under in
             ``drawn``, and what each means.
@@ -71,6 +76,7 @@ class Kind:
     sweeps: tuple[str, ...] = ()
     averages: bool = False
     varies: str | None = None
+    gives: str | None = None
     in_training: bool = False
     caption_length: int = CAPTION_LENGTH
     facts: Mapping[str, str] = field(default_factory=dict)

@@ -128,6 +128,10 @@ def _of_kind(data: Mapping[str, Any]) -> Iterator[Complaint]:
     for key in required_keys(kind):
         if key not in data and key not in meant:
             yield Complaint((key,), "missing", f"{phrase_at((key,))} is right")
+    for own in kind.keys:
+        if own.name in data and own.goes_with and own.goes_with not in data:
+            what = f"goes with {own.goes_with}, which is not given"
+            yield Complaint((own.name,), what, "leave it out", of_key=True)
     yield from _lists(data, kind)
     yield from _several_excerpts(data, kind)
     yield from _heads_of_one_layer(data, kind)
@@ -139,7 +143,7 @@ def _lists(data: Mapping[str, Any], kind: Kind) -> Iterator[Complaint]:
         kinds = kinds_that_sweep(key)
         if kinds and isinstance(value, list) and key not in kind.sweeps:
             what = f"a list is for {either(f'figure: {name}' for name in kinds)}"
-            yield Complaint((key,), what, "one number is right")
+            yield Complaint((key,), what, "one is right")
 
 
 def _several_excerpts(data: Mapping[str, Any], kind: Kind) -> Iterator[Complaint]:

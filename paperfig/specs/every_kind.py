@@ -22,18 +22,20 @@ def required_keys(kind: Kind) -> tuple[str, ...]:
     """The keys that each spec of the kind gives."""
     heads = ("head",) if kind.head is None else ()
     own = (key.name for key in kind.keys if key.required)
-    return ("figspec", "checkpoint", *heads, *own)
+    keys = ("figspec", "checkpoint", *heads, *own)
+    return tuple(key for key in keys if key != kind.gives)
 
 
 def _field(keys: Mapping[str, Key]) -> tuple[Any, Any]:
     """The field of a key that the kinds of these names take, each in its own sense."""
     first, *others = keys.values()
-    is_one = all(key == first for key in others)
+    is_one = all(_meaning(key) == _meaning(first) for key in others)
+    unset = next((key.unset for key in keys.values() if key.unset), "")
     described = " ".join(f"`{kind}`: {key.description}" for kind, key in keys.items())
     info: Any = Field(
         default=first.default if is_one else None,
         description=first.description if is_one else described,
-        json_schema_extra={"unset": first.unset if is_one else ""},
+        json_schema_extra={"unset": unset if is_one else ""},
     )
     taken: Any = None
     for key in keys.values():
@@ -50,6 +52,11 @@ def _own_fields(kinds: Iterable[Kind]) -> dict[str, Any]:
                 raise ValueError(f"{kind.name}: its key {key.name} is one of every kind")
             keys.setdefault(key.name, {})[kind.name] = key
     return {name: _field(own) for name, own in keys.items()}
+
+
+def _meaning(key: Key) -> tuple[Any, ...]:
+    """What kinds that share a key agree on; one may require it, and another not."""
+    return key.type, key.description, key.default
 
 
 __all__ = ["Checkpoint", "Overrides"]  # as the types of kinds' keys name them

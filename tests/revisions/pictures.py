@@ -287,6 +287,19 @@ PICTURES: dict[str, Picture] = {
         limits=(0.01, 0.05),
         palette="moss",
     ),
+    "atlas, a number": _atlas(
+        fixed_map(9, heads=3),
+        fixed_map(9, heads=3, layer=1, start=50),
+        own={"statistic": "sink"},
+        venue="icml",
+    ),
+    "atlas, by value": _atlas(
+        *(fixed_map(9, heads=5, layer=layer, start=30 * layer) for layer in range(3)),
+        own={"statistic": "effective_keys", "order": "value"},
+        width="0.6 column",
+        scale="sqrt",
+        limits=(0.0, 1.0),
+    ),
     "profile": _profile(fixed_map(rule=HIDE, heads=1, tokens=words(9)), own={"query": 6}),
     "profile, heads": _profile(
         fixed_map(heads=2, tokens=words(9)),

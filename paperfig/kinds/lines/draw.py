@@ -10,12 +10,13 @@ from matplotlib.figure import Figure
 
 from paperfig.drawing.axes import PAD, TICK, axes_of, words_of
 from paperfig.drawing.canvas import HAIRLINE, RULE, SOFT, Canvas, Point
+from paperfig.drawing.charts.lengths import scale_of_lengths
 from paperfig.drawing.facts import drawn_facts
 from paperfig.drawing.marks import refuse_marks
 from paperfig.drawing.matrix import Matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import LEVELS, palette
-from paperfig.drawing.scale import Scale, scale_of_lengths
+from paperfig.drawing.scale import Scale
 from paperfig.drawing.titles import covering_faces, draw_title, head_names, titles_of
 from paperfig.errors import DrawingError
 from paperfig.kinds.lines.layout import TITLE, Layout, layout_of

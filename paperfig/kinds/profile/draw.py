@@ -10,13 +10,14 @@ from matplotlib.figure import Figure
 
 from paperfig.drawing.axes import axes_of
 from paperfig.drawing.canvas import DEPTH, HAIRLINE, INK, RULE, SOFT, Canvas, rectangle
+from paperfig.drawing.charts.lengths import scale_of_lengths
 from paperfig.drawing.facts import facts_without_panels
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.labels import Label, covered_labels
 from paperfig.drawing.marks import refuse_marks
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
-from paperfig.drawing.scale import Scale, scale_of_lengths
+from paperfig.drawing.scale import Scale
 from paperfig.drawing.titles import covering_faces, head_names, titles_of
 from paperfig.errors import DrawingError
 from paperfig.kinds.profile.header import HEADER_TEXT, Header, draw_box
