@@ -21,6 +21,7 @@ from paperfig.values.figure import from_npz
 RequireTool = Callable[[str], str]
 DEMO_FIGURES = (
     "atlas",
+    "atlas-previous",
     "average",
     "context",
     "gpt-layers",

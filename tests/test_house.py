@@ -88,7 +88,7 @@ def test_values_load_nothing_heavy(tmp_path: Path) -> None:
 def test_the_registry_of_kinds_loads_nothing_heavy(tmp_path: Path) -> None:
     """What a kind says of itself is known before anything of it is drawn.
 
-    The types of its keys are pydantic's, as those of every key.
+    Keys have types of pydantic, which whoever reads specs loads.
     """
     loaded = loaded_by("import paperfig.kinds", tmp_path)
 

@@ -1,6 +1,6 @@
 """The facts that a caption may state, all read off the values that were drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +18,7 @@ from paperfig.values.drawn import DrawnDifferences, DrawnFacts, DrawnScores
 from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.model import ModelFacts
+from paperfig.values.named_statistics import NUMBERS, span_in, title_of
 from paperfig.values.tokens import CONTINUED, Tokens, same_tokens
 
 ROUNDING_PT = 0.5  # widths of venues are rounded
@@ -56,9 +57,11 @@ def caption_facts(
         "marks": _marks(first_of_heads[0], data.excerpt, drawn),
         **_drawing_facts(drawn),
         **_score_facts(drawn.scores),
+        "drawn": dict(drawn.own),
         "differences": drawn.differences and _scale_facts(drawn.differences),
         "row_means": _row_means(data),
         "table": {name: _column(array.values) for name, array in data.table.items()},
+        "numbers": [*_numbers_of_heads(data)],
         "statistics": [as_json(entry) for entry in data.statistics],
     }
 
@@ -215,12 +218,29 @@ def _learned_sink(data: FigureData) -> float | None:
 
 
 def _row_means(data: FigureData) -> dict[str, float | None]:
-    """Of each number of queries that the figure draws its mean over those that have it."""
-    columns = {
-        name: column.values for name, column in data.table.items() if column.axes == ("query",)
-    }
+    """The mean of each column of the table over the queries that have the number."""
+    of_rows = {name: one for name, one in data.table.items() if one.axes == ("query",)}
+    columns = {name: column.values for name, column in of_rows.items()}
     known = {name: column[~np.isnan(column)] for name, column in columns.items()}
     return {name: float(rows.mean()) if rows.size else None for name, rows in known.items()}
+
+
+def _numbers_of_heads(data: FigureData) -> Iterator[dict[str, object]]:
+    """What each column of the table that is of heads is called, and its ends."""
+    for name, column in data.table.items():
+        if column.axes == ("head",):
+            low, high = int(np.nanargmin(column.values)), int(np.nanargmax(column.values))
+            yield {
+                "name": name,
+                "title": title_of(name),
+                "span": span_in(name),
+                "given": span_in(name) is None and name not in NUMBERS,
+                "low": float(column.values[low]),
+                "lowest": data.statistics[low].head,
+                "high": float(column.values[high]),
+                "highest": data.statistics[high].head,
+                "missing": int(np.isnan(column.values).sum()),
+            }
 
 
 def _column(values: Float64[np.ndarray, "..."]) -> list[Any]:

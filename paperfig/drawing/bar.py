@@ -31,7 +31,6 @@ _SCORES = {
     "KL": ("KL divergence (nats)", "KL (nats)", "KL"),
     "divergence": ("divergence (nats)", "nats"),
     "value": ("value",),
-    "difference": ("difference of weights", "difference"),
     "logit": ("logit − maximum of its row", "logit − row maximum", "logit − max", "logit"),
 }
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -185,7 +184,8 @@ def _titles(scale: Scale) -> tuple[str, ...]:
     if scale.quantity == "weight":
         return _SCALED[scale.kind]
     unit = f" (10{str(scale.exponent).translate(_RAISED)})" if scale.exponent else ""
-    return tuple(f"{title}{unit}" for title in _SCORES[scale.quantity])
+    titles = (scale.title,) if scale.title else _SCORES[scale.quantity]
+    return tuple(f"{title}{unit}" for title in titles)
 
 
 def _draw_colours(

@@ -17,6 +17,7 @@ from paperfig.values.attention import AttentionMap, SignedMap
 LOG_FLOOR = 1e-4
 PERCENTILE = 99.5
 FEWEST_KEYS = 8  # rows with fewer keys have large weights by necessity
+_SHARE_ENDS = (0.1, 0.2, 0.5, 1.0)
 _OUTSTANDING = 2  # times the percentile: maxima beyond that would leave all else pale
 _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _FEWEST_STEPS, _MOST_STEPS = 3, 5  # from tick to tick
@@ -48,8 +49,8 @@ class Scale:
         over: how many drawn weights lie above the limits.
         under: how many lie below.
         n_cells: how many weights are drawn.
-        quantity: what is drawn: weights, KL, other divergences, logits, any values or
-            differences of weights.
+        quantity: what is drawn: weights, KL, other divergences, logits or any values.
+        title: what the bar says of it, where that does not follow.
     """
 
     kind: Literal["linear", "sqrt", "log", "diverging"]
@@ -59,7 +60,8 @@ class Scale:
     over: int = 0
     under: int = 0
     n_cells: int = 0
-    quantity: Literal["weight", "KL", "divergence", "logit", "value", "difference"] = "weight"
+    quantity: Literal["weight", "KL", "divergence", "logit", "value"] = "weight"
+    title: str = ""
 
     def positions(self, weights: Float64[np.ndarray, "..."]) -> Float64[np.ndarray, "..."]:
         """Where weights lie between the limits: 0 the lower, 1 the upper."""
@@ -88,10 +90,7 @@ class Scale:
     def exponent(self) -> int:
         """The power of ten that the labels of values leave out, where they are far from 1."""
         farthest = max(abs(self.low), abs(self.high))
-        if (
-            self.quantity not in {"value", "difference"}
-            or _LEAST_PLAIN <= farthest < _MOST_PLAIN
-        ):
+        if self.quantity != "value" or _LEAST_PLAIN <= farthest < _MOST_PLAIN:
             return 0
         return math.floor(math.log10(farthest))
 
@@ -109,23 +108,14 @@ class Scale:
 
 
 def scale_of(maps: Sequence[AttentionMap], style: StyleSpec) -> Scale:
-    """The scale that a style asks for, over all that is drawn of maps.
-
-    Raises:
-        DrawingError: given limits that no scale can have.
-    """
+    """The scale of maps that are drawn whole, as `weight_scale` gives it."""
     return weight_scale([(each.weights, each.mask) for each in maps], style)
 
 
 def weight_scale(panels: Panels, style: StyleSpec, *, usual: WeightScale = "linear") -> Scale:
-    """The scale that a style asks for, over all weights that are drawn.
+    """The scale of all weights drawn that a style asks for; ``usual`` where it names none.
 
     ``limits: auto`` ends as `automatic_limit` says, ``full`` at the maximum, rounded up.
-
-    Args:
-        panels: the weights, and where there are any.
-        style: the figure's.
-        usual: the scale of a style that names none.
 
     Raises:
         DrawingError: given limits that no scale can have.
@@ -209,6 +199,18 @@ def signed_scale(maps: Sequence[SignedMap], style: StyleSpec) -> Scale:
         n_cells=values.size,
         quantity="value",
     )
+
+
+def end_of_numbers(values: Float64[np.ndarray, " value"], *, is_share: bool) -> float:
+    """Where a scale from 0 of numbers of heads ends, NaN where there are none.
+
+    At the smallest of 0.1, 0.2, 0.5 and 1 that holds all shares; at the largest of other
+    numbers, whatever their sign, rounded up.
+    """
+    far = float(np.nan_to_num(np.abs(values)).max(initial=0.0))
+    if not is_share:
+        return rounded_up(far)
+    return next((end for end in _SHARE_ENDS if far <= end * (1 + _NOISE)), 1.0)
 
 
 def automatic_limit(panels: Panels) -> float:

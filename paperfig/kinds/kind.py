@@ -1,7 +1,7 @@
 """What a figure kind says of itself, before anything of it is drawn."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +21,7 @@ class Key(NamedTuple):
         required: whether each spec of the kind gives it.
         default: its value where it is left out.
         unset: what the reference says of that, where ``default`` does not.
+        goes_with: the key of the kind without which it means nothing.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Key(NamedTuple):
     required: bool = False
     default: Any = None
     unset: str = ""
+    goes_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +56,13 @@ class Kind:
         averages: whether it shows the mean over several excerpts, or statistics over them.
         caption_length: how many characters its default caption has at most, by an upper
             estimate: figures leave room for them.
-        varies: the key of its own that says what it sets side by side, where it does.
+        varies: the key of its own that says what it sets side by side, where it does: by label
+            the keys that differ, or values of ``gives``.
+        gives: the key of every kind that ``varies`` holds one value of for each variant; its
+            specs need not give it.
         in_training: whether a training loop draws it, of each layer.
+        facts: what only its drawing decides, by the names that templates have it under in
+            ``drawn``, and what each means.
     """
 
     name: str
@@ -69,8 +76,10 @@ class Kind:
     sweeps: tuple[str, ...] = ()
     averages: bool = False
     varies: str | None = None
+    gives: str | None = None
     in_training: bool = False
     caption_length: int = CAPTION_LENGTH
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def draw(self) -> Callable[..., Any]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from paperfig.kinds import KINDS
+from paperfig.kinds.kind import Kind
 from paperfig.specs.nodes import KeyPath
 from paperfig.specs.schema import VARIED
 
@@ -17,31 +18,34 @@ class Whole(NamedTuple):
 
     Attributes:
         data: all its keys, those of the spec itself and in their place the variant's own.
-        own: the variant's own keys.
-        keys: where these stand; none where the spec has no variants.
+        own: where each of the variant's own keys stands.
     """
 
     data: Mapping[str, Any]
-    own: tuple[str, ...] = ()
-    keys: KeyPath = ()
+    own: Mapping[str, KeyPath]
 
     def place(self, keys: KeyPath) -> KeyPath:
         """Where what stands at ``keys`` of the whole stands in the spec."""
-        return (*self.keys, *keys) if keys and keys[0] in self.own else keys
+        return (*self.own[str(keys[0])], *keys[1:]) if keys and keys[0] in self.own else keys
 
 
 def wholes(data: Mapping[str, Any]) -> Iterator[Whole]:
     """The spec once for each of its variants; a spec without any is the only one."""
-    variants = list(_variants(data))
-    yield from variants or [Whole(data)]
-
-
-def _variants(data: Mapping[str, Any]) -> Iterator[Whole]:
     name = data.get("figure")
     kind = KINDS.get(name) if isinstance(name, str) else None
-    key = None if kind is None else kind.varies
-    several = {} if key is None else data.get(key)
-    for label, overrides in several.items() if isinstance(several, Mapping) else ():
-        if isinstance(overrides, Mapping):
-            own = {name: value for name, value in overrides.items() if name in VARIED}
-            yield Whole({**data, **own}, tuple(own), (str(key), label))
+    variants = [] if kind is None or kind.varies is None else list(_variants(data, kind))
+    yield from variants or [Whole(data, {})]
+
+
+def _variants(data: Mapping[str, Any], kind: Kind) -> Iterator[Whole]:
+    key, several = str(kind.varies), data.get(str(kind.varies))
+    if kind.gives is not None:
+        listed = several if isinstance(several, list) else [several] if several else []
+        for index, value in enumerate(listed):
+            place = (key, index) if isinstance(several, list) else (key,)
+            yield Whole({**data, kind.gives: value}, {kind.gives: place})
+    elif isinstance(several, Mapping):
+        for label, overrides in several.items():
+            if isinstance(overrides, Mapping):
+                own = {name: value for name, value in overrides.items() if name in VARIED}
+                yield Whole({**data, **own}, {name: (key, label, name) for name in own})

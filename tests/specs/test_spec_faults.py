@@ -75,7 +75,7 @@ FAULTS = {
     "kappa: 1e-1": "5:8: kappa: 1e-1 is a text in YAML 1.1; write 0.1",
     'kappa: "-0.1"': '5:8: kappa: "-0.1" is a text; '
     "a number above 0 or a list of these is right",
-    "kappa: [0.3, 1]": "5:8: kappa: a list is for figure: scores; one number is right",
+    "kappa: [0.3, 1]": "5:8: kappa: a list is for figure: scores; one is right",
     "figspec: 2": "5:10: figspec: 2 is a whole number; 1 is right",
     # mask
     "mask: {self: true}": "5:14: mask.self: true is a truth value; "

@@ -1,5 +1,6 @@
 """Where the heads of an atlas stand: a row a layer, a column a head, numbers at the edges."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -106,7 +107,8 @@ def layout_of(
     page: Page,
     margins: Margins,
     *,
-    aspect: float,
+    aspect: float | None = None,
+    tallest: float = math.inf,
     most: float,
 ) -> Layout:
     """Heads that fill the page's width; lower ones where the page would grow too tall.
@@ -116,7 +118,8 @@ def layout_of(
         heads: of the columns.
         page: what they are drawn on.
         margins: around them.
-        aspect: a head's height over its width.
+        aspect: a head's height over its width; None where that is free.
+        tallest: the height of a head at most, in points.
         most: the height of the page at most, in points.
     """
     columns, rows = len(heads), len(layers)
@@ -124,8 +127,8 @@ def layout_of(
     free = page.width - margins.left - margins.right
     wide = (free - (columns - 1) * gap) / columns
     high = most - margins.top - margins.bottom
-    tall = min(wide * aspect, (high - (rows - 1) * gap) / rows)
-    wide = tall / aspect
+    tall = min(wide * (aspect or 1.0), (high - (rows - 1) * gap) / rows, tallest)
+    wide = wide if aspect is None else tall / aspect
     spare = free - _length(columns, wide, gap)
     return Layout(
         layers=layers,

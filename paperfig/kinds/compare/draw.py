@@ -108,7 +108,7 @@ def _colourings(
     limits = "full" if style.limits == "full" else "auto"
     of_changes = style.model_copy(update={"scale": "linear", "limits": limits})
     signed = signed_scale([one.signed for one in changes], of_changes)
-    scale = replace(signed, quantity="difference")
+    scale = replace(signed, title="difference")
     colours = diverging_palette(None, (scale.low, scale.high))
     return weights, Colouring(scale=scale, colours=colours)
 
