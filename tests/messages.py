@@ -5,6 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from paperfig.errors import PaperfigError
+from paperfig.kinds import KINDS, kinds_that_average
+from paperfig.specs.shape import either
+
+A_KIND = f"{either(KINDS)} is right"
+"""What is right in the place of what is no figure's kind."""
+
+THAT_AVERAGE = either(f"figure: {kind}" for kind in kinds_that_average())
+"""The kinds that show several excerpts."""
 
 
 def message_of(

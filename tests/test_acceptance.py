@@ -20,6 +20,8 @@ from paperfig.values.figure import from_npz
 
 RequireTool = Callable[[str], str]
 DEMO_FIGURES = (
+    "atlas",
+    "atlas-previous",
     "average",
     "context",
     "gpt-layers",

@@ -10,6 +10,7 @@ import torch
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from messages import A_KIND
 
 import paperfig
 from paperfig.cli import main
@@ -209,7 +210,7 @@ SUMS = (
         (
             (ALONE,),
             {"figure": "mapp"},
-            'draw: figure: "mapp" is not a choice; map, context or scores is right',
+            f'draw: figure: "mapp" is not a choice; {A_KIND}',
         ),
         (
             (ALONE,),

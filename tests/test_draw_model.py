@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from documented import documented
-from messages import message_of
+from messages import A_KIND, message_of
 from models.small_transformers import CONTEXT, HEADS, IDS, WINDOW, eager, small
 
 import paperfig
@@ -379,7 +379,7 @@ ERRORS: dict[str, tuple[Any, Any, dict[str, Any], str]] = {
     ),
     "another kind": (
         small, IDS, {"layer": 0, "figure": "mapp"},
-        'draw_model: figure: "mapp" is not a choice; map, context or scores is right',
+        f'draw_model: figure: "mapp" is not a choice; {A_KIND}',
     ),
     "attention of its own": (
         bloom, IDS, {"layer": 1},

@@ -50,7 +50,7 @@ def figure_of(*maps: AttentionMap, excerpt_tokens: Sequence[str] = KEYS) -> Figu
     """The figure of the maps with its statistics, as the engine makes it."""
     model = model_value(layer_value(8), name="two texts")
     excerpt = excerpt_value(tuple(excerpt_tokens), text="".join(excerpt_tokens))
-    return measured("map", [[each] for each in maps], excerpt=excerpt, model=model)
+    return measured(kind_named("map"), [[each] for each in maps], excerpt=excerpt, model=model)
 
 
 def finished(data: FigureData, style: StyleSpec | None = None) -> tuple[bytes, str]:

@@ -1,11 +1,14 @@
 """Values as the rooms hand them on, made of the few things that a test is about."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from paperfig.kinds import KINDS
+from paperfig.statistics.tables import measured, with_table
 from paperfig.values.attention import AttentionMap, HeadMap, SignedMap
 from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
@@ -102,6 +105,28 @@ def numbers_of(statistics: HeadStatistics) -> dict[str, Any]:
         field.name.removesuffix("_"): getattr(statistics, field.name)
         for field in fields(statistics)
     }
+
+
+def as_kind(data: FigureData, name: str, **own: Any) -> FigureData:
+    """The same maps as a figure of a kind, as the engine makes it of one excerpt.
+
+    Args:
+        data: a figure of maps.
+        name: the kind's.
+        own: the keys that only the kind takes; the others are left out.
+    """
+    kind = KINDS[name]
+    own = {key.name: key.default for key in kind.keys} | own
+    if kind.reduce is not None:
+        heads = sum(len(each.heads) for each in data.maps)
+        data = measured(
+            kind,
+            [[each] for each in data.maps],
+            excerpt=data.excerpt,
+            model=data.model,
+            reduce=partial(kind.reduce, n_shown=heads, **own),
+        )
+    return with_table(replace(data, kind=name), kind, own)
 
 
 def random_figure(

@@ -80,17 +80,19 @@ def attention(
     (('The', ' li', 'gh'), 'previous')
     """
     named, workspace = asked(spec, root)
+    if named.spec.varied is not None:
+        raise RequestError("figure", "it sets several maps side by side", "ask for each alone")
     session = Session(workspace, device, allow_adapters=allow_adapters)
     group = session.group([named.spec], Digests(workspace))
-    scored = all(inputs.has_scores for inputs in group.inputs().values())
-    data = group.values(named.spec, keep_scores=scored)
-    maps, kappa = data.maps, named.spec.kappa
+    kappa, layers = named.spec.kappa, ", ".join(map(str, group.heads))
     if isinstance(kappa, tuple) and len(kappa) > 1:
         raise RequestError("kappa", f"it names {len(kappa)} values", "name one")
-    if len(maps) > 1:
-        layers = ", ".join(dict.fromkeys(str(entry.layer) for entry in maps))
+    if len(group.heads) > 1:
         raise RequestError("head", f"it names heads of layers {layers}", "name one layer's")
-    values = {field.name: getattr(maps[0], field.name) for field in fields(maps[0])}
+    scored = all(inputs.has_scores for inputs in group.inputs().values())
+    data = group.measured(named.spec, keep_scores=scored, whole=True)
+    (only,) = data.maps
+    values = {field.name: getattr(only, field.name) for field in fields(only)}
     return Attention(
         **values, token_ids=data.excerpt.token_ids, numbers=tuple(map(as_json, data.statistics))
     )

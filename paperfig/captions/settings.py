@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from paperfig.values.attention import AttentionMap, HeadMap
+from paperfig.values.attention import HeadMap
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 from paperfig.values.tokens import same_tokens
@@ -40,7 +40,7 @@ def settings_by_layer(
     return groups
 
 
-def changes(maps: Sequence[AttentionMap]) -> list[str]:
+def changes(maps: Sequence[HeadMap]) -> list[str]:
     """What differs from training in any of the maps."""
     return sorted({key for each in maps for key in _setting_facts([each])["changed"]})
 

@@ -191,7 +191,8 @@ def _titles(scale: Scale) -> tuple[str, ...]:
     if scale.quantity == "weight":
         return _SCALED[scale.kind]
     unit = f" (10{str(scale.exponent).translate(_RAISED)})" if scale.exponent else ""
-    return tuple(f"{title}{unit}" for title in _SCORES[scale.quantity])
+    titles = (scale.title,) if scale.title else _SCORES[scale.quantity]
+    return tuple(f"{title}{unit}" for title in titles)
 
 
 def _draw_colours(

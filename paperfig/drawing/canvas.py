@@ -105,6 +105,13 @@ class Canvas:
         rgb = (colour / 255).tolist()
         self._path(path, facecolor=rgb, edgecolor="none", linewidth=0)
 
+    def discs(self, centres: Sequence[Point], radius: float, colour: str) -> None:
+        """Filled circles of one size in one colour."""
+        if centres:
+            circles = (Path.circle(centre, radius) for centre in centres)
+            path = Path.make_compound_path(*circles)
+            self._path(path, facecolor=colour, edgecolor="none", linewidth=0)
+
     def cells(
         self,
         levels: Int16[np.ndarray, "row column"],

@@ -213,8 +213,19 @@ def _sizes(largest: float) -> list[float]:
     return [largest - 0.25 * step for step in range(steps + 1)] + [SMALLEST]
 
 
-def covered_labels(tokens: Sequence[str], font: str | None) -> tuple[Faces, list[Label]]:
-    """Labels of the tokens, and the faces that have every glyph of them."""
+def covered_labels(
+    tokens: Sequence[str], font: str | None, *, instead: str = "labels: index"
+) -> tuple[Faces, list[Label]]:
+    """Labels of the tokens, and the faces that have every glyph of them.
+
+    Args:
+        tokens: display strings.
+        font: the family asked before all others.
+        instead: what can be drawn of any text.
+
+    Raises:
+        DrawingError: no font has a character.
+    """
     _, missing = faces_for((run.text for token in tokens for run in visible(token)), font)
     labels = [visible(token, missing) for token in tokens]
     drawn = [run.text for label in labels for run in label] + [ELLIPSIS]
@@ -225,7 +236,7 @@ def covered_labels(tokens: Sequence[str], font: str | None) -> tuple[Faces, list
             raise DrawingError(
                 f"token {index} {token!r}",
                 f"no font has {codes}",
-                "install one that has, or draw labels: index",
+                f"install one that has, or draw {instead}",
             )
     return faces, labels
 

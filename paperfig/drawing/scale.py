@@ -18,6 +18,7 @@ LOG_FLOOR = 1e-4
 PERCENTILE = 99.5
 FARTHEST_LOGIT, LOGIT_PERCENTILE = 8.0, 90.0  # nats below a row's maximum: e⁻⁸ of its weight
 FEWEST_KEYS = 8  # rows with fewer keys have large weights by necessity
+_SHARE_ENDS = (0.1, 0.2, 0.5, 1.0)
 _OUTSTANDING = 2  # times the percentile: maxima beyond that would leave all else pale
 _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 _FEWEST_STEPS, _MOST_STEPS = 3, 5  # from tick to tick
@@ -28,6 +29,9 @@ _NOISE = 1e-6  # relative: float32 has a weight of 0.8 as 0.80000001
 
 Panels = Sequence[tuple[Float[np.ndarray, "... query key"], Bool[np.ndarray, "query key"]]]
 """Values, and where there are any."""
+
+WeightScale = Literal["linear", "sqrt", "log"]
+"""How the way from the least weight to the greatest is divided."""
 
 Rule = Literal["auto", "full", "given"]
 """Where limits are from."""
@@ -47,6 +51,7 @@ class Scale:
         under: how many lie below.
         n_cells: how many weights are drawn.
         quantity: what is drawn: weights, KL, other divergences, logits or any values.
+        title: what the bar says of it, where that does not follow.
     """
 
     kind: Literal["linear", "sqrt", "log", "diverging"]
@@ -57,6 +62,7 @@ class Scale:
     under: int = 0
     n_cells: int = 0
     quantity: Literal["weight", "KL", "divergence", "logit", "value"] = "weight"
+    title: str = ""
 
     def positions(self, weights: Float64[np.ndarray, "..."]) -> Float64[np.ndarray, "..."]:
         """Where weights lie between the limits: 0 the lower, 1 the upper."""
@@ -103,7 +109,12 @@ class Scale:
 
 
 def scale_of(maps: Sequence[AttentionMap], style: StyleSpec) -> Scale:
-    """The scale that a style asks for, over all that is drawn.
+    """The scale of maps that are drawn whole, as `weight_scale` gives it."""
+    return weight_scale([(each.weights, each.mask) for each in maps], style)
+
+
+def weight_scale(panels: Panels, style: StyleSpec, *, usual: WeightScale = "linear") -> Scale:
+    """The scale of all weights drawn that a style asks for; ``usual`` where it names none.
 
     ``limits: auto`` ends as `automatic_limit` says, ``full`` at the maximum, rounded up.
 
@@ -111,19 +122,19 @@ def scale_of(maps: Sequence[AttentionMap], style: StyleSpec) -> Scale:
         DrawingError: given limits that no scale can have.
     """
     # A softmax may miss 1 by its rounding, and no weight is more than 1.
-    panels = [(each.weights.clip(max=1.0), each.mask) for each in maps]
-    weights = _drawn(panels)
+    panels = [(values.clip(max=1.0), mask) for values, mask in panels]
+    weights, kind = _drawn(panels), style.scale or usual
     if isinstance(style.limits, tuple):
-        low, high = _given(style)
+        low, high = _given(style.limits, kind)
         rule: Rule = "given"
     else:
         rule = style.limits
-        low = LOG_FLOOR if style.scale == "log" else 0.0
+        low = LOG_FLOOR if kind == "log" else 0.0
         high = automatic_limit(panels) if rule == "auto" else _rounded_maximum(weights)
         if high <= low:
             high = 10 * low
     return Scale(
-        kind=style.scale,
+        kind=kind,
         low=low,
         high=high,
         rule=rule,
@@ -173,7 +184,7 @@ def signed_scale(maps: Sequence[SignedMap], style: StyleSpec) -> Scale:
     Raises:
         DrawingError: a scale that is not linear, or limits that do not hold 0.
     """
-    if style.scale != "linear":
+    if style.scale not in (None, "linear"):
         what = f"{style.scale} has no place for values below 0"
         raise DrawingError("style.scale", what, "linear is right")
     values = _drawn([(each.values, each.mask) for each in maps])
@@ -194,6 +205,18 @@ def signed_scale(maps: Sequence[SignedMap], style: StyleSpec) -> Scale:
         n_cells=values.size,
         quantity="value",
     )
+
+
+def end_of_numbers(values: Float64[np.ndarray, " value"], *, is_share: bool) -> float:
+    """Where a scale from 0 of numbers of heads ends, NaN where there are none.
+
+    At the smallest of 0.1, 0.2, 0.5 and 1 that holds all shares; at the largest of other
+    numbers, whatever their sign, rounded up.
+    """
+    far = float(np.nan_to_num(np.abs(values)).max(initial=0.0))
+    if not is_share:
+        return rounded_up(far)
+    return next((end for end in _SHARE_ENDS if far <= end * (1 + _NOISE)), 1.0)
 
 
 def automatic_limit(panels: Panels) -> float:
@@ -231,17 +254,12 @@ def _rounded_maximum(values: Float64[np.ndarray, " value"]) -> float:
     return rounded_up(float(values.max(initial=0.0)))
 
 
-def _given(style: StyleSpec) -> tuple[float, float]:
-    assert isinstance(style.limits, tuple)
-    low, high = style.limits
-    if not (0 <= low < high < math.inf) or (style.scale == "log" and low == 0):
-        raise DrawingError(
-            "style.limits",
-            f"[{low:g}, {high:g}] on a {style.scale} scale",
-            "0 < lower < upper is right"
-            if style.scale == "log"
-            else "0 <= lower < upper is right",
-        )
+def _given(limits: tuple[float, float], kind: WeightScale) -> tuple[float, float]:
+    low, high = limits
+    if not (0 <= low < high < math.inf) or (kind == "log" and low == 0):
+        right = "0 < lower < upper" if kind == "log" else "0 <= lower < upper"
+        what = f"[{low:g}, {high:g}] on a {kind} scale"
+        raise DrawingError("style.limits", what, f"{right} is right")
     return low, high
 
 

@@ -58,25 +58,39 @@ class Group:
                 self._inputs[run] = self.source.layer_inputs(ids, self.heads)
         return self._inputs[run]
 
-    def values(self, spec: FigureSpec, *, keep_scores: bool = False) -> FigureData:
-        """The values of one figure of the group.
+    def values(self, spec: FigureSpec) -> FigureData:
+        """The values of one figure of the group that compares nothing."""
+        return with_table(self.measured(spec), kind_named(spec.figure), spec.own)
+
+    def measured(
+        self, spec: FigureSpec, *, keep_scores: bool = False, whole: bool = False
+    ) -> FigureData:
+        """The same without what the kind computes of them, which may be of several variants.
 
         Args:
-            spec: the figure's.
+            spec: the figure's, or that of one of its variants.
             keep_scores: whether the maps keep their scores, whatever the kind draws.
+            whole: whether maps are kept whole, likewise.
         """
         kind = kind_named(spec.figure)
-        data = measured(
-            kind.name,
+        reduce = None if whole else kind.reduce
+        if reduce is not None:
+            shown = select_heads(spec, self.source.facts)
+            count = sum(len(each.heads) for each in shown)
+            reduce = partial(reduce, n_shown=count, **spec.own)
+        return measured(
+            kind,
             self.maps(spec, keep_scores=keep_scores or kind.scores),
             excerpt=self.excerpt,
             model=self.source.facts,
+            reduce=reduce,
         )
-        return with_table(data, kind, spec.own)
 
-    def maps(self, spec: FigureSpec, *, keep_scores: bool = False) -> list["LazyMaps"]:
-        """An entry for each layer, or each κ of a sweep, of which the first has the scores."""
-        found = []
+    def maps(self, spec: FigureSpec, *, keep_scores: bool = False) -> Iterator["LazyMaps"]:
+        """An entry for each layer, or each κ of a sweep, of which the first has the scores.
+
+        Whoever drops an entry before the next has the maps of one layer in memory.
+        """
         for selected in select_heads(spec, self.source.facts):
             layer = self.source.facts.layers[selected.layer]
             settings = shown_settings(spec, layer.trained, layer.n_head, self.excerpt.keys)
@@ -88,8 +102,7 @@ class Group:
                     keep_scores=keep_scores and index == 0,
                 )
                 what = f"attention of layer {selected.layer}"
-                found.append(LazyMaps(make, len(self.excerpt.runs), what=what))
-        return found
+                yield LazyMaps(make, len(self.excerpt.runs), what=what)
 
     def inputs_of(self, shown: LayerHeads | AttentionMap, run: int = 0) -> LayerInputs:
         """What the attention of some heads of a layer is made from, in their order."""

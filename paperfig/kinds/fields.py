@@ -4,9 +4,11 @@
 called, and what holds where a key is left out. Messages and reference read them there.
 """
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ForwardRef, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from paperfig.values.named_statistics import NUMBERS, SHARE
 
 Item = TypeVar("Item")
 
@@ -51,9 +53,21 @@ FunctionName = Annotated[
 Width = Annotated[
     str, written_as(_WIDTH, 'column, page, "0.48 column" or a length such as 3.25in or 240pt')
 ]
+# No type checker knows a choice that is computed.
+NumberOfHeads: Any = Literal[(*NUMBERS,)]
+Statistic = NumberOfHeads | Annotated[str, written_as(SHARE, "share(SPAN)")]
+STATISTIC = (
+    "Which number of each head is shown, by its name in docs/show.md; `share(SPAN)` is the "
+    "weight on a span of `excerpt.spans`."
+)
 # YAML gives lists: strictness would refuse one where a tuple is wanted.
 Listed = Annotated[tuple[Item, ...], Field(strict=False, min_length=1)]
 Pair = Annotated[tuple[Item, Item], Field(strict=False)]
+
+
+# Mappings of the spec itself, which `paperfig.specs.every_kind` knows by these names.
+CHECKPOINT: Any = ForwardRef("Checkpoint")
+OVERRIDES: Any = ForwardRef("Overrides")
 
 
 class PhraseSpec(SpecModel):

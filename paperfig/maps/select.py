@@ -35,18 +35,24 @@ def select_heads(spec: FigureSpec, model: ModelFacts) -> tuple[LayerHeads, ...]:
     """The panels asked for, in the order of the spec.
 
     ``layer`` may be left out in a one-layer model, and where every head is a reference
-    that carries its own (``L4H11``); ``head`` where the figure's kind shows all.
+    that carries its own (``L4H11``), or where the figure's kind shows those of every layer;
+    ``head`` where the kind shows all.
 
     Raises:
         AttentionError: a layer or head does not exist, is named twice, or is not said.
     """
-    asked = spec.head if spec.head is not None else KINDS[spec.figure].head
+    kind = KINDS[spec.figure]
+    asked = spec.head if spec.head is not None else kind.head
     if asked is None:
         raise AttentionError("head", "nothing is said", "name one, several, `all` or `mean`")
     if asked in {"all", "mean"}:
-        layer = _layer(spec, model)
-        heads = model.layers[layer].there
-        return (LayerHeads(layer=layer, heads=heads, mean=asked == "mean"),)
+        layers = (
+            model.there if kind.every_layer and spec.layer is None else [_layer(spec, model)]
+        )
+        return tuple(
+            LayerHeads(layer=layer, heads=model.layers[layer].there, mean=asked == "mean")
+            for layer in layers
+        )
     chosen = list(_references(spec, model))
     for place, (layer, head) in enumerate(chosen):
         if (layer, head) in chosen[:place]:
@@ -101,9 +107,13 @@ def with_intervention(trained: MaskRule, spec: MaskInterventionSpec, keys: Token
         keys: the tokens among which its positions are.
 
     Raises:
+        AttentionError: a mask that no rule gives is to be none.
         ExcerptError: a key that is to be hidden is not among them.
     """
     changed = {key: value for key, value in spec if value is not None}
+    if trained.pattern is not None and trained.causal and spec.causal is False:
+        what = "the mask is known key by key, and no rule undoes it"
+        raise AttentionError("mask.causal", what, "leave it out")
     if spec.hide_keys is not None:
         hidden: set[int] = set()
         for index, position in enumerate(spec.hide_keys):

@@ -61,7 +61,7 @@ def reference_markdown() -> str:
     """The reference in Markdown: a table for each kind and each mapping."""
     sections = [_FOREWORD]
     for kind in KINDS.values():
-        table = _table((), _allowed(kind), required_keys(kind), {"head": kind.head})
+        table = _table((), _allowed(kind), required_keys(kind), kind)
         sections += [f"## The kind `{kind.name}`", kind.shows, table]
     for keys in _MAPPINGS:
         sections.append(f"## `{dotted(part for part in keys if isinstance(part, str))}`")
@@ -177,18 +177,28 @@ def _table(
     keys: KeyPath,
     known: Iterable[str],
     required: Iterable[str],
-    defaults: Mapping[str, str | None] | None = None,
+    kind: Kind | None = None,
 ) -> str:
+    """A row a key; of a kind's own keys what they mean for that kind."""
     rows = ["| key | values | left out | meaning |", "|---|---|---|---|"]
+    own = {} if kind is None else {key.name: key._asdict() for key in kind.keys}
+    left_out = {} if kind is None else dict(_left_out_of(kind))
     for key in known:
         form = next(form for form in forms_at(keys) if key in form.get("properties", ()))
-        schema = form["properties"][key]
-        default = (defaults or {}).get(key)
-        without = f"`{default}`" if default else _left_out(schema)
+        schema = own.get(key, form["properties"][key])
+        without = left_out.get(key) or _left_out(schema)
         without = "**required**" if key in required else without
         values = phrase_at((*keys, key))
         rows.append(f"| `{key}` | {values} | {without} | {schema['description']} |")
     return "\n".join(rows)
+
+
+def _left_out_of(kind: Kind) -> Iterator[tuple[str, str]]:
+    """Keys of every kind that hold something of this kind's where they are left out."""
+    if kind.head is not None:
+        yield "head", f"`{kind.head}`"
+    if kind.every_layer:
+        yield "layer", "every layer, or as `head: L4H11` says"
 
 
 def _left_out(schema: Mapping[str, Any]) -> str:

@@ -63,8 +63,8 @@ class StyleSpec(SpecModel):
         "The page's height at most; nothing is left blank.",
         "what the text block has above the caption",
     )
-    scale: Literal["linear", "sqrt", "log"] = Field(
-        default="linear", description="How weights become colours; `log` ends at 1e-4."
+    scale: Literal["linear", "sqrt", "log"] | None = optional(
+        "How weights become colours; `log` ends at 1e-4.", "linear; `sqrt` in thumbnails"
     )
     limits: Literal["auto", "full"] | Pair[Fraction] = Field(
         default="auto",

@@ -1,6 +1,6 @@
 """The values of a figure with the statistics of its heads, and what kinds' tables hold."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,8 @@ from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.figure import FigureData, NamedArray
 from paperfig.values.model import ModelFacts
+from paperfig.values.reduced import ReducedMap
+from paperfig.values.statistics import HeadStatistics
 from paperfig.values.variant import Variant
 
 Table = Mapping[str, NamedArray]
@@ -24,31 +26,38 @@ Table = Mapping[str, NamedArray]
 
 
 def measured(
-    kind: str,
-    maps: Sequence[Iterable[AttentionMap]],
+    kind: Kind,
+    maps: Iterable[Iterable[AttentionMap]],
     *,
     excerpt: Excerpt | Sample,
     model: ModelFacts,
+    reduce: Callable[..., ReducedMap] | None = None,
 ) -> FigureData:
     """The values of a figure: the mean of each map over excerpts, and each head's numbers.
 
     Args:
         kind: the figure's.
         maps: for each map of the figure, the same on each run of the excerpt; each of them
-            is asked for twice.
+            is asked for twice, and by ``reduce`` perhaps once more.
         excerpt: what the model was given.
         model: what the checkpoint says of itself.
+        reduce: what is kept of a map, as `Kind.reduce` gives it: one whole map at a time is
+            then in memory. None to keep them as they are.
     """
-    means = tuple(map(mean_over_excerpts, maps))
-    statistics = (
-        entry
-        for mean, runs in zip(means, maps, strict=True)
-        for entry in summarise(mean, runs, excerpt.runs)
-    )
+    statistics = list[HeadStatistics]()
+    whole, reduced = list[AttentionMap](), list[ReducedMap]()
+    for runs in maps:
+        mean = mean_over_excerpts(runs)
+        statistics += summarise(mean, runs, excerpt.runs)
+        if reduce is None:
+            whole.append(mean)
+        else:
+            reduced.append(reduce(mean, runs))
     return FigureData(
-        kind=kind,
+        kind=kind.name,
         variants=(Variant(model=model, excerpt=excerpt),),
-        maps=means,
+        maps=tuple(whole),
+        reduced=tuple(reduced),
         statistics=tuple(statistics),
     )
 

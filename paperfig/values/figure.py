@@ -22,6 +22,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
+from tokenize import TokenError
 
 import numpy as np
 from jaxtyping import Float64
@@ -30,6 +31,7 @@ from paperfig.values.attention import AttentionMap, HeadMap, SignedMap
 from paperfig.values.codec import FormatError, decode, encode
 from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.model import ModelFacts
+from paperfig.values.reduced import ReducedMap
 from paperfig.values.statistics import HeadStatistics
 from paperfig.values.variant import Variant
 
@@ -39,6 +41,7 @@ _FACTS = "facts"
 _UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError),
     *(LookupError, RecursionError, TypeError, ValueError),
+    *(SyntaxError, TokenError, MemoryError),
 )
 """What numpy, zipfile and json raise where bytes are no such file."""
 
@@ -71,7 +74,10 @@ class FigureData:
             layer that follow each other, or in a sweep one for each κ, of which the first
             has the scores; of several excerpts their mean.
         signed: the values of either sign that are drawn, likewise; they need no ``maps``.
-        statistics: the numbers of each head of each of ``maps``, in their order.
+        reduced: what is kept of the maps in kinds that draw none of them whole, likewise in
+            their place.
+        statistics: the numbers of each head of each of ``maps`` or ``reduced``, in their
+            order.
         table: the numbers that the kind draws besides, by name.
 
     Raises:
@@ -82,6 +88,7 @@ class FigureData:
     variants: tuple[Variant, ...]
     maps: tuple[AttentionMap, ...]
     signed: tuple[SignedMap, ...] = ()
+    reduced: tuple[ReducedMap, ...] = ()
     statistics: tuple[HeadStatistics, ...] = ()
     table: Mapping[str, NamedArray] = field(default_factory=dict)
 
@@ -89,7 +96,7 @@ class FigureData:
         labels = [variant.label for variant in self.variants]
         if not labels or len(set(labels)) < len(labels):
             raise ValueError(f"variants have a label each, of their own; these are {labels}")
-        for each in (*self.maps, *self.signed):
+        for each in self.shown:
             if each.variant not in labels:
                 raise ValueError(f"a map is of variant {each.variant!r}; {labels} exist")
 
@@ -104,6 +111,11 @@ class FigureData:
         return self.variants[0].excerpt
 
     @property
+    def shown(self) -> tuple[HeadMap, ...]:
+        """All that is shown, in the order in which it is drawn."""
+        return (*self.maps, *self.signed, *self.reduced)
+
+    @property
     def of_heads(self) -> tuple[tuple[AttentionMap, ...], ...]:
         """The maps of the same heads of a variant: one, or one for each κ of a sweep."""
         same = groupby(self.maps, key=lambda each: (each.variant, each.site, each.heads))
@@ -111,8 +123,8 @@ class FigureData:
 
     @property
     def one_of_heads(self) -> tuple[HeadMap, ...]:
-        """The first map of the same heads of a variant; signed ones where they are all."""
-        return tuple(maps[0] for maps in self.of_heads) or self.signed
+        """The first map of the same heads of a variant; signed or reduced ones likewise."""
+        return (*(maps[0] for maps in self.of_heads), *self.signed, *self.reduced)
 
     def irreps_of(self, shown: HeadMap) -> tuple[int, ...] | None:
         """ℓ of each head of a map; None where its heads are not known to be irreps."""

@@ -118,7 +118,7 @@ class Tokens:
 
 def positions(count: int, spans: Mapping[str, Span] = MappingProxyType({})) -> Tokens:
     """An axis of which only the positions are known, counted from 0."""
-    return Tokens(labels=tuple(map(str, range(count))), spans=spans)
+    return Tokens(labels=tuple(map(str, range(count))), spans=dict(spans))
 
 
 def same_tokens(queries: Tokens, keys: Tokens) -> bool:

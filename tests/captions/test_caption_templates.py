@@ -12,7 +12,18 @@ from paperfig.errors import CaptionError
 from paperfig.kinds import KINDS
 from paperfig.specs.style import CaptionSpec
 
+
+def _templates(*own):
+    """The names of the package's templates and of a project's own."""
+    return ", ".join(sorted([*KINDS, "float", "sentences", *own]))
+
+
 CAUSAL = "Causal mask."
+
+
+def templates_with(*own: str) -> str:
+    """The names of the package's templates and of one's own, as a message lists them."""
+    return ", ".join(sorted([*KINDS, "float", "sentences", *own]))
 
 
 @pytest.fixture
@@ -167,7 +178,7 @@ def test_a_caption_has_an_end(rendered):
         ("a\n\\VAR{quote|center(99999)}", f"templates/ours.tex.j2:2: No filter named 'center'; filters are {', '.join(FILTER_NAMES)}"),
         ("a\n\\BLOCK{if}", "templates/ours.tex.j2:2: Expected an expression, got 'end of statement block'"),
         ("\\VAR{1 / 0}", "templates/ours.tex.j2:1: division by zero"),
-        ('\\BLOCK{include "theirs.tex.j2"}', "templates/theirs.tex.j2: there is no such template; there are context, float, map, ours, scores, sentences"),
+        ('\\BLOCK{include "theirs.tex.j2"}', f"templates/theirs.tex.j2: there is no such template; there are {_templates('ours')}"),
         ("\\BLOCK{include quote}", "templates/ours.tex.j2: names another template by an expression; write its name, as in \\BLOCK{include \"ours.tex.j2\"}"),
         ("\n  % only a remark\n", "templates/ours.tex.j2: the caption is empty"),
         ("\\emph{a}} \\} {", "templates/ours.tex.j2: the caption's braces do not match; each { needs its }"),
@@ -187,7 +198,7 @@ def test_a_missing_template_is_told_with_those_there_are(tmp_path):
             caption_of(figure(attention()), caption={"template": name}, templates=tmp_path)
         assert str(fault.value) == (
             f"templates/{name.removesuffix('.tex.j2')}.tex.j2: there is no such template; "
-            "there are context, float, map, scores, sentences"
+            f"there are {_templates()}"
         )
 
 
@@ -221,9 +232,9 @@ def test_the_files_of_a_caption_are_its_templates_and_all_they_name(tmp_path):
         (False, "sentences.tex.j2"),
     ]
     with pytest.raises(CaptionError) as fault:
-        template_files(CaptionSpec(), "atlas", templates=tmp_path)
+        template_files(CaptionSpec(), "trend", templates=tmp_path)
     assert str(fault.value) == (
-        "templates/atlas.tex.j2: there is no such template; there are context, float, map, ours, part, scores, sentences"
+        f"templates/trend.tex.j2: there is no such template; there are {_templates('ours', 'part')}"
     )
 
 

@@ -9,6 +9,7 @@ from artists import texts_of
 from matplotlib.colors import to_rgb
 from matplotlib.patches import PathPatch
 from matplotlib.text import Text
+from messages import A_KIND
 from rendering import render
 
 from paperfig.drawing import fonts
@@ -449,8 +450,6 @@ def test_other_kinds_are_not_built_yet(figure_data):
     from dataclasses import replace
 
     with pytest.raises(DrawingError) as caught:
-        render(replace(figure_data(4), kind="atlas"), StyleSpec())
+        render(replace(figure_data(4), kind="trend"), StyleSpec())
 
-    assert (
-        str(caught.value) == "figure: atlas is not built yet; map, context or scores is right"
-    )
+    assert str(caught.value) == f"figure: trend is not built yet; {A_KIND}"

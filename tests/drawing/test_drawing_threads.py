@@ -8,10 +8,10 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from rendering import render
+from values_of import as_kind
 
 from paperfig.kinds import KINDS
 from paperfig.specs.style import StyleSpec
-from paperfig.statistics.tables import with_table
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 
@@ -31,8 +31,7 @@ def figures(figure_data):
         scores = np.where(entry.mask, -entry.weights, np.nan).astype(np.float32)
         gauge = Setting(mask=MaskRule(), kappa=(1.0, 1.0))
         entry = replace(entry, scores=scores, shown=gauge, trained=gauge)
-        data = replace(data, kind=kind, maps=(entry,))
-        return with_table(data, KINDS[kind], {})
+        return as_kind(replace(data, maps=(entry,)), kind)
 
     return [make(kind, index) for index in range(EACH) for kind in KINDS]
 
@@ -53,12 +52,14 @@ def pdf_of(data):
 
 @pytest.mark.usefixtures("hasty")
 def test_threads_draw_what_one_thread_draws(figures):
-    """Four threads, a dozen figures: the same bytes, and the process's settings untouched."""
+    """Four threads, all the figures: the same bytes, and the process's settings untouched."""
     alone = list(map(pdf_of, figures))
     before = dict(mpl.rcParams)
 
     with ThreadPoolExecutor(THREADS) as pool:
         together = list(pool.map(pdf_of, figures))
 
-    assert [one == other for one, other in zip(together, alone, strict=True)] == [True] * 12
+    assert [one == other for one, other in zip(together, alone, strict=True)] == [True] * len(
+        figures
+    )
     assert dict(mpl.rcParams) == before

@@ -6,15 +6,20 @@ from typing import Any
 
 import numpy as np
 from captions.caption_figures import TEXT, attention, figure, layer_of_irreps
+from revisions import pictures
+from revisions.compared import TOLD as COMPARED
 from revisions.given import TOLD as GIVEN
+from revisions.heads import fixed_map
 from revisions.told import Told, told
-from values_of import layer_value, model_value
+from values_of import as_kind, layer_value, model_value
 
+from paperfig.kinds import KINDS
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnScores
 from paperfig.values.excerpt import Origin, Sample
 from paperfig.values.figure import FigureData, NamedArray
 from paperfig.values.mask import MaskRule
+from paperfig.values.named_statistics import NUMBERS
 from paperfig.values.tokens import Tokens
 from paperfig.values.variant import Variant
 
@@ -35,6 +40,28 @@ def _logits(*maps: AttentionMap, kind: str = "scores", **changes: Any) -> Told:
         "limited", {}
     )
     return told(*maps, kind=kind, scores=DrawnScores(kind="logits", **scores), **changes)
+
+
+def _atlas(*maps: AttentionMap, classes: tuple[str, ...] = (), **changes: Any) -> Told:
+    """Heads of the maps; they are of these classes, else of what they do."""
+    drawn = {key: changes.pop(key) for key in ("block", "annotated") if key in changes}
+    own = {"statistic": None, "order": "model"} | changes.pop("own", {})
+    one = told(*maps, kind="atlas", own=own, **changes)
+    data = as_kind(one.data, "atlas", **one.own)
+    numbers = [replace(data.statistics[0], class_=name, class_score=0.75) for name in classes]
+    data = replace(data, statistics=tuple(numbers) or data.statistics)
+    return replace(one, data=data, drawn=replace(one.drawn, **drawn))
+
+
+def _with_numbers(one: Told, *names: str) -> Told:
+    """The same with these numbers of its two heads in place of its own; or with each."""
+    names = names or (*NUMBERS, "share(needle)", "importance")
+    columns = [np.array([0.25, np.nan if place == 2 else 0.5]) for place in range(len(names))]
+    table = {
+        name: NamedArray(values=column, axes=("head",))
+        for name, column in zip(names, columns, strict=True)
+    }
+    return replace(one, data=replace(one.data, table=table))
 
 
 def _with_rows(one: Told) -> Told:
@@ -344,6 +371,43 @@ _OF_SCORES = {
     "scores, in full": _kl(attention(), **_FULL),
 }
 
+
+def _random(layer: int = 0) -> AttentionMap:
+    """Two heads that differ."""
+    return fixed_map(9, heads=2, layer=layer, start=50 * layer)
+
+
+_OF_ATLASES = {
+    "atlas": _atlas(attention(128, **_ALL), attention(128, layer=1, **_ALL), block=2, over=3),
+    "atlas, in full": _atlas(
+        attention(128, **_ALL), block=4, limits_rule="full", annotated=True, **_FULL
+    ),
+    "atlas, limits in full": _atlas(PLAIN, limits_rule="full"),
+    "atlas, a number": _atlas(_random(), _random(1), own={"statistic": "sink"}),
+    "atlas, every number": _with_numbers(_atlas(_random(), own={"statistic": "sink"}, **_FULL)),
+    "atlas, a number of one head": _atlas(PLAIN, own={"statistic": "distance"}),
+    "atlas, their own number": _with_numbers(
+        _atlas(_random(), own={"statistic": "sink"}), "importance"
+    ),
+    "atlas, by value": _atlas(
+        _random(), own={"statistic": "sink", "order": "value"}, limits_rule="full", **_FULL
+    ),
+    "atlas, classes": _atlas(PLAIN, annotated=True, classes=("previous", "sharp", "content")),
+}
+
+
+def _as_drawn(name: str) -> Told:
+    """A picture whose caption says what its drawing decided."""
+    picture = pictures.PICTURES[name]
+    return Told(data=picture.data, drawn=pictures.drawn(name).facts, own=picture.own)
+
+
+_AS_DRAWN = {
+    f"drawn: {name}": _as_drawn(name)
+    for name, picture in pictures.PICTURES.items()
+    if KINDS[picture.data.kind].facts
+}
+
 TOLD: dict[str, Told] = {
     **_HEADS,
     **_TEXTS,
@@ -353,7 +417,10 @@ TOLD: dict[str, Told] = {
     **_NOTES,
     **_DRAWINGS,
     **_OF_SCORES,
+    **COMPARED,
+    **_OF_ATLASES,
     **GIVEN,
+    **_AS_DRAWN,
 }
 """A caption of every kind, and one at least that says each thing that captions say."""
 

@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from messages import A_KIND, THAT_AVERAGE
 
 from paperfig.errors import SpecError
 from paperfig.specs.check import check
@@ -74,7 +75,7 @@ FAULTS = {
     "kappa: 1e-1": "5:8: kappa: 1e-1 is a text in YAML 1.1; write 0.1",
     'kappa: "-0.1"': '5:8: kappa: "-0.1" is a text; '
     "a number above 0 or a list of these is right",
-    "kappa: [0.3, 1]": "5:8: kappa: a list is for figure: scores; one number is right",
+    "kappa: [0.3, 1]": "5:8: kappa: a list is for figure: scores; one is right",
     "figspec: 2": "5:10: figspec: 2 is a whole number; 1 is right",
     # mask
     "mask: {self: true}": "5:14: mask.self: true is a truth value; "
@@ -146,7 +147,7 @@ FAULTS = {
     "excerpt: {text: a, special_tokens: bert}": '5:36: excerpt.special_tokens: "bert" is not a '
     "choice; tokenizer or none is right",
     "figure: context\nexcerpt: {dataset: a, count: 9}": "6:23: excerpt.count: context "
-    "shows one excerpt; several are for figure: map; leave it out",
+    f"shows one excerpt; several are for {THAT_AVERAGE}; leave it out",
     "excerpt: {dataset: a, seed: 1}": "5:23: excerpt.seed: goes with random or count, "
     "which is not given; leave it out",
     "excerpt: {ids: [1], bos: true}": "5:21: excerpt.bos: goes with text, dataset or random, "
@@ -203,12 +204,13 @@ FAULTS = {
     "a text, a whole number, a number or true or false is right",
     # keys of the whole
     "stlye: {}": "5:1: stlye: unknown key; did you mean style?",
-    "variants: {}": "5:1: variants: not a key of map but of compare, not built yet; "
-    "leave it out",
+    "variants: {}": "5:1: variants: not a key of map but of compare; leave it out",
     "checkpoints: a": "5:1: checkpoints: not a key of map but of trend, not built yet; "
     "leave it out",
-    "figure: mpa": '5:9: figure: "mpa" is not a choice; map, context or scores is right',
-    "figure: atlas": "5:9: figure: atlas is not built yet; map, context or scores is right",
+    "figure: mpa": f'5:9: figure: "mpa" is not a choice; {A_KIND}',
+    "figure: trend": f"5:9: figure: trend is not built yet; {A_KIND}",
+    "figure: atlas\nhead: mean": "6:7: head: atlas shows each head on its own; "
+    "all or a list is right",
     "score_at: prior": '5:11: score_at: "prior" is not a choice; entry or converged is right',
     "attention: cross": "5:12: attention: cross is not built yet; self is right",
     "precision: native": "5:12: precision: native is not built yet; float32 is right",

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from paperfig.errors import RequestError
+from paperfig.kinds import KINDS
 from paperfig.specs.loader import load_specs
 from paperfig.specs.reference import json_schema, reference_markdown
 from paperfig.specs.starter import starter_spec
@@ -36,9 +37,7 @@ def test_the_reference_has_a_table_for_each_kind_and_mapping():
     text = reference_markdown()
     headings = [line for line in text.splitlines() if line.startswith("## ")]
     assert headings == [
-        "## The kind `map`",
-        "## The kind `context`",
-        "## The kind `scores`",
+        *(f"## The kind `{kind}`" for kind in KINDS),
         "## `checkpoint`",
         "## `checkpoint.trained`",
         "## `excerpt`",
@@ -82,7 +81,7 @@ INVALID = {
     "mask: {self: true}": "$.mask.self",
     "stlye: {}": "$",
     "variants: {}": "$",
-    "figure: atlas": "$.figure",
+    "figure: trend": "$.figure",
     "checkpoint: 3": "$.checkpoint",
     "checkpoint: {name: a}": "$.checkpoint",
     "excerpt: {length: 3}": "$.excerpt",
