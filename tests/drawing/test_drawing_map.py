@@ -339,7 +339,7 @@ def test_the_last_index_ends_where_its_panel_does(figure_data):
     figure, _ = figure_of(
         figure_data(101, heads=12, layers=2), venue="icml", width="page", colorbar=False
     )
-    left, bottom, wide, high = boxes_of(figure)[0]
+    left, bottom, wide, _ = boxes_of(figure)[0]
     lower_edge = 72 * figure.get_figheight() - bottom
     last = [text for text in figure.findobj(Text) if text.get_text() == "100"]
     rows = [text for text in last if text.get_position()[0] < left]
