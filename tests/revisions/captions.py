@@ -10,6 +10,7 @@ from revisions.compared import TOLD as COMPARED
 from revisions.given import TOLD as GIVEN
 from revisions.heads import fixed_map
 from revisions.told import Told, told
+from revisions.trends import TOLD as OF_TRENDS
 from values_of import as_kind, layer_value, model_value
 
 from paperfig.values.attention import AttentionMap
@@ -401,6 +402,7 @@ TOLD: dict[str, Told] = {
     **_DRAWINGS,
     **_OF_SCORES,
     **COMPARED,
+    **OF_TRENDS,
     **_OF_ATLASES,
     **GIVEN,
 }
