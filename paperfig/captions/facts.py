@@ -1,6 +1,6 @@
 """The facts that a caption may state, all read off the values that were drawn."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -10,6 +10,7 @@ import regex
 from paperfig.captions.latex import TeX, escape, number
 from paperfig.captions.quotes import quote
 from paperfig.captions.settings import LISTED_KAPPAS, changes, settings_by_layer
+from paperfig.captions.tables import numbers_of_heads, row_means
 from paperfig.captions.words import listed, ranged
 from paperfig.specs.style import CaptionSpec
 from paperfig.values.attention import HeadMap
@@ -18,7 +19,6 @@ from paperfig.values.drawn import DrawnFacts, DrawnScores
 from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.model import ModelFacts
-from paperfig.values.named_statistics import NUMBERS, span_in, title_of
 from paperfig.values.tokens import Tokens, same_tokens
 
 ROUNDING_PT = 0.5  # widths of venues are rounded
@@ -57,8 +57,8 @@ def caption_facts(
         "marks": _marks(first_of_heads[0], data.excerpt, drawn),
         **_drawing_facts(drawn),
         **_score_facts(drawn.scores),
-        "row_means": _row_means(data),
-        "numbers": [*_numbers_of_heads(data)],
+        "row_means": row_means(data),
+        "numbers": [*numbers_of_heads(data)],
         "statistics": [as_json(entry) for entry in data.statistics],
     }
 
@@ -258,32 +258,6 @@ def _learned_sink(data: FigureData) -> float | None:
         heads = [each.learned_sink for each in data.statistics]
         rows = [np.array([one]) for one in heads if one is not None]
     return float(np.concatenate(rows).mean(dtype=np.float64)) if rows else None
-
-
-def _row_means(data: FigureData) -> dict[str, float | None]:
-    """The mean of each column of the table over the queries that have the number."""
-    of_rows = {name: one for name, one in data.table.items() if one.axes == ("query",)}
-    columns = {name: column.values for name, column in of_rows.items()}
-    known = {name: column[~np.isnan(column)] for name, column in columns.items()}
-    return {name: float(rows.mean()) if rows.size else None for name, rows in known.items()}
-
-
-def _numbers_of_heads(data: FigureData) -> Iterator[dict[str, object]]:
-    """What each column of the table that is of heads is called, and its ends."""
-    for name, column in data.table.items():
-        if column.axes == ("head",):
-            low, high = int(np.nanargmin(column.values)), int(np.nanargmax(column.values))
-            yield {
-                "name": name,
-                "title": title_of(name),
-                "span": span_in(name),
-                "given": span_in(name) is None and name not in NUMBERS,
-                "low": float(column.values[low]),
-                "lowest": data.statistics[low].head,
-                "high": float(column.values[high]),
-                "highest": data.statistics[high].head,
-                "missing": int(np.isnan(column.values).sum()),
-            }
 
 
 def _drawing_facts(drawn: DrawnFacts) -> dict[str, object]:
