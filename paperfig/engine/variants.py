@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from paperfig.kinds import kind_named
 from paperfig.specs.schema import FigureSpec
-from paperfig.statistics.tables import with_table
-from paperfig.values.figure import FigureData
 
 if TYPE_CHECKING:
     from paperfig.engine.group import Group
+    from paperfig.values.figure import FigureData
 
 Variants = Mapping[str, FigureSpec]
 """By label, the whole spec of each variant; a figure that compares nothing has one, ``""``."""
@@ -63,8 +62,10 @@ class SideBySide:
         self._found[label] = _labelled(group.measured(self._variants[label]), label)
         self.seconds += time.monotonic() - started
 
-    def values(self) -> FigureData:
+    def values(self) -> "FigureData":
         """All of them, in the order of the spec, with what the kind computes of them."""
+        from paperfig.statistics.tables import with_table
+
         several = [self._found[label] for label in self._variants]
         joined = replace(
             several[0],
@@ -76,7 +77,7 @@ class SideBySide:
         return with_table(joined, kind_named(self._spec.figure), self._spec.own)
 
 
-def _labelled(data: FigureData, label: str) -> FigureData:
+def _labelled(data: "FigureData", label: str) -> "FigureData":
     (variant,) = data.variants
     return replace(
         data,

@@ -7,11 +7,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from paperfig.drawing.axes import PAD
-from paperfig.drawing.bands import draw_band
 from paperfig.drawing.canvas import HAIRLINE, SOFT, Canvas, Point
 from paperfig.drawing.page import POINT, Page
 from paperfig.drawing.titles import covering_faces
 from paperfig.kinds.trend.axis import axis_of_numbers, axis_of_steps
+from paperfig.kinds.trend.bands import draw_band
 from paperfig.kinds.trend.chart import LEADER, TITLE, Chart, box_of, draw_axes, written
 from paperfig.kinds.trend.lines import COLOURS, Line, lines_of, spread
 from paperfig.values.drawn import DrawnFacts
