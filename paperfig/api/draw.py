@@ -41,6 +41,7 @@ def draw(
     figure: str = DEFAULT.name,
     style: Mapping[str, Any] | None = None,
     caption: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Figure:
     r"""The figure of attention that was computed elsewhere; checked now, drawn when asked to.
 
@@ -78,9 +79,10 @@ def draw(
         name: what the caption calls the model.
         text: the text that the tokens are of, for the caption; else it is put together of them.
         source: where they were computed, for the caption: ``the authors' code``.
-        figure: ``map``, ``scores`` or ``context``.
+        figure: the kind, as in a spec: ``map``, ``profile``, ``scores`` …
         style: as in a spec.
         caption: as in a spec.
+        options: the keys that only this kind takes, as in a spec: ``{"query": "lamp"}``.
 
     Returns:
         A figure that shows itself in a notebook and saves itself for a paper.
@@ -149,9 +151,8 @@ def draw(
     >>> paperfig.draw(both[0] - both[1], signed=True, style={"limits": [-0.5, 0.5]})
     <paperfig.Figure map: map, 4 tokens>
     """
-    named = asked_of(
-        "draw", signed=signed, figure=figure, head=_in_spec(head), style=style, caption=caption
-    )
+    asked = {"figure": figure, "head": _in_spec(head), "style": style, "caption": caption}
+    named = asked_of("draw", signed=signed, options=options, **asked)
     given: dict[str, Any] = {
         "tokens": tokens,
         "key_tokens": key_tokens,

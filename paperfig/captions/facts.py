@@ -19,7 +19,7 @@ from paperfig.values.drawn import DrawnDifferences, DrawnFacts, DrawnScores
 from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.model import ModelFacts
-from paperfig.values.tokens import Tokens, same_tokens
+from paperfig.values.tokens import CONTINUED, Tokens, same_tokens
 
 ROUNDING_PT = 0.5  # widths of venues are rounded
 
@@ -57,6 +57,7 @@ def caption_facts(
         "marks": _marks(first_of_heads[0], data.excerpt, drawn),
         **_drawing_facts(drawn),
         **_score_facts(drawn.scores),
+        "drawn": dict(drawn.own),
         "differences": drawn.differences and _scale_facts(drawn.differences),
         "row_means": row_means(data),
         "table": columns_of(data),
@@ -117,14 +118,14 @@ def _marks(
     shown, is_text = drawn.label_kind == "tokens", not excerpt.is_sampled
 
     def ends(span: tuple[int, int], tokens: Tokens) -> list[dict[str, Any]]:
-        labels = [tokens.labels[index] for index in dict.fromkeys(span)]
+        spelled = tokens.spelled
         return [
             {
                 "index": index,
-                "token": token if is_text else None,
-                "unique": shown and tokens.labels.count(token) == 1,
+                "token": token if is_text and CONTINUED not in token else None,
+                "unique": shown and spelled.count(token) == 1,
             }
-            for index, token in zip(dict.fromkeys(span), labels, strict=True)
+            for index, token in ((index, spelled[index]) for index in dict.fromkeys(span))
         ]
 
     return [
@@ -176,6 +177,7 @@ def _drawing_facts(drawn: DrawnFacts) -> dict[str, object]:
         "label_kind": drawn.label_kind,
         "label_every": drawn.label_every,
         "shortened": drawn.shortened,
+        "continuing": drawn.continuing,
         "cells": drawn.cells,
         "pooled": drawn.block,
         "annotated": drawn.annotated,

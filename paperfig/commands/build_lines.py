@@ -1,6 +1,6 @@
 """What `paperfig build` prints while it runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from paperfig.commands.printing import complain, say
 from paperfig.commands.warnings import unnamed
@@ -16,6 +16,7 @@ class BuildLines:
 
     def __init__(self) -> None:
         self._made = 0
+        self._files: set[str] = set()
 
     def add(self, result: FigureResult) -> None:
         """A line for a figure that was made, or its error."""
@@ -23,6 +24,7 @@ class BuildLines:
             complain(_placed(result.plan, result.error))
         else:
             self._made += 1
+            self._files.add(result.plan.named.file)
             say(_line(result))
             if (warning := unnamed(result.plan)) is not None:
                 complain(warning)
@@ -33,6 +35,12 @@ class BuildLines:
     def fault(self, error: PaperfigError) -> None:
         """A line for a fault that is no figure's."""
         complain(error)
+
+    def limits(self, common: Mapping[str, tuple[float, float]]) -> None:
+        """A line for each spec of figures newly made whose colours end at unlike values."""
+        for file in [file for file in common if file in self._files]:
+            ends = ", ".join(f"{end:g}" for end in common[file])
+            say(f"{file}: limits differ; `style: {{limits: [{ends}]}}` would hold all colours")
 
     def end(self, results: Sequence[Plan | FigureResult | FaultyFile]) -> None:
         """The last line; a faulty spec counts as one figure that has failed."""

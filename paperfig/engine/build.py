@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from paperfig.engine.caches import Caches, UpToDate
@@ -17,6 +17,7 @@ from paperfig.engine.options import Options
 from paperfig.engine.plan import Plan, plan_figure
 from paperfig.engine.project import Asked, Recorded, read_records, read_specs
 from paperfig.engine.session import Session
+from paperfig.engine.shared_floats import common_limits
 from paperfig.engine.variants import SideBySide
 from paperfig.errors import OutputError, PaperfigError, RequestError
 from paperfig.progress import tracked
@@ -55,12 +56,15 @@ class BuildResult:
         faulty: the specs that were left out.
         removed: by the name of each figure that was left over, its files, from the root.
         fault: why the common files of figures/ were not written; None where they were.
+        limits: by the file of each spec whose figures' colours end at unlike values, the
+            limits that would hold all of them.
     """
 
     figures: Sequence[Plan | FigureResult]
     faulty: Sequence[FaultyFile]
     removed: Mapping[str, Sequence[str]]
     fault: OutputError | None
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -167,6 +171,7 @@ class _Build:
             faulty=asked.wanted.faulty,
             removed=removed,
             fault=fault,
+            limits=common_limits(recorded.asked),
         )
         if not built.failed:
             verified = not any(plan.unverifiable for plan in plans)

@@ -198,7 +198,13 @@ def draw_and_caption(job: DrawingJob) -> DrawnFiles:
     from paperfig.drawing.render import render
 
     draw = partial(kind_named(job.data.kind).draw, **job.own)
-    drawn = render(draw, job.data, job.style, provenance=job.provenance)
+    drawn = render(
+        draw,
+        job.data,
+        job.style,
+        provenance=job.provenance,
+        more_caption=job.caption.own_length,
+    )
     caption = render_caption(
         job.data,
         drawn.facts,

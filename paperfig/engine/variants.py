@@ -74,6 +74,7 @@ class SideBySide:
             reduced=tuple(each for data in several for each in data.reduced),
             statistics=tuple(entry for data in several for entry in data.statistics),
         )
+
         return with_table(joined, kind_named(self._spec.figure), self._spec.own)
 
 

@@ -1,11 +1,14 @@
 """What a figure kind says of itself, before anything of it is drawn."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
+
+CAPTION_LENGTH = 600
+"""Characters of a caption, where a kind says nothing else."""
 
 
 class Key(NamedTuple):
@@ -51,11 +54,15 @@ class Kind:
         signed: whether it also shows values of either sign in the place of attention.
         sweeps: keys that may be a list, of which each value is shown.
         averages: whether it shows the mean over several excerpts, or statistics over them.
+        caption_length: how many characters its default caption has at most, by an upper
+            estimate: figures leave room for them.
         varies: the key of its own that says what it sets side by side, where it does: by label
             the keys that differ, or values of ``gives``.
         gives: the key of every kind that ``varies`` holds one value of for each variant; its
             specs need not give it.
         in_training: whether a training loop draws it, of each layer.
+        facts: what only its drawing decides, by the names that templates have it under in
+            ``drawn``, and what each means.
     """
 
     name: str
@@ -71,6 +78,13 @@ class Kind:
     varies: str | None = None
     gives: str | None = None
     in_training: bool = False
+    caption_length: int = CAPTION_LENGTH
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The names of its own keys that say how it is drawn, not what is set side by side."""
+        return tuple(key.name for key in self.keys if key.name != self.varies)
 
     @property
     def draw(self) -> Callable[..., Any]:

@@ -1,10 +1,9 @@
 """The spec's shape: one frozen pydantic model a mapping.
 
-These models are what crosses from ``specs/`` into the other rooms. They accept the data
-of a YAML file and nothing else: no coercion, no unknown key. What the keys mean, which
-values they take and what holds where they are left out is said here only, and for keys that
-only one figure kind takes in its ``kind.py``; the reference, the JSON Schema and the messages
-for wrong values are derived from it.
+These models cross from ``specs/`` into the other rooms. They accept the data of a YAML file and
+nothing else: no coercion, no unknown key. What the keys mean, which values they take and what
+holds without them is said here only, and for a kind's own keys in its ``kind.py``; reference,
+JSON Schema and the messages for wrong values are derived from it.
 """
 
 from collections.abc import Mapping
@@ -256,9 +255,7 @@ class FigureSpec(SpecModel):
         f"{' or '.join(f'`{kind}`' for kind in kinds_that_sweep('kappa'))}.",
         "as trained",
     )
-    transport: Transport | None = optional(
-        "An intervention on how Ω's exponential is computed.", "as trained"
-    )
+    transport: Transport | None = optional("An intervention on Ω's exponential.", "as trained")
     score_at: Literal["entry", "converged"] | None = optional(
         "At which beliefs a V3 model scores: those that enter the layer, or, where its own "
         "code runs, those it converges to.",
@@ -276,10 +273,7 @@ class FigureSpec(SpecModel):
     @property
     def own(self) -> dict[str, Any]:
         """By name, what the keys that only this figure's kind takes say of its drawing."""
-        kind = KINDS[self.figure]
-        return {
-            key.name: getattr(self, key.name) for key in kind.keys if key.name != kind.varies
-        }
+        return {name: getattr(self, name) for name in KINDS[self.figure].options}
 
 
 class NamedSpec(SpecModel):

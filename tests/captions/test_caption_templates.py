@@ -21,6 +21,11 @@ def _templates(*own):
 CAUSAL = "Causal mask."
 
 
+def templates_with(*own: str) -> str:
+    """The names of the package's templates and of one's own, as a message lists them."""
+    return ", ".join(sorted([*KINDS, "float", "sentences", *own]))
+
+
 @pytest.fixture
 def rendered(tmp_path):
     """Renders a caption by a template of the given source."""

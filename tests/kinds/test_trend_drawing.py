@@ -17,13 +17,13 @@ from matplotlib.patches import PathPatch
 from matplotlib.text import Text
 from revisions.trends import trend_value
 
+from paperfig.drawing.charts.axis import axis_of_numbers, axis_of_steps
+from paperfig.drawing.charts.bands import tinted
+from paperfig.drawing.charts.names import COLOURS, spread
 from paperfig.drawing.page import page_of
 from paperfig.drawing.pdf import settings
 from paperfig.errors import DrawingError
 from paperfig.kinds import KINDS
-from paperfig.kinds.trend.axis import axis_of_numbers, axis_of_steps
-from paperfig.kinds.trend.bands import tinted
-from paperfig.kinds.trend.lines import COLOURS, spread
 from paperfig.specs.style import StyleSpec
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData

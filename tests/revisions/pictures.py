@@ -36,6 +36,7 @@ from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
+from paperfig.values.site import Site
 from paperfig.values.tokens import Tokens
 
 HIDE, OPEN = MaskRule(self_attention="hide"), MaskRule(causal=False)
@@ -176,6 +177,7 @@ def _two_texts() -> AttentionMap:
 
 
 _map, _context, _scores = (partial(_picture, kind) for kind in ("map", "context", "scores"))
+_profile, _lines = (partial(_picture, kind) for kind in ("profile", "lines"))
 _atlas = partial(_picture, "atlas")
 _ONE_HEAD = {"heads": 1}
 _LONG = ("incomprehensibilities", " counterrevolutionaries", "\n", "\t", "a b", "<E2 80>")
@@ -322,6 +324,45 @@ PICTURES: dict[str, Picture] = {
         scale="sqrt",
         limits=(0.0, 1.0),
     ),
+    "profile": _profile(fixed_map(rule=HIDE, heads=1, tokens=words(9)), own={"query": 6}),
+    "profile, heads": _profile(
+        fixed_map(heads=2, tokens=words(9)),
+        fixed_map(heads=1, layer=1, start=50, tokens=words(9)),
+        own={"query": (4, 6), "least": 0.3},
+        venue="neurips",
+        limits=(0.0, 0.25),
+    ),
+    "profile, two texts": _profile(_two_texts(), own={"top": 1}, colorbar=False),
+    "profile, long": _profile(fixed_map(260, heads=1, tokens=words(260)), own={"query": 200}),
+    "profile, parts": _profile(
+        replace(
+            fixed_map(4, heads=1),
+            **dict.fromkeys(
+                ("queries", "keys"),
+                Tokens(
+                    labels=("<C3>", "<A9>", " a", "\n"),
+                    text="é a\n",
+                    offsets=np.array([[0, 1], [0, 1], [1, 3], [3, 4]]),
+                ),
+            ),
+        ),
+        own={"top": 0},
+        venue="icml",
+        titles=False,
+    ),
+    "lines": _lines(fixed_map(rule=HIDE, heads=2, tokens=words(9))),
+    "lines, layers": _lines(
+        fixed_map(heads=2, tokens=words(9)),
+        fixed_map(heads=2, layer=1, start=50, tokens=words(9)),
+        own={"least": 0.2},
+        limits=(0.0, 0.3),
+        venue="icml",
+    ),
+    "lines, cross": _lines(replace(_two_texts(), site=Site(0, "cross")), own={"least": 0.0}),
+    "lines, indices": _lines(
+        fixed_map(40, heads=1), own={"least": 0.01}, labels="index", colorbar=False
+    ),
+    "lines, all": _lines(fixed_map(2, heads=1), width="0.4 column", palette="mako"),
 }
 """A picture of every kind in each way that its drawing knows, in bundled faces only."""
 

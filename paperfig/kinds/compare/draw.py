@@ -149,7 +149,7 @@ def _panels(
             mask=sides[index - places.heads].signed.mask,
             reference=f"{variants[index].reference} less the first",
             title=_title_of_difference(variants[index], variants[index % places.heads]),
-            brief="difference",
+            shorter=("difference",),
         )
         for index in later
     ]

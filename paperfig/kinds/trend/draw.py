@@ -6,24 +6,22 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from paperfig.drawing.axes import PAD
 from paperfig.drawing.canvas import HAIRLINE, SOFT, Canvas, Point
+from paperfig.drawing.charts.axis import axis_of_numbers, axis_of_steps
+from paperfig.drawing.charts.bands import draw_band
+from paperfig.drawing.charts.chart import Chart, box_of, draw_axes, height_of, runs_of, written
+from paperfig.drawing.charts.names import COLOURS, OTHERS, draw_names
 from paperfig.drawing.page import POINT, Page
 from paperfig.drawing.titles import covering_faces
-from paperfig.kinds.trend.axis import axis_of_numbers, axis_of_steps
-from paperfig.kinds.trend.bands import draw_band
-from paperfig.kinds.trend.chart import LEADER, TITLE, Chart, box_of, draw_axes, written
-from paperfig.kinds.trend.lines import COLOURS, Line, lines_of, spread
+from paperfig.kinds.trend.lines import Line, lines_of
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
 from paperfig.values.named_statistics import is_share, title_of
 
-ASPECT, WIDE_ASPECT = 0.5, 0.35
-_OTHERS = "#d0d0d0"
+TITLE = "training step"
 _LINE = 0.9
 _DRAWN, _DASH = "drawn", 2.5
 _RADIUS = 1.5
-_APART = 1.15  # of names, in type sizes
 _CORNERS = ((24, 0.0), (4, 45.0), (3, 0.0), (4, 0.0), (3, 180.0), (5, 0.0))
 """Of the markers: how many, and by how many degrees they are turned."""
 
@@ -50,19 +48,22 @@ def draw(
         *(one.name for one in lines),
     ]
     faces = covering_faces(" 0123456789.−", texts, page.style.font)
-    height = _height(page)
+    height = height_of(page)
     canvas = Canvas(page.width, height, faces)
     chart = Chart(
-        steps=axis_of_steps(steps), numbers=numbers, box=box_of(canvas, numbers, named, page)
+        steps=axis_of_steps(steps),
+        numbers=numbers,
+        box=box_of(canvas, numbers, [line.name for line in named], page),
     )
-    draw_axes(canvas, chart, title, page)
+    draw_axes(canvas, chart, (TITLE, title), page)
     if drawn is not None:
         _draw_step(canvas, chart, float(drawn), page.label_size)
     for line in reversed(named):
         _draw_bands(canvas, chart, steps, line)
     for line in sorted(lines, key=lambda one: (one.rank is not None, -(one.rank or 0))):
         _draw_line(canvas, chart, steps, line)
-    _draw_names(canvas, chart, steps, named, page.label_size)
+    ends = [(line.name, _end(chart, steps, line), _colour(line)) for line in named]
+    draw_names(canvas, chart, ends, page.label_size)
     return canvas.figure, DrawnFacts(
         scale="log" if chart.steps.logarithmic else "linear",
         limits=(numbers.low, numbers.high),
@@ -91,13 +92,6 @@ def _ends(line: Line) -> tuple[np.ndarray, ...]:
     return (line.low, line.high) if line.rank is not None else ()
 
 
-def _height(page: Page) -> float:
-    if page.height is not None:
-        return page.height
-    is_wide = page.width_pt > page.column_pt + 1
-    return math.ceil(100 * page.width * (WIDE_ASPECT if is_wide else ASPECT)) / 100
-
-
 def _draw_step(canvas: Canvas, chart: Chart, step: float, size: float) -> None:
     """A dashed line at the step that other figures show, and what it is."""
     left, top, _, high = chart.box
@@ -113,7 +107,7 @@ def _draw_step(canvas: Canvas, chart: Chart, step: float, size: float) -> None:
 def _draw_bands(canvas: Canvas, chart: Chart, steps: Sequence[float], line: Line) -> None:
     """The interval of a head, wherever two steps that follow each other have one."""
     known = ~(np.isnan(line.low) | np.isnan(line.high))
-    for run in _runs(known):
+    for run in runs_of(known):
         low = [chart.at(steps[index], line.low[index]) for index in run]
         high = [chart.at(steps[index], line.high[index]) for index in run]
         draw_band(canvas, low, high, _colour(line))
@@ -122,7 +116,7 @@ def _draw_bands(canvas: Canvas, chart: Chart, steps: Sequence[float], line: Line
 def _draw_line(canvas: Canvas, chart: Chart, steps: Sequence[float], line: Line) -> None:
     """A head's line, broken where it has no number; with markers where it has a colour."""
     known = ~np.isnan(line.values)
-    runs = [[chart.at(steps[at], line.values[at]) for at in run] for run in _runs(known)]
+    runs = [[chart.at(steps[at], line.values[at]) for at in run] for run in runs_of(known)]
     canvas.strokes(runs, _colour(line), _LINE)
     if line.rank is not None:
         count, turn = _CORNERS[line.rank]
@@ -142,21 +136,6 @@ def _marker(centre: Point, count: int, turn: float) -> list[Point]:
     return [(x + far * math.sin(angle), y - far * math.cos(angle)) for angle in angles]
 
 
-def _draw_names(
-    canvas: Canvas, chart: Chart, steps: Sequence[float], named: Sequence[Line], size: float
-) -> None:
-    """Each name beside its line's end, moved where another stands."""
-    ends = [_end(chart, steps, line) for line in named]
-    left, _, wide, _ = chart.box
-    x = left + wide + LEADER
-    for line, end, y in zip(
-        named, ends, spread([y for _, y in ends], _APART * size), strict=True
-    ):
-        colour = _colour(line)
-        canvas.strokes([[(end[0] + _RADIUS, end[1]), (x - PAD / 2, y)]], colour, HAIRLINE)
-        canvas.label(line.name, (x, y), size, colour=colour)
-
-
 def _end(chart: Chart, steps: Sequence[float], line: Line) -> Point:
     """Where a line ends; below, where it has no number at all."""
     known = np.flatnonzero(~np.isnan(line.values))
@@ -165,16 +144,5 @@ def _end(chart: Chart, steps: Sequence[float], line: Line) -> Point:
     return chart.at(steps[known[-1]], line.values[known[-1]])
 
 
-def _runs(known: np.ndarray) -> list[list[int]]:
-    """The places that follow each other, two at the least."""
-    found: list[list[int]] = [[]]
-    for index, one in enumerate(known.tolist()):
-        if one:
-            found[-1].append(index)
-        elif found[-1]:
-            found.append([])
-    return [run for run in found if len(run) > 1]
-
-
 def _colour(line: Line) -> str:
-    return _OTHERS if line.rank is None else COLOURS[line.rank]
+    return OTHERS if line.rank is None else COLOURS[line.rank]

@@ -9,8 +9,6 @@ from jaxtyping import Float64
 from paperfig.values.figure import FigureData
 
 NAMED = 6
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-"""Okabe and Ito's, told apart by every colour vision; in grey the markers tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,31 +56,3 @@ def _most_changed(values: Float64[np.ndarray, "step head"]) -> list[int]:
     spans = np.where(known >= least, known - least, -1.0)
     found: list[int] = np.argsort(-spans, kind="stable")[:NAMED].tolist()
     return found
-
-
-def spread(wanted: Sequence[float], apart: float) -> list[float]:
-    """Places as near to those wanted as their distance allows, in the same order.
-
-    >>> spread([1.0, 1.0, 9.0], 2.0)
-    [0.0, 2.0, 9.0]
-    """
-    groups: list[tuple[list[int], float]] = []
-    for index in sorted(range(len(wanted)), key=lambda one: wanted[one]):
-        groups.append(([index], wanted[index]))
-        while len(groups) > 1 and _overlap(groups[-2], groups[-1], apart):
-            (members, middle), (others, other) = groups.pop(-2), groups.pop()
-            count = len(members) + len(others)
-            mean = (middle * len(members) + other * len(others)) / count
-            groups.append((members + others, mean))
-    places = dict[int, float]()
-    for members, middle in groups:
-        for rank, index in enumerate(members):
-            places[index] = middle + (rank - (len(members) - 1) / 2) * apart
-    return [places[index] for index in range(len(wanted))]
-
-
-def _overlap(
-    above: tuple[list[int], float], below: tuple[list[int], float], apart: float
-) -> bool:
-    reach = (len(above[0]) + len(below[0])) / 2 * apart
-    return below[1] - above[1] < reach - 1e-9

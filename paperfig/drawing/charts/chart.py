@@ -1,26 +1,27 @@
-"""The chart of a trend: its box, grid, axes and their labels."""
+"""A chart of lines: its box, grid, axes and their labels, and names at the lines' ends."""
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import DEPTH, HAIRLINE, RULE, SOFT, Box, Canvas, Point
+from paperfig.drawing.charts.axis import Axis
 from paperfig.drawing.page import Page
 from paperfig.errors import DrawingError
-from paperfig.kinds.trend.axis import Axis
-from paperfig.kinds.trend.lines import Line
 
-TITLE = "training step"
 LEADER = 5.0  # from a line's end to its name
 _GRID, _GRID_LINE = "#e3e3e3", 0.35
 _LEAST_SIDE = 40.0
+_ASPECT, _WIDE_ASPECT = 0.5, 0.35  # height over width, in a column and over the page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """Where steps and numbers lie on the canvas.
+    """Where steps (of whatever runs to the right) and numbers lie on the canvas.
 
     Attributes:
         steps: from the left to the right.
@@ -41,7 +42,7 @@ class Chart:
         )
 
 
-def box_of(canvas: Canvas, numbers: Axis, named: Sequence[Line], page: Page) -> Box:
+def box_of(canvas: Canvas, numbers: Axis, names: Sequence[str], page: Page) -> Box:
     """The chart within its labels.
 
     Raises:
@@ -49,10 +50,10 @@ def box_of(canvas: Canvas, numbers: Axis, named: Sequence[Line], page: Page) -> 
     """
     size, title = page.label_size, page.title_size
     labels = max(canvas.faces.width(written(tick), size) for tick in numbers.ticks)
-    names = max(canvas.faces.width(line.name, size) for line in named)
+    widest = max((canvas.faces.width(name, size) for name in names), default=0.0)
     left = 1 + title + 2 * PAD + labels + PAD + TICK
     top = 1 + size / 2
-    right = canvas.width - names - LEADER - PAD - 1
+    right = canvas.width - widest - LEADER - PAD - 1
     bottom = canvas.height - 1 - title - PAD - size - PAD - TICK
     if min(right - left, bottom - top) < _LEAST_SIDE:
         key = "width" if right - left < bottom - top else "height"
@@ -61,8 +62,9 @@ def box_of(canvas: Canvas, numbers: Axis, named: Sequence[Line], page: Page) -> 
     return left, top, right - left, bottom - top
 
 
-def draw_axes(canvas: Canvas, chart: Chart, title: str, page: Page) -> None:
-    """Grid, axes with ticks and their labels, titles."""
+def draw_axes(canvas: Canvas, chart: Chart, titles: tuple[str, str], page: Page) -> None:
+    """Grid, axes with ticks and their labels, the titles of steps and of numbers."""
+    along, upward = titles
     left, top, wide, high = chart.box
     right, bottom, size = left + wide, top + high, page.label_size
     numbers, steps = chart.numbers, chart.steps
@@ -82,7 +84,7 @@ def draw_axes(canvas: Canvas, chart: Chart, title: str, page: Page) -> None:
     for tick, x in _apart(canvas, list(zip(steps.ticks, columns, strict=True)), size):
         canvas.label(written(tick), (x, below), size, align="middle")
     canvas.label(
-        title,
+        upward,
         (1 + page.title_size / 2, top + high / 2),
         page.title_size,
         align="middle",
@@ -90,7 +92,7 @@ def draw_axes(canvas: Canvas, chart: Chart, title: str, page: Page) -> None:
         colour=SOFT,
     )
     at = ((left + right) / 2, canvas.height - DEPTH * page.title_size)
-    canvas.label(TITLE, at, page.title_size, align="middle", colour=SOFT)
+    canvas.label(along, at, page.title_size, align="middle", colour=SOFT)
 
 
 def _apart(
@@ -109,3 +111,22 @@ def written(number: float) -> str:
     """As labels have it: ``0.25``, ``10 000``."""
     text = f"{number:,.12g}".replace(",", " ")
     return text.replace("-", "−")
+
+
+def height_of(page: Page) -> float:
+    """The height of a page that a chart fills."""
+    if page.height is not None:
+        return page.height
+    is_wide = page.width_pt > page.column_pt + 1
+    return math.ceil(100 * page.width * (_WIDE_ASPECT if is_wide else _ASPECT)) / 100
+
+
+def runs_of(known: np.ndarray) -> list[list[int]]:
+    """The places that follow each other, two at the least."""
+    found: list[list[int]] = [[]]
+    for index, one in enumerate(known.tolist()):
+        if one:
+            found[-1].append(index)
+        elif found[-1]:
+            found.append([])
+    return [run for run in found if len(run) > 1]
