@@ -92,7 +92,7 @@ def test_each_number_is_that_of_its_checkpoint(run: Path, command: Command) -> N
 def test_intervals_over_excerpts_are_bands(run: Path, command: Command) -> None:
     """Those of the statistics, as `paperfig show` prints them."""
     (run / "data.txt").write_text("It rained in France, and the lamp went out. " * 40)
-    excerpt = {"dataset": "data.txt", "count": 4, "seed": 0, "length": 16}
+    excerpt = {"dataset": "data.txt", "count": 6, "seed": 0, "length": 16}
     write(run, excerpt=excerpt, head=["L0H1", "L1H2"], drawn=40)
     assert command(run, "build")[::2] == (0, "")
     data = values(run)
@@ -101,7 +101,7 @@ def test_intervals_over_excerpts_are_bands(run: Path, command: Command) -> None:
         ends = [head.intervals["previous"][place] for head in data.statistics]
         np.testing.assert_array_equal(data.table[name].values, ends)
     text = caption(run)
-    assert ", each averaged over 4 excerpts" in text
+    assert ", each averaged over 6 excerpts" in text
     assert "Bands: 95\\,\\% bootstrap intervals of the mean over excerpts." in text
     assert "Dashed: step 40, that of the model in other figures." in text
 
