@@ -16,6 +16,7 @@ _FOLDERS = (
     "trend",
     "profile",
     "lines",
+    "distance",
 )
 
 KINDS: Mapping[str, Kind] = {
