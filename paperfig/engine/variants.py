@@ -64,6 +64,8 @@ class SideBySide:
 
     def values(self) -> "FigureData":
         """All of them, in the order of the spec, with what the kind computes of them."""
+        from paperfig.statistics.tables import with_table
+
         several = [self._found[label] for label in self._variants]
         joined = replace(
             several[0],
@@ -72,7 +74,6 @@ class SideBySide:
             reduced=tuple(each for data in several for each in data.reduced),
             statistics=tuple(entry for data in several for entry in data.statistics),
         )
-        from paperfig.statistics.tables import with_table
 
         return with_table(joined, kind_named(self._spec.figure), self._spec.own)
 

@@ -3,13 +3,14 @@
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import matplotlib as mpl
 import numpy as np
 import pytest
-from rendering import render
 from values_of import as_kind
 
+from paperfig.drawing.render import render
 from paperfig.kinds import KINDS
 from paperfig.specs.style import StyleSpec
 from paperfig.values.mask import MaskRule
@@ -47,7 +48,9 @@ def hasty():
 
 def pdf_of(data):
     """The figure as a build makes it."""
-    return render(data, StyleSpec(venue="icml", width="page")).pdf
+    own = {key.name: key.default for key in KINDS[data.kind].keys}
+    draw = partial(KINDS[data.kind].draw, **own)
+    return render(draw, data, StyleSpec(venue="icml", width="page")).pdf
 
 
 @pytest.mark.usefixtures("hasty")

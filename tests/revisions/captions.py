@@ -11,6 +11,7 @@ from revisions.compared import TOLD as COMPARED
 from revisions.given import TOLD as GIVEN
 from revisions.heads import fixed_map
 from revisions.told import Told, told
+from revisions.trends import TOLD as OF_TRENDS
 from values_of import as_kind, layer_value, model_value
 
 from paperfig.kinds import KINDS
@@ -56,10 +57,12 @@ def _atlas(*maps: AttentionMap, classes: tuple[str, ...] = (), **changes: Any) -
 def _with_numbers(one: Told, *names: str) -> Told:
     """The same with these numbers of its two heads in place of its own; or with each."""
     names = names or (*NUMBERS, "share(needle)", "importance")
-    columns = [np.array([0.25, np.nan if place == 2 else 0.5]) for place in range(len(names))]
+    missing = ("normalised_entropy", "confidence")
     table = {
-        name: NamedArray(values=column, axes=("head",))
-        for name, column in zip(names, columns, strict=True)
+        name: NamedArray(
+            values=np.array([0.25, np.nan if name in missing else 0.5]), axes=("head",)
+        )
+        for name in names
     }
     return replace(one, data=replace(one.data, table=table))
 
@@ -418,6 +421,7 @@ TOLD: dict[str, Told] = {
     **_DRAWINGS,
     **_OF_SCORES,
     **COMPARED,
+    **OF_TRENDS,
     **_OF_ATLASES,
     **GIVEN,
     **_AS_DRAWN,

@@ -14,6 +14,7 @@ import pikepdf
 from revisions.compared import compared
 from revisions.fixed import scattered
 from revisions.heads import fixed_map
+from revisions.trends import NUMBERS, trend_value
 from revisions.weights import TOKENS, attention
 from values_of import (
     as_kind,
@@ -165,6 +166,21 @@ def _compare(*sides: AttentionMap, excerpts: Sequence[Excerpt] = (), **style: An
     return Picture(data=data, style=StyleSpec(**style))
 
 
+def _trend(
+    steps: Sequence[int] = (5, 50, 500),
+    numbers: np.ndarray = NUMBERS,
+    *,
+    drawn: int | None = None,
+    around: float | None = None,
+    **style: Any,
+) -> Picture:
+    """Numbers at steps; with ``around`` in a band of that half width."""
+    ends = {} if around is None else {"low": numbers - around, "high": numbers + around}
+    data = trend_value(steps, numbers, **ends)
+    own = {"statistic": "previous", "drawn": drawn}
+    return Picture(data=data, style=StyleSpec(**style), own=own)
+
+
 def _of_irreps(picture: Picture, *irreps: int) -> Picture:
     """The same of a model whose heads are irreps of these ℓ."""
     (variant,) = picture.data.variants
@@ -262,6 +278,14 @@ PICTURES: dict[str, Picture] = {
     ),
     "context, irreps": _of_irreps(_context(scored(rule=HIDE)), 1, 1, 2),
     "scores, irreps": _of_irreps(_scores(scored(heads=2)), 3, 4),
+    "trend": _trend(),
+    "trend, bands": _trend(around=0.05, drawn=50, width="page", venue="icml"),
+    "trend, many": _trend(
+        (0, 10, 20, 40), np.add.outer([0.1, 0.2, 0.0, 0.3], np.arange(8) / 50) ** 2
+    ),
+    "trend, gaps": _trend(
+        (1, 2, 3), np.array([[0.2, 0.1], [np.nan, 0.3], [0.3, np.nan]]), height="100pt"
+    ),
     "compare": _compare(
         *(fixed_map(heads=1, start=50 * n, tokens=words(9)) for n in (0, 1, 2))
     ),
