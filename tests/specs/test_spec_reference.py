@@ -81,7 +81,7 @@ INVALID = {
     "mask: {self: true}": "$.mask.self",
     "stlye: {}": "$",
     "variants: {}": "$",
-    "figure: lines": "$.figure",
+    "figure: grid": "$.figure",
     "checkpoint: 3": "$.checkpoint",
     "checkpoint: {name: a}": "$.checkpoint",
     "excerpt: {length: 3}": "$.excerpt",

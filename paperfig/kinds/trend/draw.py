@@ -77,6 +77,7 @@ def draw(
         height_pt=canvas.height / POINT,
         column_pt=page.column_pt,
         no_key_rows=0,
+        cells=None,
         panels=tuple(line.name for line in named),
     )
 
