@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache, partial
+from pathlib import Path
 
+from paperfig.engine.scores import with_scores
 from paperfig.errors import AttentionError
 from paperfig.kinds import kind_named
 from paperfig.maps.select import LayerHeads, select_heads, shown_settings
@@ -26,12 +28,18 @@ class Group:
         specs: what each figure shows of them.
         source: a checkpoint that is loaded, or a model in memory.
         excerpt: what the model is given, once or several times.
+        root: the folder that paths in the specs start from.
     """
 
     def __init__(
-        self, specs: Iterable[FigureSpec], source: AttentionSource, excerpt: Excerpt | Sample
+        self,
+        specs: Iterable[FigureSpec],
+        source: AttentionSource,
+        excerpt: Excerpt | Sample,
+        root: Path = Path(),
     ) -> None:
         self.specs, self.source, self.excerpt = tuple(specs), source, excerpt
+        self._root = root
         self._inputs: dict[int, Mapping[int, LayerInputs]] = {}
 
     @cached_property
@@ -68,12 +76,12 @@ class Group:
             keep_scores: whether the maps keep their scores, whatever the kind draws.
             whole: whether maps are kept whole, likewise.
         """
-        kind = kind_named(spec.figure)
+        kind, own = kind_named(spec.figure), with_scores(spec.own, root=self._root)
         reduce = None if whole else kind.reduce
         if reduce is not None:
             shown = select_heads(spec, self.source.facts)
             count = sum(len(each.heads) for each in shown)
-            reduce = partial(reduce, n_shown=count, **spec.own)
+            reduce = partial(reduce, n_shown=count, **own)
         data = measured(
             kind,
             self.maps(spec, keep_scores=keep_scores or kind.scores),
@@ -81,7 +89,7 @@ class Group:
             model=self.source.facts,
             reduce=reduce,
         )
-        return data if whole else with_table(data, kind, spec.own)
+        return data if whole else with_table(data, kind, own)
 
     def maps(self, spec: FigureSpec, *, keep_scores: bool = False) -> Iterator["LazyMaps"]:
         """An entry for each layer, or each κ of a sweep, of which the first has the scores.

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
 from paperfig.captions.templates import template_files
+from paperfig.engine.scores import scores_files
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources.source import (
     excerpt_files,
@@ -41,6 +42,7 @@ _DRAWING_KEYS = (
 _NOT_COMPUTED = (
     "figspec",
     *("checkpoint.path", "checkpoint.recorded", "checkpoint.config", _CODE),
+    "statistic.file",
     *_DRAWING_KEYS,
 )
 """Keys that change no number: of a file it counts what it holds, and not where it lies."""
@@ -79,6 +81,7 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
     weights = stored_files(spec.checkpoint, root=root)
     code = run_files(spec.checkpoint, root=root)
     texts, tokens = _text_files(spec, root), _tokenizer_files(spec, root)
+    scores = scores_files(spec, root=root)
     counted, vocabulary = _counted_files(spec, root), vocabulary_revision(spec, root)
     revision = hub_revision(spec.excerpt, root=root)
     config = hub_config(spec.excerpt, root=root)
@@ -90,6 +93,7 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
         _CODE: code,
         "excerpt": () if revision else texts or (),
         "tokenizer": tokens or (),
+        "statistic": scores,
         "tokenizer.vocabulary": () if any(vocabulary.values()) else counted or (),
     }
     own = {"template": tuple(path for path in templates if not workspace.is_ours(path))}
@@ -111,6 +115,7 @@ def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureIn
         defaults={leaf.key: leaf.default for leaf in leaves if leaf.default is not None},
         paths=(
             *(*weights, *code, *(texts or ()), *(tokens or ()), *(counted or ())),
+            *scores,
             *(*cards, *templates),
         ),
         has_text=None not in (texts, tokens, counted),

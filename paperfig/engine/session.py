@@ -135,7 +135,7 @@ class Session:
         source = self.source(spec.checkpoint, digests)
         given = excerpt_given_with(source)
         if given is not None:
-            return Group(several, source, given)
+            return Group(several, source, given, root)
         beside = None if spec.checkpoint.path is None else root / spec.checkpoint.path
         tokenizer = tokenizer_if_needed(
             spec.tokenizer, spec.excerpt, checkpoint=beside, root=root
@@ -151,4 +151,4 @@ class Session:
             vocab_size=rows,
             trained_on_clean=source.facts.trained_on_clean,
         )
-        return Group(several, source, excerpt)
+        return Group(several, source, excerpt, root)

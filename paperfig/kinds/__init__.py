@@ -11,6 +11,7 @@ _FOLDERS = (
     "context",
     "scores",
     "atlas",
+    "statistics",
 )
 
 KINDS: Mapping[str, Kind] = {
@@ -24,7 +25,6 @@ DEFAULT = next(iter(KINDS.values()))
 ANNOUNCED: Mapping[str, tuple[str, ...]] = {
     "profile": (),
     "lines": (),
-    "statistics": (),
     "compare": ("variants",),
     "trend": ("checkpoints",),
 }

@@ -26,6 +26,7 @@ _MAPPINGS: tuple[KeyPath, ...] = (
     ("excerpt",),
     ("tokenizer",),
     ("tokenizer", "vocabulary"),
+    ("statistic",),
     ("mask",),
     ("style",),
     ("style", "mark", 0),

@@ -43,6 +43,7 @@ def test_the_reference_has_a_table_for_each_kind_and_mapping():
         "## `excerpt`",
         "## `tokenizer`",
         "## `tokenizer.vocabulary`",
+        "## `statistic`",
         "## `mask`",
         "## `style`",
         "## `style.mark`",
