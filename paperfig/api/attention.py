@@ -80,6 +80,8 @@ def attention(
     (('The', ' li', 'gh'), 'previous')
     """
     named, workspace = asked(spec, root)
+    if named.spec.varied is not None:
+        raise RequestError("figure", "it sets several maps side by side", "ask for each alone")
     session = Session(workspace, device, allow_adapters=allow_adapters)
     group = session.group([named.spec], Digests(workspace))
     kappa, layers = named.spec.kappa, ", ".join(map(str, group.heads))
@@ -88,7 +90,7 @@ def attention(
     if len(group.heads) > 1:
         raise RequestError("head", f"it names heads of layers {layers}", "name one layer's")
     scored = all(inputs.has_scores for inputs in group.inputs().values())
-    data = group.values(named.spec, keep_scores=scored, whole=True)
+    data = group.measured(named.spec, keep_scores=scored, whole=True)
     (only,) = data.maps
     values = {field.name: getattr(only, field.name) for field in fields(only)}
     return Attention(

@@ -41,6 +41,7 @@ def draw(
     figure: str = DEFAULT.name,
     style: Mapping[str, Any] | None = None,
     caption: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Figure:
     r"""The figure of attention that was computed elsewhere; checked now, drawn when asked to.
 
@@ -78,9 +79,10 @@ def draw(
         name: what the caption calls the model.
         text: the text that the tokens are of, for the caption; else it is put together of them.
         source: where they were computed, for the caption: ``the authors' code``.
-        figure: ``map``, ``scores`` or ``context``.
+        figure: the kind, as in a spec: ``map``, ``profile``, ``scores`` …
         style: as in a spec.
         caption: as in a spec.
+        options: the keys that only this kind takes, as in a spec: ``{"query": "lamp"}``.
 
     Returns:
         A figure that shows itself in a notebook and saves itself for a paper.
@@ -107,10 +109,50 @@ def draw(
     <paperfig.Figure map: L4H0, L4H1, 4 tokens>
     >>> figure.caption[:68]
     'Two heads. Attention patterns for heads 0 and 1 of layer 4 of \\emph{'
+
+    The same as layers and a batch, of which one is shown; and as the mean of the heads:
+
+    >>> paperfig.draw((both, both), layer=1, head=0)
+    <paperfig.Figure map: L1H0, 4 tokens>
+    >>> paperfig.draw(both[None, None], axes="layer batch head query key", layer=0, batch=0)
+    <paperfig.Figure map: L0H0, L0H1, 4 tokens>
+    >>> paperfig.draw(both, head="mean", causal=True)
+    <paperfig.Figure map: mean, 4 tokens>
+
+    Made of −KL and κ, and with what divides −KL instead of κ:
+
+    >>> kl = -np.arange(16.0).reshape(4, 4)
+    >>> shown = paperfig.draw(scores=kl, kappa=0.5, causal=True, figure="scores")
+    >>> shown.facts["kappa"], paperfig.draw(scores=kl, kappa=0.5, tau=1.0).facts["kappa"]
+    ('0.5', '0.5')
+
+    Of ids, with the tokenizer and the text that they are of; of strings as they stand:
+
+    >>> class Letters:
+    ...     def decode(self, ids):
+    ...         return "".join("abcd"[index] for index in ids)
+    >>> paperfig.draw(both[0], tokens=[[0, 1, 2, 1]], tokenizer=Letters()).facts["text"]
+    'abcb'
+    >>> words = ["a", "b", "c", "d"]
+    >>> paperfig.draw(both[0], tokens=words, tokens_as="text", text="a b c d").facts["text"]
+    'a b c d'
+
+    Of two texts, with a mask of one's own, and with a sink:
+
+    >>> across = np.array([[0.5, 0.5, 0.0], [0.0, 0.5, 0.5]])
+    >>> paperfig.draw(across, tokens=["a", "b"], key_tokens=["x", "y", "z"], mask=across > 0)
+    <paperfig.Figure map: map, 2 tokens, 3 keys>
+    >>> leaky = paperfig.draw(0.75 * both[0], learned_sink=True, mask={"window": 2})
+    >>> leaky.facts["learned_sink"]
+    0.25
+
+    Values that are no weights:
+
+    >>> paperfig.draw(both[0] - both[1], signed=True, style={"limits": [-0.5, 0.5]})
+    <paperfig.Figure map: map, 4 tokens>
     """
-    named = asked_of(
-        "draw", signed=signed, figure=figure, head=_in_spec(head), style=style, caption=caption
-    )
+    asked = {"figure": figure, "head": _in_spec(head), "style": style, "caption": caption}
+    named = asked_of("draw", signed=signed, options=options, **asked)
     given: dict[str, Any] = {
         "tokens": tokens,
         "key_tokens": key_tokens,

@@ -26,6 +26,7 @@ def draw_model(
     figure: str = DEFAULT.name,
     style: Mapping[str, Any] | None = None,
     caption: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Figure:
     r"""A figure of the attention of a model that the program holds.
 
@@ -57,6 +58,7 @@ def draw_model(
         figure: the kind, as in a spec; where scores are shown, the model has to show them.
         style: as in a spec.
         caption: as in a spec.
+        options: the keys that only this kind takes, as in a spec: ``{"query": -1}``.
 
     Returns:
         A figure that shows itself in a notebook and saves itself for a paper.
@@ -113,7 +115,13 @@ def draw_model(
         heads = _numbers(head)
         shown = head if heads is None else heads
         named = asked_of(
-            "draw_model", figure=figure, layer=layer, head=shown, style=style, caption=caption
+            "draw_model",
+            figure=figure,
+            layer=layer,
+            head=shown,
+            style=style,
+            caption=caption,
+            options=options,
         )
         source, excerpt = in_memory(
             model,

@@ -182,7 +182,8 @@ class Figure:
 
         spec = self._named.spec
         draw = partial(kind_named(self._data.kind).draw, **spec.own)
-        return draw_figure(draw, self._data, spec.style)
+        more = spec.caption.own_length
+        return draw_figure(draw, self._data, spec.style, more_caption=more)
 
     def _picture(self, form: str) -> bytes:
         """The bytes of a suffix of `PICTURES`, or of what a notebook shows."""

@@ -5,21 +5,21 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import regex
+from jaxtyping import Float64
 
-from paperfig.captions.latex import TeX, escape, number
-from paperfig.captions.quotes import quote
+from paperfig.captions.latex import TeX, number
+from paperfig.captions.model_and_text import model_facts, text_facts
 from paperfig.captions.settings import LISTED_KAPPAS, changes, settings_by_layer
 from paperfig.captions.tables import numbers_of_heads, row_means
 from paperfig.captions.words import listed, ranged
 from paperfig.specs.style import CaptionSpec
 from paperfig.values.attention import HeadMap
 from paperfig.values.codec import as_json
-from paperfig.values.drawn import DrawnFacts, DrawnScores
-from paperfig.values.excerpt import Excerpt, Origin, Sample
+from paperfig.values.drawn import DrawnDifferences, DrawnFacts, DrawnScores
+from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.model import ModelFacts
-from paperfig.values.tokens import Tokens, same_tokens
+from paperfig.values.tokens import CONTINUED, Tokens, same_tokens
 
 ROUNDING_PT = 0.5  # widths of venues are rounded
 
@@ -44,30 +44,75 @@ def caption_facts(
         "detail": caption.detail,
         "vars": dict(caption.vars),
         **_head_facts(first_of_heads, data.model),
-        **_model_facts(data.model),
-        **_origin_facts(data.excerpt.origin, len(data.excerpt.tokens)),
-        **_text_facts(data.excerpt, caption),
+        **model_facts(data.model),
+        **text_facts(data.excerpt, caption),
         "kappa": _kappa_range(attention),
         "sweep": _sweep(data),
         "changed": changes(attention),
         "settings": settings_by_layer(first_of_heads, data.irreps_of),
         "learned_sink": _learned_sink(data),
         "variants": [variant.label for variant in data.variants if variant.label],
+        **_compared(data, caption),
         "two_texts": not _is_one_text(first_of_heads),
         "marks": _marks(first_of_heads[0], data.excerpt, drawn),
         **_drawing_facts(drawn),
         **_score_facts(drawn.scores),
+        "drawn": dict(drawn.own),
+        "differences": drawn.differences and _scale_facts(drawn.differences),
         "row_means": row_means(data),
+        "table": {name: _column(array.values) for name, array in data.table.items()},
         "numbers": [*numbers_of_heads(data)],
         "statistics": [as_json(entry) for entry in data.statistics],
     }
 
 
-def short_path(path: str) -> str:
-    """The last two parts of a path, of a file its name: a caption tells no directories."""
-    parts = [part for part in regex.split(r"[/\\]", path) if part not in ("", ".", "..")]
-    is_file = bool(parts) and regex.search(r"\.[A-Za-z]\w{0,8}$", parts[-1]) is not None
-    return "/".join(parts[-1:] if is_file else parts[-2:])
+_MASK = ("causal", "self_attention", "window", "hide_keys", "pattern", "alone", "keyless")
+_PARTS: Mapping[str, tuple[str, ...]] = {
+    "mask": _MASK,
+    "kappa": ("kappa",),
+    "scores": ("transport", "order", "score_at", "alibi", "distance_bias", "irreps"),
+}
+"""What of a setting variants may have in common, and its facts."""
+
+
+def _compared(data: FigureData, caption: CaptionSpec) -> dict[str, object]:
+    """What is true of each variant, and in what all of them are alike; empty without any."""
+    several = [variant for variant in data.variants if variant.label]
+    models = [model_facts(variant.model) for variant in several]
+    texts = [text_facts(variant.excerpt, caption) for variant in several]
+    settings = [
+        settings_by_layer(
+            [each for each in data.one_of_heads if each.variant == variant.label],
+            data.irreps_of,
+        )
+        for variant in several
+    ]
+    parts = {
+        name: [
+            {
+                layer: [group[key] for key in keys]
+                for group in groups
+                for layer in group["layers"]
+            }
+            for groups in settings
+        ]
+        for name, keys in _PARTS.items()
+    }
+    pairs: dict[str, Sequence[Any]] = {"model": models, "text": texts, **parts}
+    facts = zip(several, models, texts, settings, strict=True)
+    return {
+        "alike": {name: all(one == of[0] for one in of) for name, of in pairs.items()},
+        "compared": [
+            {
+                "label": variant.label,
+                "differs": [name for name, of in pairs.items() if of[index] != of[0]],
+                "settings": shown,
+                **model,
+                **text,
+            }
+            for index, (variant, model, text, shown) in enumerate(facts)
+        ],
+    }
 
 
 def _head_facts(maps: Sequence[HeadMap], model: ModelFacts) -> dict[str, object]:
@@ -91,94 +136,6 @@ def _head_facts(maps: Sequence[HeadMap], model: ModelFacts) -> dict[str, object]
 def _listed_heads(maps: Sequence[HeadMap], references: Sequence[str]) -> TeX:
     """By their numbers where they are of one layer."""
     return ranged(maps[0].heads) if len(maps) == 1 else listed(references)
-
-
-def _model_facts(model: ModelFacts) -> dict[str, object]:
-    return {
-        "model": _name(model),
-        "named": model.is_named,
-        "architecture": model.architecture,
-        "family": model.family,
-        "n_layer": None if model.computed_elsewhere else model.n_layer,
-        "step": model.step,
-        "usual_transport": model.usual_transport,
-        "defaults": list(model.defaults),
-        "declared": list(dict.fromkeys(map(_declared_key, model.declared))),
-        "computed_elsewhere": model.computed_elsewhere,
-        "computed_by": model.weights_source,
-    }
-
-
-def _name(model: ModelFacts) -> str | None:
-    """What the authors call the model, else what is known of it: ``a 6-layer GPT``."""
-    if model.is_named:
-        return model.name if model.name_latex is None else TeX(model.name_latex)
-    if model.architecture is None:
-        return None
-    count = str(model.n_layer)
-    article = "an" if count.startswith("8") or count in ("11", "18") else "a"
-    return f"{article} {count}-layer {model.architecture}"
-
-
-def _declared_key(setting: str) -> str:
-    """``mask`` of ``mask.self = hide``."""
-    return setting.partition("=")[0].partition(".")[0].strip()
-
-
-def _origin_facts(origin: Origin, length: int) -> dict[str, object]:
-    block, rest = divmod(length - len(origin.special_tokens), origin.repeat or 1)
-    return {
-        "source": origin.kind,
-        "dataset": _dataset(origin),
-        "titled": origin.name is None and origin.title is not None,
-        "config": origin.config,
-        "split": origin.split,
-        "field": origin.field,
-        "row": origin.row,
-        "start": origin.start,
-        "starts": list(origin.starts),
-        "find": origin.find,
-        "join": origin.join,
-        "revision": origin.revision,
-        "tokenizer": short_path(origin.tokenizer),
-        "clean": origin.clean,
-        "seed": origin.seed,
-        "repeat": origin.repeat,
-        "block": block if origin.repeat and not rest else None,
-        "bos": origin.bos,
-        "special_tokens": list(origin.special_tokens),
-    }
-
-
-def _dataset(origin: Origin) -> str | None:
-    """What a reader may know it by: as the authors or the literature say, its place on the Hub.
-
-    None for a file or folder of the authors' own, of which a name tells a reader nothing.
-    """
-    on_hub = None if origin.hub is None else TeX(rf"\texttt{{{escape(origin.hub)}}}")
-    return origin.name or origin.title or on_hub
-
-
-def _text_facts(excerpt: Excerpt | Sample, caption: CaptionSpec) -> dict[str, object]:
-    quoted = quote(excerpt.text or "", limit=caption.quote, style=caption.quote_style)
-    keys = None if excerpt.keys is excerpt.tokens else excerpt.keys
-    of_keys = keys and quote(keys.text or "", limit=caption.quote, style=caption.quote_style)
-    return {
-        "length": len(excerpt.tokens),
-        "excerpts": len(excerpt.runs),
-        "sampled": excerpt.is_sampled,
-        "tokens": list(excerpt.tokens.labels),
-        "spans": {name: list(ends) for name, ends in excerpt.tokens.spans.items()},
-        "text": excerpt.text,
-        "unknown": excerpt.unknown,
-        "quote": quoted.text,
-        "quote_style": caption.quote_style,
-        "quote_omitted": quoted.omitted,
-        "quote_edited": quoted.edited or bool(of_keys and of_keys.edited),
-        "key_length": keys and len(keys),
-        "key_quote": of_keys and of_keys.text,
-        "key_quote_omitted": of_keys and of_keys.omitted,
-    }
 
 
 def _kappa_range(maps: Sequence[HeadMap]) -> TeX | None:
@@ -210,14 +167,14 @@ def _marks(
     shown, is_text = drawn.label_kind == "tokens", not excerpt.is_sampled
 
     def ends(span: tuple[int, int], tokens: Tokens) -> list[dict[str, Any]]:
-        labels = [tokens.labels[index] for index in dict.fromkeys(span)]
+        spelled = tokens.spelled
         return [
             {
                 "index": index,
-                "token": token if is_text else None,
-                "unique": shown and tokens.labels.count(token) == 1,
+                "token": token if is_text and CONTINUED not in token else None,
+                "unique": shown and spelled.count(token) == 1,
             }
-            for index, token in zip(dict.fromkeys(span), labels, strict=True)
+            for index, token in ((index, spelled[index]) for index in dict.fromkeys(span))
         ]
 
     return [
@@ -237,7 +194,7 @@ def _score_facts(scores: DrawnScores | None) -> dict[str, object]:
     }
 
 
-def _scale_facts(drawn: DrawnFacts | DrawnScores) -> dict[str, float]:
+def _scale_facts(drawn: DrawnFacts | DrawnScores | DrawnDifferences) -> dict[str, float]:
     """Where a scale ends, and the share of cells that lie beyond."""
     (low, high), cells = drawn.limits, max(drawn.n_cells, 1)
     shares = {"over_share": drawn.over / cells, "under_share": drawn.under / cells}
@@ -260,6 +217,14 @@ def _learned_sink(data: FigureData) -> float | None:
     return float(np.concatenate(rows).mean(dtype=np.float64)) if rows else None
 
 
+def _column(values: Float64[np.ndarray, "..."]) -> list[Any]:
+    """The numbers as lists, none for those that are not there."""
+    numbers = values.astype(object)
+    numbers[np.isnan(values)] = None
+    found: list[Any] = numbers.tolist()
+    return found
+
+
 def _drawing_facts(drawn: DrawnFacts) -> dict[str, object]:
     return {
         "panels": list(drawn.panels),
@@ -269,6 +234,7 @@ def _drawing_facts(drawn: DrawnFacts) -> dict[str, object]:
         "label_kind": drawn.label_kind,
         "label_every": drawn.label_every,
         "shortened": drawn.shortened,
+        "continuing": drawn.continuing,
         "cells": drawn.cells,
         "pooled": drawn.block,
         "annotated": drawn.annotated,

@@ -1,5 +1,7 @@
 """What each fact that templates may use means: the table of docs/captions.md."""
 
+from collections.abc import Mapping
+
 from paperfig.kinds import KINDS
 
 _KINDS = [f"`{name}`" for name in KINDS]
@@ -82,6 +84,10 @@ FACTS = {
     "of signed values whose mask is not known",
     "learned_sink": "the mean weight that goes to no key, in a model that learns such a place",
     "variants": "the labels of what the figure compares; nothing where it compares nothing",
+    "compared": "for each of them its `label`, `settings`, facts of model and text, and "
+    "`differs`: in which of the following it is not like the first",
+    "alike": "whether they are of one `model` and one `text`, under one `mask`, with one "
+    "`kappa` and by the same `scores`",
     # the drawing
     "panels": "the panels' titles",
     "scale": "of the colours: `linear`, `sqrt` or `log`; of signed values `diverging`",
@@ -93,11 +99,14 @@ FACTS = {
     "label_kind": "what the axes show: `tokens`, `index` or `none`",
     "label_every": "each how manyth position has a label",
     "shortened": "how many token labels end in an ellipsis",
+    "continuing": "how many tokens are shown as a dot, the rest of a character of the token "
+    "before",
     "two_texts": "whether queries and keys are of two texts",
-    "marks": "the outlined blocks: `queries` and `keys`, each a list of the first and the "
+    "marks": "the marked blocks: `queries` and `keys`, each a list of the first and the "
     "last, or of the only one, with `index`, `token` (or none) and `unique`: whether the axes "
     "show the token, and once",
-    "cells": "what the panels' cells are: `vector` shapes, `image` (one a panel), or `mixed`",
+    "cells": "what the panels' cells are: `vector` shapes, `image` (one a panel), or `mixed`; "
+    "none where there are no cells",
     "pooled": "how many queries, and how many keys, a cell stands for, with the largest weight "
     "of that block: 1 for one",
     "annotated": "whether the panels of an `atlas` bear what their heads do",
@@ -108,12 +117,16 @@ FACTS = {
     "scores_high": "the score at the upper end, or none",
     "scores_over_share": "the share of allowed scores that lie above, or none",
     "scores_under_share": "the share that lies below, or none",
+    "differences": "how differences of weights are drawn: `low`, `high`, `over_share` and "
+    "`under_share`; or none",
+    "table": "the numbers that the kind draws besides the maps, as lists by name",
     "row_means": "the mean over queries of each number that is drawn for each query: "
     "`row_deviation`, `normalised_entropy`, `score_deviation` of a `context`",
     "numbers": "of each number that is drawn of heads: its `name`, its `title` at axes, the "
     "`span` whose share it is (or none), whether it was `given` by the authors, the least and "
     "the largest, `low` and `high`, the heads that have these, `lowest` and `highest`, and how "
     "many heads are `missing`; where it is shown as `spread` over queries, these are medians",
+    "drawn": "what only the drawing of this kind decides, by name, as said below",
     "statistics": "the numbers of each head shown, by the names of docs/show.md: "
     "`statistics[0].normalised_entropy`, `statistics[0].intervals.content`",
     "width_pt": "the figure's width in TeX points",
@@ -147,9 +160,14 @@ SETTING = {
 
 def facts_table() -> str:
     """The reference of facts, in Markdown."""
-    return "\n\n".join((_table("fact", FACTS), _table("fact of `settings`", SETTING)))
+    own = [
+        _table(f"fact of `drawn` in a `{name}`", it.facts)
+        for name, it in KINDS.items()
+        if it.facts
+    ]
+    return "\n\n".join((_table("fact", FACTS), _table("fact of `settings`", SETTING), *own))
 
 
-def _table(title: str, rows: dict[str, str]) -> str:
+def _table(title: str, rows: Mapping[str, str]) -> str:
     lines = [f"| {title} | what it is |", "|---|---|"]
     return "\n".join(lines + [f"| `{name}` | {meaning} |" for name, meaning in rows.items()])

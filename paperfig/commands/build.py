@@ -63,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     built = build(root, specs, options, lines.add, lines.fault)
     for name, files in built.removed.items():
         say(f"{name}   removed   {', '.join(files)}")
+    lines.limits(built.limits)
     lines.end((*built.figures, *built.faulty))
     return int(built.failed)
 

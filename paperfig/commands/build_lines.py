@@ -1,6 +1,6 @@
 """What `paperfig build` prints while it runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from paperfig.commands.printing import complain, say
 from paperfig.commands.warnings import unnamed
@@ -16,6 +16,7 @@ class BuildLines:
 
     def __init__(self) -> None:
         self._made = 0
+        self._files: set[str] = set()
 
     def add(self, result: FigureResult) -> None:
         """A line for a figure that was made, or its error."""
@@ -23,15 +24,23 @@ class BuildLines:
             complain(_placed(result.plan, result.error))
         else:
             self._made += 1
+            self._files.add(result.plan.named.file)
             say(_line(result))
-            if (warning := unnamed(result.plan.named)) is not None:
+            if (warning := unnamed(result.plan)) is not None:
                 complain(warning)
-            if result.record is not None and result.record.facts["model"]["ignored"]:
-                complain(_ignored(result))
+            if keys := _ignored(result):
+                what = f"{keys} in the model's configuration is ignored, as declared"
+                complain(f"{result.plan.named.where}: warning: {what}")
 
     def fault(self, error: PaperfigError) -> None:
         """A line for a fault that is no figure's."""
         complain(error)
+
+    def limits(self, common: Mapping[str, tuple[float, float]]) -> None:
+        """A line for each spec of figures newly made whose colours end at unlike values."""
+        for file in [file for file in common if file in self._files]:
+            ends = ", ".join(f"{end:g}" for end in common[file])
+            say(f"{file}: limits differ; `style: {{limits: [{ends}]}}` would hold all colours")
 
     def end(self, results: Sequence[Plan | FigureResult | FaultyFile]) -> None:
         """The last line; a faulty spec counts as one figure that has failed."""
@@ -45,11 +54,10 @@ class BuildLines:
 
 
 def _ignored(result: FigureResult) -> str:
-    """The warning that keys of the model's configuration were left out of account."""
-    record, where = result.record, result.plan.named.where
-    assert record is not None
-    keys = ", ".join(record.facts["model"]["ignored"])
-    return f"{where}: warning: {keys} in the model's configuration is ignored, as declared"
+    """The keys of the models' configurations that were left out of account."""
+    facts = {} if result.record is None else result.record.facts
+    models = [one["model"] for one in (facts, *facts.get("variants", {}).values()) if one]
+    return ", ".join(dict.fromkeys(key for model in models for key in model["ignored"]))
 
 
 def _line(result: FigureResult) -> str:

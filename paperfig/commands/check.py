@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     if state.fault is not None:
         complain(state.fault)
     for plan in state.plans:
-        if (warning := unnamed(plan.named)) is not None:
+        if (warning := unnamed(plan)) is not None:
             complain(warning)
         if plan.status != "current":
             say(f"{plan.named.name}   {plan.status}   {plan.reason}")

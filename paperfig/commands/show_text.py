@@ -5,36 +5,33 @@ from dataclasses import asdict
 from textwrap import wrap
 from typing import Any
 
+from paperfig.commands.show_input import WIDTH, input_lines, labelled
 from paperfig.engine.reports import FigureReport, HeadNumbers, LayerReport
 from paperfig.statistics.diagnosis import VERDICTS
 from paperfig.statistics.summary import Number
 from paperfig.values.attention import AttentionMap
-from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.mask import MaskRule
 
 FORMAT = 1
 """The version of the JSON; docs/show.md says what it holds."""
 
-WIDTH = 100
-LINES = 12
-"""Columns of a line, and lines of the text and of the tokens at most."""
-
 _COLUMNS = (
-    "head", "class", "H/ln n", "keys", "max", "self", "prev", "sink", "ind", "offset", "dist",
-    "row_std",
+    "head", "class", "H/ln n", "keys", "max", "self", "prev", "rec", "sink", "ind", "offset",
+    "dist", "row_std",
 )  # fmt: skip
 _WITH_INTERVAL = {
     "content": "content", "H/ln n": "normalised_entropy", "max": "confidence", "self": "self",
-    "prev": "previous", "sink": "sink", "ind": "induction", "dist": "distance",
+    "prev": "previous", "rec": "recent", "sink": "sink", "ind": "induction",
+    "dist": "distance",
 }  # fmt: skip
-_VISIBLE = {" ": "␣", "\n": "⏎", "\r": "␍", "\t": "⇥"}
 _LEGEND = """\
 H/ln n: entropy of a query's weights, normalised: 0 for one key, 1 for uniform. keys: effective
-keys, exp H. max: the largest weight. self, prev, sink, ind: the weight on the query's own key,
-the previous one, the first, and those that follow an earlier occurrence of its token, as an
-induction head's. offset: the strongest i − j, and its weight. dist: mean distance, 1 as for
-uniform. row_std: a legacy number, which takes masked keys in and falls with the length.
-content: the share of a query's weight that moves with the text. 95 %: where the means lie."""
+keys, exp H. max: the largest weight. self, prev, rec, sink, ind: the weight on the query's own
+key, the previous one, the eight before it (where there are older ones), the first, and those
+that follow an earlier occurrence of its token, as an induction head's. offset: the strongest
+i − j, and its weight. dist: mean distance, 1 as for uniform. row_std: a legacy number, which
+takes masked keys in and falls with the length. content: the share of a query's weight that
+moves with the text. 95 %: where the means lie."""
 
 
 def as_json(reports: Sequence[FigureReport]) -> dict[str, Any]:
@@ -74,63 +71,11 @@ def _layer(report: LayerReport) -> dict[str, Any]:
 
 
 def _report(report: FigureReport) -> Iterator[str]:
-    excerpt, model = report.excerpt, report.model
     yield f"[{report.name}]"
-    yield from _entry("From:", _source(excerpt))
-    if excerpt.text is not None:
-        yield from _entry("Text:", " ".join(excerpt.text.split()))
-    yield from _entry("Length:", f"{_length(excerpt)}, tokenizer {excerpt.origin.tokenizer}")
-    if not excerpt.is_sampled:
-        yield from _entry("Tokens:", " | ".join(_tokens(excerpt)))
-    layers = f"{model.n_layer} layer{'s' if model.n_layer > 1 else ''}"
-    step = "" if model.step is None else f", step {model.step}"
-    yield from _entry("Model:", f"{model.name} ({model.family}, {layers}{step})")
+    yield from input_lines(report.model, report.excerpt)
     for layer in report.layers:
         yield ""
         yield from _heads(layer)
-
-
-def _entry(name: str, text: str) -> list[str]:
-    return wrap(
-        f"  {name:<8} {text}",
-        WIDTH,
-        subsequent_indent=" " * 11,
-        break_on_hyphens=False,
-        drop_whitespace=True,
-        max_lines=LINES,
-        placeholder=" …",
-    )
-
-
-def _length(excerpt: Excerpt | Sample) -> str:
-    length, several = len(excerpt.tokens), excerpt.is_sampled
-    tokens = f"{length} token{'s' if length > 1 else ''}{' each' if several else ''}"
-    if excerpt.origin.special_tokens:
-        tokens += f", of them {' '.join(excerpt.origin.special_tokens)}"
-    if not excerpt.unknown:
-        return tokens
-    return f"{tokens}, {'in all ' if several else ''}{excerpt.unknown} of them unknown"
-
-
-def _source(excerpt: Excerpt | Sample) -> str:
-    """Where the sequence is from, or the several."""
-    origin, several = excerpt.origin, excerpt.is_sampled
-    if origin.kind == "random":
-        repeated = f", {origin.repeat} times over" if (origin.repeat or 1) > 1 else ""
-        drawn = f", drawn {len(excerpt.runs)} times" if several else ""
-        return f"random ids, seed {origin.seed}{repeated}{drawn}"
-    if origin.kind != "dataset":
-        return f"given {origin.kind}"
-    parts = [origin.dataset, origin.config, origin.split]
-    if several:
-        parts.append(f"{len(excerpt.runs)} excerpts without overlap, seed {origin.seed}")
-    if origin.row is not None:
-        parts.append(f"row {origin.row}")
-    if origin.find is not None:
-        parts.append(f"where {origin.find!r} is found")
-    if origin.start is not None:
-        parts.append(f"from token {origin.start}")
-    return " · ".join(part for part in parts if part)
 
 
 def _heads(report: LayerReport) -> Iterator[str]:
@@ -138,7 +83,8 @@ def _heads(report: LayerReport) -> Iterator[str]:
     of_first = "" if report.heads[0]["excerpts"] == 1 else ", on the first excerpt"
     count = len(report.heads)
     heads = f"{count} head{'s' if count > 1 else ''}"
-    yield from _entry(f"Layer {attention.layer}:", f"{heads}, {_setting(attention)}")
+    layer = f"Layer {attention.layer}" if attention.site.is_known else "One layer"
+    yield from labelled(f"{layer}:", f"{heads}, {_setting(attention)}")
     rows = [_COLUMNS, *(_row(str(entry["head"]), entry) for entry in report.heads)]
     if report.mean is not None:
         rows.append(_row("mean", report.mean))
@@ -147,6 +93,7 @@ def _heads(report: LayerReport) -> Iterator[str]:
     for row in rows:
         cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
         yield ("  " + gap.join(cells)).rstrip()
+    yield from _shares(report)
     yield from _intervals(report)
     yield from _left_out(report)
     yield from _contradicted(report)
@@ -158,12 +105,22 @@ def _heads(report: LayerReport) -> Iterator[str]:
             legacy = f"row_std {report.kl_row_std:.3f} nats over all other keys"
             yield f"  {what}, mean of heads{of_first}: {legacy}, masked ones too"
     yield ""
-    yield f"  Diagnosis of layer {attention.layer}{of_first}: {VERDICTS[found.verdict]}"
+    yield f"  Diagnosis of {layer[0].lower()}{layer[1:]}{of_first}: {VERDICTS[found.verdict]}"
     for finding in found.findings:
         mark = "!" if finding.flagged else " "
         yield from wrap(
             f"  {mark} {finding.name:<12} {finding.text}", WIDTH, subsequent_indent=" " * 17
         )
+
+
+def _shares(report: LayerReport) -> Iterator[str]:
+    """The weight of each head on named spans."""
+    for name in report.heads[0]["named"]:
+        shares = [
+            f"{entry['head']} {_number(entry['named'][name], '.2f')}" for entry in report.heads
+        ]
+        text = f"  {name}: {', '.join(shares)}"
+        yield from wrap(text, WIDTH, subsequent_indent=" " * 14)
 
 
 def _intervals(report: LayerReport) -> Iterator[str]:
@@ -218,7 +175,7 @@ def _row(head: str, entry: HeadNumbers) -> tuple[str, ...]:
         _number(entry["effective_keys"], ".1f"),
         *(
             _number(entry[key], ".2f")
-            for key in ("confidence", "self", "previous", "sink", "induction")
+            for key in ("confidence", "self", "previous", "recent", "sink", "induction")
         ),
         "–" if offset is None else f"{offset}: {strongest}",
         _number(entry["distance"], ".2f"),
@@ -261,13 +218,3 @@ def _mask(rule: MaskRule) -> Iterator[str]:
         yield f"window of {rule.window}"
     if rule.hide_keys:
         yield f"keys {', '.join(map(str, rule.hide_keys))} hidden"
-
-
-def _tokens(excerpt: Excerpt | Sample) -> Iterator[str]:
-    for token in excerpt.tokens.labels:
-        shown = token.replace(" ", "␣")
-        yield "".join(_VISIBLE.get(mark) or _printable(mark) for mark in shown)
-
-
-def _printable(mark: str) -> str:
-    return mark if mark.isprintable() else f"<U+{ord(mark):04X}>"

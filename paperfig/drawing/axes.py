@@ -5,12 +5,13 @@ from itertools import zip_longest
 
 from paperfig.drawing.canvas import DEPTH, HAIRLINE, RULE, SOFT, Box, Canvas, Point
 from paperfig.drawing.grid import Grid
-from paperfig.drawing.labels import AxisLabels, Label, MapLabels
+from paperfig.drawing.labels import AxisLabels, Label, MapLabels, is_one_character, width
 from paperfig.errors import DrawingError
 from paperfig.values.attention import HeadMap
 from paperfig.values.tokens import Tokens
 
 TICK = 1.8
+MIDDLE_OF_CAPITALS = 0.36  # type sizes, from their top to the middle of small letters
 PAD = 2.0
 
 
@@ -61,8 +62,8 @@ def draw_labels(
             at = top + (row[0] + 0.5) * high / n_query
             ticks += _draw_query_label(canvas, labels.queries, row[1], (left, at))
         if column is not None:
-            at = left + (column[0] + 0.5) * wide / n_key
-            ticks += _draw_key_label(canvas, labels.keys, column[1], (at, top + high))
+            place = left + (column[0] + 0.5) * wide / n_key, top + high
+            ticks += _draw_key_label(canvas, labels.keys, column[1], place, left + wide)
     canvas.strokes(ticks, RULE, HAIRLINE)
 
 
@@ -77,15 +78,24 @@ def _draw_query_label(
 
 
 def _draw_key_label(
-    canvas: Canvas, labels: AxisLabels, label: Label, at: Point
+    canvas: Canvas, labels: AxisLabels, label: Label, at: Point, right: float
 ) -> list[list[Point]]:
-    """A label below a point of the edge: a token's upright; the tick that it has, if any."""
+    """A label below a point of the edge; the tick that it has, if any.
+
+    A token's label runs down, but a single character stands as it does in a text. An index
+    ends at the panel's right edge at the latest: another panel may begin close by.
+    """
     middle, bottom = at
+    if labels.kind == "tokens" and is_one_character(label):
+        upright = middle, bottom + PAD + MIDDLE_OF_CAPITALS * labels.size
+        canvas.label(label, upright, labels.size, align="middle")
+        return []
     if labels.kind == "tokens":
         canvas.label(label, (middle, bottom + PAD), labels.size, align="right", upright=True)
         return []
     below = bottom + TICK + PAD / 2 + labels.size / 2
-    canvas.label(label, (middle, below), labels.size, align="middle")
+    inside = right - width(label, canvas.faces, labels.size) / 2
+    canvas.label(label, (min(middle, inside), below), labels.size, align="middle")
     return [[(middle, bottom), (middle, bottom + TICK)]]
 
 
@@ -97,9 +107,10 @@ def reach_of(labels: AxisLabels) -> float:
 
 
 def draw_axis_titles(canvas: Canvas, grid: Grid, size: float, below: float = 0.0) -> None:
-    """Query and key, once each; ``below`` is what stands beneath the key's title."""
-    across, down = (grid.left + grid.right) / 2, (grid.top + grid.bottom) / 2
-    query = (grid.left - grid.margins.left + size / 2, down)
-    key = (across, grid.bottom + grid.margins.bottom - below - DEPTH * size)
-    canvas.label("query", query, size, align="middle", upright=True, colour=SOFT)
-    canvas.label("key", key, size, align="middle", colour=SOFT)
+    """Query once, and key below each group; ``below`` is what stands beneath its title."""
+    x = grid.left - grid.margins.left + grid.margins.rows + size / 2
+    at = x, (grid.top + grid.bottom) / 2
+    canvas.label("query", at, size, align="middle", upright=True, colour=SOFT)
+    for left, right, bottom in grid.groups:
+        at = (left + right) / 2, bottom + grid.margins.bottom - below - DEPTH * size
+        canvas.label("key", at, size, align="middle", colour=SOFT)

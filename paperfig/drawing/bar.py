@@ -8,12 +8,14 @@ from jaxtyping import UInt8
 
 from paperfig.drawing.canvas import DEPTH, HAIRLINE, RULE, SOFT, Canvas, Point
 from paperfig.drawing.fonts import Faces
+from paperfig.drawing.page import Page
 from paperfig.drawing.scale import Scale
 
 GAP = 7.0  # from the panels to the bar
 WIDTH = 5.0
 LONGEST = 150.0
 ARROW = 5.0
+ABOVE = 5.0  # from the key's title to a lying bar
 TICK = 1.5
 PAD = 1.5
 _SCALED = {  # the first that is no longer than the bar
@@ -51,7 +53,12 @@ def bar_extent(scale: Scale, faces: Faces, label_size: float, title_size: float)
 
 def bar_depth(label_size: float, title_size: float) -> float:
     """How far a lying bar reaches down, its ticks, labels and title included."""
-    return WIDTH + TICK + PAD + 0.75 * label_size + PAD + title_size
+    return WIDTH + TICK + PAD + 0.75 * label_size + 2 * PAD + title_size
+
+
+def bar_beneath(page: Page) -> float:
+    """What a lying bar takes beneath the key's title, the space above it included."""
+    return ABOVE + bar_depth(page.label_size, page.axis_size)
 
 
 def lying_bar_overhang(scale: Scale, faces: Faces, label_size: float, least: float) -> float:

@@ -19,7 +19,7 @@ from paperfig.drawing.labels import Label, Run, width
 
 INK = "#1c1c1c"
 SOFT = "#5a5a5a"  # axis titles
-FAINT = "#a0a0a0"  # stand-ins for white space
+FAINT = "#767676"  # stand-ins for white space
 RULE = "#9a9a9a"  # frames and ticks
 HAIRLINE = 0.4
 
@@ -70,6 +70,7 @@ class Canvas:
         along = -back * width(runs, self.faces, size)
         x, y = at
         for run in runs:
+            faces = run.faces(self.faces)
             place = (
                 (x + MIDDLE * size, y - along) if upright else (x + along, y + MIDDLE * size)
             )
@@ -77,7 +78,7 @@ class Canvas:
                 *place,
                 run.text,
                 color=FAINT if run.faint else colour,
-                fontproperties=FontProperties(family=list(self.faces.families), size=size),
+                fontproperties=FontProperties(family=list(faces.families), size=size),
                 rotation=90 if upright else 0,
                 rotation_mode="anchor",
                 verticalalignment="baseline",
@@ -85,7 +86,7 @@ class Canvas:
                 transform=self._transform,
             )
             self._add(text)
-            along += self.faces.width(run.text, size)
+            along += faces.width(run.text, size)
 
     def strokes(self, lines: Sequence[Sequence[Point]], colour: str, linewidth: float) -> None:
         """Open lines in one stroke."""

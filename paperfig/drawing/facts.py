@@ -1,7 +1,8 @@
 """What the drawing decided, for caption and record."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal
 
 from paperfig.drawing.canvas import Canvas
 from paperfig.drawing.cells import Cells
@@ -9,7 +10,7 @@ from paperfig.drawing.labels import MapLabels
 from paperfig.drawing.matrix import Matrix
 from paperfig.drawing.page import POINT, Page
 from paperfig.drawing.scale import Scale
-from paperfig.values.drawn import DrawnFacts, DrawnScores
+from paperfig.values.drawn import DrawnDifferences, DrawnFacts, DrawnScores
 from paperfig.values.tokens import Span
 
 
@@ -22,6 +23,8 @@ def drawn_facts(
     matrices: Sequence[Matrix],
     marks: tuple[tuple[Span, Span], ...],
     scores: DrawnScores | None = None,
+    continuing: int | None = None,
+    own: Mapping[str, Any] = MappingProxyType({}),
 ) -> DrawnFacts:
     """What the drawing decided.
 
@@ -33,6 +36,9 @@ def drawn_facts(
         matrices: all of the figure, in reading order.
         marks: the outlined blocks.
         scores: how scores were drawn, if they were.
+        continuing: how many tokens stand for the rest of a character, where labels at the
+            axes do not say it.
+        own: what only this kind's drawing decides.
     """
     return DrawnFacts(
         scale=scale.kind,
@@ -44,6 +50,7 @@ def drawn_facts(
         label_kind=labels.keys.kind,
         label_every=labels.keys.every,
         shortened=labels.shortened,
+        continuing=labels.continuing if continuing is None else continuing,
         width_pt=page.width_pt,
         height_pt=canvas.height / POINT,
         column_pt=page.column_pt,
@@ -52,13 +59,16 @@ def drawn_facts(
         marks=marks,
         panels=tuple(matrix.title or matrix.reference for matrix in matrices),
         scores=scores,
+        own=dict(own),
     )
 
 
-def form_of_cells(canvas: Canvas, panels: int) -> Literal["vector", "image", "mixed"]:
-    """What the cells of so many panels are drawn as."""
-    drawn = canvas.figure.artists
-    images = sum(isinstance(one, Cells) and one.image is not None for one in drawn)
+def form_of_cells(canvas: Canvas, panels: int) -> Literal["vector", "image", "mixed"] | None:
+    """What the cells of so many panels are drawn as; None without any."""
+    drawn = [one for one in canvas.figure.artists if isinstance(one, Cells)]
+    if not drawn:
+        return None
+    images = sum(one.image is not None for one in drawn)
     if images == 0:
         return "vector"
     return "image" if images == panels else "mixed"
@@ -73,4 +83,53 @@ def drawn_scores(scale: Scale, heads: tuple[int, ...] = ()) -> DrawnScores:
         under=scale.under,
         n_cells=scale.n_cells,
         heads=heads,
+    )
+
+
+def drawn_differences(scale: Scale) -> DrawnDifferences:
+    """How differences of weights were drawn on their scale."""
+    return DrawnDifferences(
+        limits=(scale.low, scale.high),
+        over=scale.over,
+        under=scale.under,
+        n_cells=scale.n_cells,
+    )
+
+
+def facts_without_panels(
+    page: Page,
+    canvas: Canvas,
+    scale: Scale,
+    *,
+    panels: tuple[str, ...],
+    shortened: int = 0,
+    own: Mapping[str, Any],
+) -> DrawnFacts:
+    """What the drawing decided, in kinds that draw no matrix.
+
+    Args:
+        page: that was drawn on.
+        canvas: with all that is drawn.
+        scale: of the weights.
+        panels: what is called by a title, in reading order.
+        shortened: how many token labels end in an ellipsis.
+        own: what only this kind's drawing decides.
+    """
+    return DrawnFacts(
+        scale=scale.kind,
+        limits=(scale.low, scale.high),
+        limits_rule=scale.rule,
+        over=scale.over,
+        under=scale.under,
+        n_cells=scale.n_cells,
+        label_kind="tokens",
+        label_every=1,
+        shortened=shortened,
+        width_pt=page.width_pt,
+        height_pt=canvas.height / POINT,
+        column_pt=page.column_pt,
+        no_key_rows=0,
+        cells=None,
+        panels=panels,
+        own=own,
     )

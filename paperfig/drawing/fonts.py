@@ -23,6 +23,7 @@ from paperfig.errors import DrawingError
 from paperfig.project.stamps import Stamp, stamp_of
 
 BUNDLED = ("STIXGeneral", "DejaVu Sans")  # come with matplotlib
+SIGNS = "DejaVu Sans"  # its sign for a space is none to be taken for an underscore
 
 # Asked first, in this order, for what the bundled faces lack; then every other family.
 PREFERRED = (
@@ -48,6 +49,11 @@ class Faces:
     """
 
     families: tuple[str, ...]
+
+    @property
+    def signs(self) -> "Faces":
+        """The same for what stands in for invisible characters: a face of clear signs first."""
+        return Faces(tuple(sorted(self.families, key=lambda family: family != SIGNS)))
 
     def width(self, text: str, size: float) -> float:
         """How far ``text`` runs at a type size, in the size's unit."""

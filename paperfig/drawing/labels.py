@@ -10,7 +10,7 @@ import regex
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.page import Page
 from paperfig.errors import DrawingError
-from paperfig.values.tokens import Tokens, same_tokens
+from paperfig.values.tokens import BYTES, CONTINUED, Tokens, same_tokens
 
 SMALLEST = 5.0  # pt; below this nobody reads a label
 PITCH = 5.5  # pt a token at least, for a label of the smallest size
@@ -18,7 +18,7 @@ WIDEST = 0.2  # of the page's width; a longer label ends in an ellipsis
 ELLIPSIS = "…"
 SPACES = {" ": "␣", "\n": "↵", "\t": "⇥"}
 _DOTTED_CIRCLE = "◌"
-_BYTES = regex.compile(r"(<[0-9A-F]{2}(?: [0-9A-F]{2})*>)")  # an excerpt's partial UTF-8
+CONTINUES = "·"  # stands for the rest of a character that several tokens share
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,10 @@ class Run:
 
     text: str
     faint: bool = False
+
+    def faces(self, faces: Faces) -> Faces:
+        """Those of a figure's faces that draw it."""
+        return faces.signs if self.faint else faces
 
 
 Label = tuple[Run, ...]
@@ -60,6 +64,11 @@ class AxisLabels:
     shortened: int = 0
 
 
+def continuing(labels: Iterable[Label]) -> int:
+    """How many labels stand for the rest of a character."""
+    return sum(any(run.faint and CONTINUES in run.text for run in label) for label in labels)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapLabels:
     """The labels of a map's two axes; the same for both where they are of one text."""
@@ -73,6 +82,12 @@ class MapLabels:
         own = 0 if self.queries is self.keys else self.queries.shortened
         return self.keys.shortened + own
 
+    @property
+    def continuing(self) -> int:
+        """How many stand for the rest of a character; those of one text count once."""
+        axes = [self.keys] if self.queries is self.keys else [self.keys, self.queries]
+        return continuing(label for axis in axes for _, label in axis.texts)
+
 
 Room = Callable[[float, float], tuple[float, float]]
 """Width and height of a map, where the labels of queries and of keys run as far as these."""
@@ -85,14 +100,14 @@ def fitting_axes(queries: Tokens, keys: Tokens, page: Page, room: Room) -> MapLa
         DrawingError: as `fitting_labels`.
     """
     if same_tokens(queries, keys):
-        both = fitting_labels(keys.labels, page, lambda extent: min(room(extent, extent)))
+        both = fitting_labels(keys.spelled, page, lambda extent: min(room(extent, extent)))
         return MapLabels(queries=both, keys=both)
 
     def rows_above(reach: float) -> AxisLabels:
-        return fitting_labels(queries.labels, page, lambda extent: room(extent, reach)[1])
+        return fitting_labels(queries.spelled, page, lambda extent: room(extent, reach)[1])
 
     beside = rows_above(PITCH).extent
-    columns = fitting_labels(keys.labels, page, lambda extent: room(beside, extent)[0])
+    columns = fitting_labels(keys.spelled, page, lambda extent: room(beside, extent)[0])
     # Key labels that run far down take from the height that the rows were given.
     return MapLabels(queries=rows_above(columns.extent), keys=columns)
 
@@ -103,7 +118,7 @@ def fitting_labels(
     """The labels that the style asks for and the page has room for.
 
     Args:
-        tokens: the excerpt's display strings.
+        tokens: the excerpt's tokens as they are spelled.
         page: with the style's ``labels`` and ``font``.
         side: the side of a map in points, where labels run as far as the argument.
 
@@ -136,15 +151,15 @@ def visible(token: str, missing: frozenset[str] = frozenset()) -> Label:
     """A token with white space, controls and other invisible characters to be seen.
 
     Args:
-        token: as decoded.
+        token: as it is spelled.
         missing: characters that no font has; those that are no letters, marks or numbers
             (emoji, say) are named by their code point.
     """
     if token and unicodedata.category(token[0]).startswith("M"):
         token = _DOTTED_CIRCLE + token
     runs: list[Run] = []
-    for part in _BYTES.split(token):
-        if _BYTES.fullmatch(part):
+    for part in BYTES.split(token):
+        if BYTES.fullmatch(part):
             runs.append(Run(part, faint=True))
         else:
             runs += [_shown(character, missing) for character in part]
@@ -153,11 +168,19 @@ def visible(token: str, missing: frozenset[str] = frozenset()) -> Label:
 
 def width(label: Label, faces: Faces, size: float) -> float:
     """How far a label runs, in points."""
-    return sum(faces.width(run.text, size) for run in label)
+    return sum(run.faces(faces).width(run.text, size) for run in label)
+
+
+def is_one_character(label: Label) -> bool:
+    """Whether a label is a single character of the text, its marks included."""
+    text = "".join(run.text for run in label)
+    return not any(run.faint for run in label) and len(regex.findall(r"\X", text)) == 1
 
 
 def _shown(character: str, missing: frozenset[str]) -> Run:
     category = unicodedata.category(character)
+    if character == CONTINUED:
+        return Run(CONTINUES, faint=True)
     if character in SPACES:
         return Run(SPACES[character], faint=True)
     invisible = category[0] in "CZ" or unicodedata.name(character, "").startswith("VARIATION")
@@ -190,8 +213,19 @@ def _sizes(largest: float) -> list[float]:
     return [largest - 0.25 * step for step in range(steps + 1)] + [SMALLEST]
 
 
-def covered_labels(tokens: Sequence[str], font: str | None) -> tuple[Faces, list[Label]]:
-    """Labels of the tokens, and the faces that have every glyph of them."""
+def covered_labels(
+    tokens: Sequence[str], font: str | None, *, instead: str = "labels: index"
+) -> tuple[Faces, list[Label]]:
+    """Labels of the tokens, and the faces that have every glyph of them.
+
+    Args:
+        tokens: display strings.
+        font: the family asked before all others.
+        instead: what can be drawn of any text.
+
+    Raises:
+        DrawingError: no font has a character.
+    """
     _, missing = faces_for((run.text for token in tokens for run in visible(token)), font)
     labels = [visible(token, missing) for token in tokens]
     drawn = [run.text for label in labels for run in label] + [ELLIPSIS]
@@ -202,7 +236,7 @@ def covered_labels(tokens: Sequence[str], font: str | None) -> tuple[Faces, list
             raise DrawingError(
                 f"token {index} {token!r}",
                 f"no font has {codes}",
-                "install one that has, or draw labels: index",
+                f"install one that has, or draw {instead}",
             )
     return faces, labels
 

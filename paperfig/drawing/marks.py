@@ -1,4 +1,4 @@
-"""Outlined cells and blocks."""
+"""Marked cells and blocks: an outline, or arrowheads at the frame."""
 
 from collections.abc import Sequence
 
@@ -7,13 +7,16 @@ from jaxtyping import UInt8
 from matplotlib.colors import to_rgb
 
 from paperfig.drawing.canvas import Box, Canvas, Point, rectangle
-from paperfig.specs.style import BlockMark, CellMark
+from paperfig.errors import DrawingError
+from paperfig.specs.style import BlockMark, CellMark, StyleSpec
 from paperfig.values.attention import HeadMap
 from paperfig.values.positions import span_of
 from paperfig.values.tokens import Span, Tokens
 
-LINE = 0.9
-HALO = 0.6  # white around the line, so that it shows on any colour
+LINE = 0.8
+HALO = 0.25  # white on both sides of the line, so that it shows on any colour
+LEAST_BLOCK = 4.0  # points; smaller ones have arrowheads at the frame
+ARROWHEAD = 3.0  # points, its length and its width
 COLOURS = ("#d55e00", "#0072b2", "#009e73")
 """Okabe and Ito's vermilion, blue and green, told apart by every colour vision."""
 
@@ -39,11 +42,26 @@ def outlined(
     )
 
 
+def refuse_marks(style: StyleSpec, kind: str) -> None:
+    """Nothing where a style marks no cell of a kind that has none.
+
+    Raises:
+        DrawingError: it does.
+    """
+    if style.mark:
+        raise DrawingError("style.mark", f"{kind} has no cells", "leave it out")
+
+
 def _span(
     mark: CellMark | BlockMark, names: tuple[str, str], tokens: Tokens, index: int
 ) -> Span:
     name = names[0] if isinstance(mark, CellMark) else names[1]
     return span_of(getattr(mark, name), tokens, where=f"style.mark.{index}.{name}")
+
+
+def room_for(marks: Sequence[CellMark | BlockMark] | None) -> float:
+    """What arrowheads take to the right of a map, in points."""
+    return ARROWHEAD if marks else 0.0
 
 
 def draw_marks(
@@ -53,7 +71,10 @@ def draw_marks(
     shape: tuple[int, ...],
     colours: UInt8[np.ndarray, "level 3"],
 ) -> None:
-    """Outlines blocks of a map, in a colour that stands out from the palette's.
+    """Marks blocks of a map, in a colour that stands out from the palette's.
+
+    An outline lies on the edge of its block and within the frame. A block that it would hide
+    has an arrowhead at the end of its row and one above its column instead.
 
     Args:
         canvas: to draw on.
@@ -72,8 +93,23 @@ def draw_marks(
             (last_key - first_key + 1) * across,
             (last_query - first_query + 1) * down,
         )
-        canvas.outline(_around(block, LINE + HALO / 2), "white", HALO)
-        canvas.outline(_around(block, LINE / 2), colour, LINE)
+        if max(block[2:]) < LEAST_BLOCK:
+            _draw_arrowheads(canvas, block, box, colour)
+        else:
+            outline = _within(block, box)
+            canvas.outline(outline, "white", LINE + 2 * HALO)
+            canvas.outline(outline, colour, LINE)
+
+
+def _draw_arrowheads(canvas: Canvas, block: Box, box: Box, colour: str) -> None:
+    """One points along the block's row from the frame's right edge, one down its column."""
+    (left, top, wide, high), (start, upper, across, _) = block, box
+    x, y, end = left + wide / 2, top + high / 2, start + across
+    half, rgb = ARROWHEAD / 2, np.array([round(255 * part) for part in to_rgb(colour)])
+    beside = [(end, y), (end + ARROWHEAD, y - half), (end + ARROWHEAD, y + half)]
+    above = [(x, upper), (x - half, upper - ARROWHEAD), (x + half, upper - ARROWHEAD)]
+    for corners in (beside, above):
+        canvas.fill(corners, rgb.astype(np.uint8))
 
 
 def _standing_out(colours: UInt8[np.ndarray, "level 3"]) -> str:
@@ -85,7 +121,11 @@ def _standing_out(colours: UInt8[np.ndarray, "level 3"]) -> str:
     return max(COLOURS, key=nearest)
 
 
-def _around(block: Box, by: float) -> list[Point]:
-    """The corners of a block, moved outwards: an outline hides nothing of its block."""
-    left, top, wide, high = block
-    return rectangle(left - by, top - by, wide + 2 * by, high + 2 * by)
+def _within(block: Box, box: Box) -> list[Point]:
+    """The corners of a block, moved inwards where its outline would cross the frame."""
+    (left, top, wide, high), (start, upper, across, down) = block, box
+    inset = LINE / 2 + HALO
+    x, y = max(left, start + inset), max(top, upper + inset)
+    right = min(left + wide, start + across - inset)
+    bottom = min(top + high, upper + down - inset)
+    return rectangle(x, y, right - x, bottom - y)

@@ -33,14 +33,14 @@ class Matrix:
         mask: True where there is a cell.
         reference: what it is, for record and caption: ``L4H11``.
         title: what stands above it, or None.
-        brief: the same in short, for panels that are too narrow, where there is such a form.
+        shorter: other forms of it for narrower panels, the longest first.
     """
 
     values: Float[np.ndarray, "query key"]
     mask: Bool[np.ndarray, "query key"]
     reference: str
     title: str | None
-    brief: str | None = None
+    shorter: tuple[str, ...] = ()
 
 
 def draw_matrix(

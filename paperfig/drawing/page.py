@@ -1,10 +1,12 @@
 """The page that a figure is drawn on: a venue's widths and type sizes."""
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Literal
 
 from paperfig.errors import DrawingError
+from paperfig.kinds.kind import CAPTION_LENGTH
 from paperfig.specs.style import StyleSpec
 from paperfig.specs.venues import PT_PER_INCH, VENUES, Venue
 
@@ -17,6 +19,9 @@ PT_PER_UNIT = {
     "mm": PT_PER_INCH / 25.4,
 }
 LARGEST_PAGE_PT = 1445.4  # 20 inches
+_CHARACTER = 0.48  # type sizes a character, on average
+_LINE = 1.2  # type sizes from line to line
+_AROUND_CAPTION_PT = 20.0
 
 
 _LENGTH = re.compile(r"([\d.]*) ?([a-z]+)")
@@ -31,8 +36,8 @@ class Page:
         height_pt: the exact height, or None where the content decides.
         column_pt: the width of the venue's column in TeX points.
         label_size: the largest size of labels at the axes, in points of 1/72 inch.
-        title_size: the size of axis and panel titles, likewise.
-        text_height: the height of the venue's text block, or less, likewise.
+        title_size: the size of panel titles, likewise.
+        tallest: the height that the text block has for a figure above its caption, likewise.
         style: the rest of the style.
     """
 
@@ -41,8 +46,13 @@ class Page:
     column_pt: float
     label_size: float
     title_size: float
-    text_height: float
+    tallest: float
     style: StyleSpec
+
+    @property
+    def axis_size(self) -> float:
+        """The size of the titles of axes and colour bars: between labels and panel titles."""
+        return (self.label_size + self.title_size) / 2
 
     @property
     def width(self) -> float:
@@ -55,22 +65,34 @@ class Page:
         return None if self.height_pt is None else self.height_pt * POINT
 
 
-def page_of(style: StyleSpec) -> Page:
+def page_of(style: StyleSpec, caption_length: int = CAPTION_LENGTH) -> Page:
     """The page that a style asks for.
+
+    Args:
+        style: with its venue, width and height.
+        caption_length: how many characters the figure's caption has at most.
 
     Raises:
         DrawingError: its width or height is no length, or none that a page can have.
     """
     venue = VENUES[style.venue]
+    width_pt = _length_pt(style.width, "width", venue)
     return Page(
-        width_pt=_length_pt(style.width, "width", venue),
+        width_pt=width_pt,
         height_pt=None if style.height is None else _length_pt(style.height, "height", venue),
         column_pt=venue.column_pt,
         label_size=venue.label_pt * POINT,
         title_size=venue.title_pt * POINT,
-        text_height=venue.text_pt * POINT,
+        tallest=(venue.text_pt - _caption_pt(width_pt, venue, caption_length)) * POINT,
         style=style,
     )
+
+
+def _caption_pt(width_pt: float, venue: Venue, length: int) -> float:
+    """How tall a caption is at most, the space above and below it included."""
+    wide = venue.page_pt if width_pt > venue.column_pt else venue.column_pt
+    lines = math.ceil(_CHARACTER * length * venue.caption_pt / wide)
+    return lines * _LINE * venue.caption_pt + _AROUND_CAPTION_PT
 
 
 def _length_pt(text: str, key: Literal["width", "height"], venue: Venue) -> float:

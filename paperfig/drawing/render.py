@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from paperfig.drawing.fonts import Faces, forget_changed_faces
 from paperfig.drawing.page import Page, page_of
 from paperfig.drawing.pdf import pdf_bytes, png_bytes, settings, svg_bytes
-from paperfig.kinds import check_signed
+from paperfig.kinds import check_signed, kind_named
 from paperfig.specs.style import StyleSpec
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
@@ -68,13 +68,16 @@ class Drawn:
     fonts: tuple[Path, ...]
 
 
-def draw_figure(draw: Draw, data: FigureData, style: StyleSpec) -> Drawing:
+def draw_figure(
+    draw: Draw, data: FigureData, style: StyleSpec, *, more_caption: int = 0
+) -> Drawing:
     """The figure, drawn anew: the same for the same values and style, from any thread.
 
     Args:
         draw: the kind's.
         data: what is drawn.
         style: how it looks.
+        more_caption: how many characters its caption may have more than the kind's usually.
 
     Raises:
         DrawingError: the style asks for what cannot be drawn, a glyph has no font, or the
@@ -86,7 +89,8 @@ def draw_figure(draw: Draw, data: FigureData, style: StyleSpec) -> Drawing:
         style = style.model_copy(update={"labels": "index"})
     with settings():
         forget_changed_faces()
-        figure, facts = draw(data, page_of(style))
+        page = page_of(style, kind_named(data.kind).caption_length + more_caption)
+        figure, facts = draw(data, page)
     return Drawing(figure=figure, facts=facts)
 
 
@@ -96,6 +100,7 @@ def render(
     style: StyleSpec,
     *,
     provenance: Mapping[str, str] | None = None,
+    more_caption: int = 0,
 ) -> Drawn:
     """The figure's files: the same bytes for the same values and style, from any thread.
 
@@ -104,12 +109,14 @@ def render(
         data: what is drawn.
         style: how it looks.
         provenance: what the PDF's page carries of its origin, or None for nothing.
+        more_caption: as in `draw_figure`.
 
     Raises:
         DrawingError: as `draw_figure` does.
     """
     with settings():
-        drawing, formats = draw_figure(draw, data, style), style.formats or ()
+        drawing = draw_figure(draw, data, style, more_caption=more_caption)
+        formats = style.formats or ()
         return Drawn(
             pdf=drawing.written(partial(pdf_bytes, provenance=provenance)),
             svg=drawing.written(svg_bytes) if "svg" in formats else None,

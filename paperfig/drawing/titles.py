@@ -12,8 +12,28 @@ from paperfig.values.attention import HeadMap
 SCORE_NAMES = {"KL": "KL", "divergence": "divergence", "logit": "logits"}
 
 
-def head_names(
+Forms = tuple[str, ...]
+"""What a title may be, the longest first: the first that has room is drawn."""
+
+
+def head_forms(
     attention: HeadMap, *, with_layer: bool, irreps: Sequence[int] | None = None
+) -> list[Forms]:
+    """What each head may be called: as `head_names` says, without ℓ, and in short."""
+    names = (
+        head_names(attention, with_layer=with_layer, irreps=irreps),
+        head_names(attention, with_layer=with_layer),
+        head_names(attention, with_layer=with_layer, short=True),
+    )
+    return list(zip(*names, strict=True))
+
+
+def head_names(
+    attention: HeadMap,
+    *,
+    with_layer: bool,
+    irreps: Sequence[int] | None = None,
+    short: bool = False,
 ) -> list[str]:
     """What heads are called: ``head 2``, or ``L4H11`` where there are more layers.
 
@@ -23,12 +43,14 @@ def head_names(
         attention: the heads' map.
         with_layer: whether there are more layers.
         irreps: ℓ of each head, which then follows its name.
+        short: whether they are called ``H2`` and ``mean``.
     """
     if attention.mean:
         count = len(attention.heads)
-        names = [*attention.labels] if with_layer else [f"mean of {count} heads"]
+        alone = ["mean" if short else f"mean of {count} heads"]
+        names = [*attention.labels] if with_layer else alone
     else:
-        alone = [f"head {ref.head}" for ref in attention.refs]
+        alone = [f"{'H' if short else 'head '}{ref.head}" for ref in attention.refs]
         names = [*attention.labels] if with_layer or not alone else alone
         spins = ("",) * len(names) if irreps is None else (f" (ℓ = {spin})" for spin in irreps)
         names = [f"{name}{spin}" for name, spin in zip(names, spins, strict=True)]

@@ -3,13 +3,13 @@
 import hashlib
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from paperfig.engine.caches import Caches, UpToDate
+from paperfig.engine.computing import computed_in
 from paperfig.engine.executors import Submit
 from paperfig.engine.figure import FigureFiles, RecordedValues, build_figure, recorded_values
 from paperfig.engine.manifest import common_files
@@ -17,6 +17,8 @@ from paperfig.engine.options import Options
 from paperfig.engine.plan import Plan, plan_figure
 from paperfig.engine.project import Asked, Recorded, read_records, read_specs
 from paperfig.engine.session import Session
+from paperfig.engine.shared_floats import common_limits
+from paperfig.engine.variants import SideBySide
 from paperfig.errors import OutputError, PaperfigError, RequestError
 from paperfig.progress import tracked
 from paperfig.project.digests import Digests
@@ -27,9 +29,6 @@ from paperfig.project.workspace import Workspace
 from paperfig.specs.loader import FaultyFile
 from paperfig.values.codec import FormatError
 from paperfig.values.record import FigureRecord
-
-if TYPE_CHECKING:
-    from paperfig.engine.group import Group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +43,8 @@ class FigureResult:
 
 OnResult = Callable[[FigureResult], None]
 OnFault = Callable[[PaperfigError], None]
+Origin = SideBySide | RecordedValues | PaperfigError
+"""The numbers of a figure; or why there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +56,15 @@ class BuildResult:
         faulty: the specs that were left out.
         removed: by the name of each figure that was left over, its files, from the root.
         fault: why the common files of figures/ were not written; None where they were.
+        limits: by the file of each spec whose figures' colours end at unlike values, the
+            limits that would hold all of them.
     """
 
     figures: Sequence[Plan | FigureResult]
     faulty: Sequence[FaultyFile]
     removed: Mapping[str, Sequence[str]]
     fault: OutputError | None
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -167,6 +171,7 @@ class _Build:
             faulty=asked.wanted.faulty,
             removed=removed,
             fault=fault,
+            limits=common_limits(recorded.asked),
         )
         if not built.failed:
             verified = not any(plan.unverifiable for plan in plans)
@@ -187,14 +192,13 @@ class _Build:
         while pending:
             yield pending.popleft()()
 
-    def _start(
-        self, plan: Plan, origin: "Group | RecordedValues | PaperfigError", submit: Submit
-    ) -> Callable[[], FigureResult]:
+    def _start(self, plan: Plan, origin: Origin, submit: Submit) -> Callable[[], FigureResult]:
         """Starts a figure; the function returned waits for its drawing and writes its files."""
         started = time.monotonic()
         try:
             if isinstance(origin, PaperfigError):
                 raise origin
+            started -= origin.seconds
             device = "" if plan.action == "redraw" else self._session.device_name
             finish = build_figure(plan, origin, self._workspace, device=device, submit=submit)
         except PaperfigError as error:
@@ -215,9 +219,7 @@ class _Build:
             return FigureResult(plan=plan, error=error)
         return FigureResult(plan=plan, record=made.record, seconds=time.monotonic() - started)
 
-    def _in_order(
-        self, due: Sequence[Plan]
-    ) -> "Iterator[tuple[Plan, Group | RecordedValues | PaperfigError]]":
+    def _in_order(self, due: Sequence[Plan]) -> Iterator[tuple[Plan, Origin]]:
         """Faulty figures first, interrupted and redrawn ones, then group by group."""
         yield from ((plan, plan.fault) for plan in due if plan.fault)
         sound = [plan for plan in due if not plan.fault]
@@ -237,27 +239,7 @@ class _Build:
             return
         if computed:
             self._session.check_device()
-        for plans in _groups(computed):
-            group = self._group(plans)
-            yield from ((plan, group) for plan in plans)
-
-    def _group(self, plans: Sequence[Plan]) -> "Group | PaperfigError":
-        """Where the figures' numbers come from; or why there are none, of each of them."""
-        try:
-            return self._session.group([plan.named.spec for plan in plans], self._digests)
-        except PaperfigError as error:
-            return error
-
-
-def _groups(plans: Iterable[Plan]) -> list[list[Plan]]:
-    """The plans that share a checkpoint, a tokenizer and an excerpt, by checkpoint."""
-    checkpoints: dict[object, dict[object, list[Plan]]] = {}
-    for plan in plans:
-        spec = plan.named.spec
-        excerpts = checkpoints.setdefault(spec.checkpoint, {})
-        text = (spec.tokenizer, spec.excerpt.model_dump_json())
-        excerpts.setdefault(text, []).append(plan)
-    return [group for excerpts in checkpoints.values() for group in excerpts.values()]
+        yield from computed_in(self._session, computed, self._digests)
 
 
 def _computed_instead(plan: Plan, error: FormatError | OSError) -> Plan:

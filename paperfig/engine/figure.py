@@ -10,16 +10,18 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from paperfig import __version__
 from paperfig.engine.inputs import vocabulary_revision
 from paperfig.engine.plan import Plan
 from paperfig.engine.record import make_record
+from paperfig.engine.variants import SideBySide, Variants
 from paperfig.excerpts.sources.source import hub_config
 from paperfig.kinds import kind_named
 from paperfig.project.digests import digest_of
 from paperfig.project.records import to_json, values_path
+from paperfig.project.told_once import told_apart, told_once
 from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.specs.style import CaptionSpec, StyleSpec
@@ -27,9 +29,6 @@ from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData, from_npz, to_npz
 from paperfig.values.record import FigureRecord, Inputs
 from paperfig.values.variant import Variant
-
-if TYPE_CHECKING:
-    from paperfig.engine.group import Group
 
 LARGE_VALUES = 5_000_000
 """Bytes of NAME.npz beyond which it is kept out of figures/, which is committed."""
@@ -90,7 +89,7 @@ class FigureFiles:
 
 def build_figure(
     plan: Plan,
-    origin: "Group | RecordedValues",
+    origin: "SideBySide | RecordedValues",
     workspace: Workspace,
     *,
     device: str,
@@ -102,12 +101,12 @@ def build_figure(
 
     Args:
         plan: what is to be done.
-        origin: where the numbers are computed; or those that were recorded.
+        origin: the numbers, computed or recorded.
         workspace: the project.
         device: what computes, for the record.
         submit: runs `draw_and_caption`, here or in a worker.
     """
-    data = figure_values(plan.named.spec, origin)
+    data = figure_values(origin, plan.variants)
     inputs = inputs_with_revisions(plan, data, workspace)
     provenance = _provenance(plan.named, data, inputs)
     finished = submit(drawing_job(plan.named, data, workspace, provenance=provenance))
@@ -123,10 +122,16 @@ def build_figure(
     )
 
 
-def figure_values(spec: FigureSpec, origin: "Group | RecordedValues") -> FigureData:
-    """The values computed by a group; or the recorded ones, where only the look changed."""
-    data = origin.values(spec)
-    return replace(data, variants=tuple(_named(variant, spec) for variant in data.variants))
+def figure_values(origin: "SideBySide | RecordedValues", variants: Variants) -> FigureData:
+    """The values computed, or the recorded ones where only the look changed.
+
+    Args:
+        origin: either of these.
+        variants: which give model and text of each their names.
+    """
+    data = origin.values()
+    named = (_named(variant, variants[variant.label]) for variant in data.variants)
+    return replace(data, variants=tuple(named))
 
 
 def _named(variant: Variant, spec: FigureSpec) -> Variant:
@@ -153,14 +158,19 @@ def inputs_with_revisions(
 
     A Hub's data set may have been fetched, or renewed in the cache, since it was planned.
     """
-    spec, root = plan.named.spec, workspace.root
+    compute = plan.inputs.compute
+    keys = told_apart(compute.keys, plan.variants)
+    for variant in data.variants:
+        spec = plan.variants[variant.label]
+        keys[variant.label] |= _revisions(spec, variant, workspace.root)
+    return replace(compute, keys=told_once(keys)), plan.inputs.drawing
+
+
+def _revisions(spec: FigureSpec, variant: Variant, root: Path) -> dict[str, Any]:
     config = {"excerpt.config": hub_config(spec.excerpt, root=root)}
     on_hub = config | vocabulary_revision(spec, root)
-    revisions = {"excerpt.revision": data.excerpt.origin.revision} | {
-        key: read for key, read in on_hub.items() if read is not None
-    }
-    compute = plan.inputs.compute
-    return replace(compute, keys={**compute.keys, **revisions}), plan.inputs.drawing
+    revision = {"excerpt.revision": variant.excerpt.origin.revision}
+    return revision | {key: read for key, read in on_hub.items() if read is not None}
 
 
 def drawing_job(
@@ -188,7 +198,13 @@ def draw_and_caption(job: DrawingJob) -> DrawnFiles:
     from paperfig.drawing.render import render
 
     draw = partial(kind_named(job.data.kind).draw, **job.own)
-    drawn = render(draw, job.data, job.style, provenance=job.provenance)
+    drawn = render(
+        draw,
+        job.data,
+        job.style,
+        provenance=job.provenance,
+        more_caption=job.caption.own_length,
+    )
     caption = render_caption(
         job.data,
         drawn.facts,
@@ -243,11 +259,12 @@ def assemble(
 
 @dataclass(frozen=True, slots=True)
 class RecordedValues:
-    """The values of a figure of which only the look has changed."""
+    """The values of a figure of which only the look has changed, which took no time."""
 
     data: FigureData
+    seconds: float = 0.0
 
-    def values(self, spec: FigureSpec) -> FigureData:  # noqa: ARG002 - as a group's
+    def values(self) -> FigureData:
         """What was recorded, whatever the look."""
         return self.data
 

@@ -15,7 +15,7 @@ from paperfig.engine.given_tokens import (
 from paperfig.errors import AttentionError, CheckpointError, ExcerptError
 from paperfig.maps.select import with_intervention
 from paperfig.models.recorded.given import GivenArrays, Shape
-from paperfig.models.recorded.reading import arrays_of, read_recorded
+from paperfig.models.recorded.reading import arrays_of, mask_of, read_recorded
 from paperfig.models.recorded.source import RecordedSource
 from paperfig.models.recorded.tokens import AXES
 from paperfig.specs.mappings import spec_of
@@ -100,7 +100,8 @@ def read_source(path: Path, *, where: str) -> RecordedSource:
         excerpt = given_excerpt(arrays.shape, **told, known=known)
         return arrays.source(
             excerpt,
-            **{key: found.get(key) for key in ("kappa", "tau", "mask")},
+            **{key: found.get(key) for key in ("kappa", "tau")},
+            mask=mask_of(found),
             name=checked_text(found.get("name"), "name"),
             origin=checked_text(found.get("source"), "source"),
         )
@@ -135,7 +136,8 @@ def given_excerpt(
     Raises:
         PaperfigError: they are not as many as there are, or of no form that is known.
     """
-    spelling = Spelling(tokenizer=tokenizer, tokens_as=tokens_as or "tokenizer", batch=batch)
+    form = "tokenizer" if tokens_as is None else tokens_as
+    spelling = Spelling(tokenizer=tokenizer, tokens_as=form, batch=batch)
     across = key_tokens is not None or "key" in known or shape.n_query != shape.n_key
     queries = known.get("query") or spelling.tokens(tokens, "tokens", shape.n_query)
     keys = known.get("key") or spelling.tokens(key_tokens, "key_tokens", shape.n_key)

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache, partial
-from pathlib import Path
 
-from paperfig.engine.scores import with_scores
 from paperfig.errors import AttentionError
 from paperfig.kinds import kind_named
 from paperfig.maps.select import LayerHeads, select_heads, shown_settings
@@ -28,18 +26,12 @@ class Group:
         specs: what each figure shows of them.
         source: a checkpoint that is loaded, or a model in memory.
         excerpt: what the model is given, once or several times.
-        root: the folder that paths in the specs start from.
     """
 
     def __init__(
-        self,
-        specs: Iterable[FigureSpec],
-        source: AttentionSource,
-        excerpt: Excerpt | Sample,
-        root: Path = Path(),
+        self, specs: Iterable[FigureSpec], source: AttentionSource, excerpt: Excerpt | Sample
     ) -> None:
         self.specs, self.source, self.excerpt = tuple(specs), source, excerpt
-        self._root = root
         self._inputs: dict[int, Mapping[int, LayerInputs]] = {}
 
     @cached_property
@@ -66,30 +58,33 @@ class Group:
                 self._inputs[run] = self.source.layer_inputs(ids, self.heads)
         return self._inputs[run]
 
-    def values(
+    def values(self, spec: FigureSpec) -> FigureData:
+        """The values of one figure of the group that compares nothing."""
+        return with_table(self.measured(spec), kind_named(spec.figure), spec.own)
+
+    def measured(
         self, spec: FigureSpec, *, keep_scores: bool = False, whole: bool = False
     ) -> FigureData:
-        """The values of one figure of the group.
+        """The same without what the kind computes of them, which may be of several variants.
 
         Args:
-            spec: the figure's.
+            spec: the figure's, or that of one of its variants.
             keep_scores: whether the maps keep their scores, whatever the kind draws.
             whole: whether maps are kept whole, likewise.
         """
-        kind, own = kind_named(spec.figure), with_scores(spec.own, root=self._root)
+        kind = kind_named(spec.figure)
         reduce = None if whole else kind.reduce
         if reduce is not None:
             shown = select_heads(spec, self.source.facts)
             count = sum(len(each.heads) for each in shown)
-            reduce = partial(reduce, n_shown=count, **own)
-        data = measured(
+            reduce = partial(reduce, n_shown=count, **spec.own)
+        return measured(
             kind,
             self.maps(spec, keep_scores=keep_scores or kind.scores),
             excerpt=self.excerpt,
             model=self.source.facts,
             reduce=reduce,
         )
-        return data if whole else with_table(data, kind, own)
 
     def maps(self, spec: FigureSpec, *, keep_scores: bool = False) -> Iterator["LazyMaps"]:
         """An entry for each layer, or each κ of a sweep, of which the first has the scores.

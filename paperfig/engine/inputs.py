@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel
-from pydantic_core import to_jsonable_python
-
 from paperfig.captions.templates import template_files
+from paperfig.engine.keys import CODE, leaves_of
 from paperfig.engine.scores import scores_files
+from paperfig.engine.variants import Variants
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources.source import (
     excerpt_files,
@@ -27,25 +25,10 @@ from paperfig.excerpts.tokenizers.restricted import (
 from paperfig.models.files.listing import run_files, stored_files
 from paperfig.project.digests import Digests
 from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION
+from paperfig.project.told_once import prefix, told_once
 from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.values.record import InputFile, Inputs
-
-_CODE = "checkpoint.code"
-_DRAWING_KEYS = (
-    "style",
-    "caption",
-    "checkpoint.name",
-    "checkpoint.name_latex",
-    "excerpt.name",
-)
-_NOT_COMPUTED = (
-    "figspec",
-    *("checkpoint.path", "checkpoint.recorded", "checkpoint.config", _CODE),
-    "statistic.file",
-    *_DRAWING_KEYS,
-)
-"""Keys that change no number: of a file it counts what it holds, and not where it lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,69 +40,122 @@ class FigureInputs:
         drawing: what changes the look or the caption only.
         defaults: what holds where a key is left out, by dotted key.
         paths: every path that was looked at.
-        has_code: whether the code is here that the spec has run, if it has any run.
-        has_text: whether text and tokenizer, with what its vocabulary is counted on, are here.
+        gone: the roles of what cannot be found here, as all of its kind is gone.
     """
 
     compute: Inputs = field(default_factory=Inputs)
     drawing: Inputs = field(default_factory=Inputs)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     paths: tuple[Path, ...] = ()
-    has_text: bool = True
-    has_code: bool = True
+    gone: frozenset[str] = frozenset()
 
     def is_gone(self, role: str) -> bool:
         """Whether a file of that role cannot be found here, since all of its kind is gone."""
-        if role.partition("/")[0] == _CODE:
-            return not self.has_code
-        return not self.has_text
+        return any(role == gone or role.startswith(f"{gone}/") for gone in self.gone)
 
 
-def gather(named: NamedSpec, workspace: Workspace, digests: Digests) -> FigureInputs:
-    """The inputs of a figure; files are hashed, none is read otherwise."""
-    spec, root = named.spec, workspace.root
+def gather(
+    named: NamedSpec, variants: Variants, workspace: Workspace, digests: Digests
+) -> FigureInputs:
+    """The inputs of a figure; files are hashed, none is read otherwise.
+
+    Args:
+        named: the figure's spec.
+        variants: what it sets side by side.
+        workspace: the project.
+        digests: of the files.
+    """
+    spec = named.spec
+    parts = {label: _gathered(one, workspace, digests) for label, one in variants.items()}
+    templates = template_files(spec.caption, spec.figure, templates=workspace.templates)
+    own = {"template": tuple(path for path in templates if not workspace.is_ours(path))}
+    leaves = {label: list(leaves_of(one)) for label, one in variants.items()}
+    computed = {
+        label: {leaf.key: leaf.value for leaf in several if leaf.is_computed}
+        for label, several in leaves.items()
+    }
+    drawn = {
+        label: {leaf.key: leaf.value for leaf in several if leaf.is_drawn}
+        for label, several in leaves.items()
+    }
+    return FigureInputs(
+        compute=Inputs(
+            keys=told_once({label: parts[label].keys | computed[label] for label in variants})
+            | {"revision": COMPUTE_REVISION}
+            | ({} if "" in variants else {"variants": list(variants)}),
+            files=told_once({label: part.files for label, part in parts.items()}),
+        ),
+        drawing=Inputs(
+            keys=told_once(drawn) | {"revision": DRAWING_REVISION, "name": named.name},
+            files=dict(_digested(own, workspace, digests)),
+        ),
+        defaults={
+            f"{start}{leaf.key}": leaf.default
+            for label, several in leaves.items()
+            for leaf in several
+            for start in ("", prefix(label))
+            if leaf.default is not None
+        },
+        paths=(*(path for part in parts.values() for path in part.paths), *templates),
+        gone=frozenset(
+            f"{start}{role}"
+            for label, part in parts.items()
+            for role in part.gone
+            for start in ("", prefix(label))
+        ),
+    )
+
+
+class _Part(NamedTuple):
+    """What the numbers of one variant depend on besides the keys of its spec.
+
+    Attributes:
+        keys: revisions, and what else is no file.
+        files: each by its role.
+        paths: every path that was looked at.
+        gone: the roles of what is not here.
+    """
+
+    keys: dict[str, Any]
+    files: dict[str, InputFile]
+    paths: tuple[Path, ...]
+    gone: tuple[str, ...]
+
+
+def _gathered(spec: FigureSpec, workspace: Workspace, digests: Digests) -> _Part:
+    root = workspace.root
     weights = stored_files(spec.checkpoint, root=root)
     code = run_files(spec.checkpoint, root=root)
     texts, tokens = _text_files(spec, root), _tokenizer_files(spec, root)
     scores = scores_files(spec, root=root)
     counted, vocabulary = _counted_files(spec, root), vocabulary_revision(spec, root)
     revision = hub_revision(spec.excerpt, root=root)
-    config = hub_config(spec.excerpt, root=root)
-    cards = hub_cards(spec.excerpt, root=root)
-    templates = template_files(spec.caption, spec.figure, templates=workspace.templates)
     # a Hub set's revision is its digest; its files in the cache are only watched
     files = {
         "checkpoint": weights,
-        _CODE: code,
+        CODE: code,
         "excerpt": () if revision else texts or (),
         "tokenizer": tokens or (),
         "statistic": scores,
         "tokenizer.vocabulary": () if any(vocabulary.values()) else counted or (),
     }
-    own = {"template": tuple(path for path in templates if not workspace.is_ours(path))}
-    leaves = list(_leaves(spec))
-    return FigureInputs(
-        compute=Inputs(
-            keys={"excerpt.config": config}
-            | {leaf.key: leaf.value for leaf in leaves if leaf.is_computed}
-            | {"revision": COMPUTE_REVISION, "excerpt.revision": revision}
-            | ({_CODE: True} if code else {})
-            | vocabulary,
-            files=dict(_digested(files, workspace, digests)),
-        ),
-        drawing=Inputs(
-            keys={leaf.key: leaf.value for leaf in leaves if leaf.is_drawn}
-            | {"revision": DRAWING_REVISION, "name": named.name},
-            files=dict(_digested(own, workspace, digests)),
-        ),
-        defaults={leaf.key: leaf.default for leaf in leaves if leaf.default is not None},
+    found = {"excerpt": texts, "tokenizer": tokens, "tokenizer.vocabulary": counted}
+    is_here = any(path.is_file() for path in code) or not code
+    return _Part(
+        keys={"excerpt.config": hub_config(spec.excerpt, root=root)}
+        | {"excerpt.revision": revision}
+        | ({CODE: True} if code else {})
+        | vocabulary,
+        files=dict(_digested(files, workspace, digests)),
         paths=(
             *(*weights, *code, *(texts or ()), *(tokens or ()), *(counted or ())),
             *scores,
-            *(*cards, *templates),
+            *hub_cards(spec.excerpt, root=root),
         ),
-        has_text=None not in (texts, tokens, counted),
-        has_code=any(path.is_file() for path in code) or not code,
+        gone=(
+            *(role for role, there in found.items() if there is None),
+            *(() if is_here else (CODE,)),
+        ),
     )
 
 
@@ -167,70 +203,6 @@ def _counted_files(spec: FigureSpec, root: Path) -> tuple[Path, ...] | None:
         return counted_files(spec.tokenizer.vocabulary, root=root) or None
     except ExcerptError:
         return None
-
-
-class _Leaf(NamedTuple):
-    """A key of the spec that holds no further keys.
-
-    Attributes:
-        key: dotted.
-        value: as JSON can hold it.
-        default: what holds where it is left out; None for nothing.
-    """
-
-    key: str
-    value: Any
-    default: Any
-
-    @property
-    def is_drawn(self) -> bool:
-        """Whether it is set, and changes the look or the caption only."""
-        return self.is_set and self._is_of(_DRAWING_KEYS)
-
-    @property
-    def is_computed(self) -> bool:
-        """Whether it is set, and changes numbers."""
-        return self.is_set and not self._is_of(_NOT_COMPUTED)
-
-    @property
-    def is_set(self) -> bool:
-        """Whether the value is not the default."""
-        return bool(self.value != self.default)
-
-    def _is_of(self, keys: Iterable[str]) -> bool:
-        """Whether it is one of the keys, or lies in the mapping under one."""
-        return bool({self.key, self.key.split(".")[0]} & set(keys))
-
-
-def _leaves(model: BaseModel, prefix: str = "") -> Iterator[_Leaf]:
-    """Every key of a mapping of the spec, those that hold their default too."""
-    for name, written, default in _fields(type(model)):
-        key, value = f"{prefix}{written}", getattr(model, name)
-        if isinstance(value, BaseModel):
-            yield from _leaves(value, f"{key}.")
-        elif isinstance(value, Mapping):
-            parts = _plain(value).items()
-            yield from (_Leaf(f"{key}.{part}", item, None) for part, item in parts)
-        else:
-            yield _Leaf(key, _plain(value), default)
-
-
-@cache
-def _fields(model: type[BaseModel]) -> tuple[tuple[str, str, Any], ...]:
-    """Each key of a mapping of the spec: its field, as it is written, and its default."""
-    return tuple(
-        (
-            name,
-            entry.alias or name,
-            None if entry.is_required() else _plain(entry.get_default()),
-        )
-        for name, entry in model.model_fields.items()
-    )
-
-
-def _plain(value: Any) -> Any:
-    """The value as JSON has it; a mapping of the spec has no value but its keys'."""
-    return None if isinstance(value, BaseModel) else to_jsonable_python(value)
 
 
 def _digested(

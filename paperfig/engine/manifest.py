@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from paperfig.captions.package import latex_package
+from paperfig.engine.shared_floats import shared_floats
 from paperfig.project.digests import digest_of
 from paperfig.project.workspace import Workspace
 from paperfig.values.record import FigureRecord
@@ -18,7 +19,7 @@ STYLE = "paperfig.sty"
 def common_files(
     workspace: Workspace, records: Mapping[str, FigureRecord]
 ) -> dict[Path, bytes]:
-    """The files that figures/ holds once: the LaTeX package and the manifest.
+    """The files that figures/ holds once: the LaTeX package, the manifest, shared floats.
 
     There are none where there is nothing to list, and no list.
 
@@ -30,7 +31,8 @@ def common_files(
     if not records and not manifest.exists():
         return {}
     package = latex_package().encode("ascii")
-    return {workspace.figures / STYLE: package, manifest: _listing(_entries(records))}
+    once = {workspace.figures / STYLE: package, manifest: _listing(_entries(records))}
+    return once | dict(shared_floats(workspace, records))
 
 
 def stale_common_files(

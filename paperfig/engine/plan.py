@@ -1,10 +1,11 @@
 """What must be done for each figure, and why."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from paperfig.engine.inputs import FigureInputs, gather
+from paperfig.engine.variants import Variants, variants_of
 from paperfig.errors import PaperfigError, RequestError
 from paperfig.project.digests import Digests
 from paperfig.project.fonts import Fonts
@@ -24,6 +25,7 @@ class Plan:
 
     Attributes:
         named: its spec.
+        variants: what it sets side by side; none where it cannot be planned.
         inputs: what it depends on now; of a file that is absent, what was recorded.
         record: what was recorded, or None.
         status: whether the files under figures/ are what these inputs give.
@@ -34,6 +36,7 @@ class Plan:
     """
 
     named: NamedSpec
+    variants: Variants = field(default_factory=dict)
     inputs: FigureInputs
     record: FigureRecord | None
     status: Status
@@ -80,7 +83,8 @@ def _planned(
     force: bool,
     damage: str,
 ) -> Plan:
-    inputs = gather(named, workspace, digests)
+    variants = variants_of(named.spec, workspace.root)
+    inputs = gather(named, variants, workspace, digests)
     for path in inputs.paths:
         digests.watch(path)
         digests.watch(path.parent)
@@ -94,6 +98,7 @@ def _planned(
         action, reason = "compute", reason or "forced"
     return Plan(
         named=named,
+        variants=variants,
         inputs=inputs,
         record=record,
         status=status,

@@ -13,6 +13,7 @@ from paperfig.values.codec import as_json
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
 from paperfig.values.record import FigureRecord, Inputs
+from paperfig.values.variant import Variant
 
 
 def make_record(
@@ -65,22 +66,27 @@ def make_record(
 
 
 def _facts(data: FigureData) -> dict[str, Any]:
-    excerpt = data.excerpt
+    """Model and excerpt, those of the first variant where there are several; and the maps."""
+    first, *others = data.variants
+    of_each = {variant.label: _variant_facts(variant) for variant in data.variants}
+    maps = {"maps": tuple(map(_map_facts, data.shown))}
+    told = {"variants": of_each} if others else {}
+    facts: dict[str, Any] = as_json(of_each[first.label] | maps | told)
+    return facts
+
+
+def _variant_facts(variant: Variant) -> dict[str, Any]:
+    excerpt = variant.excerpt
     ids = excerpt.token_ids
     digest = None if ids is None else hashlib.sha256(ids.astype("<i8").tobytes()).hexdigest()
     counted = {"tokens": len(excerpt.tokens), "token_ids_sha256": digest}
     read = {"text": excerpt.text, "unknown": excerpt.unknown, "count": len(excerpt.runs)}
     spans = {"spans": excerpt.tokens.spans}
-    facts: dict[str, Any] = as_json(
-        {
-            "model": data.model,
-            "excerpt": as_json(excerpt.origin) | counted | read | spans,
-            "maps": tuple(map(_map_facts, data.shown)),
-        }
-    )
-    return facts
+    of_excerpt = as_json(excerpt.origin) | counted | read | spans
+    return {"model": variant.model, "excerpt": of_excerpt}
 
 
 def _map_facts(attention: HeadMap) -> dict[str, Any]:
     names = ("layer", "heads", "labels", "mean", "is_intervention", "shown", "trained")
-    return {name: getattr(attention, name) for name in names}
+    variant = {"variant": attention.variant} if attention.variant else {}
+    return variant | {name: getattr(attention, name) for name in names}

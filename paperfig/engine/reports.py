@@ -8,6 +8,7 @@ import numpy as np
 
 from paperfig.engine.group import Group
 from paperfig.engine.session import Session
+from paperfig.engine.variants import variants_of
 from paperfig.kinds import DEFAULT
 from paperfig.models.inputs import LayerInputs
 from paperfig.project.digests import Digests
@@ -74,21 +75,23 @@ def reports_on(
 
     Args:
         specs: the figures'. Of one that averages heads each of them is reported; where
-            all are wanted and no layer is named, those of every layer.
+            all are wanted and no layer is named, those of every layer; of one that compares
+            each variant.
         session: where they are computed.
         workspace: the project.
         target: the normalised entropy that κ is solved for.
     """
     digests = Digests(workspace)
     for named in specs:
-        facts = session.source(named.spec.checkpoint, digests).facts
-        group = session.group(_one_for_each_kappa(_with_every_head(named.spec, facts)), digests)
-        yield FigureReport(
-            name=named.name,
-            excerpt=group.excerpt,
-            model=facts,
-            layers=tuple(_layers(group, target)),
-        )
+        for label, spec in variants_of(named.spec, workspace.root).items():
+            facts = session.source(spec.checkpoint, digests).facts
+            group = session.group(_one_for_each_kappa(_with_every_head(spec, facts)), digests)
+            yield FigureReport(
+                name=f"{named.name}: {label}" if label else named.name,
+                excerpt=group.excerpt,
+                model=facts,
+                layers=tuple(_layers(group, target)),
+            )
 
 
 def _layers(group: Group, target: float) -> Iterator[LayerReport]:

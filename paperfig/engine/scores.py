@@ -6,7 +6,6 @@ from typing import Any
 
 from paperfig.kinds.fields import ScoresFile
 from paperfig.specs.schema import FigureSpec
-from paperfig.statistics.scores_file import read_scores
 
 
 def scores_files(spec: FigureSpec, *, root: Path) -> tuple[Path, ...]:
@@ -33,5 +32,7 @@ def _read(value: Any, root: Path) -> Any:
     if isinstance(value, tuple):
         return tuple(_read(one, root) for one in value)
     if isinstance(value, ScoresFile):
+        from paperfig.statistics.scores_file import read_scores
+
         return read_scores(root / value.file, name=value.name, file=value.file)
     return value

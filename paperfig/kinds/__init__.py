@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from importlib import import_module
 
 from paperfig.errors import DrawingError
+from paperfig.kinds.fields import Position
 from paperfig.kinds.kind import Kind
 
 _FOLDERS = (
@@ -12,6 +13,10 @@ _FOLDERS = (
     "scores",
     "atlas",
     "statistics",
+    "compare",
+    "trend",
+    "profile",
+    "lines",
 )
 
 KINDS: Mapping[str, Kind] = {
@@ -23,10 +28,7 @@ DEFAULT = next(iter(KINDS.values()))
 """The kind of a spec that names none: the first."""
 
 ANNOUNCED: Mapping[str, tuple[str, ...]] = {
-    "profile": (),
-    "lines": (),
-    "compare": ("variants",),
-    "trend": ("checkpoints",),
+    "distance": (),
 }
 """Kinds that are unsupported, with their own keys: known, so that a message can say so."""
 
@@ -59,6 +61,12 @@ def kinds_with(key: str) -> tuple[str, ...]:
     """The kinds of which a key is one of their own, those announced too."""
     built = {name: [own.name for own in kind.keys] for name, kind in KINDS.items()}
     return tuple(name for name, keys in {**built, **ANNOUNCED}.items() if key in keys)
+
+
+def keys_of_positions() -> tuple[str, ...]:
+    """The keys of which each is one kind's own, and whose values are positions."""
+    own = (key for kind in KINDS.values() for key in kind.keys if key.type == Position)
+    return tuple(key.name for key in own)
 
 
 def kinds_that_sweep(key: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@
 called, and what holds where a key is left out. Messages and reference read them there.
 """
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ForwardRef, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -66,6 +66,9 @@ class ScoresFile(SpecModel):
     )
     name: Text = Field(description="What axes and caption call the score.")
 
+    def __str__(self) -> str:
+        return self.name
+
 
 # No type checker knows a choice that is computed.
 NumberOfHeads: Any = Literal[(*NUMBERS,)]
@@ -77,6 +80,11 @@ STATISTIC = (
 # YAML gives lists: strictness would refuse one where a tuple is wanted.
 Listed = Annotated[tuple[Item, ...], Field(strict=False, min_length=1)]
 Pair = Annotated[tuple[Item, Item], Field(strict=False)]
+
+
+# Mappings of the spec itself, which `paperfig.specs.every_kind` knows by these names.
+CHECKPOINT: Any = ForwardRef("Checkpoint")
+OVERRIDES: Any = ForwardRef("Overrides")
 
 
 class PhraseSpec(SpecModel):

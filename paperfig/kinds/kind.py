@@ -1,11 +1,14 @@
 """What a figure kind says of itself, before anything of it is drawn."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
+
+CAPTION_LENGTH = 600
+"""Characters of a caption, where a kind says nothing else."""
 
 
 class Key(NamedTuple):
@@ -35,8 +38,9 @@ class Kind:
     """A figure kind: what specs, engine, reference and captions need to know of it.
 
     What it does is in its folder ``paperfig/kinds/NAME/`` and is loaded when it is used:
-    ``draw.py``, ``caption.tex.j2`` and, where it draws numbers besides the maps, ``table.py``,
-    where it draws no map whole, ``reduce.py``.
+    ``draw.py``, ``caption.tex.j2`` and, where it draws numbers besides the maps, ``table.py``;
+    where it draws no map whole, ``reduce.py``; where it sets models or texts side by side,
+    ``variants.py``.
 
     Attributes:
         name: as specs write it, and the name of its folder.
@@ -50,7 +54,15 @@ class Kind:
         signed: whether it also shows values of either sign in the place of attention.
         sweeps: keys that may be a list, of which each value is shown.
         averages: whether it shows the mean over several excerpts, or statistics over them.
+        caption_length: how many characters its default caption has at most, by an upper
+            estimate: figures leave room for them.
+        varies: the key of its own that says what it sets side by side, where it does: by label
+            the keys that differ, or values of ``gives``.
+        gives: the key of every kind that ``varies`` holds one value of for each variant; its
+            specs need not give it.
         in_training: whether a training loop draws it, of each layer.
+        facts: what only its drawing decides, by the names that templates have it under in
+            ``drawn``, and what each means.
     """
 
     name: str
@@ -63,7 +75,11 @@ class Kind:
     signed: bool = False
     sweeps: tuple[str, ...] = ()
     averages: bool = False
+    varies: str | None = None
+    gives: str | None = None
     in_training: bool = False
+    caption_length: int = CAPTION_LENGTH
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def draw(self) -> Callable[..., Any]:
@@ -84,6 +100,14 @@ class Kind:
         how many heads the whole figure shows. None where maps are kept as they are.
         """
         return self._function_if_any("reduce")
+
+    @property
+    def variants(self) -> Callable[..., Any] | None:
+        """``variants(spec, root)``: a whole spec for each that it sets side by side, by label.
+
+        None where it compares nothing.
+        """
+        return self._function_if_any("variants")
 
     @property
     def caption(self) -> Path:

@@ -107,9 +107,13 @@ def with_intervention(trained: MaskRule, spec: MaskInterventionSpec, keys: Token
         keys: the tokens among which its positions are.
 
     Raises:
+        AttentionError: a mask that no rule gives is to be none.
         ExcerptError: a key that is to be hidden is not among them.
     """
     changed = {key: value for key, value in spec if value is not None}
+    if trained.pattern is not None and trained.causal and spec.causal is False:
+        what = "the mask is known key by key, and no rule undoes it"
+        raise AttentionError("mask.causal", what, "leave it out")
     if spec.hide_keys is not None:
         hidden: set[int] = set()
         for index, position in enumerate(spec.hide_keys):

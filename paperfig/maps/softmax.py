@@ -52,7 +52,7 @@ def attention_map(
     scores = inputs.scores(shown.transport)
     weights = _weights(inputs, scores, mask, layer=site.layer, shown=shown, trained=trained)
     if scores is not None:
-        _check_finite(scores, mask, heads)
+        _check_finite(scores, mask, heads, inputs.broken_score)
     if keep_scores and scores is None:
         raise AttentionError(
             f"layer {site.layer}",
@@ -186,15 +186,15 @@ def _check_finite(
     scores: Float[Tensor, "head query key"],
     mask: Bool[np.ndarray, "query key"],
     heads: tuple[int, ...],
+    broken_score: tuple[str, str],
 ) -> None:
     """Nothing where every score of an allowed key is a number."""
     broken = ~torch.isfinite(scores).cpu().numpy() & mask
     if broken.any():
         head, query, key = (int(index) for index in np.argwhere(broken)[0])
+        what, right = broken_score
         raise AttentionError(
-            f"head {heads[head]}",
-            f"the score of query {query} and key {key} is not finite",
-            "the checkpoint's numbers overflow; look at its tensors",
+            f"head {heads[head]}", f"the score of query {query} and key {key} {what}", right
         )
 
 

@@ -33,6 +33,11 @@ class LayerInputs(ABC):
         return "the model gives its weights and no `kl`, so that there are no scores"
 
     @property
+    def broken_score(self) -> tuple[str, str]:
+        """What is wrong where the score of an allowed key is not finite, and what is right."""
+        return "is not finite", "the checkpoint's numbers overflow; look at its tensors"
+
+    @property
     def unchangeable(self) -> str:
         """Why no weights can be made with another mask or κ; empty where they can."""
         return "" if self.has_scores else self.no_scores

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from paperfig.kinds import DEFAULT, KINDS, kinds_that_average, kinds_that_sweep, kinds_with
 from paperfig.kinds.kind import Kind
-from paperfig.specs.every_kind import AnyFigureSpec, allowed_keys, required_keys
+from paperfig.specs.every_kind import SPECS, AnyFigureSpec, allowed_keys, required_keys
 from paperfig.specs.nodes import (
     Fault,
     KeyPath,
@@ -26,6 +26,7 @@ from paperfig.specs.rules import Complaint, complaints
 from paperfig.specs.schema import FigureSpec
 from paperfig.specs.shape import either, phrase_at
 from paperfig.specs.translation import translated
+from paperfig.specs.variants import Whole, wholes
 from paperfig.specs.wanted import as_wanted
 from paperfig.values.site import HeadRef, Site
 
@@ -48,13 +49,12 @@ def _judged(
 ) -> tuple[FigureSpec | None, list[Complaint]]:
     """The spec, or what is wrong besides the scalars that were refused."""
     data = plain(node)
-    kept = [*scalars, *_unbuilt(data)]
+    kept = _first_of_each([*_strays(data), *scalars, *_unbuilt(data)], ())
     closed = {*refused(node), *(complaint.keys for complaint in kept)}
     if ("figure",) not in closed:
         spec, errors = _validated(data)
         found = [
-            *_of_kind(data),
-            *complaints(data),
+            *(told for whole in wholes(data) for told in _of_whole(whole)),
             *translated(errors, node, closed, remedies),
         ]
         if spec is not None and not found and not closed:
@@ -80,27 +80,51 @@ def _first_of_each(found: Iterable[Complaint], closed: Collection[KeyPath]) -> l
 
 
 def _unbuilt(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    for keys, value in not_built(data):
-        if is_built(keys):
-            yield Complaint(keys, f"{value} is not built yet", f"{phrase_at(keys)} is right")
-        else:
-            remedy = INSTEAD.get(keys, "leave it out")
-            yield Complaint(keys, "not built yet", remedy, of_key=True)
+    for whole in wholes(data):
+        for keys, value in not_built(whole.data):
+            place = whole.place(keys)
+            if is_built(keys):
+                right = f"{phrase_at(keys)} is right"
+                yield Complaint(place, f"{value} is not built yet", right)
+            else:
+                remedy = INSTEAD.get(keys, "leave it out")
+                yield Complaint(place, "not built yet", remedy, of_key=True)
 
 
-def _of_kind(data: Mapping[str, Any]) -> Iterator[Complaint]:
-    """Keys of other kinds, and keys that this kind cannot do without."""
+def _of_whole(whole: Whole) -> Iterator[Complaint]:
+    """What is wrong with a spec as it is of one variant, told where it stands."""
+    for told in (*_of_kind(whole.data), *complaints(whole.data)):
+        yield told._replace(keys=whole.place(told.keys))
+
+
+def _kind_of(data: Mapping[str, Any]) -> Kind | None:
+    """The kind that the spec names, where there is such a kind."""
     name = data.get("figure", DEFAULT.name)
-    kind = KINDS.get(name) if isinstance(name, str) else None
-    if kind is None:
-        return
+    return KINDS.get(name) if isinstance(name, str) else None
+
+
+def _strange(data: Mapping[str, Any], kind: Kind) -> list[str]:
+    """The keys that specs of a kind do not take."""
     allowed = allowed_keys(kind)
-    strange = [key for key in data if key not in allowed]
-    for key in strange:
+    return [key for key in data if key not in allowed]
+
+
+def _strays(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Keys of other kinds."""
+    if (kind := _kind_of(data)) is None:
+        return
+    for key in _strange(data, kind):
         if kinds_with(key):
             what = f"not a key of {kind.name} but of {_kinds_in_words(key)}"
             yield Complaint((key,), what, "leave it out", of_key=True)
-    meant = {other[0] for key in strange for other in meant_by((key,))}
+
+
+def _of_kind(data: Mapping[str, Any]) -> Iterator[Complaint]:
+    """Keys that this kind cannot do without, and what it does not show."""
+    kind = _kind_of(data)
+    if kind is None:
+        return
+    meant = {other[0] for key in _strange(data, kind) for other in meant_by((key,))}
     for key in required_keys(kind):
         if key not in data and key not in meant:
             yield Complaint((key,), "missing", f"{phrase_at((key,))} is right")
@@ -159,7 +183,9 @@ def _kinds_in_words(key: str) -> str:
 
 
 def _validated(data: Mapping[str, Any]) -> tuple[FigureSpec | None, list[ErrorDetails]]:
+    kind = _kind_of(data)
+    model = AnyFigureSpec if kind is None else SPECS[kind.name]
     try:
-        return AnyFigureSpec.model_validate(data, by_alias=True, by_name=False), []
+        return model.model_validate(data, by_alias=True, by_name=False), []
     except ValidationError as error:
         return None, error.errors(include_url=False)

@@ -12,7 +12,7 @@ from paperfig.specs.scalars import Surprise, is_empty
 
 MAX_FIGURES = 1000
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_MERGED_BY_KEY = ("style", "caption")
+_MERGED_BY_KEY = ("style", "caption", "variants")
 
 
 class ExpandedSpec(NamedTuple):
@@ -37,7 +37,7 @@ class _ExpansionError(Exception):
 
 
 def merge(beneath: Node, above: Node) -> Node:
-    """``above`` laid over ``beneath``: style and caption by key, everything else whole."""
+    """``above`` laid over ``beneath``: some mappings by key, everything else whole."""
     merged = beneath
     for key, value in above.entries.items():
         old = beneath.entries.get(key)

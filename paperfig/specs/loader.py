@@ -12,7 +12,7 @@ from paperfig.errors import SpecError
 from paperfig.specs.check import check
 from paperfig.specs.document import Document, parse_document, read_document
 from paperfig.specs.expand import ExpandedSpec, expand, merge
-from paperfig.specs.nodes import Fault, Node, Place, dotted, place_of, plain
+from paperfig.specs.nodes import Fault, Node, Place, dotted, place_of, plain, scalars
 from paperfig.specs.schema import NamedSpec
 from paperfig.specs.select import (
     DEFAULTS,
@@ -251,10 +251,7 @@ class SpecFiles:
 
 def _code_elsewhere(node: Node, file: str) -> Iterator[Fault]:
     """Keys that name code to run and stand in another file than the spec's own."""
-    checkpoint = node.entries.get("checkpoint")
-    for key in CODE_KEYS:
-        if checkpoint is not None and key in checkpoint.entries:
-            place = checkpoint.entries[key].place
-            if place.file != file:
-                what = f"checkpoint.{key}: names code to run, for every spec below"
-                yield Fault(place, what, "give it in the spec's own file only")
+    for keys, value in scalars(node):
+        if keys[-1] in CODE_KEYS and "checkpoint" in keys and value.place.file != file:
+            what = f"{dotted(keys)}: names code to run, for every spec below"
+            yield Fault(value.place, what, "give it in the spec's own file only")

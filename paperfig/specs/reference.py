@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
-from types import MappingProxyType
 from typing import Any
 
 from paperfig.kinds import DEFAULT, KINDS, kinds_that_sweep
@@ -63,7 +62,7 @@ def reference_markdown() -> str:
     """The reference in Markdown: a table for each kind and each mapping."""
     sections = [_FOREWORD]
     for kind in KINDS.values():
-        table = _table((), _allowed(kind), required_keys(kind), dict(_left_out_of(kind)))
+        table = _table((), _allowed(kind), required_keys(kind), kind)
         sections += [f"## The kind `{kind.name}`", kind.shows, table]
     for keys in _MAPPINGS:
         sections.append(f"## `{dotted(part for part in keys if isinstance(part, str))}`")
@@ -179,12 +178,15 @@ def _table(
     keys: KeyPath,
     known: Iterable[str],
     required: Iterable[str],
-    left_out: Mapping[str, str] = MappingProxyType({}),
+    kind: Kind | None = None,
 ) -> str:
+    """A row a key; of a kind's own keys what they mean for that kind."""
     rows = ["| key | values | left out | meaning |", "|---|---|---|---|"]
+    own = {} if kind is None else {key.name: key._asdict() for key in kind.keys}
+    left_out = {} if kind is None else dict(_left_out_of(kind))
     for key in known:
         form = next(form for form in forms_at(keys) if key in form.get("properties", ()))
-        schema = form["properties"][key]
+        schema = own.get(key, form["properties"][key])
         without = left_out.get(key) or _left_out(schema)
         without = "**required**" if key in required else without
         values = phrase_at((*keys, key))

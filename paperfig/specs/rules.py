@@ -7,6 +7,7 @@ still hold wrong values; about those they say nothing.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
+from paperfig.kinds import keys_of_positions
 from paperfig.specs.nodes import KeyPath
 from paperfig.specs.not_built import is_built
 from paperfig.specs.shape import either, keys_at, nearest, phrase_at
@@ -169,7 +170,7 @@ def _positions(data: Mapping[str, Any]) -> Iterator[Complaint]:
     excerpt = _mapping(data, "excerpt")
     spans = _mapping(excerpt, "spans")
     for keys, position in _every_position(data):
-        is_name = isinstance(position, str) and position in spans and keys[1] != "spans"
+        is_name = isinstance(position, str) and position in spans and keys[0] != "excerpt"
         is_phrase = isinstance(position, str | Mapping) and not is_name
         if is_phrase and "count" in excerpt:
             what = "a phrase has no one place in several excerpts"
@@ -183,6 +184,8 @@ def _every_position(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
     hidden = _mapping(data, "mask").get("hide_keys")
     for index, position in enumerate(hidden if isinstance(hidden, list) else ()):
         yield ("mask", "hide_keys", index), position
+    for key in keys_of_positions():
+        yield (key,), data.get(key)
     marks = _mapping(data, "style").get("mark")
     for index, mark in enumerate(marks if isinstance(marks, list) else ()):
         for key, position in mark.items() if isinstance(mark, Mapping) else ():

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, create_model
 
 from paperfig.kinds import ANNOUNCED, DEFAULT, KINDS, kinds_that_sweep
 from paperfig.kinds.fields import (
@@ -214,15 +214,21 @@ def _bare_path(checkpoint: Any) -> Any:
     return {"path": checkpoint} if isinstance(checkpoint, str) else checkpoint
 
 
+Checkpoint = Annotated[
+    CheckpointSpec, BeforeValidator(_bare_path, json_schema_input_type=Text | CheckpointSpec)
+]
+
+
 class FigureSpec(SpecModel):
     """One figure, with the keys that every kind takes."""
 
     figspec: Literal[1] = Field(description="The version of this format.")
     figure: KindName = Field(default=DEFAULT.name, description="The figure's kind.")
-    checkpoint: Annotated[
-        CheckpointSpec,
-        BeforeValidator(_bare_path, json_schema_input_type=Text | CheckpointSpec),
-    ] = Field(description="Which weights: a path, or a mapping.")
+    checkpoint: Checkpoint = Field(
+        default=CheckpointSpec(),
+        description="Which weights: a path, or a mapping.",
+        json_schema_extra={"unset": "**required**"},
+    )
     excerpt: ExcerptSpec = Field(
         default=ExcerptSpec(),
         description="Which text.",
@@ -271,8 +277,41 @@ class FigureSpec(SpecModel):
 
     @property
     def own(self) -> dict[str, Any]:
-        """By name, the values of the keys that only this figure's kind takes."""
-        return {key.name: getattr(self, key.name) for key in KINDS[self.figure].keys}
+        """By name, what the keys that only this figure's kind takes say of its drawing."""
+        kind = KINDS[self.figure]
+        names = (key.name for key in kind.keys if key.name != kind.varies)
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def varied(self) -> Any:
+        """What the figure sets side by side, as its kind's key for that says."""
+        name = KINDS[self.figure].varies
+        return None if name is None else getattr(self, name)
+
+
+VARIED = (
+    *("checkpoint", "excerpt", "tokenizer", "mask", "kappa", "transport"),
+    *("score_at", "precision"),
+)
+"""The keys in which what a figure sets side by side may differ."""
+
+
+def _overriding(name: str) -> Any:
+    field = FigureSpec.model_fields[name]
+    written: Any = field.annotation
+    if field.metadata:
+        written = Annotated[written, *field.metadata]
+    return written | None, optional(field.description or "", "as in the spec itself")
+
+
+Overrides = create_model(
+    "Overrides",
+    __base__=SpecModel,
+    __module__=__name__,
+    __doc__="What differs in one variant of a figure; each key takes the place of the spec's.",
+    **{name: _overriding(name) for name in VARIED},
+)
+"""What differs in one variant of a figure; each key takes the place of the spec's."""
 
 
 class NamedSpec(SpecModel):

@@ -59,7 +59,10 @@ class StyleSpec(SpecModel):
         default=next(iter(VENUES)), description="Whose column widths and sizes."
     )
     width: Width = Field(default="column", description="The page's exact width, in TeX points.")
-    height: Width | None = optional("The page's height.", "what the width asks for")
+    height: Width | None = optional(
+        "The page's height at most; nothing is left blank.",
+        "what the text block has above the caption",
+    )
     scale: Literal["linear", "sqrt", "log"] | None = optional(
         "How weights become colours; `log` ends at 1e-4.", "linear; `sqrt` in thumbnails"
     )
@@ -131,3 +134,9 @@ class CaptionSpec(SpecModel):
     vars: Mapping[str, str | int | float | bool] = Field(
         default={}, description="Facts of your own for the template, by name."
     )
+
+    @property
+    def own_length(self) -> int:
+        """How many characters more it may have than one that is left to itself."""
+        usual: int = type(self).model_fields["quote"].default
+        return len(self.lead or "") + max(0, self.quote - usual)

@@ -13,7 +13,7 @@ from paperfig.specs.shape import kind_of, phrase_at
 _SHOWN = 40
 _RANGE = {"greater_than", "greater_than_equal", "less_than_equal", "finite_number"}
 _EMPTY = {"string_too_short", "too_short"}
-_ENTRIES = {"missing", "too_long"}
+_ENTRIES = {"missing", "too_long", "too_short"}
 _UNREADABLE = {"string_pattern_mismatch"}
 _CHOICE = {"literal_error"}
 
@@ -78,7 +78,7 @@ def _complaint(keys: KeyPath, error: ErrorDetails, remedies: Remedies | None) ->
 
 def _fact(error: ErrorDetails) -> str:
     kind, value = error["type"], error["input"]
-    if kind in _EMPTY:
+    if kind in _EMPTY and not value:
         return "is empty"
     if kind in _RANGE:
         return "is out of range"
@@ -86,7 +86,7 @@ def _fact(error: ErrorDetails) -> str:
         return "cannot be read"
     if kind in _CHOICE and isinstance(value, str):
         return "is not a choice"
-    if kind in _ENTRIES and isinstance(value, list):
+    if kind in _ENTRIES and isinstance(value, list | dict):
         return f"has {len(value)} entries" if len(value) != 1 else "has 1 entry"
     return f"is {kind_of(value)}"
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from paperfig.statistics.positions import (
+    RECENT,
     Ids,
     Mask,
     TargetWeight,
@@ -13,6 +14,7 @@ from paperfig.statistics.positions import (
     first_keys,
     induction_keys,
     previous_keys,
+    recent_keys,
     self_keys,
     sink_keys,
 )
@@ -40,11 +42,11 @@ class HeadClass(NamedTuple):
     """What a head does.
 
     Attributes:
-        name: self, previous, sink, induction, content, uniform, sharp or mixed; None where
-            no row has two keys, so that there is nothing to tell.
-        score: of self, previous, sink and induction the weight beyond chance, of content
-            its dependence on it, of sharp 1 − normalised entropy: 1 where there is nothing
-            else. Of uniform and mixed the normalised entropy itself.
+        name: self, previous, sink, induction, recent, content, uniform, sharp or mixed; None
+            where no row has two keys, so that there is nothing to tell.
+        score: of self, previous, sink, induction and recent the weight beyond chance, of
+            content its dependence on it, of sharp 1 − normalised entropy: 1 where there is
+            nothing else. Of uniform and mixed the normalised entropy itself.
         not_testable: the classes that these excerpts cannot show, each with the reason.
     """
 
@@ -64,6 +66,7 @@ def target_keys(length: int, token_ids: Ids | None) -> Mapping[str, Mask]:
     return {
         "self": self_keys(length),
         "previous": previous_keys(length),
+        "recent": recent_keys(length),
         "sink": sink_keys(length),
         "induction": induction_keys(ids),
         "duplicate": duplicate_keys(ids),
@@ -73,7 +76,7 @@ def target_keys(length: int, token_ids: Ids | None) -> Mapping[str, Mask]:
 def target_keys_across(n_query: int, n_key: int) -> Mapping[str, Mask]:
     """The same where queries and keys are of two texts: no place of one is in the other."""
     none = np.zeros((n_query, n_key), dtype=bool)
-    names = ("self", "previous", "sink", "induction", "duplicate")
+    names = ("self", "previous", "recent", "sink", "induction", "duplicate")
     return {**dict.fromkeys(names, none), "sink": first_keys(n_query, n_key)}
 
 
@@ -86,7 +89,8 @@ def classify(
 ) -> HeadClass:
     """The class of one head: the target with most of its weight, else by its entropy.
 
-    Between the two comes content: at least half of a row's weight is elsewhere than on the
+    Recent keys, among which are those of other targets, are asked for after these. Before the
+    entropy comes content: at least half of a row's weight is elsewhere than on the
     mean of the other excerpts. One excerpt shows no change, so it is no answer there.
 
     Args:
@@ -100,10 +104,11 @@ def classify(
         return HeadClass(None, None, missing)
     if entropy >= UNIFORM:
         return HeadClass("uniform", entropy, missing)
-    scores = {name: score for name, score in _scores(found) if score >= MAJORITY}
-    if scores:
-        name = max(scores, key=lambda name: scores[name])
-        return HeadClass(name, scores[name], missing)
+    for targets in (_scores(found), _recent(found)):
+        scores = {name: score for name, score in targets if score >= MAJORITY}
+        if scores:
+            name = max(scores, key=lambda name: scores[name])
+            return HeadClass(name, scores[name], missing)
     if excerpts >= MIN_EXCERPTS and content >= MAJORITY:
         return HeadClass("content", content, missing)
     if entropy <= SHARP:
@@ -119,11 +124,20 @@ def _scores(found: Mapping[str, TargetWeight]) -> Iterator[tuple[str, float]]:
         yield "induction", found["induction"].over_chance
 
 
+def _recent(found: Mapping[str, TargetWeight]) -> Iterator[tuple[str, float]]:
+    """Recent keys, with their score, where enough queries have older ones."""
+    if found["recent"].queries >= MIN_QUERIES:
+        yield "recent", found["recent"].over_chance
+
+
 def _not_testable(found: Mapping[str, TargetWeight], excerpts: int) -> Iterator[str]:
     queries = found["induction"].queries
     if queries < MIN_QUERIES:
         have = f"{queries} {'query has' if queries == 1 else 'queries have'}"
         yield f"induction ({have} a repeated token; {MIN_QUERIES} are needed)"
+    if found["recent"].queries < MIN_QUERIES:
+        older = f"{found['recent'].queries} queries have keys more than {RECENT} back"
+        yield f"recent ({older}; {MIN_QUERIES} are needed)"
     if excerpts < MIN_EXCERPTS:
         some = f"{excerpts} excerpt{'' if excerpts == 1 else 's'}"
         yield f"content ({some}; {MIN_EXCERPTS} are needed)"

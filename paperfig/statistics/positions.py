@@ -63,6 +63,29 @@ def previous_keys(length: int) -> Mask:
     return np.eye(length, k=-1, dtype=bool)
 
 
+RECENT = 8
+"""Keys before the query that count as recent."""
+
+
+def recent_keys(length: int) -> Mask:
+    """The eight keys before the query, of queries that have older ones.
+
+    The recency bias that the VFE projects' guide asks for; a query without older keys has
+    no choice.
+    """
+    place = np.arange(length)
+    distance = place[:, None] - place
+    target: Mask = (distance >= 1) & (distance <= RECENT) & (place[:, None] > RECENT)
+    return target
+
+
+def span_keys(mask: Mask, span: tuple[int, int]) -> Mask:
+    """The keys of a stretch of tokens, from every query of a mask."""
+    target = np.zeros_like(mask)
+    target[:, span[0] : span[1] + 1] = True
+    return target
+
+
 def sink_keys(length: int) -> Mask:
     """The first key, from every other query: the attention sink of Xiao et al. (2024).
 

@@ -1,6 +1,7 @@
 """All numbers about each head, as the record, `paperfig show` and the interface give them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ from paperfig.statistics.positions import (
     distance,
     offset_weight,
     pooled,
+    span_keys,
     strongest_offset,
     weight_on,
 )
@@ -34,6 +36,11 @@ from paperfig.values.tokens import same_tokens
 
 _NONE = float("nan")
 _FIELDS = {"self": "self_"}
+
+_NUMBERS = {entry.name.removesuffix("_") for entry in fields(HeadStatistics)}
+
+SHARE = "share({})"
+"""What the weight on a named span of keys is called."""
 
 Number = float | int | str | None
 
@@ -50,10 +57,14 @@ def summarise(
     """
     mask, means = mean.mask, mean.key_weights
     across = not same_tokens(mean.queries, mean.keys)
+    spans = {
+        SHARE.format(name): span_keys(mask, span) for name, span in mean.keys.spans.items()
+    }
     offsets = [None if across else strongest_offset(weights, mask) for weights in means]
     of_heads: list[list[_Measured]] = [[] for _ in offsets]
     for attention, ids in zip(maps, runs, strict=True):
-        targets = target_keys_across(*mask.shape) if across else target_keys(len(mask), ids)
+        places = target_keys_across(*mask.shape) if across else target_keys(len(mask), ids)
+        targets = {**places, **spans}
         sinks = attention.learned_sink
         for place, weights in enumerate(attention.key_weights):
             numbers = _numbers(weights, mask, across=across, offset=offsets[place])
@@ -95,7 +106,7 @@ class _Measured(NamedTuple):
     """One head on one excerpt: what is pooled over excerpts.
 
     Attributes:
-        targets: the attention on each target.
+        targets: the attention on each target, named spans among them.
         numbers: means over rows.
         row_std: the VFE scripts' number, which is one over all rows.
     """
@@ -132,8 +143,11 @@ def _entry(measured: Sequence[_Measured], mask: Mask) -> dict[str, Any]:
     )
     if len(measured) < MIN_EXCERPTS:
         numbers["content"] = UNKNOWN
+    values = {name: rounded(number.value) for name, number in numbers.items()}
+    shares = {name: values.pop(name) for name in [*values] if name not in _NUMBERS}
     return {
-        **{_FIELDS.get(name, name): rounded(number.value) for name, number in numbers.items()},
+        **{_FIELDS.get(name, name): value for name, value in values.items()},
+        "named": shares,
         "induction_queries": found["induction"].queries,
         "duplicate_queries": found["duplicate"].queries,
         "class_": kind.name,

@@ -4,8 +4,9 @@
 (0.0, 6.0)
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from paperfig.values.tokens import Span
 
@@ -33,6 +34,23 @@ class DrawnScores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnDifferences:
+    """How differences of weights were drawn, beside the weights.
+
+    Attributes:
+        limits: the differences at the ends of their colour bar.
+        over: how many cells lie above the limits, in all panels together.
+        under: how many lie below.
+        n_cells: how many cells there are, in all panels together.
+    """
+
+    limits: tuple[float, float]
+    over: int
+    under: int
+    n_cells: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnFacts:
     """What the drawing decided.
 
@@ -48,14 +66,19 @@ class DrawnFacts:
         width_pt: the page's width in TeX points.
         height_pt: the page's height in TeX points.
         column_pt: the venue's column in TeX points; a wider page spans the columns.
-        cells: what the panels' cells are: vector shapes, one image a panel, or both.
+        cells: what the panels' cells are: vector shapes, one image a panel, or both; None in
+            kinds without cells.
         no_key_rows: how many rows have no key at all, in all panels together.
         shortened: how many token labels end in an ellipsis.
+        continuing: how many tokens are shown as the rest of a character of the one before.
         marks: the outlined blocks, as queries and keys; both ends count.
         panels: the panels' titles, in reading order.
         scores: how scores were drawn, in kinds that show them.
+        differences: how differences were drawn, likewise.
         block: how many queries and keys a cell stands for, with the largest weight of them.
         annotated: whether the panels bear what their heads do, in words.
+        own: what the drawing of this kind decided besides, as JSON can hold it; the kind's
+            ``facts`` say what each means.
     """
 
     scale: Literal["linear", "sqrt", "log", "diverging"]
@@ -71,9 +94,12 @@ class DrawnFacts:
     column_pt: float
     no_key_rows: int
     shortened: int = 0
-    cells: Literal["vector", "image", "mixed"] = "vector"
+    continuing: int = 0
+    cells: Literal["vector", "image", "mixed"] | None = "vector"
     marks: tuple[tuple[Span, Span], ...] = ()
     panels: tuple[str, ...] = ()
     scores: DrawnScores | None = None
+    differences: DrawnDifferences | None = None
     block: int = 1
     annotated: bool = False
+    own: Mapping[str, Any] = field(default_factory=dict)

@@ -22,6 +22,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
+from tokenize import TokenError
 
 import numpy as np
 from jaxtyping import Float64
@@ -40,6 +41,7 @@ _FACTS = "facts"
 _UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError),
     *(LookupError, RecursionError, TypeError, ValueError),
+    *(SyntaxError, TokenError, MemoryError),
 )
 """What numpy, zipfile and json raise where bytes are no such file."""
 

@@ -39,6 +39,7 @@ NUMBERS: Mapping[str, NumberName] = {
     "content": NumberName("content dependence"),
     "self": NumberName("weight on the own token"),
     "previous": NumberName("weight on the previous token"),
+    "recent": NumberName("weight on recent tokens"),
     "sink": NumberName("weight on the first token"),
     "induction": NumberName("induction score"),
     "duplicate": NumberName("weight on duplicates"),

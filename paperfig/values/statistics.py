@@ -50,6 +50,7 @@ class HeadStatistics:
         self_: the weight on the query's own key.
         previous: on the previous one.
         sink: on the first.
+        recent: on the eight before the query, where there are older ones.
         induction: on those that follow an earlier occurrence of the query's token.
         duplicate: on the earlier occurrences themselves.
         row_std: the VFE scripts' number, a legacy.
@@ -65,7 +66,7 @@ class HeadStatistics:
         intervals: 95 % intervals of the mean, by the number's name.
         learned_sink: the mean weight that goes to no key, in a model with such a place; the
             other numbers are then of the keys' weights, as shares of what goes to keys.
-        named: the weight on each named span of keys.
+        named: the weight on each named span of keys, ``share(NAME)``.
     """
 
     head: str
@@ -94,4 +95,5 @@ class HeadStatistics:
     excerpts: int
     intervals: Mapping[str, Interval]
     learned_sink: float | None = None
+    recent: float | None = None
     named: Mapping[str, float | None] = field(default_factory=dict)

@@ -5,12 +5,19 @@ r"""The tokens along one axis of a map.
 (3, ' lamp')
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import numpy as np
 from jaxtyping import Int64
+
+CONTINUED = "\ud800"
+"""Stands for the rest of a character that a token shares; no text has it, as it is none."""
+
+BYTES = re.compile("(<[0-9A-F]{2}(?: [0-9A-F]{2})*>)")
+"""What labels show of a token's bytes that are no whole character."""
 
 Span = tuple[int, int]
 """The first and the last of neighbouring positions, counted from 0; both belong to it."""
@@ -64,6 +71,32 @@ class Tokens:
         return len(self.labels)
 
     @property
+    def spelled(self) -> tuple[str, ...]:
+        """The labels, but a character that several tokens share stands whole at the first.
+
+        The others have `CONTINUED` in its place. Bytes remain where the text begins or ends
+        within a character, and where it is not known what text the tokens make.
+
+        Example:
+            >>> tokens = Tokens(
+            ...     labels=("a", " <E5 91>", "<A8>s"),
+            ...     text="a 周s",
+            ...     offsets=np.array([[0, 1], [1, 3], [2, 4]]),
+            ... )
+            >>> [label.replace(CONTINUED, "·") for label in tokens.spelled]
+            ['a', ' 周', '·s']
+        """
+        if self.text is None or self.offsets is None:
+            return self.labels
+        shown, behind = list(self.labels), 0
+        for place, (first, last) in enumerate(self.offsets.tolist()):
+            if first < last and BYTES.search(self.labels[place]):
+                rest = CONTINUED if first < behind else ""
+                shown[place] = rest + self.text[max(first, behind) : last]
+            behind = max(behind, last)
+        return tuple(shown)
+
+    @property
     def identities(self) -> Int64[np.ndarray, " token"] | None:
         """Numbers that are equal where tokens are: by them repetitions are found.
 
@@ -85,7 +118,7 @@ class Tokens:
 
 def positions(count: int, spans: Mapping[str, Span] = MappingProxyType({})) -> Tokens:
     """An axis of which only the positions are known, counted from 0."""
-    return Tokens(labels=tuple(map(str, range(count))), spans=spans)
+    return Tokens(labels=tuple(map(str, range(count))), spans=dict(spans))
 
 
 def same_tokens(queries: Tokens, keys: Tokens) -> bool:

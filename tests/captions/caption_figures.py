@@ -1,6 +1,6 @@
 """Figures that captions are made for."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -132,9 +132,8 @@ def sentences(*maps: AttentionMap, **changes: Any) -> str:
 
     Some changes concern the drawing.
     """
-    drawn = {
-        key: changes.pop(key) for key in [*DRAWN, "marks", "panels", "scores"] if key in changes
-    }
+    told = {field.name for field in fields(DrawnFacts)}
+    drawn = {key: changes.pop(key) for key in told.intersection(changes)}
     caption = {"detail": "full"} | changes.pop("caption", {})
     return caption_of(figure(*maps, **changes), caption=caption, **drawn).text.removesuffix(
         "%\n"

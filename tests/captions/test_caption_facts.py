@@ -9,7 +9,8 @@ from caption_figures import DRAWN, attention, figure
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperfig.captions.facts import caption_facts, short_path
+from paperfig.captions.facts import caption_facts
+from paperfig.captions.model_and_text import short_path
 from paperfig.captions.reference import FACTS, SETTING, facts_table
 from paperfig.specs.style import CaptionSpec
 from paperfig.values.drawn import DrawnFacts

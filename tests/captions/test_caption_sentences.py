@@ -343,7 +343,20 @@ def test_marks_name_their_tokens(marks, kind, phrase):
     """With the index where the axes do not show the token, or show it more than once."""
     shown = attention(6, kappa=None, tokens=WORDS)
     told = sentences(shown, marks=marks, label_kind=kind, caption={"detail": "brief"})
-    assert told.partition("Causal mask.")[2] == f" Outlined: {phrase}."
+    assert told.partition("Causal mask.")[2] == f" Marked: {phrase}."
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (1, "The token shown as a dot continues the character before it."),
+        (12, "The tokens shown as a dot continue the character before them."),
+    ],
+)
+def test_tokens_that_share_a_character_are_told(count, said):
+    """One of them shows it; the others are dots."""
+    told = sentences(attention(kappa=None), continuing=count, caption={"detail": "brief"})
+    assert told.endswith(f" {said}")
 
 
 def test_marks_of_several_excerpts_are_positions():
@@ -354,7 +367,7 @@ def test_marks_of_several_excerpts_are_positions():
         marks=(((3, 3), (0, 1)),),
         caption={"detail": "brief"},
     )
-    assert told.endswith(" Outlined: query 3 with keys 0 to 1.")
+    assert told.endswith(" Marked: query 3 with keys 0 to 1.")
 
 
 def test_queries_and_keys_of_two_texts_are_told():
@@ -490,8 +503,9 @@ def context_told(*maps, heads, kind="kl", **changes):
 
 
 ROW_NUMBERS = (
-    "with row deviation (the standard deviation of a query's weights, its own key left out, masked keys counted as 0; dashed: 0.05) "
-    "and normalised entropy (1 for uniform weights on the allowed keys); "
+    "with normalised entropy (1 for uniform weights on the allowed keys) "
+    "and row deviation (the standard deviation of a query's weights, its own key left out, "
+    "masked keys counted as 0; dashed: 0.05); "
 )
 KL_END = " KL scale from $0$ to $9$." + END
 
@@ -503,9 +517,9 @@ def test_a_context_says_what_each_row_of_the_page_is():
     assert context_told(shown, heads=heads) == (
         f"Tokens, attention and KL divergence for all 4 heads of layer 0 (layers and heads counted from 0) of \\emph{{gauge-demo}} {WIKI} (4 tokens). "
         "Causal mask; self-attention (the diagonal) masked, except for the first query, which has no other key. $\\kappa = 1.0$. "
-        f"From top to bottom: the tokens; each head; the mean of the 4 heads, {ROW_NUMBERS}"
+        f"Shown are the tokens; each head; the mean of the 4 heads, {ROW_NUMBERS}"
         "the KL divergence in nats, before the division by $\\kappa$, sum of the 4 heads, "
-        f"with row deviation over the allowed keys.{KL_END}"
+        f"with row deviation over the allowed keys. Orange: means over queries.{KL_END}"
     )
 
 
@@ -513,8 +527,8 @@ def test_a_context_of_one_head_has_no_mean():
     """Nor a sum."""
     told = context_told(attention(), heads=(2,)).partition("$\\kappa = 1.0$. ")[2]
     assert told == (
-        f"From top to bottom: the tokens; the head, {ROW_NUMBERS}the KL divergence in nats, before the division by $\\kappa$, "
-        f"with row deviation over the allowed keys.{KL_END}"
+        f"Shown are the tokens; the head, {ROW_NUMBERS}the KL divergence in nats, before the division by $\\kappa$, "
+        f"with row deviation over the allowed keys. Orange: means over queries.{KL_END}"
     )
 
 
@@ -537,7 +551,7 @@ def test_a_context_gives_the_means_of_its_rows_in_full():
     }
     scores = DrawnScores(kind="kl", limits=(0.0, 9.0), over=0, under=0, n_cells=10, heads=(2,))
     data = replace(figure(attention(), kind="context"), table=table)
-    means = " Means over queries: row deviation 0.0412, normalised entropy 0.725, row deviation of the KL divergence 12.3.%\n"
+    means = " Means over queries: normalised entropy 0.725, row deviation 0.0412, row deviation of the KL divergence 12.3.%\n"
 
     full, again, brief = (
         caption_of(one, scores=scores, caption={"detail": detail}).text

@@ -76,7 +76,7 @@ def values(*heads: float) -> np.ndarray:
             (0,),
             {"mark": ({"query": 2, "key": 1},)},
             f"Values for head 0 of layer 0 of {WHO} Diverging colour scale from $-1$ to $1$. "
-            "Outlined: query ` went' with key ` lamp'.".replace("` ", "`\\textvisiblespace{}"),
+            "Marked: query ` went' with key ` lamp'.".replace("` ", "`\\textvisiblespace{}"),
         ),
         (
             (-3e-30,),

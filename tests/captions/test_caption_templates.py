@@ -21,6 +21,11 @@ def _templates(*own):
 CAUSAL = "Causal mask."
 
 
+def templates_with(*own: str) -> str:
+    """The names of the package's templates and of one's own, as a message lists them."""
+    return ", ".join(sorted([*KINDS, "float", "sentences", *own]))
+
+
 @pytest.fixture
 def rendered(tmp_path):
     """Renders a caption by a template of the given source."""
@@ -227,9 +232,9 @@ def test_the_files_of_a_caption_are_its_templates_and_all_they_name(tmp_path):
         (False, "sentences.tex.j2"),
     ]
     with pytest.raises(CaptionError) as fault:
-        template_files(CaptionSpec(), "trend", templates=tmp_path)
+        template_files(CaptionSpec(), "distance", templates=tmp_path)
     assert str(fault.value) == (
-        f"templates/trend.tex.j2: there is no such template; there are {_templates('ours', 'part')}"
+        f"templates/distance.tex.j2: there is no such template; there are {_templates('ours', 'part')}"
     )
 
 

@@ -64,7 +64,7 @@ def test_a_row_for_each_head_and_one_for_their_mean(
     layer = layer_of(command, gpt_project, *GPT, "--text", RAIN, "--layer", "1")
 
     assert lines[start] == f"  Layer 1: {len(layer['heads'])} heads, causal"
-    header = "head class H/ln n keys max self prev sink ind offset dist row_std"
+    header = "head class H/ln n keys max self prev rec sink ind offset dist row_std"
     assert lines[start + 1].split() == header.split()
     for line, entry in zip(
         lines[start + 2 :], (*layer["heads"], {"head": "mean"} | layer["mean"]), strict=False
@@ -120,8 +120,55 @@ def test_a_single_token(gpt_project: Path, command: Command) -> None:
     (entry,) = layer_of(command, gpt_project, *options)["heads"]
 
     assert "  Length:  1 token, tokenizer bytes" in out.splitlines()
-    assert next(line for line in out.splitlines() if "L0H0" in line).split()[1:] == ["–"] * 11
+    assert next(line for line in out.splitlines() if "L0H0" in line).split()[1:] == ["–"] * 12
     assert (entry["row_std"], entry["row_std_label"]) == (None, None)
+
+
+def test_attention_that_was_computed_elsewhere(gpt_project: Path, command: Command) -> None:
+    """What its file tells, and no more."""
+    weights = np.tril(np.ones((2, 3, 4, 4))) / np.arange(1, 5)[:, None]
+    held = {2: weights[0], 5: weights[1]}
+    tokens = ["The", "Ġlamp", "Ġwent", "Ġout"]
+    paperfig.save_attention(gpt_project / "all.npz", held, tokens=tokens, source="our code")
+    paperfig.save_attention(gpt_project / "one.npz", weights[0, 0])
+    for name, keys in (("all", "layer: 5\n"), ("one", "")):
+        text = f"figspec: 1\ncheckpoint: {{recorded: {name}.npz}}\nhead: all\n{keys}"
+        (gpt_project / "figspec" / f"{name}.yaml").write_text(text)
+    known, unknown = (
+        command(gpt_project, "show", name)[1].splitlines() for name in ("all", "one")
+    )
+    assert known[1:7] == [
+        "  From:    our code",
+        "  Text:    The lamp went out",
+        "  Length:  4 tokens",
+        "  Tokens:  The | ␣lamp | ␣went | ␣out",
+        "  Model:   not named (recorded, L2, L5)",
+        "",
+    ]
+    assert known[7] == "  Layer 5: 3 heads, causal"
+    assert unknown[1] == "  From:    computed elsewhere"
+    assert unknown[4] == "  Model:   not named (recorded)"
+    assert unknown[6] == "  One layer: 1 head, causal"
+
+
+def test_the_weight_on_spans(gpt_project: Path, command: Command) -> None:
+    """A line for each span that the spec names, and in the JSON by the statistic's name."""
+    spec = {
+        "figspec": 1,
+        "checkpoint": "models/tiny.pt",
+        "tokenizer": "bytes",
+        "excerpt": {"text": "It rained.", "spans": {"rain": "rain", "end": -1}},
+        "layer": 0,
+        "head": [0, 2],
+    }
+    (gpt_project / "figspec" / "rain.yaml").write_text(yaml.safe_dump(spec))
+    (layer,) = shown(command, gpt_project, "rain")["figures"][0]["layers"]
+    shares = [head["named"] for head in layer["heads"]]
+
+    assert [set(named) for named in shares] == [{"share(rain)", "share(end)"}] * 2
+    lines = command(gpt_project, "show", "rain")[1].splitlines()
+    first, second = (named["share(rain)"] for named in shares)
+    assert f"  share(rain): L0H0 {first:.2f}, L0H2 {second:.2f}" in lines
 
 
 @pytest.mark.parametrize("spec", ["heads", "gpt-layers", "sharper", "previous-token"])

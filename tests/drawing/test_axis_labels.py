@@ -9,6 +9,7 @@ from paperfig.drawing.labels import Run, fitting_labels, visible, width
 from paperfig.drawing.page import page_of
 from paperfig.errors import DrawingError
 from paperfig.specs.style import StyleSpec
+from paperfig.values.tokens import CONTINUED
 
 
 def fitted(tokens, side=180.0, **style):
@@ -38,6 +39,8 @@ def text_of(label):
         ("\u0301", (Run("◌\u0301"),)),
         ("e\u0301", (Run("e\u0301"),)),
         (" <F0 9F>", (Run("␣<F0 9F>", faint=True),)),
+        (f"{CONTINUED}s", (Run("·", faint=True), Run("s"))),
+        ("·", (Run("·"),)),
         ("", ()),
     ],
 )

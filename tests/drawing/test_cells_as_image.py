@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from functools import partial
 
 import hypothesis
 import matplotlib.image
@@ -13,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rendering import render
 from revisions.pictures import PICTURES
+from revisions.pictures import drawn as as_drawn
 from values_of import random_figure
 
+from paperfig.drawing import render as drawing
 from paperfig.drawing.canvas import Canvas, rectangle
 from paperfig.drawing.cells import Cells
 from paperfig.drawing.fonts import BUNDLED, Faces
@@ -22,11 +25,12 @@ from paperfig.drawing.indexed import PAPER, IndexedImage
 from paperfig.drawing.palettes import LEVELS, palette
 from paperfig.drawing.pdf import pdf_bytes, png_bytes, settings, svg_bytes
 from paperfig.drawing.underpainting import MASKED
+from paperfig.kinds import KINDS
 from paperfig.specs.style import StyleSpec
 
 SIDE = 234.0  # points, of a column
 MARGIN = 6.75  # no whole number of pixels
-OF_EACH_KIND = {picture.data.kind: picture for picture in PICTURES.values()}
+OF_EACH_KIND = {picture.data.kind: name for name, picture in PICTURES.items()}
 BENEATH = np.array([0, 160, 0], dtype=np.uint8)
 
 
@@ -158,13 +162,16 @@ def test_cells_under_a_point_are_an_image(rows, columns, form, is_image):
     assert (cells.image is not None) == is_image
 
 
-@pytest.mark.parametrize("picture", OF_EACH_KIND.values(), ids=OF_EACH_KIND)
-def test_every_kind_draws_an_image_a_panel_and_says_so(picture):
-    """None for the colour bars."""
-    drawn = render(picture.data, StyleSpec(cells="image"))
+@pytest.mark.parametrize("name", OF_EACH_KIND.values(), ids=OF_EACH_KIND)
+def test_every_kind_of_cells_draws_an_image_a_panel_and_says_so(name):
+    """None for the colour bars, and none in kinds without cells."""
+    picture = PICTURES[name]
+    draw = partial(KINDS[picture.data.kind].draw, **picture.own)
+    drawn = drawing.render(draw, picture.data, StyleSpec(cells="image"))
+    has_cells = as_drawn(name).facts.cells is not None
 
-    assert drawn.facts.cells == "image"
-    assert len(images_in(drawn.pdf)) == len(drawn.facts.panels)
+    assert drawn.facts.cells == ("image" if has_cells else None)
+    assert len(images_in(drawn.pdf)) == len(drawn.facts.panels) * has_cells
 
 
 def test_a_long_map_is_an_image_by_itself():

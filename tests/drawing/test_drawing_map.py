@@ -1,10 +1,14 @@
 """The kind ``map``: a whole figure, as a reader of the paper sees it."""
 
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from artists import texts_of
+from matplotlib.colors import to_rgb
+from matplotlib.patches import PathPatch
+from matplotlib.text import Text
 from messages import A_KIND
 from rendering import render
 
@@ -132,6 +136,48 @@ def test_panels_in_reading_order_on_one_scale(figure_data):
         assert panel.box[2] == panel.box[3]
 
 
+def test_each_layer_begins_a_row_and_titles_stand_at_the_edges(figure_data):
+    """Twelve heads of twelve layers: each head a column, named once."""
+    figure, facts = figure_of(figure_data(9, heads=12, layers=12), venue="neurips")
+    boxes, texts = boxes_of(figure)[:144], texts_of(figure)
+
+    rows = [{round(box[1], 3) for box in boxes[12 * n : 12 * n + 12]} for n in range(12)]
+    assert all(len(row) == 1 for row in rows)
+    assert len({row.pop() for row in rows}) == 12
+    assert len({round(box[0], 3) for box in boxes}) == 12
+    assert facts.panels[:2] == ("L0H0", "L0H1")
+    assert [text for text in texts if text.startswith("layer")] == [
+        f"layer {n}" for n in range(12)
+    ]
+    assert [text for text in texts if text[0] == "h"] == [f"head {n}" for n in range(12)]
+    narrow = texts_of(figure_of(figure_data(9, heads=12, layers=12), venue="icml")[0])
+    assert [text for text in narrow if text[0] in "LH"] == [
+        f"{letter}{n}" for letter in "HL" for n in range(12)
+    ]
+
+
+def test_layers_of_different_heads_are_named_above_each_panel(figure_data):
+    """Each begins a row all the same."""
+    data = figure_data(9, heads=3, layers=2)
+    first, second = data.maps
+    fewer = replace(second, heads=(4, 7), weights=second.weights[:2])
+    figure, facts = figure_of(replace(data, maps=(first, fewer)))
+    boxes = boxes_of(figure)[:5]
+
+    assert facts.panels == ("L0H0", "L0H1", "L0H2", "L1H4", "L1H7")
+    assert {"L0H0", "L1H7"} <= set(texts_of(figure))
+    assert [round(box[0], 3) for box in boxes[3:]] == [round(box[0], 3) for box in boxes[:2]]
+    assert boxes[3][1] == boxes[4][1] < boxes[0][1]
+
+
+def test_heads_of_one_layer_each_fill_rows(figure_data):
+    """Three layers' single heads side by side, and not one above the other."""
+    figure, _ = figure_of(figure_data(9, heads=1, layers=3))
+
+    assert len({box[1] for box in boxes_of(figure)[:3]}) == 1
+    assert {"L0H0", "L1H0", "L2H0"} <= set(texts_of(figure))
+
+
 def test_labels_stand_at_outer_panels_only(figure_data):
     """Axis titles once, indices at the first column and the last row."""
     figure, facts = figure_of(figure_data(40, heads=4), venue="icml")
@@ -219,6 +265,75 @@ def test_marks_are_drawn_around_their_cells(figure_data, poppler):
         assert ((part[:, :, 0] > 180) & (part[:, :, 2] < 60)).sum() > 100
 
 
+def test_an_outline_is_centred_on_the_edge_of_its_block(figure_data):
+    """And within the frame, where the block lies at it."""
+    marks = [{"query": 5, "key": 2}, {"queries": [6, 7], "keys": [0, 1]}]
+    figure, _ = figure_of(figure_data(8), mark=marks, width="150pt")
+    left, bottom, wide, high = boxes_of(figure)[0]
+    cell, high_of_page = wide / 8, 72 * figure.get_figheight()
+    lines = [path for path in paths_of(figure) if path.get_linewidth() == 0.8]
+    first, corner = (line.get_path().get_extents().extents for line in lines)
+    top = high_of_page - bottom - high
+
+    assert first == pytest.approx(
+        [left + 2 * cell, top + 5 * cell, left + 3 * cell, top + 6 * cell]
+    )
+    inset = 0.4 + 0.25
+    assert corner == pytest.approx(
+        [left + inset, top + 6 * cell, left + 2 * cell, top + high - inset]
+    )
+
+
+def paths_of(figure):
+    """All lines and shapes of a figure."""
+    return [artist for artist in figure.artists if isinstance(artist, PathPatch)]
+
+
+def test_a_small_block_has_arrowheads_at_the_frame(figure_data):
+    """At its row's right end and above its column, on the page; nothing lies on the cells."""
+    plain, marked = (
+        figure_of(figure_data(64), mark=mark, width="150pt", colorbar=False)[0]
+        for mark in (None, [{"query": 40, "key": 10}])
+    )
+    left, _, wide, high = boxes_of(marked)[0]
+    beside, above = (path for path in paths_of(marked) if path.get_linewidth() == 0)
+    (right_tip, y), (x, top_tip) = (path.get_path().vertices[0] for path in (beside, above))
+
+    assert len(paths_of(marked)) == len(paths_of(plain)) + 2
+    assert x == pytest.approx(left + 10.5 * wide / 64)
+    assert y - top_tip == pytest.approx(40.5 * high / 64)
+    assert right_tip == pytest.approx(left + wide)
+    assert beside.get_path().vertices[:, 0].max() <= 72 * marked.get_figwidth() - 1
+
+
+def test_single_characters_stand_upright_on_the_key_axis(figure_data):
+    """All other tokens run down; what stands in for a space makes two of one."""
+    tokens = ("a", " b", "cd", "e\u0301", "周", ",")
+    figure, facts = figure_of(figure_data(6, tokens=tokens), width="3in")
+    turned = {
+        text.get_text(): text.get_rotation()
+        for text in figure.artists
+        if isinstance(text, Text) and text.get_text() not in ("query", "attention weight")
+    }
+
+    assert facts.label_kind == "tokens"
+    assert {text for text, angle in turned.items() if angle} == {"␣", "b", "cd"}
+
+
+def test_what_stands_in_for_the_invisible_can_be_read(figure_data):
+    """At 4.5 : 1 or more on white, and by a sign for a space that is no underscore."""
+    figure, _ = figure_of(figure_data(2, tokens=[" b", "_"]), width="3in")
+    signs = [text for text in figure.findobj(Text) if text.get_text() == "␣"]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in to_rgb(signs[0].get_color())
+    )
+
+    assert len(signs) == 2
+    assert 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5
+    assert {sign.get_fontfamily()[0] for sign in signs} == {"DejaVu Sans"}
+
+
 def test_dollar_signs_are_literal(figure_data, require_tool, tmp_path):
     """No token is read as mathematics."""
     tokens = ["US$", "5", "$", "$$", "$x^2$", "a_b"]
@@ -261,20 +376,27 @@ def test_the_bar_tells_what_lies_beyond(figure_data):
 
 
 def test_a_bar_is_no_longer_than_is_good_to_read(figure_data):
-    """At the height of the panel's upper edge, its ends labelled."""
+    """Beneath a tall panel, beside one that is not at its upper edge; its ends labelled."""
     figure, facts = figure_of(figure_data(30))
     panel, bar = boxes_of(figure)
 
     assert panel[3] > 200
     assert facts.over > 0
-    assert bar[3] == pytest.approx(145.0)
-    assert bar[1] + bar[3] + 5.0 == pytest.approx(panel[1] + panel[3])
+    assert bar[2] == pytest.approx(145.0)
+    assert bar[0] + (bar[2] + 5.0) / 2 == pytest.approx(panel[0] + panel[2] / 2)
+    assert bar[1] < panel[1]
+    panel, beside = boxes_of(figure_of(figure_data(30), width="3.1in")[0])
+    assert 150 < panel[3] < 200
+    assert beside[3] == pytest.approx(145.0)
+    assert beside[1] + beside[3] + 5.0 == pytest.approx(panel[1] + panel[3])
     assert {"0", f"{facts.limits[1]:g}"} <= set(texts_of(figure))
 
 
 def test_no_bar(figure_data):
     """``colorbar: false`` leaves its room to the map."""
-    with_bar, without = (figure_of(figure_data(30), colorbar=bar)[0] for bar in (True, False))
+    with_bar, without = (
+        figure_of(figure_data(30), colorbar=bar, width="2in")[0] for bar in (True, False)
+    )
 
     assert len(boxes_of(without)) == 1
     assert boxes_of(without)[0][2] > boxes_of(with_bar)[0][2] + 15
@@ -286,7 +408,7 @@ def test_no_bar(figure_data):
         ({"titles": ["a", "b"]}, "style.titles: 2 titles for 3 panels; one for each is right"),
         (
             {"titles": ["a", "b", "w" * 90]},
-            f"style.titles: {'w' * 90!r} is 453 pt wide; 91 pt at most fit above a panel",
+            f"style.titles: {'w' * 90!r} is 518 pt wide; 90 pt at most fit above a panel",
         ),
     ],
 )
@@ -312,6 +434,6 @@ def test_other_kinds_are_not_built_yet(figure_data):
     from dataclasses import replace
 
     with pytest.raises(DrawingError) as caught:
-        render(replace(figure_data(4), kind="trend"), StyleSpec())
+        render(replace(figure_data(4), kind="distance"), StyleSpec())
 
-    assert str(caught.value) == f"figure: trend is not built yet; {A_KIND}"
+    assert str(caught.value) == f"figure: distance is not built yet; {A_KIND}"

@@ -1,6 +1,7 @@
 """The kind ``scores``: KL or logits beside weights, and κ in small multiples."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -137,15 +138,42 @@ def test_heads_stay_together_where_rows_wrap(scored):
     assert facts.height_pt < 620
 
 
-def test_a_narrow_column_breaks_a_single_heads_row(scored):
-    """No panel of a sweep is narrower than can be read."""
-    _, cells, _ = drawn(scored(40, kappas=(0.1, 0.3, 1.0, 3.0)), venue="icml")
+@pytest.mark.parametrize(("venue", "n_kappa"), [("icml", 2), ("icml", 3), ("article", 5)])
+def test_a_heads_scores_and_weights_stand_in_one_row(scored, venue, n_kappa):
+    """The scores apart, and each bar beneath what it explains, from end to end."""
+    _, cells, _ = drawn(
+        scored(40, kappas=tuple(map(float, range(1, n_kappa + 1)))), venue=venue, limits="full"
+    )
+    (scores, *weights), (scores_bar, bar) = cells[: n_kappa + 1], cells[n_kappa + 1 :]
+    ends = [(one.box[0], one.box[0] + one.box[2]) for one in (scores, *weights)]
+    gaps = [after - before for (_, before), (after, _) in pairwise(ends)]
 
-    assert all(panel.box[2] >= 56 for panel in cells[:5])
+    assert len({panel.box[1:] for panel in (scores, *weights)}) == 1
+    assert scores.box[2] >= 40
+    assert gaps == pytest.approx([11.0] + [4.5] * (n_kappa - 1))
+    assert middles(scores_bar) == pytest.approx(middles(scores))
+    assert scores_bar.box[2] == pytest.approx(scores.box[2])
+    assert middles(bar)[0] == pytest.approx((ends[1][0] + ends[-1][1]) / 2)
+    assert bar.box[2] == pytest.approx(min(150, ends[-1][1] - ends[1][0]))
+
+
+def test_many_weights_stand_in_several_rows_beside_their_scores(scored):
+    """No panel is under 40 pt, and the scores' column holds nothing else but their bar."""
+    figure, cells, _ = drawn(scored(40, kappas=tuple(map(float, range(1, 8)))), venue="icml")
+    (scores, *weights), (scores_bar, bar) = cells[:8], cells[8:]
+    lefts = sorted({round(one.box[0], 3) for one in weights})
+    rows = [sum(one.box[1] == top for one in weights) for top in {w.box[1] for w in weights}]
+
+    assert sorted(rows) == [1, 3, 3]
+    assert all(one.box[2] >= 40 for one in cells[:8])
+    assert lefts[0] >= scores.box[0] + scores.box[2] + 10.9
+    assert scores.box[1] == weights[0].box[1]
+    assert scores_bar.box[1] > bar.box[1]  # right beneath the scores, not beneath the page
+    assert texts_of(figure).count("key") == 2
 
 
 def test_nothing_reaches_over_the_edge(scored, poppler):
-    """Long labels, arrows at both bars, no bars: the outermost pixels are paper."""
+    """Long labels, arrows at both bars, no bars: a point of paper on all sides."""
     wide = scored(12, kappas=(0.5, 2.0))
     long = Tokens(labels=("W" * 30,) * 12)
     wide = replace(
@@ -158,7 +186,7 @@ def test_nothing_reaches_over_the_edge(scored, poppler):
     )
     for data, style in cases:
         pixels = poppler(render(data, StyleSpec(**style)).pdf, 300)
-        edges = [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]
+        edges = [pixels[:4], pixels[-4:], pixels[:, :4], pixels[:, -4:]]
 
         assert min(edge.min() for edge in edges) == 255
 

@@ -302,7 +302,7 @@ def test_values_beyond_the_limits_have_the_end_colour_and_arrows() -> None:
     values = np.array([[[-9, 0], [9, 0.5]]])
     figure, facts = drawn(signed_value(values), limits=(-1, 1))
     both, none, below = (
-        cells_of(drawn(signed_value(values), limits=limits)[0])[-1].box[3]
+        cells_of(drawn(signed_value(values), limits=limits)[0])[-1].box[2]
         for limits in ((-1, 1), (-9, 9), (-1, 9))
     )
 

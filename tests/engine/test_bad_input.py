@@ -228,7 +228,7 @@ SPECS = {
     "a repeated key": (added("head: L0H0\n"), "6:1: head: given twice, first in line 5; keep one"),
     "a key of another kind": (
         spec(variants="{}"),
-        "6:1: variants: not a key of map but of compare, not built yet; leave it out",
+        "6:1: variants: not a key of map but of compare; leave it out",
     ),
     "κ of 0": (spec(kappa="0"), f"6:8: kappa: 0 is out of range; {KAPPA}"),
     "κ of nan": (spec(kappa="nan"), f'6:8: kappa: "nan" is a text; {KAPPA}'),

@@ -352,13 +352,13 @@ def test_values_of_another_version_are_computed_anew(
     built: Path, command: Command, change: Callable[[dict], dict], fault: str
 ) -> None:
     """They are whole, and this version cannot draw them: why is told, and no number is lost."""
-    from paperfig.values.figure import _zip
+    from paperfig.values.figure import npz_bytes
 
     figures = built / "figures"
     with np.load(figures / "rain.npz") as archive:
         arrays = dict(archive)
     facts = json.dumps(change(json.loads(arrays["facts"].tobytes()))).encode()
-    written = _zip(arrays | {"facts": np.frombuffer(facts, np.uint8)})
+    written = npz_bytes(arrays | {"facts": np.frombuffer(facts, np.uint8)})
     (figures / "rain.npz").write_bytes(written)
     record = json.loads((figures / "rain.json").read_text())
     record["outputs"]["figures/rain.npz"] = hashlib.sha256(written).hexdigest()

@@ -76,7 +76,7 @@ def test_a_mark_is_found_again_without_the_checkpoint(
     assert command(gpt_project, "build", "--no-compute")[::2] == (0, "")
     caption = (gpt_project / "figures" / "a.caption.tex").read_text()
     assert (
-        "Outlined: queries `l' (26) to `p' with keys `d' (4) to `y'; query `.' with keys `T' "
+        "Marked: queries `l' (26) to `p' with keys `d' (4) to `y'; query `.' with keys `T' "
         "to `e' (2)." in caption
     )
 
@@ -93,7 +93,7 @@ def test_the_documented_positions(
     record = json.loads((gpt_project / "figures" / "a.json").read_text())
     assert record["facts"]["maps"][0]["shown"]["mask"]["hide_keys"] == [0, *range(22, 28)]
     assert (
-        "Outlined: queries `l' (37) to `p' (40) with keys `T' (0) to `p' (7); queries `p' (40) "
+        "Marked: queries `l' (37) to `p' (40) with keys `T' (0) to `p' (7); queries `p' (40) "
         "to `.' (41) with keys `w' (9) to `t' (15)." in caption
     )
 
@@ -194,4 +194,4 @@ def test_a_phrase_of_a_text_among_special_tokens(word_pieces: Path, command: Com
     assert command(word_pieces, "build")[::2] == (0, "")
     caption = (word_pieces / "figures" / "a.caption.tex").read_text()
     assert "the first key hidden here, though the model was trained with it" in caption
-    assert "Outlined: query `day' with key `who'." in caption
+    assert "Marked: query `day' with key `who'." in caption

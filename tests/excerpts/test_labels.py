@@ -1,10 +1,12 @@
 """Bytes are shown, each of them, and never as a replacement mark."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperfig.excerpts.labels import readable, token_labels
+from paperfig.excerpts.labels import readable, token_labels, token_offsets
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer, bytes_tokenizer
+from paperfig.values.tokens import CONTINUED, Tokens
 
 
 def test_a_character_over_several_tokens_shows_each_its_bytes(gpt2: Tokenizer) -> None:
@@ -45,3 +47,41 @@ def test_no_byte_is_lost(content: bytes) -> None:
 def test_edges_and_neighbours() -> None:
     """Neighbouring bytes share one pair of brackets; a cut character shows what is left."""
     assert readable(b"\x9f\xa4\x97 a \xe2\x80") == "<9F A4 97> a <E2 80>"
+
+
+def tokens_of(*pieces: bytes) -> Tokens:
+    """An axis of tokens of these bytes."""
+    labels = tuple(map(readable, pieces))
+    offsets = np.array(token_offsets(pieces))
+    return Tokens(labels=labels, text=readable(b"".join(pieces)), offsets=offsets)
+
+
+def test_a_shared_character_is_spelled_whole_at_its_first_token() -> None:
+    """What the window cuts stays as bytes, once; the others go on with it."""
+    hugging = tokens_of(b" \xf0\x9f", b"\xa4", b"\x97!", b"\xe5\x91", b"\xa8b\xe5", b"\x91")
+
+    assert hugging.labels == (" <F0 9F>", "<A4>", "<97>!", "<E5 91>", "<A8>b<E5>", "<91>")
+    assert [label.replace(CONTINUED, "·") for label in hugging.spelled] == [
+        " 🤗",
+        "·",
+        "·!",
+        "周",
+        "·b<E5 91>",
+        "·",
+    ]
+
+
+@given(st.lists(st.binary(min_size=1, max_size=3) | st.sampled_from("é周🤗").map(str.encode)))
+def test_spelled_tokens_make_the_text(pieces: list[bytes]) -> None:
+    """Each character once, wherever tokens begin and end."""
+    content = b"".join(pieces) or b"a"
+    for every in (1, 2, 3):
+        cut = [content[at : at + every] for at in range(0, len(content), every)]
+        tokens = tokens_of(*cut)
+
+        assert "".join(tokens.spelled).replace(CONTINUED, "") == tokens.text
+
+
+def test_without_a_text_labels_are_spelled_as_they_are() -> None:
+    """Nothing says then which tokens share a character."""
+    assert Tokens(labels=("<E5 91>", "<A8>")).spelled == ("<E5 91>", "<A8>")

@@ -78,6 +78,22 @@ def test_what_float32_holds_is_drawn_to_the_bit(length: int) -> None:
         np.testing.assert_array_equal(drawn(given), given.numpy())
 
 
+@pytest.mark.parametrize("off", [4e-7, 9.9e-7, 1.1e-6, 9e-6, -9.9e-7])
+def test_rows_that_are_hardly_off_are_drawn(off: float) -> None:
+    """As a model of a single query rounds them."""
+    assert drawn([[0.5 + off, 0.5]]).sum() == pytest.approx(1, abs=1e-6)
+
+
+def test_high_numbers_cost_nothing() -> None:
+    """Of layers and heads; a batch may be of any length."""
+    source = given_source(weights(1, 3, 3), layer=999, head=999)
+    batch = np.broadcast_to(weights(), (2000, HEADS, QUERIES, KEYS))
+
+    assert (source.facts.there, source.heads) == ((999,), (999,))
+    assert len(set(map(id, source.facts.layers))) == 2
+    np.testing.assert_allclose(drawn(batch, batch=1999), weights(), atol=1e-7)
+
+
 def test_rows_that_are_off_are_divided_by_their_sums() -> None:
     """As a softmax in bfloat16 leaves them."""
     given = torch.from_numpy(logits()).bfloat16().softmax(-1)
@@ -198,12 +214,12 @@ def test_a_single_unnamed_map_is_of_no_head() -> None:
             {"batch": 1},
             "batch: there is no sequence 1: weights hold one; leave it out",
         ),
-        (weights(), {"batch": -1}, "batch: it is -1; a whole number from 0 to 9999 is right"),
-        (weights(), {"batch": "0"}, "batch: it is '0'; a whole number from 0 to 9999 is right"),
+        (weights(), {"batch": -1}, "batch: it is -1; a whole number from 0 is right"),
+        (weights(), {"batch": "0"}, "batch: it is '0'; a whole number from 0 is right"),
         (
             weights(),
             {"batch": True},
-            "batch: it is True; a whole number from 0 to 9999 is right",
+            "batch: it is True; a whole number from 0 is right",
         ),
         (
             np.zeros((1, 1, 2, 3, 3)),
@@ -247,23 +263,23 @@ def test_a_single_unnamed_map_is_of_no_head() -> None:
             {"layer": 2},
             "layer: 2 does not exist; layers are 1, 4",
         ),
-        ({-1: weights()}, {}, "layer: it is -1; a whole number from 0 to 9999 is right"),
+        ({-1: weights()}, {}, "layer: it is -1; a whole number from 0 to 999 is right"),
         (
             weights(),
             {"layer": 10**9},
-            "layer: it is 1000000000; a whole number from 0 to 9999 is right",
+            "layer: it is 1000000000; a whole number from 0 to 999 is right",
         ),
-        (weights(), {"layer": [0]}, "layer: it is [0]; a whole number from 0 to 9999 is right"),
+        (weights(), {"layer": [0]}, "layer: it is [0]; a whole number from 0 to 999 is right"),
         (weights(), {"head": 2}, "head: 2 does not exist; heads are 0 to 1"),
         (
             weights(),
             {"head": 10**9},
-            "head: it is 1000000000; a whole number from 0 to 9999 is right",
+            "head: it is 1000000000; a whole number from 0 to 999 is right",
         ),
         (
             weights(),
             {"head": False},
-            "head: it is False; a whole number from 0 to 9999 is right",
+            "head: it is False; a whole number from 0 to 999 is right",
         ),
         (
             weights(),
@@ -873,6 +889,20 @@ class TestScores:
     def test_numbers_that_are_no_scores(self, said: dict[str, Any], message: str) -> None:
         """Told at once, and not when they are drawn."""
         assert faulty(**said) == message
+
+    @pytest.mark.parametrize("key_tokens", [None, ["a", "b", "c", "d"]])
+    def test_a_context_is_of_one_text(self, key_tokens: list[str] | None) -> None:
+        """Scores of unlike queries and keys, or of another text's keys, are a map's."""
+        shape = (2, 3, 4) if key_tokens is None else (2, 4, 4)
+        source = given_source(scores=logits(*shape), key_tokens=key_tokens)
+
+        assert message_of(AttentionError, shown, source, figure="context") == (
+            "figure: a context is of one text, and these keys are of another; `map` or "
+            "`scores` "
+            "is right"
+        )
+        (only,) = shown(source, figure="scores")
+        np.testing.assert_allclose(only.scores, logits(*shape), rtol=1e-6)
 
     def test_there_are_none_to_draw_of_weights_alone(self) -> None:
         """The kinds that show them say so."""

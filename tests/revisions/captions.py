@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 from captions.caption_figures import TEXT, attention, figure, layer_of_irreps
+from revisions import pictures
+from revisions.compared import TOLD as COMPARED
 from revisions.given import TOLD as GIVEN
 from revisions.heads import fixed_map
 from revisions.told import Told, told
 from values_of import as_kind, layer_value, model_value
 
+from paperfig.kinds import KINDS
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnScores
 from paperfig.values.excerpt import Origin, Sample
@@ -325,6 +328,8 @@ _DRAWINGS = {
     "both": told(PLAIN, scale="log", limits=(1e-4, 1.0), under=12, over=3),
     "square root": told(PLAIN, scale="sqrt"),
     "logarithm": told(PLAIN, scale="log", limits=(1e-4, 1.0)),
+    "a dot": told(PLAIN, continuing=1),
+    "dots": told(PLAIN, continuing=2),
     "outlined": told(attention(6, kappa=None, tokens=_TOKENS), **_MARKS),
     "outlined, tokens shown": told(
         attention(6, kappa=None, tokens=_TOKENS), **_MARKS, label_kind="tokens"
@@ -404,6 +409,19 @@ _OF_STATISTICS = {
     "statistics, over queries": _statistics("confidence", over="queries"),
 }
 
+
+def _as_drawn(name: str) -> Told:
+    """A picture whose caption says what its drawing decided."""
+    picture = pictures.PICTURES[name]
+    return Told(data=picture.data, drawn=pictures.drawn(name).facts, own=picture.own)
+
+
+_AS_DRAWN = {
+    f"drawn: {name}": _as_drawn(name)
+    for name, picture in pictures.PICTURES.items()
+    if KINDS[picture.data.kind].facts
+}
+
 TOLD: dict[str, Told] = {
     **_HEADS,
     **_TEXTS,
@@ -413,9 +431,11 @@ TOLD: dict[str, Told] = {
     **_NOTES,
     **_DRAWINGS,
     **_OF_SCORES,
+    **COMPARED,
     **_OF_ATLASES,
     **_OF_STATISTICS,
     **GIVEN,
+    **_AS_DRAWN,
 }
 """A caption of every kind, and one at least that says each thing that captions say."""
 

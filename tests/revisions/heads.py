@@ -195,12 +195,15 @@ DIAGNOSES: dict[str, Callable[[], Any]] = {
 }
 
 
-def _aims(self_: float, queries: int = 30, induction: float = 0.0) -> dict[str, TargetWeight]:
-    """Weights beyond no chance at all: on the own key, and before a repetition."""
+def _aims(
+    self_: float, queries: int = 30, induction: float = 0.0, recent: float = 0.0
+) -> dict[str, TargetWeight]:
+    """Weights beyond no chance at all: on the own key, before a repetition, on recent keys."""
     none = TargetWeight(0.0, 0.0, 30)
     return {
         "self": TargetWeight(self_, 0.0, 30),
         "previous": none,
+        "recent": TargetWeight(recent, 0.0, queries),
         "sink": none,
         "induction": TargetWeight(induction, 0.0, queries),
         "duplicate": none,
@@ -213,6 +216,10 @@ def _classes() -> list[str]:
     told += [classify(0.7, _aims(weight)).name for weight in (0.4999, 0.5001)]
     told += [
         classify(0.7, _aims(0.0, queries, weight)).name
+        for queries, weight in product((19, 20), (0.4999, 0.5001))
+    ]
+    told += [
+        classify(0.7, _aims(0.0, queries, recent=weight)).name
         for queries, weight in product((19, 20), (0.4999, 0.5001))
     ]
     told += [

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pikepdf
+from revisions.compared import compared
 from revisions.fixed import scattered
 from revisions.heads import fixed_map
 from revisions.weights import TOKENS, attention
@@ -30,10 +31,11 @@ from paperfig.kinds import KINDS
 from paperfig.specs.style import CaptionSpec, SignedStyleSpec, StyleSpec
 from paperfig.statistics.means import mean_of_heads
 from paperfig.values.attention import AttentionMap
-from paperfig.values.excerpt import Origin, Sample
+from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
+from paperfig.values.site import Site
 from paperfig.values.tokens import Tokens
 
 HIDE, OPEN = MaskRule(self_attention="hide"), MaskRule(causal=False)
@@ -136,6 +138,12 @@ def _compared() -> Picture:
     return Picture(data=FigureData(kind="map", maps=tuple(maps), variants=variants))
 
 
+def _compare(*sides: AttentionMap, excerpts: Sequence[Excerpt] = (), **style: Any) -> Picture:
+    """A map of each variant, and what differs."""
+    data = compared(*([each] for each in sides), excerpts=excerpts)
+    return Picture(data=data, style=StyleSpec(**style))
+
+
 def _of_irreps(picture: Picture, *irreps: int) -> Picture:
     """The same of a model whose heads are irreps of these ℓ."""
     (variant,) = picture.data.variants
@@ -154,6 +162,7 @@ def _two_texts() -> AttentionMap:
 
 _map, _context, _scores = (partial(_picture, kind) for kind in ("map", "context", "scores"))
 _atlas, _statistics = (partial(_picture, kind) for kind in ("atlas", "statistics"))
+_profile, _lines = (partial(_picture, kind) for kind in ("profile", "lines"))
 _ONE_HEAD = {"heads": 1}
 _LONG = ("incomprehensibilities", " counterrevolutionaries", "\n", "\t", "a b", "<E2 80>")
 
@@ -231,6 +240,35 @@ PICTURES: dict[str, Picture] = {
     ),
     "context, irreps": _of_irreps(_context(scored(rule=HIDE)), 1, 1, 2),
     "scores, irreps": _of_irreps(_scores(scored(heads=2)), 3, 4),
+    "compare": _compare(
+        *(fixed_map(heads=1, start=50 * n, tokens=words(9)) for n in (0, 1, 2))
+    ),
+    "compare, heads": _compare(
+        *(fixed_map(heads=2, start=50 * n, tokens=words(9)) for n in (0, 1)),
+        venue="neurips",
+        scale="sqrt",
+        limits="full",
+        mark=({"query": 4, "key": 3},),
+    ),
+    "compare, masks": _compare(
+        fixed_map(24, **_ONE_HEAD),
+        fixed_map(24, **_ONE_HEAD, rule=MaskRule(window=5)),
+        fixed_map(24, **_ONE_HEAD, rule=MaskRule(self_attention="hide-always")),
+        venue="icml",
+        titles=("all", "near", "others"),
+    ),
+    "compare, five": _compare(
+        *(fixed_map(heads=1, start=50 * n) for n in range(5)),
+        width="page",
+        colorbar=False,
+        labels="index",
+    ),
+    "compare, narrow": _compare(
+        *(fixed_map(heads=1, start=50 * n, tokens=words(9)) for n in range(4)), width="200pt"
+    ),
+    "compare, texts": _compare(
+        *(fixed_map(heads=1, tokens=each) for each in (words(9), words(10)[1:])),
+    ),
     "scores, layers": _scores(
         scored(heads=2),
         scored(heads=2, layer=1, start=50),
@@ -272,6 +310,45 @@ PICTURES: dict[str, Picture] = {
         own={"statistic": "normalised_entropy", "over": "queries"},
         palette="moss",
     ),
+    "profile": _profile(fixed_map(rule=HIDE, heads=1, tokens=words(9)), own={"query": 6}),
+    "profile, heads": _profile(
+        fixed_map(heads=2, tokens=words(9)),
+        fixed_map(heads=1, layer=1, start=50, tokens=words(9)),
+        own={"query": (4, 6), "least": 0.3},
+        venue="neurips",
+        limits=(0.0, 0.25),
+    ),
+    "profile, two texts": _profile(_two_texts(), own={"top": 1}, colorbar=False),
+    "profile, long": _profile(fixed_map(260, heads=1, tokens=words(260)), own={"query": 200}),
+    "profile, parts": _profile(
+        replace(
+            fixed_map(4, heads=1),
+            **dict.fromkeys(
+                ("queries", "keys"),
+                Tokens(
+                    labels=("<C3>", "<A9>", " a", "\n"),
+                    text="é a\n",
+                    offsets=np.array([[0, 1], [0, 1], [1, 3], [3, 4]]),
+                ),
+            ),
+        ),
+        own={"top": 0},
+        venue="icml",
+        titles=False,
+    ),
+    "lines": _lines(fixed_map(rule=HIDE, heads=2, tokens=words(9))),
+    "lines, layers": _lines(
+        fixed_map(heads=2, tokens=words(9)),
+        fixed_map(heads=2, layer=1, start=50, tokens=words(9)),
+        own={"least": 0.2},
+        limits=(0.0, 0.3),
+        venue="icml",
+    ),
+    "lines, cross": _lines(replace(_two_texts(), site=Site(0, "cross")), own={"least": 0.0}),
+    "lines, indices": _lines(
+        fixed_map(40, heads=1), own={"least": 0.01}, labels="index", colorbar=False
+    ),
+    "lines, all": _lines(fixed_map(2, heads=1), width="0.4 column", palette="mako"),
 }
 """A picture of every kind in each way that its drawing knows, in bundled faces only."""
 

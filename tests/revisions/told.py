@@ -1,7 +1,7 @@
 """Figures that captions tell of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +56,8 @@ def told(
     **changes: Any,
 ) -> Told:
     """A figure of the maps; changes concern the drawing, the excerpt or the model."""
-    drawn = {
-        key: changes.pop(key) for key in [*DRAWN, "marks", "panels", "scores"] if key in changes
-    }
+    of_drawing = {field.name for field in fields(DrawnFacts)}
+    drawn = {key: changes.pop(key) for key in of_drawing.intersection(changes)}
     return Told(
         data=data or figure(*maps, **changes),
         drawn=DrawnFacts(**DRAWN | drawn),

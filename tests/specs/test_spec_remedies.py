@@ -7,7 +7,6 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
-from messages import A_KIND
 
 from paperfig.specs.check import check
 from paperfig.specs.document import parse_document
@@ -51,8 +50,7 @@ REMEDIES = {
     # the field's words for values
     "figure: heatmap": '5:9: figure: "heatmap" is not a choice; write map',
     "figure: grid": '5:9: figure: "grid" is not a choice; write atlas',
-    "figure: head_view": '5:9: figure: "head_view" is not a choice; it is lines here, '
-    f"not built yet; {A_KIND}",
+    "figure: head_view": '5:9: figure: "head_view" is not a choice; write lines',
     "mask: {self: masked}": '5:14: mask.self: "masked" is not a choice; write hide',
     "style: {width: textwidth}": '5:16: style.width: "textwidth" cannot be read; write page',
     # mappings

@@ -1,6 +1,7 @@
 """The class of a head: pure heads at every length, and what an excerpt cannot show."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,11 +19,18 @@ from paperfig.statistics.measures import (
 from paperfig.statistics.positions import weight_on
 from paperfig.statistics.summary import summarise
 from paperfig.values.attention import AttentionMap
+from paperfig.values.tokens import positions
 
-UNTESTED = (
-    "induction (0 queries have a repeated token; 20 are needed)",
-    "content (1 excerpt; 20 are needed)",
-)
+
+def untested(length: int) -> tuple[str, ...]:
+    """What one excerpt without repetitions cannot show."""
+    older = max(0, length - 9)
+    recent = f"recent ({older} queries have keys more than 8 back; 20 are needed)"
+    return (
+        "induction (0 queries have a repeated token; 20 are needed)",
+        *((recent,) if older < 20 else ()),
+        "content (1 excerpt; 20 are needed)",
+    )
 
 
 def class_of(
@@ -51,10 +59,47 @@ def test_pure_heads_at_every_length(length: int) -> None:
     }
     for name, weights in heads.items():
         found = class_of(weights, mask)
-        assert (found.name, found.not_testable) == (name, UNTESTED)
+        assert (found.name, found.not_testable) == (name, untested(length))
         assert found.score == pytest.approx(1, abs=1e-6)
         entropy = normalised_entropy(weights, mask)
         assert entropy == pytest.approx(float(name == "uniform"), abs=1e-6)
+
+
+def spread_back(length: int, first: int, last: int) -> np.ndarray:
+    """Rows even over the keys from so far back to so far, or as far as there are any."""
+    place = np.arange(length)
+    distance = place[:, None] - place
+    rows = (distance >= first) & (distance <= last)
+    rows[: first + 1, 0] = True
+    return (rows / rows.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.mark.parametrize("length", [29, 128, 512])
+def test_recent_keys(length: int) -> None:
+    """Weight on the eight keys before, on none of them above half; nothing on older ones."""
+    found = class_of(spread_back(length, 1, 8), causal(length))
+    assert (found.name, found.score) == ("recent", pytest.approx(1, abs=1e-6))
+    assert class_of(spread_back(length, 9, 16), causal(length)).name != "recent"
+
+
+def test_recent_needs_older_keys() -> None:
+    """Twenty queries that have some: 29 tokens; a previous-token head keeps its name."""
+    found = class_of(spread_back(28, 1, 8), causal(28))
+    assert found.name != "recent"
+    assert untested(28)[1] in found.not_testable
+    assert class_of(previous_head(64), causal(64)).name == "previous"
+
+
+def test_the_weight_on_a_span() -> None:
+    """By its name: the mean over the queries that may attend to any key of it."""
+    mask, tokens = causal(6), positions(6, {"needle": (2, 3), "last": (5, 5)})
+    shown = replace(as_map(uniform(mask)[None], mask), queries=tokens, keys=tokens)
+    named = entry_of(shown)["named"]
+    needle = np.mean([1 / 3, 2 / 4, 2 / 5, 2 / 6])
+    assert named == {
+        "share(needle)": pytest.approx(needle, abs=1e-6),
+        "share(last)": pytest.approx(1 / 6, abs=1e-6),
+    }
 
 
 def test_the_legacy_label_depends_on_the_length_and_the_class_does_not() -> None:

@@ -12,7 +12,6 @@ from paperfig.drawing.axes import PAD
 from paperfig.drawing.bar import bar_depth, bar_text, draw_bar
 from paperfig.drawing.canvas import INK, Box, Canvas, rectangle
 from paperfig.drawing.fonts import Faces, faces_for
-from paperfig.drawing.grid import TALLEST
 from paperfig.drawing.labels import SMALLEST
 from paperfig.drawing.matrix import Colouring
 from paperfig.drawing.page import POINT, Page
@@ -120,7 +119,7 @@ def _layout(data: FigureData, page: Page, faces: Faces) -> Layout:
     below = max(bar, strips_extent(page.label_size))
     right = page.width * 0.16 + EDGE + faces.width("00", page.label_size)
     margins = margins_of(layers, page, faces, right=right, below=below)
-    most = page.height or min(TALLEST, page.text_height)
+    most = page.height or page.tallest
     layout = layout_of(layers, heads, page, margins, tallest=_TALLEST_ROW, most=most)
     side = max(min(layout.wide, layout.tall), 0.0)
     if side < _LEAST:

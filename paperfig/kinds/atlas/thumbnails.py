@@ -11,7 +11,7 @@ from paperfig.drawing.bar import bar_depth, bar_text, draw_bar
 from paperfig.drawing.canvas import INK, RULE, SOFT, Box, Canvas, rectangle
 from paperfig.drawing.facts import form_of_cells
 from paperfig.drawing.fonts import faces_for
-from paperfig.drawing.grid import TALLEST, aspect_of
+from paperfig.drawing.grid import aspect_of
 from paperfig.drawing.matrix import Colouring
 from paperfig.drawing.page import POINT, Page
 from paperfig.drawing.palettes import palette
@@ -107,7 +107,7 @@ def _layout(data: FigureData, page: Page) -> Layout:
         page,
         margins_of(layers, page, faces, below=below),
         aspect=aspect_of(*shape),
-        most=page.height or min(TALLEST, page.text_height),
+        most=page.height or page.tallest,
     )
     side = max(min(layout.wide, layout.tall), 0.0)
     if side < LEAST:

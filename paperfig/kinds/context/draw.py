@@ -1,6 +1,6 @@
 """The kind ``context``: the text, every head, their mean row by row, and their scores."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,27 +8,29 @@ from jaxtyping import Float64
 from matplotlib.figure import Figure
 
 from paperfig.drawing.axes import draw_labels
-from paperfig.drawing.bar import BAR_TEXT, bar_extent, draw_bar
+from paperfig.drawing.bar import BAR_TEXT, draw_bar
 from paperfig.drawing.canvas import SOFT, Canvas
 from paperfig.drawing.facts import drawn_facts, drawn_scores
 from paperfig.drawing.fonts import Faces
-from paperfig.drawing.labels import MapLabels, covered_labels
+from paperfig.drawing.grid import EDGE
+from paperfig.drawing.labels import MapLabels, continuing, covered_labels
 from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette, scores_palette
-from paperfig.drawing.panels import with_fitting_titles
+from paperfig.drawing.panels import titled, with_fitting_titles
 from paperfig.drawing.scale import rounded_up, scale_of, score_scale
 from paperfig.drawing.titles import (
     SCORE_NAMES,
+    Forms,
     covering_faces,
     draw_title,
-    head_names,
-    titles_of,
+    head_forms,
 )
 from paperfig.errors import DrawingError
 from paperfig.kinds.context.chart import CHART_TEXT, RowChart, draw_row_chart
 from paperfig.kinds.context.layout import Layout, Square, boxed, layout_of
+from paperfig.kinds.context.sizes import CHART_GAP
 from paperfig.kinds.context.text import TextBlock, draw_text_block, has_space, text_block
 from paperfig.statistics.measures import MEDIUM
 from paperfig.statistics.tables import mean_weights, score_heads, shown_scores
@@ -37,12 +39,11 @@ from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
 from paperfig.values.tokens import same_tokens
 
-_FIXED_TEXT = f"{BAR_TEXT} {CHART_TEXT} query key ␣…"
-_TINT = 76  # the level of the palette that a chart's bars have
-_EDGE = 1.0  # point, above the text
-_DEVIATION = ("row deviation", "row dev.", "std")
-_ENTROPY = ("normalised entropy", "norm. entropy", "H / ln n")
-_SPREAD = ("row deviation (nats)", "row dev. (nats)", "std")
+_FIXED_TEXT = f"{BAR_TEXT} {CHART_TEXT} query key ␣… more tokens"
+_LINE = 165  # the level of the palette that a chart's line has
+_DEVIATION = ("deviation", "dev.")
+_ENTROPY = ("entropy", "H / ln n")
+_SPREAD = ("dev. (nats)", "dev.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,8 +65,8 @@ class _Content:
 def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     """The figure, and what its drawing decided.
 
-    From the top: the tokens; every head; the mean of the heads beside the deviation and
-    the normalised entropy of its rows; the scores beside the deviation of theirs. One
+    In reading order: the tokens; every head; the mean of the heads beside the normalised
+    entropy and the deviation of its rows; the scores beside the deviation of theirs. One
     scale for all weights. A single head stands in the place of the mean.
 
     Raises:
@@ -75,19 +76,20 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     if not same_tokens(attention.queries, attention.keys):
         raise DrawingError("figure", "its queries and keys are of two texts", "`map` is right")
     style, content = page.style, _content(attention, data.irreps_of(attention), page)
-    faces, text = _text_block(attention.keys.labels, content, page)
+    charts, tokens = _charts(data, content), attention.keys.spelled
+    faces, text = _text_block(tokens, content, page)
     layout = layout_of(
-        attention.keys.labels,
+        tokens,
         len(content.heads),
         page,
         faces,
-        top=_EDGE + text.height,
-        bar=_bars_extent(content, faces, page),
+        text=text,
+        beyond=faces.width(f"{charts[-1].high:g}", page.label_size) / 2,
         titled=any(matrix.title for matrix in content.heads),
     )
     content = _with_fitting_titles(content, layout, page)
     canvas = Canvas(page.width, layout.height, faces)
-    draw_text_block(canvas, text, (0.0, _EDGE))
+    draw_text_block(canvas, layout.text, (layout.left, EDGE))
     marks = outlined(style.mark, attention)
     places = zip(content.matrices, (*layout.heads, *layout.maps), strict=True)
     for index, (matrix, square) in enumerate(places):
@@ -95,9 +97,9 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         colouring = content.scored if is_scores else content.weights
         draw_matrix(canvas, matrix, boxed(square), colouring, page, marks=marks)
         _draw_labels(canvas, layout, index, square, attention.mask.shape)
-        draw_title(canvas, matrix.title, boxed(square), page.label_size)
-    _draw_axis_titles(canvas, layout, page.title_size)
-    _draw_charts(canvas, layout, data, content, page.label_size)
+        draw_title(canvas, matrix.title, boxed(square), page.title_size)
+    _draw_axis_titles(canvas, layout, page.axis_size)
+    _draw_charts(canvas, layout, charts, page)
     if style.colorbar:
         _draw_bars(canvas, layout, content, page)
     return canvas.figure, drawn_facts(
@@ -108,25 +110,20 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         matrices=content.matrices,
         marks=marks,
         scores=drawn_scores(content.scored.scale, score_heads(attention)),
+        continuing=continuing(box.text for box in layout.text.boxes),
     )
 
 
 def _content(attention: AttentionMap, irreps: Sequence[int] | None, page: Page) -> _Content:
     """The matrices with their titles, and what turns them into colours."""
     style, count = page.style, len(attention.heads)
-    references, briefs = _references(attention, irreps), _references(attention)
-    named = zip(
-        references,
-        titles_of(references, style.titles),
-        titles_of(briefs, style.titles),
-        strict=True,
-    )
-    scores = shown_scores(attention)
+    scores, forms = shown_scores(attention), _forms(attention, irreps)
     values = [*(attention.weights if count > 1 else ()), mean_weights(attention), scores]
-    *heads, mean, last = (
-        Matrix(values=one, mask=attention.mask, reference=reference, title=title, brief=brief)
-        for one, (reference, title, brief) in zip(values, named, strict=True)
+    plain = (
+        Matrix(values=one, mask=attention.mask, reference=name, title=None)
+        for one, (name, *_) in zip(values, forms, strict=True)
     )
+    *heads, mean, last = titled(plain, forms, style.titles)
     return _Content(
         heads=tuple(heads),
         mean=mean,
@@ -139,15 +136,18 @@ def _content(attention: AttentionMap, irreps: Sequence[int] | None, page: Page) 
     )
 
 
-def _references(attention: AttentionMap, irreps: Sequence[int] | None = None) -> list[str]:
-    """What each head, their mean and the scores are called."""
-    heads = head_names(attention, with_layer=False, irreps=irreps)
+def _forms(attention: AttentionMap, irreps: Sequence[int] | None) -> list[Forms]:
+    """What each head, their mean and the scores may be called."""
+    heads = head_forms(attention, with_layer=False, irreps=irreps)
     count, (first, *_) = len(attention.heads), score_heads(attention)
     name = SCORE_NAMES[attention.quantity]
     if count == 1:
-        return [*heads, name]
-    of_heads = f", sum of {count} heads" if attention.is_divergence else f" of head {first}"
-    return [*heads, f"mean of {count} heads", f"{name}{of_heads}"]
+        return [*heads, (name,) * 3]
+    if attention.is_divergence:
+        scores = f"{name}, sum of {count} heads", f"{name}, sum", name
+    else:
+        scores = f"{name} of head {first}", f"{name}, H{first}", name
+    return [*heads, (f"mean of {count} heads", "mean", "mean"), scores]
 
 
 def _with_fitting_titles(content: _Content, layout: Layout, page: Page) -> _Content:
@@ -159,21 +159,14 @@ def _with_fitting_titles(content: _Content, layout: Layout, page: Page) -> _Cont
 
 def _text_block(
     tokens: Sequence[str], content: _Content, page: Page
-) -> tuple[Faces, TextBlock]:
-    """The text in lines, and the faces that have every glyph of the figure."""
+) -> tuple[Faces, Callable[[float], TextBlock]]:
+    """The faces that have every glyph of the figure, and the text in lines of a width."""
     shown = [token[1:] if has_space(token) else token for token in tokens]
     _, labels = covered_labels(shown, page.style.font)
     drawn = [run.text for label in labels for run in label]
     titles = [matrix.title for matrix in content.matrices]
     faces = covering_faces(_FIXED_TEXT + "".join(drawn), titles, page.style.font)
-    return faces, text_block(tokens, labels, faces, page.label_size, page.width)
-
-
-def _bars_extent(content: _Content, faces: Faces, page: Page) -> float:
-    if not page.style.colorbar:
-        return faces.width("0.000", page.label_size) / 2  # of the charts' last labels
-    scales = content.weights.scale, content.scored.scale
-    return max(bar_extent(one, faces, page.label_size, page.title_size) for one in scales)
+    return faces, lambda room: text_block(tokens, labels, faces, page.label_size, room)
 
 
 def _draw_labels(
@@ -188,45 +181,41 @@ def _draw_labels(
 
 
 def _draw_axis_titles(canvas: Canvas, layout: Layout, size: float) -> None:
-    """Query beside each row of the page; key below the heads and the last map."""
-    first, last = layout.heads[:1], layout.heads[-1:]
-    blocks = [*zip(first, last, strict=True), *((one, one) for one in layout.maps)]
-    for (left, top, _), (_, lowest, side) in blocks:
-        at = left - layout.labels_reach, (top + lowest + side) / 2
+    """Query beside each row of the page; key below the heads and below each map."""
+    for at in layout.query_titles:
         canvas.label("query", at, size, align="middle", upright=True, colour=SOFT)
     for at in layout.key_titles:
         canvas.label("key", at, size, align="middle", colour=SOFT)
 
 
-def _draw_charts(
-    canvas: Canvas, layout: Layout, data: FigureData, content: _Content, size: float
-) -> None:
-    """The table's columns beside the rows that they are of."""
+def _charts(data: FigureData, content: _Content) -> tuple[RowChart, RowChart, RowChart]:
+    """The table's columns: entropy and deviation of the mean, deviation of the scores."""
     column = {name: entry.values for name, entry in data.table.items()}
-    upper, lower = layout.maps
-    weights, scores = content.weights.colours[_TINT], content.scored.colours[_TINT]
-    deviation = column["row_deviation"]
-    spread = column["score_deviation"]
-    charts = (
-        (upper, RowChart(deviation, _high(deviation, 2 * MEDIUM), _DEVIATION, weights, MEDIUM)),
-        (upper, RowChart(column["normalised_entropy"], 1.0, _ENTROPY, weights)),
-        (lower, RowChart(spread, _high(spread), _SPREAD, scores)),
+    weights, scores = content.weights.colours[_LINE], content.scored.colours[_LINE]
+    deviation, spread = column["row_deviation"], column["score_deviation"]
+    return (
+        RowChart(column["normalised_entropy"], 1.0, _ENTROPY, weights),
+        RowChart(deviation, _high(deviation, 2 * MEDIUM), _DEVIATION, weights, MEDIUM),
+        RowChart(spread, _high(spread), _SPREAD, scores),
     )
-    places = (*layout.charts(upper, 2), *layout.charts(lower, 1))
-    for (square, chart), (left, wide) in zip(charts, places, strict=True):
-        draw_row_chart(canvas, chart, (left, *square[1:]), wide, size)
 
 
 def _high(values: Float64[np.ndarray, " query"], least: float = 0.0) -> float:
     return rounded_up(max(least, float(np.nan_to_num(values).max())))
 
 
+def _draw_charts(
+    canvas: Canvas, layout: Layout, charts: tuple[RowChart, RowChart, RowChart], page: Page
+) -> None:
+    """Two charts beside the rows of the mean, one beside those of the scores."""
+    (upper, lower), sizes = layout.maps, (page.label_size, page.title_size)
+    places = layout.chart(upper, 0), layout.chart(upper, 1), layout.chart(lower, 0)
+    for chart, box in zip(charts, places, strict=True):
+        draw_row_chart(canvas, chart, box, sizes, CHART_GAP / 2)
+
+
 def _draw_bars(canvas: Canvas, layout: Layout, content: _Content, page: Page) -> None:
-    """The weights' bar beside the heads, or the only one; the scores' beside theirs."""
-    sizes, (upper, lower) = (page.label_size, page.title_size), layout.maps
-    first, last = (layout.heads[0], layout.heads[-1]) if layout.heads else (upper, upper)
-    edge = max(left + side for left, _, side in layout.heads) if layout.heads else layout.right
-    box = edge, first[1], last[1] + last[2]
-    draw_bar(canvas, content.weights.scale, content.weights.colours, box, sizes)
-    box = layout.right, lower[1], lower[1] + lower[2]
-    draw_bar(canvas, content.scored.scale, content.scored.colours, box, sizes)
+    """The bar of all weights beneath the mean, that of the scores beneath theirs."""
+    sizes = page.label_size, page.axis_size
+    for square, one in zip(layout.maps, (content.weights, content.scored), strict=True):
+        draw_bar(canvas, one.scale, one.colours, layout.bar(square), sizes, lying=True)

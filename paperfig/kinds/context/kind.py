@@ -9,4 +9,5 @@ KIND = Kind(
     one_layer=True,
     scores=True,
     in_training=True,
+    caption_length=950,
 )

@@ -1,33 +1,45 @@
 """The kind ``map``: one head, or several as small multiples: weights, or signed values."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from matplotlib.figure import Figure
 
 from paperfig.drawing.axes import axes_of, reach_of
-from paperfig.drawing.bar import bar_extent, bar_text, draw_bar
-from paperfig.drawing.canvas import HAIRLINE
+from paperfig.drawing.bar import (
+    LONGEST,
+    bar_beneath,
+    bar_depth,
+    bar_extent,
+    bar_text,
+    draw_bar,
+    lying_bar_overhang,
+)
+from paperfig.drawing.canvas import HAIRLINE, Canvas
 from paperfig.drawing.facts import drawn_facts
-from paperfig.drawing.fonts import faces_for
-from paperfig.drawing.grid import Grid, Margins, columns_of, grid_of, panel_within
+from paperfig.drawing.fonts import Faces, faces_for
+from paperfig.drawing.grid import Grid, Margins, grid_of, panel_within
 from paperfig.drawing.labels import MapLabels, fitting_axes
 from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import diverging_palette, palette
-from paperfig.drawing.panels import draw_panels, margins_around, with_fitting_titles
+from paperfig.drawing.panels import draw_panels, margins_around, titled, with_fitting_titles
 from paperfig.drawing.scale import Scale, scale_of, signed_scale
-from paperfig.drawing.titles import head_names, titles_of
+from paperfig.drawing.titles import head_forms
+from paperfig.kinds.map.rows import Rows, rows_of
 from paperfig.specs.style import StyleSpec
-from paperfig.values.attention import HeadMap
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
+
+TALLEST_BESIDE = 200.0  # points of panels; beneath taller ones the bar lies
 
 
 def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     """The figure, and what its drawing decided.
 
-    Query rows from the top, key columns from the left, one scale for all panels.
+    Query rows from the top, key columns from the left, one scale for all panels. Of several
+    layers with several heads each begins a row.
 
     Raises:
         DrawingError: the style asks for what cannot be drawn.
@@ -35,14 +47,26 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     style = page.style
     colouring, maps = _colouring(data, style), data.signed or data.maps
     marks, matrices = outlined(style.mark, maps[0]), _matrices(data, style.titles)
-    grid, labels = _layout(maps, matrices, page, colouring.scale)
+    layout = partial(_layout, data, matrices, page, colouring.scale)
+    rows, grid, labels = layout(is_below=False)
+    if is_below := style.colorbar and grid.bottom - grid.top > TALLEST_BESIDE:
+        rows, grid, labels = layout(is_below=True)
+    matrices = _matrices(data, False) if rows.edges else matrices
     matrices = with_fitting_titles(matrices, grid.wide, page)
     panels = [(matrix, colouring) for matrix in matrices]
     fixed = _fixed_text(colouring.scale)
-    canvas = draw_panels(panels, grid, labels, page, marks=marks, fixed=fixed)
+    canvas = draw_panels(
+        panels,
+        grid,
+        labels,
+        page,
+        marks=marks,
+        fixed=fixed,
+        below=bar_beneath(page) if is_below else 0.0,
+        edges=rows.edges,
+    )
     if style.colorbar:
-        place, sizes = (grid.right, grid.top, grid.bottom), (page.label_size, page.title_size)
-        draw_bar(canvas, colouring.scale, colouring.colours, place, sizes)
+        _draw_bar(canvas, colouring, grid, page, is_below=is_below)
     return canvas.figure, drawn_facts(
         page,
         canvas,
@@ -66,50 +90,73 @@ def _matrices(data: FigureData, titles: bool | Sequence[str] | None) -> tuple[Ma
     maps = data.signed or data.maps
     values = [each.values for each in data.signed] or [each.weights for each in data.maps]
     several = len({each.site for each in maps}) > 1
-    briefs = [name for each in maps for name in head_names(each, with_layer=several)]
-    names = [
-        name
+    forms = [
+        form
         for each in maps
-        for name in head_names(each, with_layer=several, irreps=data.irreps_of(each))
+        for form in head_forms(each, with_layer=several, irreps=data.irreps_of(each))
     ]
     panels = [(one, each.mask) for each, of in zip(maps, values, strict=True) for one in of]
     references = [label for each in maps for label in each.labels]
-    named = zip(references, titles_of(names, titles), titles_of(briefs, titles), strict=True)
-    return tuple(
-        Matrix(values=one, mask=mask, reference=reference, title=title, brief=brief)
-        for (one, mask), (reference, title, brief) in zip(panels, named, strict=True)
+    plain = (
+        Matrix(values=one, mask=mask, reference=reference, title=None)
+        for (one, mask), reference in zip(panels, references, strict=True)
     )
+    return titled(plain, forms, titles)
 
 
 def _layout(
-    maps: Sequence[HeadMap], matrices: Sequence[Matrix], page: Page, scale: Scale
-) -> tuple[Grid, MapLabels]:
+    data: FigureData, matrices: Sequence[Matrix], page: Page, scale: Scale, *, is_below: bool
+) -> tuple[Rows, Grid, MapLabels]:
     """Panels and labels that fit each other: a label's width takes from the panels'."""
-    plain, _ = faces_for([_fixed_text(scale)], page.style.font)
-    sizes = page.label_size, page.title_size
-    bar = bar_extent(scale, plain, *sizes) if page.style.colorbar else HAIRLINE
+    maps, (plain, _) = (
+        data.signed or data.maps,
+        faces_for([_fixed_text(scale)], page.style.font),
+    )
+    right = _right_of_panels(scale, plain, page, is_below=is_below)
+    below = bar_beneath(page) if is_below else 0.0
 
-    def margins(extent: float, reach: float) -> Margins:
-        return margins_around(matrices, page, (extent, reach), right=bar)
+    def margins(rows: Rows, extent: float, reach: float) -> Margins:
+        return margins_around(
+            matrices,
+            page,
+            (extent, reach),
+            right=right,
+            below=below,
+            edges=rows.edges,
+            columns=rows.columns,
+        )
 
     guess = plain.width("000", page.label_size)
-    columns = columns_of(len(matrices), _group(maps), page, margins(guess, guess))
+    rows = rows_of(maps, page, lambda one: margins(one, guess, guess), data.irreps_of)
 
     def room(queries: float, keys: float) -> tuple[float, float]:
-        return panel_within(len(matrices), columns, page, margins(queries, keys))
+        return panel_within(rows.count, rows.columns, page, margins(rows, queries, keys))
 
     labels = fitting_axes(*axes_of(maps), page, room)
-    margin = margins(labels.queries.extent, reach_of(labels.keys))
-    return grid_of(len(matrices), columns, page, margin), labels
+    margin = margins(rows, labels.queries.extent, reach_of(labels.keys))
+    return rows, grid_of(rows.count, rows.columns, page, margin, rows.places), labels
+
+
+def _right_of_panels(scale: Scale, faces: Faces, page: Page, *, is_below: bool) -> float:
+    """The room for the bar, or for what of a lying one reaches beyond the panels."""
+    if not page.style.colorbar:
+        return HAIRLINE
+    if is_below:
+        return max(HAIRLINE, lying_bar_overhang(scale, faces, page.label_size, LONGEST))
+    return bar_extent(scale, faces, page.label_size, page.axis_size)
+
+
+def _draw_bar(
+    canvas: Canvas, colouring: Colouring, grid: Grid, page: Page, *, is_below: bool
+) -> None:
+    """The bar to the right of the panels, or lying beneath them."""
+    sizes, place = (page.label_size, page.axis_size), (grid.right, grid.top, grid.bottom)
+    if is_below:
+        top = grid.bottom + grid.margins.bottom - bar_depth(*sizes)
+        place = top, grid.left, grid.right
+    draw_bar(canvas, colouring.scale, colouring.colours, place, sizes, lying=is_below)
 
 
 def _fixed_text(scale: Scale) -> str:
     """All text but that of titles and labels."""
     return f"{bar_text(scale)} query key"
-
-
-def _group(maps: Sequence[HeadMap]) -> int:
-    """How many panels a row may have so that each map begins one; 0 for any number."""
-    first, *others = (each.shape[0] for each in maps)
-    aligned = others and all(first == size for size in others[:-1]) and others[-1] <= first
-    return first if aligned else 0

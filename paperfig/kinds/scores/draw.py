@@ -7,27 +7,20 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from paperfig.drawing.axes import axes_of, reach_of
-from paperfig.drawing.bar import BAR_TEXT, bar_depth, draw_bar, lying_bar_overhang
+from paperfig.drawing.bar import BAR_TEXT, bar_beneath, bar_depth, draw_bar, lying_bar_overhang
 from paperfig.drawing.canvas import HAIRLINE, Canvas
 from paperfig.drawing.facts import drawn_facts, drawn_scores
 from paperfig.drawing.fonts import faces_for
-from paperfig.drawing.grid import (
-    BETWEEN,
-    LEAST_WIDTH,
-    Grid,
-    Margins,
-    columns_of_blocks,
-    grid_of,
-    panel_within,
-)
+from paperfig.drawing.grid import Grid, Margins, grid_of, panel_within
 from paperfig.drawing.labels import MapLabels, fitting_axes
 from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette, scores_palette
-from paperfig.drawing.panels import draw_panels, margins_around, with_fitting_titles
+from paperfig.drawing.panels import draw_panels, margins_around, titled, with_fitting_titles
 from paperfig.drawing.scale import Scale, scale_of, score_scale
-from paperfig.drawing.titles import SCORE_NAMES, head_names, titles_of
+from paperfig.drawing.titles import SCORE_NAMES, Forms, head_forms
+from paperfig.kinds.scores.rows import LEAST_SIDE, Rows, rows_of
 from paperfig.statistics.rows import divergences, logits_below_maximum
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts
@@ -35,7 +28,7 @@ from paperfig.values.figure import FigureData
 from paperfig.values.numbers import shortest
 
 _FIXED_TEXT = f"{BAR_TEXT} query key"
-_ABOVE_BARS = 5.0  # between the key axis and the bars
+CLOSE, APART = 4.5, 11.0  # points from weights to weights, and from the scores to weights
 
 
 def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
@@ -62,10 +55,10 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         page,
         marks=marks,
         fixed=_FIXED_TEXT,
-        below=_bars_depth(page),
+        below=bar_beneath(page) if page.style.colorbar else 0.0,
     )
     if style.colorbar:
-        _draw_bars(canvas, (scores, weights), grid, block, page)
+        _draw_bars(canvas, (scores, weights), grid, page)
     return canvas.figure, drawn_facts(
         page,
         canvas,
@@ -94,24 +87,22 @@ def _matrices(data: FigureData, asked: bool | Sequence[str] | None) -> tuple[Mat
     """For each head, a matrix of its scores and one of its weights at each κ."""
     alone = len(data.of_heads) == 1 and len(data.maps[0].weights) == 1
     matrices: list[Matrix] = []
+    forms: list[Forms] = []
     for maps in data.of_heads:
         several, irreps = len(data.of_heads) > 1, data.irreps_of(maps[0])
-        names = head_names(maps[0], with_layer=several, irreps=irreps)
-        briefs = head_names(maps[0], with_layer=several)
-        for place, both in enumerate(zip(names, briefs, strict=True)):
-            name, brief = ("", "") if alone else (f"{one}: " for one in both)
-            matrices += _matrices_of_head(maps, place, name, brief)
-    titles = titles_of([matrix.reference for matrix in matrices], asked)
-    in_short = titles_of([matrix.brief or "" for matrix in matrices], asked)
-    return tuple(
-        replace(matrix, title=title, brief=brief)
-        for matrix, title, brief in zip(matrices, titles, in_short, strict=True)
+        heads = head_forms(maps[0], with_layer=several, irreps=irreps)
+        for place, whole in enumerate(heads):
+            for name, matrix in _matrices_of_head(maps, place):
+                matrices.append(matrix)
+                forms.append(tuple(name if alone else f"{head}: {name}" for head in whole))
+    named = (
+        replace(matrix, reference=form[0]) for matrix, form in zip(matrices, forms, strict=True)
     )
+    return titled(named, forms, asked)
 
 
-def _matrices_of_head(
-    maps: Sequence[AttentionMap], place: int, prefix: str, brief: str
-) -> Iterator[Matrix]:
+def _matrices_of_head(maps: Sequence[AttentionMap], place: int) -> Iterator[tuple[str, Matrix]]:
+    """What the head's panels show, each with its name."""
     first = maps[0]
     read = divergences if first.is_divergence else logits_below_maximum
     names = (SCORE_NAMES[first.quantity], *map(_weights_name, maps))
@@ -120,8 +111,7 @@ def _matrices_of_head(
     values = (read(first)[place], *(attention.weights[place] for attention in maps))
     masks = (first.mask, *(attention.mask for attention in maps))
     for name, one, mask in zip(names, values, masks, strict=True):
-        title, short = f"{prefix}{name}", f"{brief}{name}"
-        yield Matrix(values=one, mask=mask, reference=title, title=title, brief=short)
+        yield name, Matrix(values=one, mask=mask, reference=name, title=None)
 
 
 def _weights_name(attention: AttentionMap) -> str:
@@ -136,39 +126,35 @@ def _layout(
 ) -> tuple[Grid, MapLabels]:
     """Panels and labels that fit each other, and the bars beneath."""
     plain, _ = faces_for([_FIXED_TEXT], page.style.font)
-    overhang = lying_bar_overhang(scale, plain, page.label_size, LEAST_WIDTH)
+    overhang = lying_bar_overhang(scale, plain, page.label_size, LEAST_SIDE)
     right = max(2 * HAIRLINE, overhang if page.style.colorbar else 0.0)
 
-    def margins(extent: float, reach: float) -> Margins:
-        labels, below = (extent, reach), _bars_depth(page)
-        return margins_around(matrices, page, labels, right=right, below=below)
+    def margins(rows: Rows, extent: float, reach: float) -> Margins:
+        labels, below = (extent, reach), bar_beneath(page) if page.style.colorbar else 0.0
+        around = margins_around(matrices, page, labels, right=right, below=below)
+        return replace(around, between=CLOSE, block=rows.block, apart=APART - CLOSE)
 
-    guess, count = plain.width("000", page.label_size), len(matrices)
-    block = 1 + len(data.of_heads[0])
-    columns = columns_of_blocks(count, block, page, margins(guess, guess))
+    guess, n_weights = plain.width("000", page.label_size), len(data.of_heads[0])
+    n_heads = len(matrices) // (1 + n_weights)
+    rows = rows_of(n_heads, n_weights, page, lambda one: margins(one, guess, guess))
 
     def room(queries: float, keys: float) -> tuple[float, float]:
-        return panel_within(count, columns, page, margins(queries, keys))
+        return panel_within(rows.count, rows.columns, page, margins(rows, queries, keys))
 
     labels = fitting_axes(*axes_of(data.maps), page, room)
-    margin = margins(labels.queries.extent, reach_of(labels.keys))
-    return grid_of(count, columns, page, margin), labels
-
-
-def _bars_depth(page: Page) -> float:
-    if not page.style.colorbar:
-        return 0.0
-    return _ABOVE_BARS + bar_depth(page.label_size, page.title_size)
+    margin = margins(rows, labels.queries.extent, reach_of(labels.keys))
+    return grid_of(rows.count, rows.columns, page, margin, rows.places), labels
 
 
 def _draw_bars(
-    canvas: Canvas, colourings: tuple[Colouring, Colouring], grid: Grid, block: int, page: Page
+    canvas: Canvas, colourings: tuple[Colouring, Colouring], grid: Grid, page: Page
 ) -> None:
     """The scores' bar beneath their column and the weights' beneath theirs, else halves."""
-    top = grid.bottom + grid.margins.bottom - bar_depth(page.label_size, page.title_size)
-    middle = grid.left + grid.wide if grid.columns == block else (grid.left + grid.right) / 2
-    gap = BETWEEN if grid.columns == block else 0.0
-    ends = (grid.left, middle - (BETWEEN - gap)), (middle + BETWEEN, grid.right)
-    for one, (left, right) in zip(colourings, ends, strict=True):
-        sizes = page.label_size, page.title_size
+    sizes = page.label_size, page.axis_size
+    places, middle = grid.groups, (grid.left + grid.right) / 2
+    if len(places) == 1:
+        ends = (grid.left, middle - APART), (middle + APART, grid.right)
+        places = tuple((left, right, grid.bottom) for left, right in ends)
+    for one, (left, right, bottom) in zip(colourings, places, strict=True):
+        top = bottom + grid.margins.bottom - bar_depth(*sizes)
         draw_bar(canvas, one.scale, one.colours, (top, left, right), sizes, lying=True)

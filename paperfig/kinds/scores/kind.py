@@ -7,4 +7,5 @@ KIND = Kind(
     shows="KL, or logits less their row's maximum, beside weights; several κ as a sweep.",
     scores=True,
     sweeps=("kappa",),
+    caption_length=700,
 )

@@ -19,6 +19,9 @@ _HOOKS = {"weights": "hook_pattern", "scores": "hook_attn_scores"}
 """Under which name TransformerLens keeps them: ``blocks.0.attn.hook_pattern``."""
 
 _MATRIX = 2
+_EAGER = 'attn_implementation="eager" with output_attentions=True is right'
+"""How a model of transformers is made to keep its weights."""
+
 _NAMED = re.compile(r"blocks\.(\d+)\.attn\.(\w+)")
 
 
@@ -66,6 +69,8 @@ def layers_of(
         several = {whole("layer", number): given[number] for number in sorted(given)}
     elif isinstance(given, Mapping) or hasattr(given, "cache_dict"):
         several = dict(_of_cache(given, where))
+    elif isinstance(given, tuple) and not given:
+        raise AttentionError(where, "it is an empty tuple", _EAGER)
     elif isinstance(given, tuple | list) and are_layers(given):
         several = dict(enumerate(given))
     else:
@@ -158,8 +163,7 @@ def _of_layer(one: Any, where: str, batch: Any) -> Layers:
         AttentionError: it is none: the model did not keep its weights.
     """
     if one is None:
-        remedy = 'attn_implementation="eager" with output_attentions=True is right'
-        raise AttentionError(where, "it is None", remedy)
+        raise AttentionError(where, "it is None", _EAGER)
     if isinstance(one, tuple | list) and _holds_arrays(one):
         what = "it is a tuple of layers itself, as `generate` returns one for each step"
         raise AttentionError(where, what, "give the tuple of one step")

@@ -5,14 +5,13 @@ from collections.abc import Iterator, Mapping
 from math import inf, nextafter
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Float64
 
 from paperfig.models.recorded.source import RecordedSource
 from paperfig.models.recorded.tokens import AXES, written
 from paperfig.values.figure import npz_bytes
+from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
-
-Mask = Bool[np.ndarray, "query key"]
 
 
 def recorded_bytes(source: RecordedSource, suffix: str) -> bytes:
@@ -55,8 +54,8 @@ def _arrays(source: RecordedSource) -> Iterator[tuple[str, np.ndarray]]:
     shape = len(source.excerpt.tokens), len(source.excerpt.keys)
     masks = [setting.mask.allowed(*shape) for setting in settings]
     scores = [
-        None if one.given_scores is None else _with_mask(one.given_scores, mask, setting)
-        for one, mask, setting in zip(inputs, masks, settings, strict=True)
+        None if one.given_scores is None else _with_mask(one.given_scores, setting.mask)
+        for one, setting in zip(inputs, settings, strict=True)
     ]
     for key, values in (
         ("weights", [one.weights for one in inputs]),
@@ -81,10 +80,10 @@ def _of_layers(values: list[np.ndarray]) -> np.ndarray:
 
 
 def _with_mask(
-    scores: Float64[np.ndarray, "head query key"], mask: Mask, setting: Setting
+    scores: Float64[np.ndarray, "head query key"], rule: MaskRule
 ) -> Float64[np.ndarray, "head query key"]:
-    """The scores, −inf where a mask hides them; NaN where zeros among the weights show one."""
-    return np.where(mask, scores, np.nan if setting.mask.is_inferred else -inf)
+    """The scores; one that is not known is −inf, or NaN where only zero weights hide it."""
+    return np.where(np.isnan(scores), np.nan if rule.is_inferred else -np.inf, scores)
 
 
 def _temperature(setting: Setting) -> Iterator[tuple[str, np.ndarray]]:

@@ -146,15 +146,14 @@ class GivenArrays:
             name: the model's.
             origin: where the attention was computed.
         """
+        known = {it: self._layer_facts(rules[it], kappas, factor) for it in rules}
+        unknown = self._layer_facts(MaskRule(), kappas, factor)
         return ModelFacts(
             name=name or "given",
             is_named=name is not None,
             family="recorded",
             architecture=None,
-            layers=tuple(
-                self._layer_facts(rules.get(it, MaskRule()), kappas, factor)
-                for it in range(self.layers[-1] + 1)
-            ),
+            layers=tuple(known.get(it, unknown) for it in range(self.layers[-1] + 1)),
             shown=self.layers,
             vocab_size=0,
             context=None,

@@ -31,7 +31,7 @@ def chosen_heads(count: int, head: Any, *, names: bool) -> tuple[list[int], tupl
     heads = [whole("head", one) for one in several]
     if not heads or len(set(heads)) < len(heads):
         right = "a number from 0, or a list of different ones, is right"
-        raise AttentionError("head", f"it is {head!r:.60}", right)
+        raise AttentionError("head", f"it is {plain!r:.60}", right)
     if len(heads) == count and (names or max(heads) >= count):
         return everyone, tuple(heads)
     if names:

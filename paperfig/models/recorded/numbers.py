@@ -9,8 +9,8 @@ from jaxtyping import Bool, Float64
 
 from paperfig.errors import AttentionError
 
-MOST = 9_999
-"""The highest number that a layer or a head may have."""
+_HIGHEST = {"layer": 999, "head": 999}
+"""The highest number of each: what is known of a model counts them all."""
 
 _REAL, _TEXTS = "fbiu", "US"  # kinds of numpy: float, bool, int, unsigned; texts
 _FLOAT16, _FLOAT32 = np.finfo(np.float16), np.finfo(np.float32)
@@ -45,9 +45,10 @@ def whole(where: str, given: Any) -> int:
         AttentionError: it is none.
     """
     number = given.item() if getattr(given, "ndim", None) == 0 else given
-    if not is_whole(number) or not 0 <= number <= MOST:
-        right = f"a whole number from 0 to {MOST} is right"
-        raise AttentionError(where, f"it is {given!r:.60}", right)
+    highest = _HIGHEST.get(where)
+    if not is_whole(number) or number < 0 or (highest is not None and number > highest):
+        right = "from 0" if highest is None else f"from 0 to {highest}"
+        raise AttentionError(where, f"it is {given!r:.60}", f"a whole number {right} is right")
     return int(number)
 
 

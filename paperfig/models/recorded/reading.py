@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -29,12 +30,15 @@ KEYS = (*_ARRAYS, *_LISTS, *_TEXTS)
 _MATRICES = {"weights": 3, "scores": 3, "learned_sink": 2}
 """Axes of the heads of one layer; with one more there are several layers."""
 
-_MOST_DECLARED, _ALWAYS_ALLOWED = 4, 2**30
+_OF_KEYS = 2
+"""Axes of the mask of one layer."""
+
+_MOST_DECLARED, _ALWAYS_ALLOWED = 4, 2**32
 """How many times the file's own size its arrays may take; as many bytes they always may."""
 
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError, LookupError, ValueError),
-    *(RuntimeError, SyntaxError, MemoryError),
+    *(RuntimeError, SyntaxError, TokenError, MemoryError),
 )
 """What zipfile and numpy raise where bytes are no such file, or one behind a password."""
 
@@ -112,6 +116,14 @@ def arrays_of(found: Read) -> dict[str, Any]:
     return given | {"layer": numbers[0] if is_single and numbers else None}
 
 
+def mask_of(found: Read) -> Any:
+    """The mask, or that of each layer in the order of the layers' numbers; None without one."""
+    mask, numbers = found.get("mask"), _layers(found)
+    if mask is None or mask.ndim == 0 or len(mask) != len(numbers) or mask.ndim <= _OF_KEYS:
+        return mask
+    return mask[sorted(range(len(numbers)), key=numbers.__getitem__)]
+
+
 def _layers(found: Read) -> list[int]:
     """The numbers of the layers, as far as the file tells them."""
     if "layer" not in found:
@@ -132,7 +144,7 @@ def _read_npz(path: Path, where: str) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise CheckpointError(where, "its texts are not in UTF-8", "str is right") from error
     except _BROKEN as error:
-        if "allow_pickle" in str(error):
+        if "Object arrays" in str(error):
             what = "one of its arrays is of Python objects, which only unpickling reads"
             right = "tokens as np.array(tokens, dtype=str), and arrays of numbers, are right"
             raise CheckpointError(where, what, right) from error

@@ -10,7 +10,7 @@ from paperfig.errors import AttentionError
 from paperfig.models.external.report import CLAMPED
 from paperfig.models.recorded.numbers import first_of
 
-_EXACT = 1e-6
+_EXACT = 5e-7
 """How far from 1 a row of float32 sums by rounding alone."""
 
 Weights = Float64[np.ndarray, "head query key"]

@@ -43,7 +43,7 @@ def exact_scores(
     *,
     heads: Sequence[int],
 ) -> Float64[np.ndarray, "head query key"]:
-    """The scores, 0 where the mask hides them.
+    """The scores, as far as they are known: NaN where the mask hides one that was no number.
 
     Args:
         scores: as they were given.
@@ -62,18 +62,19 @@ def exact_scores(
         if np.isneginf(kept[broken]).any():
             right = "−inf in every head, and only where the mask hides a key, is right"
         raise AttentionError("scores", first_of(kept, broken, heads), right)
+    is_known = np.abs(scores) <= _MOST
     if temperature is None:
-        return kept
-    if kept.max() > _ROUNDED * max(1.0, -kept.min()):
+        return np.where(is_known, scores, np.nan)
+    highest = _ROUNDED * max(1.0, -kept.min())
+    if kept.max() > highest:
         what = f"{first_of(kept, kept == kept.max(), heads)}, above 0"
         right = "with `kappa=` they are −KL; give −KL, or leave `kappa=` out for logits"
         raise AttentionError("scores", what, right)
     with np.errstate(over="ignore"):
         if not np.isfinite(kept / _of_heads(temperature)).all():
-            raise AttentionError(
-                "kappa", "scores divided by it overflow", "a larger one is right"
-            )
-    return kept
+            right = "a larger one is right"
+            raise AttentionError("kappa", "scores divided by it overflow", right)
+    return np.where(is_known & (scores <= highest), scores, np.nan)
 
 
 def _of_heads(temperature: tuple[float, ...] | None) -> Float64[np.ndarray, "head 1 1"]:
@@ -109,7 +110,8 @@ def check_agreement(
     allowed, given = setting.mask.allowed(*shape), inputs.weights.astype(np.float64)
     sums = given.sum(axis=2, keepdims=True)
     shares = given / np.where(sums > 0, sums, 1.0)
-    logits = inputs.given_scores / _of_heads(setting.temperature)
+    scores = np.where(allowed, inputs.given_scores, 0.0)
+    logits = scores / _of_heads(setting.temperature)
     rounded = np.tanh(scores_epsilon * np.abs(logits).max(axis=2) / 2)
     slack = np.maximum(rounded, max(_AGREEMENT, weights_epsilon))
     off = _difference(logits, shares, allowed)

@@ -36,7 +36,7 @@ def sink_of(given: Any, *, layer: Any, axes: Any, batch: Any) -> Layers:
 
 
 def _on_a_key(given: Any) -> Any:
-    if isinstance(given, Mapping) and all(map(is_whole, given)):
+    if isinstance(given, Mapping) and given and all(map(is_whole, given)):
         return {number: _on_a_key(one) for number, one in given.items()}
     if isinstance(given, tuple | list) and are_layers(given):
         return tuple(map(_on_a_key, given))

@@ -19,7 +19,8 @@ class RecordedInputs(LayerInputs):
 
     Attributes:
         weights: exact; None where they are made from the scores.
-        given_scores: before the mask and the division, or None where they are not known.
+        given_scores: before the mask and the division, NaN where a key was hidden and its score
+            is not known; None where none were given.
         sink: the weight that goes to no key.
         is_divergence: whether scores are −KL or another divergence, and not logits.
     """
@@ -38,6 +39,11 @@ class RecordedInputs(LayerInputs):
     def no_scores(self) -> str:
         """What is wrong where they are asked for and were not given."""
         return "weights are given and no scores"
+
+    @property
+    def broken_score(self) -> tuple[str, str]:
+        """Those given are finite, but for those of keys that were hidden."""
+        return "is not known: a mask hid it where it was computed", "leave that key hidden"
 
     @property
     def unchangeable(self) -> str:
@@ -72,7 +78,7 @@ class RecordedInputs(LayerInputs):
         self,
         transport: str | None,  # noqa: ARG002 - as they were computed
     ) -> Float[torch.Tensor, "head query key"] | None:
-        """Those given, in float64."""
+        """Those given, in float64; NaN where they are not known."""
         return None if self.given_scores is None else torch.from_numpy(self.given_scores)
 
     def own_weights(self) -> Float32[np.ndarray, "head query key"] | None:

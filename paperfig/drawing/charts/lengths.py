@@ -1,0 +1,29 @@
+"""Weights as lengths: bars, and strokes of different width."""
+
+import numpy as np
+from jaxtyping import Float
+
+from paperfig.drawing.scale import Rule, Scale, rounded_up
+from paperfig.errors import DrawingError
+from paperfig.specs.style import StyleSpec
+
+_NOISE = 1e-6  # relative, of float32
+
+
+def scale_of_lengths(weights: Float[np.ndarray, "..."], style: StyleSpec) -> Scale:
+    """The scale of weights that are drawn as lengths or strokes: linear, from 0.
+
+    Raises:
+        DrawingError: another scale, or limits that begin elsewhere.
+    """
+    if style.scale not in (None, "linear"):
+        what = f"weights are drawn as lengths here, not on a {style.scale} scale"
+        raise DrawingError("style.scale", what, "linear is right")
+    low, high = style.limits if isinstance(style.limits, tuple) else (0.0, 0.0)
+    if low:
+        what = f"[{low:g}, {high:g}] for lengths, which begin at 0"
+        raise DrawingError("style.limits", what, f"[0, {high:g}] is right")
+    rule: Rule = "given" if isinstance(style.limits, tuple) else style.limits
+    high = high or rounded_up(float(weights.max(initial=0.0)))
+    over = int((weights > high * (1 + _NOISE)).sum())
+    return Scale(kind="linear", low=0.0, high=high, rule=rule, over=over, n_cells=weights.size)

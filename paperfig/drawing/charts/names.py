@@ -1,0 +1,65 @@
+"""The names of a chart's lines, each at the end of its own; and the lines' colours."""
+
+from collections.abc import Sequence
+
+from paperfig.drawing.axes import PAD
+from paperfig.drawing.canvas import HAIRLINE, Canvas, Point
+from paperfig.drawing.charts.chart import LEADER, Chart
+
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+"""Okabe and Ito's, told apart by every colour vision; in grey the markers tell."""
+
+OTHERS = "#d0d0d0"
+"""Of lines that have no name."""
+
+_APART = 1.15  # of names, in type sizes
+
+
+def draw_names(
+    canvas: Canvas,
+    chart: Chart,
+    ends: Sequence[tuple[str, Point, str]],
+    size: float,
+) -> None:
+    """Each name beside its line's end, moved where another stands.
+
+    Args:
+        canvas: to draw on.
+        chart: whose lines they are.
+        ends: of each line its name, its end and its colour.
+        size: of type.
+    """
+    left, _, wide, _ = chart.box
+    x = left + wide + LEADER
+    places = spread([y for _, (_, y), _ in ends], _APART * size)
+    for (name, end, colour), y in zip(ends, places, strict=True):
+        canvas.strokes([[end, (x - PAD / 2, y)]], colour, HAIRLINE)
+        canvas.label(name, (x, y), size, colour=colour)
+
+
+def spread(wanted: Sequence[float], apart: float) -> list[float]:
+    """Places as near to those wanted as their distance allows, in the same order.
+
+    >>> spread([1.0, 1.0, 9.0], 2.0)
+    [0.0, 2.0, 9.0]
+    """
+    groups: list[tuple[list[int], float]] = []
+    for index in sorted(range(len(wanted)), key=lambda one: wanted[one]):
+        groups.append(([index], wanted[index]))
+        while len(groups) > 1 and _overlap(groups[-2], groups[-1], apart):
+            (members, middle), (others, other) = groups.pop(-2), groups.pop()
+            count = len(members) + len(others)
+            mean = (middle * len(members) + other * len(others)) / count
+            groups.append((members + others, mean))
+    places = dict[int, float]()
+    for members, middle in groups:
+        for rank, index in enumerate(members):
+            places[index] = middle + (rank - (len(members) - 1) / 2) * apart
+    return [places[index] for index in range(len(wanted))]
+
+
+def _overlap(
+    above: tuple[list[int], float], below: tuple[list[int], float], apart: float
+) -> bool:
+    reach = (len(above[0]) + len(below[0])) / 2 * apart
+    return below[1] - above[1] < reach - 1e-9

@@ -1,0 +1,75 @@
+"""The floats that hold all figures of a spec with ``each``, out of records and captions."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import groupby
+from pathlib import Path, PurePosixPath
+
+from paperfig.captions.shared_float import Part, shared_float
+from paperfig.project.index import FIGSPEC
+from paperfig.project.workspace import Workspace
+from paperfig.specs.venues import VENUES
+from paperfig.values.record import FigureRecord
+
+_NUMBER = re.compile(r"(\d+)")
+
+
+def shared_floats(
+    workspace: Workspace, records: Mapping[str, FigureRecord]
+) -> Iterator[tuple[Path, bytes]]:
+    """The file ``figures/STEM.tex`` of each spec that makes several figures, and its content.
+
+    None of a spec of which a caption cannot be read: that figure is built anew.
+    """
+    for stem, family in _families(records).items():
+        with suppress(OSError, UnicodeDecodeError):
+            parts = [_part(record, workspace) for record in family]
+            venue = VENUES[family[0].drawing.keys.get("style.venue", next(iter(VENUES)))]
+            float_ = shared_float(
+                stem,
+                parts,
+                column_pt=venue.column_pt,
+                page_pt=venue.page_pt,
+                text_pt=venue.text_pt,
+            )
+            yield workspace.output(stem, "tex"), float_.encode("ascii")
+
+
+def common_limits(records: Mapping[str, FigureRecord]) -> Mapping[str, tuple[float, float]]:
+    """By a spec's file, the limits that would hold all its colours, where they differ now."""
+    found = {}
+    for family in _families(records).values():
+        limits = {tuple(record.drawn["limits"]) for record in family}
+        if len(limits) > 1:
+            low, high = zip(*limits, strict=True)
+            found[family[0].spec] = (min(low), max(high))
+    return found
+
+
+def _families(records: Mapping[str, FigureRecord]) -> Mapping[str, list[FigureRecord]]:
+    """By what their names begin with, the figures that one spec makes, if several."""
+    ordered = sorted(records.values(), key=lambda record: (record.spec, _natural(record.name)))
+    found = {}
+    for spec, family in groupby(ordered, key=lambda record: record.spec):
+        stem = PurePosixPath(spec).relative_to(FIGSPEC).with_suffix("").as_posix()
+        members = [record for record in family if record.name.startswith(f"{stem}-")]
+        if len(members) > 1:
+            found[stem] = members
+    return found
+
+
+def _natural(name: str) -> tuple[tuple[int, str], ...]:
+    """Sorts ``L0H2`` before ``L0H10``."""
+    parts = _NUMBER.split(name)
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)
+
+
+def _part(record: FigureRecord, workspace: Workspace) -> Part:
+    caption = workspace.output(record.name, "caption.tex").read_text("ascii")
+    return Part(
+        name=record.name,
+        caption=caption.removesuffix("%\n"),
+        width_pt=record.drawn["width_pt"],
+        height_pt=record.drawn["height_pt"],
+    )
