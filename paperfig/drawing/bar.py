@@ -23,9 +23,9 @@ _SCALED = {  # the first that is no longer than the bar
     "sqrt": (
         "attention weight (square-root scale)",
         "weight (square-root scale)",
-        "sqrt scale",
+        "weight (√)",
     ),
-    "log": ("attention weight (log scale)", "weight (log scale)", "log scale"),
+    "log": ("attention weight (log scale)", "weight (log scale)", "weight (log)"),
 }
 _SCORES = {
     "KL": ("KL divergence (nats)", "KL (nats)", "KL"),
@@ -35,7 +35,7 @@ _SCORES = {
 }
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 BAR_TEXT = (
-    "0123456789.-−() attention weight square-root log scale KL divergence (nats) logit"
+    "0123456789.-−() attention weight square-root log scale √ KL divergence (nats) logit"
     "·⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
 )
 
@@ -143,7 +143,7 @@ class _Place:
 
 
 def _ticks_apart(scale: Scale, long: float, across: Faces | None, size: float) -> list[float]:
-    """The limits, and of the scale's other ticks those whose labels have room.
+    """The limits, and of the scale's other ticks as many as have room: each how manyth can be.
 
     Args:
         scale: what the bar explains.
@@ -160,9 +160,14 @@ def _ticks_apart(scale: Scale, long: float, across: Faces | None, size: float) -
     places = (long * scale.positions(np.array(ticks))).tolist()
     last = len(ticks) - 1
 
-    def apart(one: int, other: int) -> bool:
-        return bool(places[other] - places[one] >= half[one] + half[other] + 0.1 * size)
+    between = (0.4 if across else 0.1) * size
 
+    def apart(one: int, other: int) -> bool:
+        return bool(places[other] - places[one] >= half[one] + half[other] + between)
+
+    for every in range(1, last):
+        if last % every == 0 and all(apart(at, at + every) for at in range(0, last, every)):
+            return ticks[::every]
     kept = [0]
     for index in range(1, last):
         if apart(kept[-1], index) and apart(index, last):
@@ -171,7 +176,9 @@ def _ticks_apart(scale: Scale, long: float, across: Faces | None, size: float) -
 
 
 def _number(tick: float, scale: Scale) -> str:
-    """A tick's label: ``0.5``, ``−0.5``, ``−2·10⁻⁵``."""
+    """A tick's label: ``0.5``, ``−0.5``, ``−2·10⁻⁵``; on a log scale powers as ``10⁻²``."""
+    if scale.kind == "log" and tick < 1 and math.log10(tick).is_integer():
+        return f"10{str(round(math.log10(tick))).translate(_RAISED)}"
     digits, _, power = f"{tick / 10.0**scale.exponent:g}".partition("e")
     if power:
         factor = {"1": "", "-1": "-"}.get(digits, f"{digits}·")

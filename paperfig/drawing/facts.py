@@ -102,6 +102,7 @@ def facts_without_panels(
     scale: Scale,
     *,
     panels: tuple[str, ...],
+    label_kind: Literal["tokens", "none"] = "tokens",
     shortened: int = 0,
     own: Mapping[str, Any],
 ) -> DrawnFacts:
@@ -112,6 +113,7 @@ def facts_without_panels(
         canvas: with all that is drawn.
         scale: of the weights.
         panels: what is called by a title, in reading order.
+        label_kind: what of the axes' tokens is drawn.
         shortened: how many token labels end in an ellipsis.
         own: what only this kind's drawing decides.
     """
@@ -122,8 +124,8 @@ def facts_without_panels(
         over=scale.over,
         under=scale.under,
         n_cells=scale.n_cells,
-        label_kind="tokens",
-        label_every=1,
+        label_kind=label_kind,
+        label_every=int(label_kind == "tokens"),
         shortened=shortened,
         width_pt=page.width_pt,
         height_pt=canvas.height / POINT,

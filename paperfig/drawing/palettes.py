@@ -20,6 +20,7 @@ from paperfig.errors import DrawingError
 LEVELS = 255  # an image of cells has a byte for each, and one value more for bare paper
 DEFAULT, DEFAULT_DIVERGING = "ink", "dusk"
 PAPER_LIGHTNESS = 96.0  # L* from which a level could be taken for the paper (L* = 100)
+PALE = 88.0  # L* from which a first colour may stand for 0
 LEAST_CONTRAST = 40.0  # of L*, between the lowest and the highest level
 MOST_BACK = 5.0  # of L*, which a palette may go back on its way without turning
 LEAST_ARM = 25.0  # of L*, from the middle of a diverging palette to either end
@@ -98,16 +99,20 @@ _SRGB_KNEE = 0.04045  # below which sRGB is linear
 
 @lru_cache
 def palette(name: str | None = None) -> UInt8[np.ndarray, "255 3"]:
-    """The colours of the levels, lowest first.
+    """The colours of the levels, lowest first: from pale to dark, so that dark means large.
+
+    One that runs the other way is reversed; one that begins dark is led in from a pale tint of
+    its first colour, as 0 must not look like some weight.
 
     Args:
-        name: one of ours, or a sequential colormap of matplotlib or seaborn (``_r``
-            reverses it); None for `DEFAULT`.
+        name: one of ours, or a sequential colormap of matplotlib or seaborn, with ``_r`` or
+            without; None for `DEFAULT`.
 
     Raises:
         DrawingError: no palette has that name, or its lightness does not run one way.
     """
     curve = _curve(name or DEFAULT)
+    curve = curve[::-1] if lightness(curve[[0, -1]]).argmax() else curve
     light = lightness(curve)
     turns = min(_back(light), _back(-light)) > MOST_BACK
     if turns or np.ptp(light) < LEAST_CONTRAST:
@@ -116,7 +121,8 @@ def palette(name: str | None = None) -> UInt8[np.ndarray, "255 3"]:
             f"{name!r} is not sequential, its lightness does not run one way far enough",
             _offer(),
         )
-    inked = curve[light <= PAPER_LIGHTNESS]
+    whole = _from_pale(curve)
+    inked = whole[lightness(whole) <= PAPER_LIGHTNESS]
     return _levels(inked, np.linspace(0, 1, LEVELS))
 
 
@@ -180,6 +186,16 @@ def _turns_in_the_middle(curve: Float64[np.ndarray, "sample 3"]) -> bool:
 def _back(light: Float64[np.ndarray, " sample"]) -> float:
     """How far lightness that rises falls on its way."""
     return float((np.maximum.accumulate(light) - light).max())
+
+
+def _from_pale(curve: Float64[np.ndarray, "sample 3"]) -> Float64[np.ndarray, "more 3"]:
+    """The same; with tints of its first colour before it where that is not pale itself."""
+    first, last = lightness(curve[[0, -1]])
+    if first >= PALE:
+        return curve
+    count = round(len(curve) * (100 - first) / (first - last))
+    shares = np.linspace(1, 0, count, endpoint=False)[:, None]
+    return np.concatenate([shares + (1 - shares) * curve[0], curve])
 
 
 def _off_paper(curve: Float64[np.ndarray, "sample 3"]) -> Float64[np.ndarray, "sample 3"]:

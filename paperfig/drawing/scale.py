@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int16
 
+from paperfig.drawing.charts.ticks import decade_ticks, even_ticks
 from paperfig.drawing.palettes import LEVELS, zero_level
 from paperfig.drawing.underpainting import MASKED
 from paperfig.errors import DrawingError
@@ -16,11 +17,11 @@ from paperfig.values.attention import AttentionMap, SignedMap
 
 LOG_FLOOR = 1e-4
 PERCENTILE = 99.5
+FARTHEST_LOGIT, LOGIT_PERCENTILE = 8.0, 90.0  # nats below a row's maximum: e⁻⁸ of its weight
 FEWEST_KEYS = 8  # rows with fewer keys have large weights by necessity
 _SHARE_ENDS = (0.1, 0.2, 0.5, 1.0)
 _OUTSTANDING = 2  # times the percentile: maxima beyond that would leave all else pale
 _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
-_FEWEST_STEPS, _MOST_STEPS = 3, 5  # from tick to tick
 _LEAST_VALUE = float(np.finfo(np.float32).smallest_subnormal)
 _GREATEST_VALUE = float(np.finfo(np.float32).max)
 _LEAST_PLAIN, _MOST_PLAIN = 1e-3, 1e4
@@ -101,10 +102,10 @@ class Scale:
             halves = {end / 2 for end in (self.low, self.high) if abs(end) == far}
             return sorted({self.low, 0.0, self.high} | halves)
         if self.kind == "log":
-            return _decade_ticks(self.low, self.high)
+            return decade_ticks(self.low, self.high)
         if self.kind == "sqrt" and self.low == 0:
             return [0.0, *(float(f"{part * self.high:.1g}") for part in (0.1, 0.4)), self.high]
-        return _even_ticks(self.low, self.high)
+        return even_ticks(self.low, self.high)
 
 
 def scale_of(maps: Sequence[AttentionMap], style: StyleSpec) -> Scale:
@@ -150,12 +151,17 @@ def score_scale(
 ) -> Scale:
     """The scale of scores, NaN where masked; the style's ``scale`` is the weights' own.
 
-    From 0 upwards for KL, and downwards for logits, which are less their row's maximum: as
-    far as `automatic_limit` says, or with ``limits: full`` to the farthest, rounded up.
+    From 0 upwards for KL, as far as `automatic_limit` says, and downwards for logits, which
+    are less their row's maximum: to 8 nats, or the 90th percentile where that is less. With
+    ``limits: full`` to the farthest. All rounded up.
     """
     panels = [(np.abs(one)[None], ~np.isnan(one)) for one in scores]
     away, is_full = _drawn(panels), style.limits == "full"
-    far = _rounded_maximum(away) if is_full else automatic_limit(panels)
+    if quantity == "logit" and not is_full:
+        usual = float(np.percentile(away, LOGIT_PERCENTILE)) if away.size else 0.0
+        far = rounded_up(min(usual, FARTHEST_LOGIT))
+    else:
+        far = _rounded_maximum(away) if is_full else automatic_limit(panels)
     beyond = int((away > far * (1 + _NOISE)).sum())
     return Scale(
         kind="linear",
@@ -265,34 +271,3 @@ def _given_around_zero(limits: tuple[float, float]) -> tuple[float, float]:
         what = f"[{low:g}, {high:g}] on a scale that diverges from 0"
         raise DrawingError("style.limits", what, f"{right} is right")
     return low + 0.0, high + 0.0  # 0 has no sign
-
-
-def _decade_ticks(low: float, high: float) -> list[float]:
-    """Powers of ten between the limits; where there is none, 2 and 5 of them."""
-    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    decades = _between([10.0**power for power in powers], low, high)
-    parts = [round(part * 10.0**power, 12) for power in powers for part in (2, 5)]
-    return [low, *(decades or _between(parts, low, high)), high]
-
-
-def _even_ticks(low: float, high: float) -> list[float]:
-    """Even steps of a round size from limit to limit, else its multiples between them."""
-    span = high - low
-    power = 10.0 ** math.floor(math.log10(span))
-    steps = [round(part * power, 12) for part in (0.2, 0.25, 0.3, 0.5, 1, 2, 2.5)]
-    even = [step for step in steps if _divides(step, span) and _divides(step, low)]
-    if fitting := [step for step in even if _FEWEST_STEPS <= round(span / step) <= _MOST_STEPS]:
-        count = round(span / max(fitting))
-        return [round(low + index * span / count, 12) for index in range(count + 1)]
-    step = max(step for step in steps if span / step >= _FEWEST_STEPS)
-    first, last = math.floor(low / step), math.ceil(high / step)
-    multiples = [round(index * step, 12) for index in range(first, last + 1)]
-    return [low, *_between(multiples, low + step / 3, high - step / 3), high]
-
-
-def _divides(step: float, number: float) -> bool:
-    return abs(number / step - round(number / step)) < 1e-9  # noqa: PLR2004 - rounding
-
-
-def _between(numbers: Sequence[float], low: float, high: float) -> list[float]:
-    return [number for number in numbers if low < number < high]

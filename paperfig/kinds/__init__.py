@@ -17,6 +17,7 @@ _FOLDERS = (
     "trend",
     "profile",
     "lines",
+    "distance",
 )
 
 KINDS: Mapping[str, Kind] = {
@@ -27,9 +28,7 @@ KINDS: Mapping[str, Kind] = {
 DEFAULT = next(iter(KINDS.values()))
 """The kind of a spec that names none: the first."""
 
-ANNOUNCED: Mapping[str, tuple[str, ...]] = {
-    "distance": (),
-}
+ANNOUNCED: Mapping[str, tuple[str, ...]] = {}
 """Kinds that are unsupported, with their own keys: known, so that a message can say so."""
 
 

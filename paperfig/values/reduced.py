@@ -37,6 +37,8 @@ class ReducedMap(HeadMap):
         block: how many queries, and how many keys, a block has.
         quantiles: of a number that each query has, over queries: a row a head. None where no
             such are drawn.
+        curves: of numbers along places that the kind counts: of each head a row a number. None
+            where no such are drawn.
 
     Raises:
         ValueError: an array is not of these heads, or no map in such blocks.
@@ -45,12 +47,15 @@ class ReducedMap(HeadMap):
     pooled: Float32[np.ndarray, "map row column"] | None = None
     block: int = 1
     quantiles: Float64[np.ndarray, "map quantile"] | None = None
+    curves: Float64[np.ndarray, "map number place"] | None = None
 
     def __post_init__(self) -> None:
         maps, *shape = self.shape
         self._check_shapes()
-        if self.quantiles is not None and len(self.quantiles) != maps:
-            raise ValueError(f"quantiles are of {len(self.quantiles)} heads; {maps} is right")
+        for name in ("quantiles", "curves"):
+            numbers = getattr(self, name)
+            if numbers is not None and len(numbers) != maps:
+                raise ValueError(f"{name} are of {len(numbers)} heads; {maps} is right")
         if self.pooled is not None:
             right = (maps, *(math.ceil(length / self.block) for length in shape))
             if self.pooled.shape != right:

@@ -375,6 +375,22 @@ def test_the_bar_tells_what_lies_beyond(figure_data):
         assert panel[1] <= bar[1] <= panel[1] + 5.0
 
 
+@pytest.mark.parametrize(
+    ("scale", "width", "words"),
+    [
+        ("log", "2.6in", {"10⁻⁴", "10⁻³", "10⁻²", "10⁻¹", "attention weight (log scale)"}),
+        ("log", "1.1in", {"weight (log)"}),
+        ("sqrt", "1.1in", {"0", "weight (√)"}),
+        ("linear", "1.1in", {"0", "weight"}),
+    ],
+)
+def test_a_bar_names_its_quantity(figure_data, scale, width, words):
+    """However short it is; powers of ten are written as such."""
+    figure, _ = figure_of(figure_data(12), scale=scale, width=width, labels="none")
+
+    assert words <= set(texts_of(figure))
+
+
 def test_a_bar_is_no_longer_than_is_good_to_read(figure_data):
     """Beneath a tall panel, beside one that is not at its upper edge; its ends labelled."""
     figure, facts = figure_of(figure_data(30))
@@ -434,6 +450,6 @@ def test_other_kinds_are_not_built_yet(figure_data):
     from dataclasses import replace
 
     with pytest.raises(DrawingError) as caught:
-        render(replace(figure_data(4), kind="distance"), StyleSpec())
+        render(replace(figure_data(4), kind="none such"), StyleSpec())
 
-    assert str(caught.value) == f"figure: distance is not built yet; {A_KIND}"
+    assert str(caught.value) == f"figure: none such is not built yet; {A_KIND}"

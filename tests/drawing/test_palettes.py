@@ -34,9 +34,24 @@ def test_the_default_is_ours():
     assert palette().shape == (255, 3)
 
 
-def test_a_reversed_palette_runs_the_other_way():
-    """``_r`` reverses any palette."""
-    assert np.abs(palette("ember_r")[::-1].astype(int) - palette("ember")).max() <= 1
+@pytest.mark.parametrize("name", [*OURS, *SEABORN, "viridis", "magma", "Greys", "cividis"])
+def test_dark_means_large_in_every_palette(name):
+    """From pale to dark, whichever way it is written; with ``_r`` it is no other."""
+    light = lightness(palette(name) / 255)
+
+    assert light[0] > 86
+    assert light[0] - light[-1] > 40
+    assert (palette(name) == palette(f"{name}_r")).all()
+
+
+@pytest.mark.parametrize("name", ["flare", "crest"])
+def test_a_palette_that_begins_dark_is_led_in_from_pale_tints(name):
+    """L* falls evenly from paper's neighbour on, and the palette's own colours follow."""
+    light = lightness(palette(name) / 255)
+
+    assert light[0] > 94
+    assert np.diff(light).min() > -0.8
+    assert np.diff(light).max() < 0.3
 
 
 def test_lightness_of_known_colours():
@@ -55,10 +70,15 @@ def test_seaborns_palettes_are_seaborns():
     command = [sys.executable, "-W", "ignore", "-c", program]
     made = subprocess.run(command, check=True, capture_output=True)
     for name, colours in json.loads(made.stdout).items():
-        at = np.linspace(0, len(colours) - 1, len(palette(name)))
-        channels = 255 * np.array(colours).T
-        theirs = np.stack([np.interp(at, range(len(one)), one) for one in channels], axis=1)
-        assert np.abs(palette(name) - theirs).max() <= 4
+        whole = 255 * np.array(colours)
+        darker = (
+            whole if lightness(whole / 255)[0] > lightness(whole / 255)[-1] else whole[::-1]
+        )
+        # Tints lead to those that begin dark.
+        own = palette(name)[lightness(palette(name) / 255) <= lightness(darker / 255)[0] + 0.4]
+        at = np.linspace(0, len(darker) - 1, len(own))
+        theirs = np.stack([np.interp(at, range(256), one) for one in darker.T], axis=1)
+        assert np.abs(own - theirs).max() <= 6
 
 
 @pytest.mark.parametrize(

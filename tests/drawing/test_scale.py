@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from values_of import map_value
 
-from paperfig.drawing.scale import LOG_FLOOR, Scale, scale_of
+from paperfig.drawing.scale import LOG_FLOOR, Scale, rounded_up, scale_of, score_scale
 from paperfig.errors import DrawingError
 from paperfig.specs.style import StyleSpec
 
@@ -180,3 +180,18 @@ def test_limits_that_no_scale_has_are_refused(figure_data, style, message):
         scale_of(figure_data(4).maps, StyleSpec(**style))
 
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(("spread", "limit"), [(0.01, 0.01), (1.0, 1.0), (50.0, 8.0)])
+def test_logits_end_at_eight_nats_or_where_nine_in_ten_lie(spread, limit):
+    """Flat heads are seen as well as sharp ones; ``full`` holds all of them."""
+    away = np.linspace(0, spread / 0.9, 100)
+    away[-1] = 1000.0
+    scores = -np.where(np.tril(np.ones((14, 14))), np.resize(away, (14, 14)), np.nan)
+    scale = score_scale([scores], "logit", StyleSpec())
+
+    usual = np.percentile(-scores[~np.isnan(scores)], 90)
+    assert (scale.low, scale.high) == (-rounded_up(min(usual, 8.0)), 0.0)
+    assert -scale.low == pytest.approx(limit, rel=0.25)
+    assert scale.under == (scores < scale.low * (1 + 1e-6)).sum() > 0
+    assert score_scale([scores], "logit", StyleSpec(limits="full")).low == -1000.0

@@ -30,6 +30,7 @@ from paperfig.drawing.render import Drawn, render
 from paperfig.kinds import KINDS
 from paperfig.specs.style import CaptionSpec, SignedStyleSpec, StyleSpec
 from paperfig.statistics.means import mean_of_heads
+from paperfig.statistics.tables import measured
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
@@ -121,6 +122,26 @@ def _sampled() -> Picture:
     return Picture(data=figure_value(fixed_map(10, heads=2), excerpt=sample))
 
 
+def _with_sink(attention: AttentionMap) -> AttentionMap:
+    """The same, of a model that learned a place for a quarter of the weight."""
+    share = np.full(attention.shape[:2], 0.25, dtype=np.float32)
+    return replace(attention, weights=np.float32(0.75) * attention.weights, learned_sink=share)
+
+
+def _over_excerpts(kind: str, count: int) -> Picture:
+    """Heads over so many draws of random tokens."""
+    runs = [fixed_map(120, heads=2, start=77 * n) for n in range(count)]
+    origin = Origin(kind="random", tokenizer="gpt2", seed=3)
+    made = measured(
+        KINDS[kind],
+        [runs],
+        excerpt=Sample(token_ids=np.arange(120 * count).reshape(count, 120), origin=origin),
+        model=model_value(layer_value(8, 8), name="fixed"),
+        reduce=partial(KINDS[kind].reduce, n_shown=2),
+    )
+    return Picture(data=made)
+
+
 def _signed(length: int = 9, *, heads: int = 2, size: float = 1.0, **style: Any) -> Picture:
     """Values of fixed numbers between −size and size."""
     values = size * (2 * scattered(11, heads, length, length) - 1)
@@ -163,6 +184,7 @@ def _two_texts() -> AttentionMap:
 _map, _context, _scores = (partial(_picture, kind) for kind in ("map", "context", "scores"))
 _atlas, _statistics = (partial(_picture, kind) for kind in ("atlas", "statistics"))
 _profile, _lines = (partial(_picture, kind) for kind in ("profile", "lines"))
+_distance = partial(_picture, "distance")
 _ONE_HEAD = {"heads": 1}
 _LONG = ("incomprehensibilities", " counterrevolutionaries", "\n", "\t", "a b", "<E2 80>")
 
@@ -348,6 +370,11 @@ PICTURES: dict[str, Picture] = {
     "lines, indices": _lines(
         fixed_map(40, heads=1), own={"least": 0.01}, labels="index", colorbar=False
     ),
+    "distance": _distance(fixed_map(9, heads=2), fixed_map(9, heads=1, layer=1, start=50)),
+    "distance, sink": _distance(_with_sink(fixed_map(9, heads=1))),
+    "distance, far": _distance(fixed_map(120, heads=8), venue="icml", limits=(0.0, 0.02)),
+    "distance, both sides": _distance(fixed_map(9, heads=2, rule=OPEN), width="page"),
+    "distance, excerpts": _over_excerpts("distance", 6),
     "lines, all": _lines(fixed_map(2, heads=1), width="0.4 column", palette="mako"),
 }
 """A picture of every kind in each way that its drawing knows, in bundled faces only."""

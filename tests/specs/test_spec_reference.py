@@ -82,7 +82,7 @@ INVALID = {
     "mask: {self: true}": "$.mask.self",
     "stlye: {}": "$",
     "variants: {}": "$",
-    "figure: distance": "$.figure",
+    "figure: none-such": "$.figure",
     "checkpoint: 3": "$.checkpoint",
     "checkpoint: {name: a}": "$.checkpoint",
     "excerpt: {length: 3}": "$.excerpt",

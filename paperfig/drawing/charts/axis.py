@@ -11,6 +11,8 @@ _ROUND_SHARES = (0.1, 0.2, 0.5, 1.0)
 _STEPS = (1, 2, 2.5, 5, 10)
 _MOST_TICKS = 6
 
+Number = int | float
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
@@ -24,27 +26,31 @@ class Axis:
         logarithmic: whether equal factors are equally far.
     """
 
-    low: float
-    high: float
-    ticks: tuple[float, ...]
-    minor: tuple[float, ...] = ()
+    low: Number
+    high: Number
+    ticks: tuple[Number, ...]
+    minor: tuple[Number, ...] = ()
     logarithmic: bool = False
 
-    def position(self, number: float) -> float:
+    def position(self, number: Number) -> float:
         """Where a number lies: 0 at the beginning, 1 at the end."""
         bend = math.log if self.logarithmic else float
         low, high = bend(self.low), bend(self.high)
         return (bend(number) - low) / (high - low)
 
 
-def axis_of_steps(steps: Sequence[float]) -> Axis:
+def axis_of_steps(steps: Sequence[Number], far: Number = LOGARITHMIC) -> Axis:
     """From the first step to the last; by their logarithm where these are far apart.
+
+    Args:
+        steps: to be shown.
+        far: the factor between first and last from which they are.
 
     >>> axis_of_steps([10, 100, 2000]).ticks, axis_of_steps([0, 300, 600]).ticks
     ((10, 100, 1000), (0, 100, 200, 300, 400, 500, 600))
     """
     low, high = min(steps), max(steps)
-    if low > 0 and high / low >= LOGARITHMIC:
+    if low > 0 and high / low >= far:
         powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
         decades = [10**power for power in powers]
         parts = [part * power for power in decades for part in range(2, 10)]
@@ -61,7 +67,7 @@ def axis_of_steps(steps: Sequence[float]) -> Axis:
     return Axis(low=low, high=high, ticks=tuple(ticks))
 
 
-def axis_of_numbers(numbers: Sequence[float], *, is_share: bool) -> Axis:
+def axis_of_numbers(numbers: Sequence[Number], *, is_share: bool) -> Axis:
     """From 0 to the smallest round number that holds all; to 0 where all are below it.
 
     >>> axis_of_numbers([0.03, 0.41], is_share=True).ticks
@@ -76,7 +82,7 @@ def axis_of_numbers(numbers: Sequence[float], *, is_share: bool) -> Axis:
     return Axis(low=low, high=high, ticks=(low, middle, high))
 
 
-def _even_step(span: float) -> float:
+def _even_step(span: Number) -> float:
     """The smallest round step of which at most so many make up a span."""
     power = 10.0 ** math.floor(math.log10(span / _MOST_TICKS))
     return next(part * power for part in _STEPS if span / (part * power) <= _MOST_TICKS)

@@ -9,7 +9,7 @@ import numpy as np
 
 from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import DEPTH, HAIRLINE, RULE, SOFT, Box, Canvas, Point
-from paperfig.drawing.charts.axis import Axis
+from paperfig.drawing.charts.axis import Axis, Number
 from paperfig.drawing.page import Page
 from paperfig.errors import DrawingError
 
@@ -33,7 +33,7 @@ class Chart:
     numbers: Axis
     box: Box
 
-    def at(self, step: float, number: float) -> Point:
+    def at(self, step: Number, number: Number) -> Point:
         """The place of a number at a step."""
         left, top, wide, high = self.box
         return (
@@ -96,8 +96,8 @@ def draw_axes(canvas: Canvas, chart: Chart, titles: tuple[str, str], page: Page)
 
 
 def _apart(
-    canvas: Canvas, ticks: Sequence[tuple[float, float]], size: float
-) -> Iterator[tuple[float, float]]:
+    canvas: Canvas, ticks: Sequence[tuple[Number, float]], size: float
+) -> Iterator[tuple[Number, float]]:
     """The ticks whose labels have room beside the last one that has."""
     end = -math.inf
     for tick, x in ticks:
@@ -107,7 +107,7 @@ def _apart(
             end = x + half + size
 
 
-def written(number: float) -> str:
+def written(number: Number) -> str:
     """As labels have it: ``0.25``, ``10 000``."""
     text = f"{number:,.12g}".replace(",", " ")
     return text.replace("-", "−")

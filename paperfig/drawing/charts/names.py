@@ -31,7 +31,9 @@ def draw_names(
     """
     left, _, wide, _ = chart.box
     x = left + wide + LEADER
-    places = spread([y for _, (_, y), _ in ends], _APART * size)
+    _, top, _, high = chart.box
+    wanted = spread([y for _, (_, y), _ in ends], _APART * size)
+    places = raised(wanted, top + high, _APART * size)
     for (name, end, colour), y in zip(ends, places, strict=True):
         canvas.strokes([[end, (x - PAD / 2, y)]], colour, HAIRLINE)
         canvas.label(name, (x, y), size, colour=colour)
@@ -56,6 +58,19 @@ def spread(wanted: Sequence[float], apart: float) -> list[float]:
         for rank, index in enumerate(members):
             places[index] = middle + (rank - (len(members) - 1) / 2) * apart
     return [places[index] for index in range(len(wanted))]
+
+
+def raised(places: Sequence[float], lowest: float, apart: float) -> list[float]:
+    """The places, those raised that are below the lowest or would touch one that was raised.
+
+    >>> raised([1.0, 8.0, 10.0], 9.0, 2.0)
+    [1.0, 7.0, 9.0]
+    """
+    found = dict[int, float]()
+    for index in sorted(range(len(places)), key=lambda one: -places[one]):
+        found[index] = min(places[index], lowest)
+        lowest = found[index] - apart
+    return [found[index] for index in range(len(places))]
 
 
 def _overlap(
