@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from paperfig.api.request import Spec, asked
+from paperfig.engine.computing import values_alone
 from paperfig.engine.session import Session
-from paperfig.engine.single import values_alone
 from paperfig.errors import AttentionError, RequestError
 from paperfig.kinds import kind_named
 from paperfig.project.output import write_beside

@@ -5,9 +5,9 @@ from typing import Any
 
 from paperfig.api.figure import Figure
 from paperfig.api.request import UNNAMED
+from paperfig.engine.computing import values_in_memory
 from paperfig.engine.given import PLACEHOLDERS
 from paperfig.engine.group import Group
-from paperfig.engine.single import values_in_memory
 from paperfig.errors import RequestError
 from paperfig.models.source import AttentionSource
 from paperfig.project.workspace import Workspace

@@ -36,9 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
     from paperfig.api.figure import Figure, picture_of
     from paperfig.commands.new import new_spec_of
     from paperfig.commands.spec_options import SpecOptions, named_spec
+    from paperfig.engine.computing import values_alone
     from paperfig.engine.reports import ALL_HEADS
     from paperfig.engine.session import Session
-    from paperfig.engine.single import values_alone
     from paperfig.project.output import writing
     from paperfig.project.workspace import Workspace
     from paperfig.specs.select import root_or_folder

@@ -1,14 +1,20 @@
-"""The numbers of many figures: one load a checkpoint, one forward a checkpoint and excerpt."""
+"""The numbers of figures: of one by itself, or of many.
+
+Of many each checkpoint is loaded once, and each excerpt goes through it once.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from paperfig.engine.figure import figure_values
 from paperfig.engine.plan import Plan
 from paperfig.engine.session import Session
-from paperfig.engine.variants import SideBySide
+from paperfig.engine.variants import SideBySide, variants_of
 from paperfig.errors import PaperfigError
 from paperfig.project.digests import Digests
-from paperfig.specs.schema import FigureSpec
+from paperfig.project.workspace import Workspace
+from paperfig.specs.schema import FigureSpec, NamedSpec
+from paperfig.values.figure import FigureData
 
 if TYPE_CHECKING:
     from paperfig.engine.group import Group
@@ -65,3 +71,32 @@ def _groups(plans: Iterable[Plan]) -> list[list[tuple[Plan, str]]]:
             text = (spec.tokenizer, spec.excerpt.model_dump_json())
             excerpts.setdefault(text, []).append((plan, label))
     return [group for excerpts in checkpoints.values() for group in excerpts.values()]
+
+
+def values_alone(named: NamedSpec, session: Session, workspace: Workspace) -> FigureData:
+    """Computes what a figure shows; nothing is drawn or written.
+
+    Args:
+        named: its spec.
+        session: where it is computed.
+        workspace: the project, or the folder that paths start from.
+
+    Raises:
+        PaperfigError: what the spec names is at fault.
+    """
+    variants, digests = variants_of(named.spec, workspace.root), Digests(workspace)
+    figure = SideBySide(named.spec, variants, workspace.root)
+    for label, spec in variants.items():
+        figure.compute(label, session.group([spec], digests))
+    return figure_values(figure, variants)
+
+
+def values_in_memory(named: NamedSpec, group: "Group") -> FigureData:
+    """What a figure shows of a model, or of attention, that is in memory.
+
+    Raises:
+        PaperfigError: what the spec asks for is not there.
+    """
+    figure = SideBySide(named.spec, {"": named.spec})
+    figure.compute("", group)
+    return figure_values(figure, {"": named.spec})
