@@ -11,6 +11,7 @@ from jaxtyping import Int64
 from paperfig.api.request import asked
 from paperfig.engine.session import Session
 from paperfig.errors import RequestError
+from paperfig.kinds import kind_named
 from paperfig.project.digests import Digests
 from paperfig.values.attention import AttentionMap
 from paperfig.values.codec import as_json
@@ -80,7 +81,7 @@ def attention(
     (('The', ' li', 'gh'), 'previous')
     """
     named, workspace = asked(spec, root)
-    if named.spec.varied is not None:
+    if kind_named(named.spec.figure).varies is not None:
         raise RequestError("figure", "it sets several maps side by side", "ask for each alone")
     session = Session(workspace, device, allow_adapters=allow_adapters)
     group = session.group([named.spec], Digests(workspace))

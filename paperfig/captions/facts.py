@@ -1,15 +1,16 @@
 """The facts that a caption may state, all read off the values that were drawn."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64
 
+from paperfig.captions.compared import columns_of, compared
 from paperfig.captions.latex import TeX, number
 from paperfig.captions.model_and_text import model_facts, text_facts
 from paperfig.captions.settings import LISTED_KAPPAS, changes, settings_by_layer
+from paperfig.captions.tables import numbers_of_heads, row_means
 from paperfig.captions.words import listed, ranged
 from paperfig.specs.style import CaptionSpec
 from paperfig.values.attention import HeadMap
@@ -18,7 +19,6 @@ from paperfig.values.drawn import DrawnDifferences, DrawnFacts, DrawnScores
 from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.model import ModelFacts
-from paperfig.values.named_statistics import NUMBERS, span_in, title_of
 from paperfig.values.tokens import CONTINUED, Tokens, same_tokens
 
 ROUNDING_PT = 0.5  # widths of venues are rounded
@@ -52,66 +52,17 @@ def caption_facts(
         "settings": settings_by_layer(first_of_heads, data.irreps_of),
         "learned_sink": _learned_sink(data),
         "variants": [variant.label for variant in data.variants if variant.label],
-        **_compared(data, caption),
+        **compared(data, caption),
         "two_texts": not _is_one_text(first_of_heads),
         "marks": _marks(first_of_heads[0], data.excerpt, drawn),
         **_drawing_facts(drawn),
         **_score_facts(drawn.scores),
         "drawn": dict(drawn.own),
         "differences": drawn.differences and _scale_facts(drawn.differences),
-        "row_means": _row_means(data),
-        "table": {name: _column(array.values) for name, array in data.table.items()},
-        "numbers": [*_numbers_of_heads(data)],
+        "row_means": row_means(data),
+        "table": columns_of(data),
+        "numbers": [*numbers_of_heads(data)],
         "statistics": [as_json(entry) for entry in data.statistics],
-    }
-
-
-_MASK = ("causal", "self_attention", "window", "hide_keys", "pattern", "alone", "keyless")
-_PARTS: Mapping[str, tuple[str, ...]] = {
-    "mask": _MASK,
-    "kappa": ("kappa",),
-    "scores": ("transport", "order", "score_at", "alibi", "distance_bias", "irreps"),
-}
-"""What of a setting variants may have in common, and its facts."""
-
-
-def _compared(data: FigureData, caption: CaptionSpec) -> dict[str, object]:
-    """What is true of each variant, and in what all of them are alike; empty without any."""
-    several = [variant for variant in data.variants if variant.label]
-    models = [model_facts(variant.model) for variant in several]
-    texts = [text_facts(variant.excerpt, caption) for variant in several]
-    settings = [
-        settings_by_layer(
-            [each for each in data.one_of_heads if each.variant == variant.label],
-            data.irreps_of,
-        )
-        for variant in several
-    ]
-    parts = {
-        name: [
-            {
-                layer: [group[key] for key in keys]
-                for group in groups
-                for layer in group["layers"]
-            }
-            for groups in settings
-        ]
-        for name, keys in _PARTS.items()
-    }
-    pairs: dict[str, Sequence[Any]] = {"model": models, "text": texts, **parts}
-    facts = zip(several, models, texts, settings, strict=True)
-    return {
-        "alike": {name: all(one == of[0] for one in of) for name, of in pairs.items()},
-        "compared": [
-            {
-                "label": variant.label,
-                "differs": [name for name, of in pairs.items() if of[index] != of[0]],
-                "settings": shown,
-                **model,
-                **text,
-            }
-            for index, (variant, model, text, shown) in enumerate(facts)
-        ],
     }
 
 
@@ -215,40 +166,6 @@ def _learned_sink(data: FigureData) -> float | None:
         heads = [each.learned_sink for each in data.statistics]
         rows = [np.array([one]) for one in heads if one is not None]
     return float(np.concatenate(rows).mean(dtype=np.float64)) if rows else None
-
-
-def _row_means(data: FigureData) -> dict[str, float | None]:
-    """The mean of each column of the table over the queries that have the number."""
-    of_rows = {name: one for name, one in data.table.items() if one.axes == ("query",)}
-    columns = {name: column.values for name, column in of_rows.items()}
-    known = {name: column[~np.isnan(column)] for name, column in columns.items()}
-    return {name: float(rows.mean()) if rows.size else None for name, rows in known.items()}
-
-
-def _numbers_of_heads(data: FigureData) -> Iterator[dict[str, object]]:
-    """What each column of the table that is of heads is called, and its ends."""
-    for name, column in data.table.items():
-        if column.axes == ("head",):
-            low, high = int(np.nanargmin(column.values)), int(np.nanargmax(column.values))
-            yield {
-                "name": name,
-                "title": title_of(name),
-                "span": span_in(name),
-                "given": span_in(name) is None and name not in NUMBERS,
-                "low": float(column.values[low]),
-                "lowest": data.statistics[low].head,
-                "high": float(column.values[high]),
-                "highest": data.statistics[high].head,
-                "missing": int(np.isnan(column.values).sum()),
-            }
-
-
-def _column(values: Float64[np.ndarray, "..."]) -> list[Any]:
-    """The numbers as lists, none for those that are not there."""
-    numbers = values.astype(object)
-    numbers[np.isnan(values)] = None
-    found: list[Any] = numbers.tolist()
-    return found
 
 
 def _drawing_facts(drawn: DrawnFacts) -> dict[str, object]:

@@ -82,6 +82,11 @@ class Kind:
     facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def options(self) -> tuple[str, ...]:
+        """The names of its own keys that say how it is drawn, not what is set side by side."""
+        return tuple(key.name for key in self.keys if key.name != self.varies)
+
+    @property
     def draw(self) -> Callable[..., Any]:
         """``draw(data, page, **keys)``: the figure, and what its drawing decided."""
         function: Callable[..., Any] = import_module(self._module("draw")).draw

@@ -9,7 +9,14 @@ from pydantic_core import ErrorDetails
 
 from paperfig.kinds import DEFAULT, KINDS, kinds_that_average, kinds_that_sweep, kinds_with
 from paperfig.kinds.kind import Kind
-from paperfig.specs.every_kind import SPECS, AnyFigureSpec, allowed_keys, required_keys
+from paperfig.specs.every_kind import (
+    SPECS,
+    AnyFigureSpec,
+    Whole,
+    allowed_keys,
+    required_keys,
+    wholes,
+)
 from paperfig.specs.nodes import (
     Fault,
     KeyPath,
@@ -26,7 +33,6 @@ from paperfig.specs.rules import Complaint, complaints
 from paperfig.specs.schema import FigureSpec
 from paperfig.specs.shape import either, phrase_at
 from paperfig.specs.translation import translated
-from paperfig.specs.variants import Whole, wholes
 from paperfig.specs.wanted import as_wanted
 from paperfig.values.site import HeadRef, Site
 

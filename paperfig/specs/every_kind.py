@@ -1,14 +1,15 @@
 """The keys that specs of each figure kind take, and the models of whole specs made of them."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, create_model
 
 from paperfig.kinds import KINDS
-from paperfig.kinds.fields import Listed, optional
+from paperfig.kinds.fields import Listed, SpecModel, optional
 from paperfig.kinds.kind import Key, Kind
-from paperfig.specs.schema import Checkpoint, FigureSpec, Overrides
+from paperfig.specs.nodes import KeyPath
+from paperfig.specs.schema import Checkpoint, FigureSpec
 
 _COMMON = tuple(FigureSpec.model_fields)
 
@@ -24,6 +25,31 @@ def required_keys(kind: Kind) -> tuple[str, ...]:
     own = (key.name for key in kind.keys if key.required)
     keys = ("figspec", "checkpoint", *heads, *own)
     return tuple(key for key in keys if key != kind.gives)
+
+
+VARIED = (
+    *("checkpoint", "excerpt", "tokenizer", "mask", "kappa", "transport"),
+    *("score_at", "precision"),
+)
+"""The keys in which what a figure sets side by side may differ."""
+
+
+def _overriding(name: str) -> Any:
+    field = FigureSpec.model_fields[name]
+    written: Any = field.annotation
+    if field.metadata:
+        written = Annotated[written, *field.metadata]
+    return written | None, optional(field.description or "", "as in the spec itself")
+
+
+Overrides = create_model(
+    "Overrides",
+    __base__=SpecModel,
+    __module__=__name__,
+    __doc__="What differs in one variant of a figure; each key takes the place of the spec's.",
+    **{name: _overriding(name) for name in VARIED},
+)
+"""What differs in one variant of a figure; each key takes the place of the spec's."""
 
 
 def _field(keys: Mapping[str, Key]) -> tuple[Any, Any]:
@@ -91,3 +117,41 @@ FileSpec = create_model(
     each=(Mapping[str, Listed[Any] | Mapping[str, Any]] | None, _EACH),
 )
 """A spec file: one figure, or with `each` a family of them."""
+
+
+class Whole(NamedTuple):
+    """A spec as it is of one variant.
+
+    Attributes:
+        data: all its keys, those of the spec itself and in their place the variant's own.
+        own: where each of the variant's own keys stands.
+    """
+
+    data: Mapping[str, Any]
+    own: Mapping[str, KeyPath]
+
+    def place(self, keys: KeyPath) -> KeyPath:
+        """Where what stands at ``keys`` of the whole stands in the spec."""
+        return (*self.own[str(keys[0])], *keys[1:]) if keys and keys[0] in self.own else keys
+
+
+def wholes(data: Mapping[str, Any]) -> Iterator[Whole]:
+    """The spec once for each of its variants; a spec without any is the only one."""
+    name = data.get("figure")
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    variants = [] if kind is None or kind.varies is None else list(_variants(data, kind))
+    yield from variants or [Whole(data, {})]
+
+
+def _variants(data: Mapping[str, Any], kind: Kind) -> Iterator[Whole]:
+    key, several = str(kind.varies), data.get(str(kind.varies))
+    if kind.gives is not None:
+        listed = several if isinstance(several, list) else [several] if several else []
+        for index, value in enumerate(listed):
+            place = (key, index) if isinstance(several, list) else (key,)
+            yield Whole({**data, kind.gives: value}, {kind.gives: place})
+    elif isinstance(several, Mapping):
+        for label, overrides in several.items():
+            if isinstance(overrides, Mapping):
+                own = {name: value for name, value in overrides.items() if name in VARIED}
+                yield Whole({**data, **own}, {name: (key, label, name) for name in own})

@@ -25,6 +25,7 @@ _MAPPINGS: tuple[KeyPath, ...] = (
     ("excerpt",),
     ("tokenizer",),
     ("tokenizer", "vocabulary"),
+    ("statistic",),
     ("mask",),
     ("style",),
     ("style", "mark", 0),
@@ -199,6 +200,8 @@ def _left_out_of(kind: Kind) -> Iterator[tuple[str, str]]:
         yield "head", f"`{kind.head}`"
     if kind.every_layer:
         yield "layer", "every layer, or as `head: L4H11` says"
+    if kind.gives is not None:
+        yield kind.gives, f"as `{kind.varies}` says"
 
 
 def _left_out(schema: Mapping[str, Any]) -> str:

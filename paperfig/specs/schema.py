@@ -1,17 +1,16 @@
 """The spec's shape: one frozen pydantic model a mapping.
 
-These models are what crosses from ``specs/`` into the other rooms. They accept the data
-of a YAML file and nothing else: no coercion, no unknown key. What the keys mean, which
-values they take and what holds where they are left out is said here only, and for keys that
-only one figure kind takes in its ``kind.py``; the reference, the JSON Schema and the messages
-for wrong values are derived from it.
+These models cross from ``specs/`` into the other rooms. They accept the data of a YAML file and
+nothing else: no coercion, no unknown key. What the keys mean, which values they take and what
+holds without them is said here only, and for a kind's own keys in its ``kind.py``; reference,
+JSON Schema and the messages for wrong values are derived from it.
 """
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, create_model
+from pydantic import BeforeValidator, Field
 
 from paperfig.kinds import ANNOUNCED, DEFAULT, KINDS, kinds_that_sweep
 from paperfig.kinds.fields import (
@@ -225,9 +224,7 @@ class FigureSpec(SpecModel):
     figspec: Literal[1] = Field(description="The version of this format.")
     figure: KindName = Field(default=DEFAULT.name, description="The figure's kind.")
     checkpoint: Checkpoint = Field(
-        default=CheckpointSpec(),
-        description="Which weights: a path, or a mapping.",
-        json_schema_extra={"unset": "**required**"},
+        default=CheckpointSpec(), description="Which weights: a path, or a mapping."
     )
     excerpt: ExcerptSpec = Field(
         default=ExcerptSpec(),
@@ -258,9 +255,7 @@ class FigureSpec(SpecModel):
         f"{' or '.join(f'`{kind}`' for kind in kinds_that_sweep('kappa'))}.",
         "as trained",
     )
-    transport: Transport | None = optional(
-        "An intervention on how Ω's exponential is computed.", "as trained"
-    )
+    transport: Transport | None = optional("An intervention on Ω's exponential.", "as trained")
     score_at: Literal["entry", "converged"] | None = optional(
         "At which beliefs a V3 model scores: those that enter the layer, or, where its own "
         "code runs, those it converges to.",
@@ -278,40 +273,7 @@ class FigureSpec(SpecModel):
     @property
     def own(self) -> dict[str, Any]:
         """By name, what the keys that only this figure's kind takes say of its drawing."""
-        kind = KINDS[self.figure]
-        names = (key.name for key in kind.keys if key.name != kind.varies)
-        return {name: getattr(self, name) for name in names}
-
-    @property
-    def varied(self) -> Any:
-        """What the figure sets side by side, as its kind's key for that says."""
-        name = KINDS[self.figure].varies
-        return None if name is None else getattr(self, name)
-
-
-VARIED = (
-    *("checkpoint", "excerpt", "tokenizer", "mask", "kappa", "transport"),
-    *("score_at", "precision"),
-)
-"""The keys in which what a figure sets side by side may differ."""
-
-
-def _overriding(name: str) -> Any:
-    field = FigureSpec.model_fields[name]
-    written: Any = field.annotation
-    if field.metadata:
-        written = Annotated[written, *field.metadata]
-    return written | None, optional(field.description or "", "as in the spec itself")
-
-
-Overrides = create_model(
-    "Overrides",
-    __base__=SpecModel,
-    __module__=__name__,
-    __doc__="What differs in one variant of a figure; each key takes the place of the spec's.",
-    **{name: _overriding(name) for name in VARIED},
-)
-"""What differs in one variant of a figure; each key takes the place of the spec's."""
+        return {name: getattr(self, name) for name in KINDS[self.figure].options}
 
 
 class NamedSpec(SpecModel):

@@ -30,7 +30,7 @@ from paperfig.specs.style import StyleSpec
 
 SIDE = 234.0  # points, of a column
 MARGIN = 6.75  # no whole number of pixels
-OF_EACH_KIND = {picture.data.kind: name for name, picture in PICTURES.items()}
+OF_EACH_KIND = {picture.data.kind: name for name, picture in reversed(PICTURES.items())}
 BENEATH = np.array([0, 160, 0], dtype=np.uint8)
 
 

@@ -3,26 +3,28 @@
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import matplotlib as mpl
 import numpy as np
 import pytest
-from rendering import render
 from values_of import as_kind
 
+from paperfig.drawing.render import render
 from paperfig.kinds import KINDS
 from paperfig.specs.style import StyleSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 
 THREADS = 4
+READY = [kind.name for kind in KINDS.values() if not any(key.required for key in kind.keys)]
 EACH = 4
 WORDS = ("The", " light", "house", " κ", " stands", ",", " naïve", " white", " and", " tall")
 
 
 @pytest.fixture
 def figures(figure_data):
-    """Four figures of each kind that is built in, each of other tokens."""
+    """Four figures of each kind that needs no key of its own, each of other tokens."""
 
     def make(kind, index):
         words = [WORDS[(index + place) % len(WORDS)] for place in range(4 + index)]
@@ -33,7 +35,7 @@ def figures(figure_data):
         entry = replace(entry, scores=scores, shown=gauge, trained=gauge)
         return as_kind(replace(data, maps=(entry,)), kind)
 
-    return [make(kind, index) for index in range(EACH) for kind in KINDS]
+    return [make(kind, index) for index in range(EACH) for kind in READY]
 
 
 @pytest.fixture
@@ -47,7 +49,9 @@ def hasty():
 
 def pdf_of(data):
     """The figure as a build makes it."""
-    return render(data, StyleSpec(venue="icml", width="page")).pdf
+    own = {key.name: key.default for key in KINDS[data.kind].keys}
+    draw = partial(KINDS[data.kind].draw, **own)
+    return render(draw, data, StyleSpec(venue="icml", width="page")).pdf
 
 
 @pytest.mark.usefixtures("hasty")

@@ -11,6 +11,7 @@ from revisions.compared import TOLD as COMPARED
 from revisions.given import TOLD as GIVEN
 from revisions.heads import fixed_map
 from revisions.told import Told, told
+from revisions.trends import TOLD as OF_TRENDS
 from values_of import as_kind, layer_value, model_value
 
 from paperfig.kinds import KINDS
@@ -56,10 +57,12 @@ def _atlas(*maps: AttentionMap, classes: tuple[str, ...] = (), **changes: Any) -
 def _with_numbers(one: Told, *names: str) -> Told:
     """The same with these numbers of its two heads in place of its own; or with each."""
     names = names or (*NUMBERS, "share(needle)", "importance")
-    columns = [np.array([0.25, np.nan if place == 2 else 0.5]) for place in range(len(names))]
+    missing = ("normalised_entropy", "confidence")
     table = {
-        name: NamedArray(values=column, axes=("head",))
-        for name, column in zip(names, columns, strict=True)
+        name: NamedArray(
+            values=np.array([0.25, np.nan if name in missing else 0.5]), axes=("head",)
+        )
+        for name in names
     }
     return replace(one, data=replace(one.data, table=table))
 
@@ -377,6 +380,13 @@ def _random(layer: int = 0) -> AttentionMap:
     return fixed_map(9, heads=2, layer=layer, start=50 * layer)
 
 
+def _statistics(*names: str, over: str = "layers", **changes: Any) -> Told:
+    """Numbers of the heads of two layers."""
+    own = {"statistic": names, "over": over}
+    one = told(_random(), _random(1), kind="statistics", own=own, **changes)
+    return replace(one, data=as_kind(one.data, "statistics", **own))
+
+
 _OF_ATLASES = {
     "atlas": _atlas(attention(128, **_ALL), attention(128, layer=1, **_ALL), block=2, over=3),
     "atlas, in full": _atlas(
@@ -393,6 +403,11 @@ _OF_ATLASES = {
         _random(), own={"statistic": "sink", "order": "value"}, limits_rule="full", **_FULL
     ),
     "atlas, classes": _atlas(PLAIN, annotated=True, classes=("previous", "sharp", "content")),
+}
+_OF_STATISTICS = {
+    "statistics": _statistics("normalised_entropy", "sink", "previous"),
+    "statistics, in full": _statistics("confidence", "self", **_FULL),
+    "statistics, over queries": _statistics("confidence", over="queries"),
 }
 
 
@@ -418,7 +433,9 @@ TOLD: dict[str, Told] = {
     **_DRAWINGS,
     **_OF_SCORES,
     **COMPARED,
+    **OF_TRENDS,
     **_OF_ATLASES,
+    **_OF_STATISTICS,
     **GIVEN,
     **_AS_DRAWN,
 }

@@ -14,6 +14,7 @@ import pikepdf
 from revisions.compared import compared
 from revisions.fixed import scattered
 from revisions.heads import fixed_map
+from revisions.trends import NUMBERS, trend_value
 from revisions.weights import TOKENS, attention
 from values_of import (
     as_kind,
@@ -165,6 +166,21 @@ def _compare(*sides: AttentionMap, excerpts: Sequence[Excerpt] = (), **style: An
     return Picture(data=data, style=StyleSpec(**style))
 
 
+def _trend(
+    steps: Sequence[int] = (5, 50, 500),
+    numbers: np.ndarray = NUMBERS,
+    *,
+    drawn: int | None = None,
+    around: float | None = None,
+    **style: Any,
+) -> Picture:
+    """Numbers at steps; with ``around`` in a band of that half width."""
+    ends = {} if around is None else {"low": numbers - around, "high": numbers + around}
+    data = trend_value(steps, numbers, **ends)
+    own = {"statistic": "previous", "drawn": drawn}
+    return Picture(data=data, style=StyleSpec(**style), own=own)
+
+
 def _of_irreps(picture: Picture, *irreps: int) -> Picture:
     """The same of a model whose heads are irreps of these ℓ."""
     (variant,) = picture.data.variants
@@ -182,9 +198,9 @@ def _two_texts() -> AttentionMap:
 
 
 _map, _context, _scores = (partial(_picture, kind) for kind in ("map", "context", "scores"))
+_atlas, _statistics = (partial(_picture, kind) for kind in ("atlas", "statistics"))
 _profile, _lines = (partial(_picture, kind) for kind in ("profile", "lines"))
 _distance = partial(_picture, "distance")
-_atlas = partial(_picture, "atlas")
 _ONE_HEAD = {"heads": 1}
 _LONG = ("incomprehensibilities", " counterrevolutionaries", "\n", "\t", "a b", "<E2 80>")
 
@@ -262,6 +278,14 @@ PICTURES: dict[str, Picture] = {
     ),
     "context, irreps": _of_irreps(_context(scored(rule=HIDE)), 1, 1, 2),
     "scores, irreps": _of_irreps(_scores(scored(heads=2)), 3, 4),
+    "trend": _trend(),
+    "trend, bands": _trend(around=0.05, drawn=50, width="page", venue="icml"),
+    "trend, many": _trend(
+        (0, 10, 20, 40), np.add.outer([0.1, 0.2, 0.0, 0.3], np.arange(8) / 50) ** 2
+    ),
+    "trend, gaps": _trend(
+        (1, 2, 3), np.array([[0.2, 0.1], [np.nan, 0.3], [0.3, np.nan]]), height="100pt"
+    ),
     "compare": _compare(
         *(fixed_map(heads=1, start=50 * n, tokens=words(9)) for n in (0, 1, 2))
     ),
@@ -321,6 +345,16 @@ PICTURES: dict[str, Picture] = {
         width="0.6 column",
         scale="sqrt",
         limits=(0.0, 1.0),
+    ),
+    "statistics": _statistics(
+        *(fixed_map(9, heads=4, layer=layer, start=30 * layer) for layer in range(3)),
+        own={"statistic": ("normalised_entropy", "sink", "effective_keys")},
+        venue="icml",
+    ),
+    "statistics, over queries": _statistics(
+        *(fixed_map(24, heads=2, layer=layer, start=30 * layer) for layer in range(2)),
+        own={"statistic": "normalised_entropy", "over": "queries"},
+        palette="moss",
     ),
     "profile": _profile(fixed_map(rule=HIDE, heads=1, tokens=words(9)), own={"query": 6}),
     "profile, heads": _profile(
@@ -384,8 +418,10 @@ def digest(name: str) -> str:
     with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
         content = pdf.pages[0].Contents.read_bytes()
         for _, image in sorted(pdf.pages[0].obj.Resources.get("/XObject", {}).items()):
-            shape = int(image.Height), int(image.Width), [*map(int, image.get("/Mask", ()))]
-            content += repr(shape).encode() + bytes(image.ColorSpace[3]) + image.read_bytes()
+            if image.Subtype == "/Image":  # else a dot, drawn many times
+                shape = int(image.Height), int(image.Width), [*map(int, image.get("/Mask", ()))]
+                content += repr(shape).encode() + bytes(image.ColorSpace[3])
+            content += image.read_bytes()
     caption = render_caption(
         data, made.facts, CaptionSpec(), name="x", templates=Path("none"), own=own
     )

@@ -39,7 +39,7 @@ def tinted(colour: str, share: float = TINT) -> str:
     """A colour mixed with white.
 
     >>> tinted("#0072b2", 0.5)
-    '#80b8d8'
+    '#80b9d9'
     """
     parts = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return "#" + "".join(f"{int(share * part + (1 - share) * 255 + 0.5):02x}" for part in parts)

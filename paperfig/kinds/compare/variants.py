@@ -14,7 +14,7 @@ def variants(spec: FigureSpec, root: Path) -> dict[str, FigureSpec]:  # noqa: AR
     """
     changes = {
         label: {key: getattr(own, key) for key in own.model_fields_set}
-        for label, own in spec.varied.items()
+        for label, own in dict(spec)["variants"].items()
     }
     return {
         label: spec.model_copy(update={"variants": None} | changed)

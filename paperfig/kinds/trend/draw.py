@@ -22,7 +22,7 @@ TITLE = "training step"
 _LINE = 0.9
 _DRAWN, _DASH = "drawn", 2.5
 _RADIUS = 1.5
-_CORNERS: tuple[tuple[int, float], ...] = ((24, 0), (4, 45), (3, 0), (4, 0), (3, 180), (5, 0))
+_CORNERS = ((24, 0.0), (4, 45.0), (3, 0.0), (4, 0.0), (3, 180.0), (5, 0.0))
 """Of the markers: how many, and by how many degrees they are turned."""
 
 
@@ -57,7 +57,7 @@ def draw(
     )
     draw_axes(canvas, chart, (TITLE, title), page)
     if drawn is not None:
-        _draw_step(canvas, chart, drawn, page.label_size)
+        _draw_step(canvas, chart, float(drawn), page.label_size)
     for line in reversed(named):
         _draw_bands(canvas, chart, steps, line)
     for line in sorted(lines, key=lambda one: (one.rank is not None, -(one.rank or 0))):
@@ -77,6 +77,7 @@ def draw(
         height_pt=canvas.height / POINT,
         column_pt=page.column_pt,
         no_key_rows=0,
+        cells=None,
         panels=tuple(line.name for line in named),
     )
 
@@ -92,7 +93,7 @@ def _ends(line: Line) -> tuple[np.ndarray, ...]:
     return (line.low, line.high) if line.rank is not None else ()
 
 
-def _draw_step(canvas: Canvas, chart: Chart, step: int, size: float) -> None:
+def _draw_step(canvas: Canvas, chart: Chart, step: float, size: float) -> None:
     """A dashed line at the step that other figures show, and what it is."""
     left, top, _, high = chart.box
     x, _ = chart.at(step, chart.numbers.low)

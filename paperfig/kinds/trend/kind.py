@@ -9,13 +9,13 @@ KIND = Kind(
     keys=(
         Key(
             "checkpoints",
-            Listed[CHECKPOINT] | CHECKPOINT,
+            CHECKPOINT | Listed[CHECKPOINT],
             "The checkpoints of one training, in place of `checkpoint`: a list, or one pattern "
             "such as `runs/*.pt`; each a path or pattern, or a mapping as `checkpoint` is. A "
             "checkpoint's step is what its file says, else the last number of its name.",
             required=True,
         ),
-        Key("statistic", Statistic | Listed[Statistic], STATISTIC, required=True),
+        Key("statistic", Statistic, STATISTIC, required=True),
         Key(
             "drawn",
             Index,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from glob import glob, has_magic
 from pathlib import Path
+from typing import Any
 
 from paperfig.errors import CheckpointError
 from paperfig.specs.schema import CheckpointSpec, FigureSpec
@@ -23,7 +24,8 @@ def variants(spec: FigureSpec, root: Path) -> dict[str, FigureSpec]:
     Raises:
         CheckpointError: a pattern finds nothing, or there is one checkpoint only.
     """
-    several = spec.varied if isinstance(spec.varied, tuple) else (spec.varied,)
+    given: Any = dict(spec)["checkpoints"]
+    several = given if isinstance(given, tuple) else (given,)
     found = {path: one for entry in several for path, one in _found(entry, root)}
     if len(found) < 2:  # noqa: PLR2004 - from one to another
         what, right = f"{', '.join(found)} is all that there is", "two at the least are right"
