@@ -196,7 +196,6 @@ def test_two_variants_of_one_head_are_no_sweep() -> None:
     _, caption = finished(data)
 
     assert [len(maps) for maps in data.of_heads] == [1, 1]
-    assert "The panels compare step 0 and step 600." in caption
     assert "divided" not in caption
     assert "kappa" not in caption
     assert "head 2 of layer 0" in caption
