@@ -46,7 +46,7 @@ def axis_of_steps(steps: Sequence[Number], far: Number = LOGARITHMIC) -> Axis:
         steps: to be shown.
         far: the factor between first and last from which they are.
 
-        >>> axis_of_steps([10.0, 100.0, 2000.0]).ticks, axis_of_steps([0.0, 250.0, 500.0]).ticks
+    >>> axis_of_steps([10.0, 100.0, 2000.0]).ticks, axis_of_steps([0.0, 250.0, 500.0]).ticks
     ((10.0, 100.0, 1000.0), (0.0, 100.0, 200.0, 300.0, 400.0, 500.0))
     """
     low, high = min(steps), max(steps)
