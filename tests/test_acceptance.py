@@ -30,6 +30,8 @@ DEMO_FIGURES = (
     "scores",
     "sharper",
     "sixteen-tokens",
+    "statistics",
+    "statistics-queries",
     "with-self",
 )
 

@@ -113,7 +113,9 @@ def test_nothing_is_computed_or_drawn_twice(tmp_path: Path, monkeypatch) -> None
 
     drawn = []
     draw = render.draw_figure
-    monkeypatch.setattr(render, "draw_figure", lambda *given: drawn.append(1) or draw(*given))
+    monkeypatch.setattr(
+        render, "draw_figure", lambda *given, **named: drawn.append(1) or draw(*given, **named)
+    )
     figure, values = figure_of(random_figure(8), tmp_path)
     assert (values.asked, drawn) == (0, [])
     assert repr(figure) == "<paperfig.Figure map: L0H0, 8 tokens>"

@@ -125,7 +125,7 @@ FACTS = {
     "numbers": "of each number that is drawn of heads: its `name`, its `title` at axes, the "
     "`span` whose share it is (or none), whether it was `given` by the authors, the least and "
     "the largest, `low` and `high`, the heads that have these, `lowest` and `highest`, and how "
-    "many heads are `missing`",
+    "many heads are `missing`; where it is shown as `spread` over queries, these are medians",
     "drawn": "what only the drawing of this kind decides, by name, as said below",
     "statistics": "the numbers of each head shown, by the names of docs/show.md: "
     "`statistics[0].normalised_entropy`, `statistics[0].intervals.content`",

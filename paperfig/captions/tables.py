@@ -19,7 +19,7 @@ def row_means(data: FigureData) -> dict[str, float | None]:
 def numbers_of_heads(data: FigureData) -> Iterator[dict[str, object]]:
     """What each column of the table that is of heads is called, and its ends."""
     for name, column in data.table.items():
-        if column.axes[0] == "head":
+        if column.axes in {("head",), ("head", "quantile")}:
             is_spread = column.axes[1:] == ("quantile",)
             middle = column.values[..., column.values.shape[-1] // 2]
             values = middle if is_spread else column.values

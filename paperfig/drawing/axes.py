@@ -11,6 +11,7 @@ from paperfig.values.attention import HeadMap
 from paperfig.values.tokens import Tokens
 
 TICK = 1.8
+HALF_A_FIGURE = 0.33  # type sizes
 MIDDLE_OF_CAPITALS = 0.36  # type sizes, from their top to the middle of small letters
 PAD = 2.0
 
@@ -59,8 +60,8 @@ def draw_labels(
     ticks: list[list[Point]] = []
     for row, column in zip_longest(rows, columns):
         if row is not None:
-            at = top + (row[0] + 0.5) * high / n_query
-            ticks += _draw_query_label(canvas, labels.queries, row[1], (left, at))
+            at = left, top + (row[0] + 0.5) * high / n_query
+            ticks += _draw_query_label(canvas, labels.queries, row[1], at, top + high)
         if column is not None:
             place = left + (column[0] + 0.5) * wide / n_key, top + high
             ticks += _draw_key_label(canvas, labels.keys, column[1], place, left + wide)
@@ -68,13 +69,19 @@ def draw_labels(
 
 
 def _draw_query_label(
-    canvas: Canvas, labels: AxisLabels, label: Label, at: Point
+    canvas: Canvas, labels: AxisLabels, label: Label, at: Point, bottom: float
 ) -> list[list[Point]]:
-    """A label left of a point of the edge; the tick that it has, if any."""
-    (left, middle), has_tick = at, labels.kind == "index"
-    away = TICK + PAD if has_tick else PAD
-    canvas.label(label, (left - away, middle), labels.size, align="right")
-    return [[(left - TICK, middle), (left, middle)]] if has_tick else []
+    """A label left of a point of the edge; the tick that it has, if any.
+
+    An index ends at the panel's lower edge at the latest: another panel may begin close by.
+    """
+    left, middle = at
+    if labels.kind == "tokens":
+        canvas.label(label, (left - PAD, middle), labels.size, align="right")
+        return []
+    inside = min(middle, bottom - HALF_A_FIGURE * labels.size)
+    canvas.label(label, (left - TICK - PAD, inside), labels.size, align="right")
+    return [[(left - TICK, middle), (left, middle)]]
 
 
 def _draw_key_label(

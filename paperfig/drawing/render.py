@@ -44,7 +44,7 @@ class Drawing:
     def fonts(self) -> tuple[Path, ...]:
         """The files of all faces that a text may have used."""
         families: set[str] = set()
-        for text in self.figure.findobj(Text):
+        for text in filter(Text.get_text, self.figure.findobj(Text)):
             families.update(text.get_fontfamily())
         return Faces(tuple(sorted(families))).files()
 

@@ -24,7 +24,10 @@ def computed_in(
         plans: the figures'.
         digests: of the files, as the build first saw them.
     """
-    due = {plan.named.name: SideBySide(plan.named.spec, plan.variants) for plan in plans}
+    due = {
+        plan.named.name: SideBySide(plan.named.spec, plan.variants, session.root)
+        for plan in plans
+    }
     for parts in _groups(plans):
         group = _group(session, [plan.variants[label] for plan, label in parts], digests)
         for plan, label in parts:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from paperfig.captions.templates import template_files
 from paperfig.engine.keys import CODE, leaves_of
+from paperfig.engine.scores import scores_files
 from paperfig.engine.variants import Variants
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources.source import (
@@ -126,6 +127,7 @@ def _gathered(spec: FigureSpec, workspace: Workspace, digests: Digests) -> _Part
     weights = stored_files(spec.checkpoint, root=root)
     code = run_files(spec.checkpoint, root=root)
     texts, tokens = _text_files(spec, root), _tokenizer_files(spec, root)
+    scores = scores_files(spec, root=root)
     counted, vocabulary = _counted_files(spec, root), vocabulary_revision(spec, root)
     revision = hub_revision(spec.excerpt, root=root)
     # a Hub set's revision is its digest; its files in the cache are only watched
@@ -134,6 +136,7 @@ def _gathered(spec: FigureSpec, workspace: Workspace, digests: Digests) -> _Part
         CODE: code,
         "excerpt": () if revision else texts or (),
         "tokenizer": tokens or (),
+        "statistic": scores,
         "tokenizer.vocabulary": () if any(vocabulary.values()) else counted or (),
     }
     found = {"excerpt": texts, "tokenizer": tokens, "tokenizer.vocabulary": counted}
@@ -146,6 +149,7 @@ def _gathered(spec: FigureSpec, workspace: Workspace, digests: Digests) -> _Part
         files=dict(_digested(files, workspace, digests)),
         paths=(
             *(*weights, *code, *(texts or ()), *(tokens or ()), *(counted or ())),
+            *scores,
             *hub_cards(spec.excerpt, root=root),
         ),
         gone=(

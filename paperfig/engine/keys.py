@@ -19,6 +19,7 @@ _DRAWING_KEYS = (
 _NOT_COMPUTED = (
     "figspec",
     *("checkpoint.path", "checkpoint.recorded", "checkpoint.config", CODE),
+    "statistic.file",
     *_DRAWING_KEYS,
 )
 """Keys that change no number: of a file it counts what it holds, and not where it lies."""

@@ -29,12 +29,15 @@ class Session:
         workspace: the project.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:n``.
         allow_adapters: whether adapters' code may be run, whatever the trust file says.
+
+    Attributes:
+        root: the project's.
     """
 
     def __init__(
         self, workspace: Workspace, device: str = "auto", *, allow_adapters: bool = False
     ) -> None:
-        self._root, self._asked, self._allow_adapters = workspace.root, device, allow_adapters
+        self.root, self._asked, self._allow_adapters = workspace.root, device, allow_adapters
         self._stack = ExitStack()
         self._loaded: tuple[object, AttentionSource] | None = None
 
@@ -93,7 +96,7 @@ class Session:
         """
         from paperfig.models.files.listing import checkpoint_files, display_name
 
-        files = checkpoint_files(checkpoint, root=self._root)
+        files = checkpoint_files(checkpoint, root=self.root)
         identity = (checkpoint, digests.identity(files))
         if self._loaded is None or self._loaded[0] != identity:
             self._loaded = None
@@ -109,11 +112,11 @@ class Session:
         from paperfig.models.files.listing import checked_path, display_name
 
         if checkpoint.recorded is not None:
-            path = checked_path(checkpoint, root=self._root)
+            path = checked_path(checkpoint, root=self.root)
             return read_source(path, where=display_name(checkpoint))
         return load_checkpoint(
             checkpoint,
-            root=self._root,
+            root=self.root,
             device=self.device,
             allow_adapters=self._allow_adapters,
         )
@@ -131,7 +134,7 @@ class Session:
         from paperfig.models.source import excerpt_given_with
 
         several = tuple(specs)
-        spec, root = several[0], self._root
+        spec, root = several[0], self.root
         source = self.source(spec.checkpoint, digests)
         given = excerpt_given_with(source)
         if given is not None:

@@ -22,7 +22,7 @@ def values_alone(named: NamedSpec, session: Session, workspace: Workspace) -> Fi
         PaperfigError: what the spec names is at fault.
     """
     variants, digests = variants_of(named.spec, workspace.root), Digests(workspace)
-    figure = SideBySide(named.spec, variants)
+    figure = SideBySide(named.spec, variants, workspace.root)
     for label, spec in variants.items():
         figure.compute(label, session.group([spec], digests))
     return figure_values(figure, variants)

@@ -37,13 +37,14 @@ class SideBySide:
     Args:
         spec: the figure's.
         variants: what it sets side by side.
+        root: the folder that paths in the spec start from.
 
     Attributes:
         seconds: how long it took so far.
     """
 
-    def __init__(self, spec: FigureSpec, variants: Variants) -> None:
-        self._spec, self._variants = spec, variants
+    def __init__(self, spec: FigureSpec, variants: Variants, root: Path = Path()) -> None:
+        self._spec, self._variants, self._root = spec, variants, root
         self._found: dict[str, FigureData] = {}
         self.seconds = 0.0
 
@@ -63,9 +64,11 @@ class SideBySide:
         self.seconds += time.monotonic() - started
 
     def values(self) -> "FigureData":
-        """All of them, in the order of the spec, with what the kind computes of them."""
-        from paperfig.statistics.tables import with_table
+        """All of them, in the order of the spec, with what the kind computes of them.
 
+        Raises:
+            AttentionError: a number that the kind shows is not there.
+        """
         several = [self._found[label] for label in self._variants]
         joined = replace(
             several[0],
@@ -74,8 +77,11 @@ class SideBySide:
             reduced=tuple(each for data in several for each in data.reduced),
             statistics=tuple(entry for data in several for entry in data.statistics),
         )
+        from paperfig.engine.scores import with_scores
+        from paperfig.statistics.tables import with_table
 
-        return with_table(joined, kind_named(self._spec.figure), self._spec.own)
+        own = with_scores(self._spec.own, root=self._root)
+        return with_table(joined, kind_named(self._spec.figure), own)
 
 
 def _labelled(data: "FigureData", label: str) -> "FigureData":

@@ -12,6 +12,7 @@ _FOLDERS = (
     "context",
     "scores",
     "atlas",
+    "statistics",
     "compare",
     "trend",
     "profile",
@@ -27,9 +28,7 @@ KINDS: Mapping[str, Kind] = {
 DEFAULT = next(iter(KINDS.values()))
 """The kind of a spec that names none: the first."""
 
-ANNOUNCED: Mapping[str, tuple[str, ...]] = {
-    "statistics": (),
-}
+ANNOUNCED: Mapping[str, tuple[str, ...]] = {}
 """Kinds that are unsupported, with their own keys: known, so that a message can say so."""
 
 

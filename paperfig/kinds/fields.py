@@ -53,12 +53,29 @@ FunctionName = Annotated[
 Width = Annotated[
     str, written_as(_WIDTH, 'column, page, "0.48 column" or a length such as 3.25in or 240pt')
 ]
+
+
+class ScoresFile(SpecModel):
+    """A score of the authors' own for each head."""
+
+    model_config = ConfigDict(json_schema_extra={"phrase": "{file, name}"})
+
+    file: Text = Field(
+        description="A .csv file, from the project's root: a row a head, with the columns "
+        "`layer`, `head` and `value`."
+    )
+    name: Text = Field(description="What axes and caption call the score.")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 # No type checker knows a choice that is computed.
 NumberOfHeads: Any = Literal[(*NUMBERS,)]
-Statistic = NumberOfHeads | Annotated[str, written_as(SHARE, "share(SPAN)")]
+Statistic = NumberOfHeads | Annotated[str, written_as(SHARE, "share(SPAN)")] | ScoresFile
 STATISTIC = (
     "Which number of each head is shown, by its name in docs/show.md; `share(SPAN)` is the "
-    "weight on a span of `excerpt.spans`."
+    "weight on a span of `excerpt.spans`, and a file has a score of your own."
 )
 # YAML gives lists: strictness would refuse one where a tuple is wanted.
 Listed = Annotated[tuple[Item, ...], Field(strict=False, min_length=1)]

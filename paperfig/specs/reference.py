@@ -25,6 +25,7 @@ _MAPPINGS: tuple[KeyPath, ...] = (
     ("excerpt",),
     ("tokenizer",),
     ("tokenizer", "vocabulary"),
+    ("statistic",),
     ("mask",),
     ("style",),
     ("style", "mark", 0),

@@ -39,6 +39,7 @@ NUMBERS: Mapping[str, NumberName] = {
     "content": NumberName("content dependence"),
     "self": NumberName("weight on the own token"),
     "previous": NumberName("weight on the previous token"),
+    "recent": NumberName("weight on recent tokens"),
     "sink": NumberName("weight on the first token"),
     "induction": NumberName("induction score"),
     "duplicate": NumberName("weight on duplicates"),
@@ -68,8 +69,7 @@ def is_share(name: str) -> bool:
 
 def number_of(head: HeadStatistics, name: str) -> float | None:
     """A head's number; None where no query has it, or there is no such span."""
-    span = span_in(name)
-    if span is not None:
-        return head.named.get(span)
+    if span_in(name) is not None:
+        return head.named.get(name)
     number: float | None = getattr(head, f"{name}_" if name in _UNDERSCORED else name)
     return number

@@ -232,9 +232,9 @@ def test_the_files_of_a_caption_are_its_templates_and_all_they_name(tmp_path):
         (False, "sentences.tex.j2"),
     ]
     with pytest.raises(CaptionError) as fault:
-        template_files(CaptionSpec(), "nowhere", templates=tmp_path)
+        template_files(CaptionSpec(), "none", templates=tmp_path)
     assert str(fault.value) == (
-        f"templates/nowhere.tex.j2: there is no such template; there are {_templates('ours', 'part')}"
+        f"templates/none.tex.j2: there is no such template; there are {_templates('ours', 'part')}"
     )
 
 

@@ -334,6 +334,24 @@ def test_what_stands_in_for_the_invisible_can_be_read(figure_data):
     assert {sign.get_fontfamily()[0] for sign in signs} == {"DejaVu Sans"}
 
 
+def test_the_last_index_ends_where_its_panel_does(figure_data):
+    """The next panel's first stands close by: 3.5 pt away where there are many."""
+    figure, _ = figure_of(
+        figure_data(101, heads=12, layers=2), venue="icml", width="page", colorbar=False
+    )
+    left, bottom, wide, _ = boxes_of(figure)[0]
+    lower_edge = 72 * figure.get_figheight() - bottom
+    last = [text for text in figure.findobj(Text) if text.get_text() == "100"]
+    rows = [text for text in last if text.get_position()[0] < left]
+    columns = [text for text in last if text.get_position()[0] >= left]
+
+    assert (len(rows), len(columns)) == (2, 12)
+    baseline = rows[0].get_position()[1]
+    assert lower_edge - 1 < baseline <= lower_edge
+    half = 3 * 0.5 * columns[0].get_fontsize() / 2
+    assert columns[0].get_position()[0] + 2 * half == pytest.approx(left + wide, abs=0.1)
+
+
 def test_dollar_signs_are_literal(figure_data, require_tool, tmp_path):
     """No token is read as mathematics."""
     tokens = ["US$", "5", "$", "$$", "$x^2$", "a_b"]
@@ -450,6 +468,6 @@ def test_other_kinds_are_not_built_yet(figure_data):
     from dataclasses import replace
 
     with pytest.raises(DrawingError) as caught:
-        render(replace(figure_data(4), kind="lines"), StyleSpec())
+        render(replace(figure_data(4), kind="none such"), StyleSpec())
 
-    assert str(caught.value) == f"figure: lines is not built yet; {A_KIND}"
+    assert str(caught.value) == f"figure: none such is not built yet; {A_KIND}"

@@ -373,7 +373,7 @@ def test_numbers_of_every_name_are_of_every_head() -> None:
     assert {*NUMBERS} == numeric - others
     (head, *_) = as_kind(random_figure(12, heads=2), "atlas").statistics
     assert number_of(head, "self") == head.self_
-    assert number_of(replace(head, named={"needle": 0.25}), "share(needle)") == 0.25
+    assert number_of(replace(head, named={"share(needle)": 0.25}), "share(needle)") == 0.25
 
 
 @pytest.mark.parametrize(
@@ -436,6 +436,26 @@ def test_an_atlas_of_a_statistic(gpt_project: Path, command) -> None:
     write(gpt_project, "number", **keys, style={"palette": "moss"})
     assert command(gpt_project, "build", "--no-compute", "number")[::2] == (0, "")
     assert (gpt_project / "figures" / "number.pdf").read_bytes() != first
+
+
+def test_the_share_of_a_span(gpt_project: Path, command) -> None:
+    """Of keys that the excerpt's `spans` name; of others it is an error."""
+    excerpt = {"excerpt": {"random": 20, "spans": {"needle": [2, 4]}}}
+    write(gpt_project, "share", **excerpt, statistic="share(needle)")
+    write(gpt_project, "none", **excerpt, statistic="share(hay)")
+    assert command(gpt_project, "build", "share")[::2] == (0, "")
+    data = from_npz((gpt_project / "figures" / "share.npz").read_bytes())
+    caption = (gpt_project / "figures" / "share.caption.tex").read_text()
+
+    found = [head.named["share(needle)"] for head in data.statistics]
+    assert data.table["share(needle)"].values.tolist() == found
+    assert caption.startswith("Weight on needle for all 3 heads of layers 0 and 1")
+    code, _, error = command(gpt_project, "build", "none")
+    assert (code, error.splitlines()[0]) == (
+        1,
+        "figspec/none.yaml: statistic: no span that share(hay) could be of; "
+        "`excerpt.spans` gives names to stretches",
+    )
 
 
 @pytest.mark.parametrize(

@@ -380,6 +380,13 @@ def _random(layer: int = 0) -> AttentionMap:
     return fixed_map(9, heads=2, layer=layer, start=50 * layer)
 
 
+def _statistics(*names: str, over: str = "layers", **changes: Any) -> Told:
+    """Numbers of the heads of two layers."""
+    own = {"statistic": names, "over": over}
+    one = told(_random(), _random(1), kind="statistics", own=own, **changes)
+    return replace(one, data=as_kind(one.data, "statistics", **own))
+
+
 _OF_ATLASES = {
     "atlas": _atlas(attention(128, **_ALL), attention(128, layer=1, **_ALL), block=2, over=3),
     "atlas, in full": _atlas(
@@ -396,6 +403,11 @@ _OF_ATLASES = {
         _random(), own={"statistic": "sink", "order": "value"}, limits_rule="full", **_FULL
     ),
     "atlas, classes": _atlas(PLAIN, annotated=True, classes=("previous", "sharp", "content")),
+}
+_OF_STATISTICS = {
+    "statistics": _statistics("normalised_entropy", "sink", "previous"),
+    "statistics, in full": _statistics("confidence", "self", **_FULL),
+    "statistics, over queries": _statistics("confidence", over="queries"),
 }
 
 
@@ -423,6 +435,7 @@ TOLD: dict[str, Told] = {
     **COMPARED,
     **OF_TRENDS,
     **_OF_ATLASES,
+    **_OF_STATISTICS,
     **GIVEN,
     **_AS_DRAWN,
 }

@@ -198,9 +198,9 @@ def _two_texts() -> AttentionMap:
 
 
 _map, _context, _scores = (partial(_picture, kind) for kind in ("map", "context", "scores"))
+_atlas, _statistics = (partial(_picture, kind) for kind in ("atlas", "statistics"))
 _profile, _lines = (partial(_picture, kind) for kind in ("profile", "lines"))
 _distance = partial(_picture, "distance")
-_atlas = partial(_picture, "atlas")
 _ONE_HEAD = {"heads": 1}
 _LONG = ("incomprehensibilities", " counterrevolutionaries", "\n", "\t", "a b", "<E2 80>")
 
@@ -346,6 +346,16 @@ PICTURES: dict[str, Picture] = {
         scale="sqrt",
         limits=(0.0, 1.0),
     ),
+    "statistics": _statistics(
+        *(fixed_map(9, heads=4, layer=layer, start=30 * layer) for layer in range(3)),
+        own={"statistic": ("normalised_entropy", "sink", "effective_keys")},
+        venue="icml",
+    ),
+    "statistics, over queries": _statistics(
+        *(fixed_map(24, heads=2, layer=layer, start=30 * layer) for layer in range(2)),
+        own={"statistic": "normalised_entropy", "over": "queries"},
+        palette="moss",
+    ),
     "profile": _profile(fixed_map(rule=HIDE, heads=1, tokens=words(9)), own={"query": 6}),
     "profile, heads": _profile(
         fixed_map(heads=2, tokens=words(9)),
@@ -408,8 +418,10 @@ def digest(name: str) -> str:
     with pikepdf.open(io.BytesIO(made.pdf)) as pdf:
         content = pdf.pages[0].Contents.read_bytes()
         for _, image in sorted(pdf.pages[0].obj.Resources.get("/XObject", {}).items()):
-            shape = int(image.Height), int(image.Width), [*map(int, image.get("/Mask", ()))]
-            content += repr(shape).encode() + bytes(image.ColorSpace[3]) + image.read_bytes()
+            if image.Subtype == "/Image":  # else a dot, drawn many times
+                shape = int(image.Height), int(image.Width), [*map(int, image.get("/Mask", ()))]
+                content += repr(shape).encode() + bytes(image.ColorSpace[3])
+            content += image.read_bytes()
     caption = render_caption(
         data, made.facts, CaptionSpec(), name="x", templates=Path("none"), own=own
     )

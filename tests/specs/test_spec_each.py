@@ -7,13 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paperfig.errors import SpecError
-from paperfig.kinds import KINDS
 from paperfig.specs.document import parse_document
 from paperfig.specs.expand import expand, merge
 from paperfig.specs.nodes import plain
 from paperfig.specs.shape import keys_at
-
-OWN_KEYS = dict.fromkeys(key.name for kind in KINDS.values() for key in kind.keys)
 
 WHOLE = "figspec: 1\ncheckpoint: model.pt\nexcerpt: {text: hello}\nhead: 0\n"
 

@@ -207,7 +207,6 @@ FAULTS = {
     "variants: {}": "5:1: variants: not a key of map but of compare; leave it out",
     "checkpoints: a": "5:1: checkpoints: not a key of map but of trend; leave it out",
     "figure: mpa": f'5:9: figure: "mpa" is not a choice; {A_KIND}',
-    "figure: lines": f"5:9: figure: lines is not built yet; {A_KIND}",
     "figure: atlas\nhead: mean": "6:7: head: atlas shows each head on its own; "
     "all or a list is right",
     "score_at: prior": '5:11: score_at: "prior" is not a choice; entry or converged is right',

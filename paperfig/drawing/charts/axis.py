@@ -47,12 +47,12 @@ def axis_of_steps(steps: Sequence[Number], far: Number = LOGARITHMIC) -> Axis:
         far: the factor between first and last from which they are.
 
     >>> axis_of_steps([10.0, 100.0, 2000.0]).ticks, axis_of_steps([0.0, 250.0, 500.0]).ticks
-    ((10.0, 100.0, 1000.0), (0.0, 100.0, 200.0, 300.0, 400.0, 500.0))
+    ((10, 100, 1000), (0.0, 100.0, 200.0, 300.0, 400.0, 500.0))
     """
     low, high = min(steps), max(steps)
     if low > 0 and high / low >= far:
         powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-        decades = [10.0**power for power in powers]
+        decades = [10**power for power in powers]
         parts = [part * power for power in decades for part in range(2, 10)]
         return Axis(
             low=low,

@@ -6,12 +6,13 @@ from paperfig.drawing.page import Page
 from paperfig.errors import DrawingError
 from paperfig.kinds.atlas.rectangles import draw_rectangles
 from paperfig.kinds.atlas.thumbnails import draw_thumbnails
+from paperfig.kinds.fields import ScoresFile
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
 
 
 def draw(
-    data: FigureData, page: Page, *, statistic: str | None, order: str
+    data: FigureData, page: Page, *, statistic: str | ScoresFile | None, order: str
 ) -> tuple[Figure, DrawnFacts]:
     """The figure, and what its drawing decided.
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from paperfig.kinds.fields import STATISTIC, Statistic
+from paperfig.kinds.fields import STATISTIC, Listed, Statistic
 from paperfig.kinds.kind import Key, Kind
 
 KIND = Kind(
@@ -10,7 +10,7 @@ KIND = Kind(
     shows="Every head of every layer in small: a row a layer, a column a head, on one scale. "
     "With `statistic` one number of each.",
     keys=(
-        Key("statistic", Statistic, STATISTIC, unset="thumbnails"),
+        Key("statistic", Statistic | Listed[Statistic], STATISTIC, unset="thumbnails"),
         Key(
             "order",
             Literal["model", "value"],

@@ -79,7 +79,8 @@ def draw_rectangles(
     heads = tuple(_heads(data, layout, values, by_value=by_value))
     _draw_heads(canvas, layout, colouring, heads, page, by_value=by_value)
     draw_numbers(canvas, layout, page, columns="rank" if by_value else "head")
-    strips = Strips(scale=scale, colour=colouring.colours[-1], size=page.label_size)
+    plain = None if scale.kind == "diverging" else page.style.palette
+    strips = Strips(scale=scale, colour=palette(plain)[_READABLE], size=page.label_size)
     of_layer = {
         layer: [one.value for one in heads if one.layer == layer] for layer in layout.layers
     }

@@ -84,7 +84,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         page,
         faces,
         text=text,
-        beyond=faces.width(f"{charts[-1].high:g}", page.label_size) / 2,
+        beyond=max(faces.width(f"{charts[-1].high:g}", page.label_size), CHART_GAP) / 2,
         titled=any(matrix.title for matrix in content.heads),
     )
     content = _with_fitting_titles(content, layout, page)

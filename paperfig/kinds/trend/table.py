@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from paperfig.errors import DrawingError
+from paperfig.errors import AttentionError, DrawingError
 from paperfig.kinds.trend.steps import steps_of
 from paperfig.statistics.heads import numbers_of_heads
 from paperfig.statistics.tables import Table
 from paperfig.values.figure import FigureData, NamedArray
+from paperfig.values.scores import HeadScores
 
 
-def table(data: FigureData, *, statistic: str, drawn: int | None = None) -> Table:
+def table(data: FigureData, *, statistic: str | HeadScores, drawn: int | None = None) -> Table:
     """The columns of a trend.
 
     The statistic's own has the number of each head of each checkpoint; ``low`` and ``high``
@@ -18,8 +19,11 @@ def table(data: FigureData, *, statistic: str, drawn: int | None = None) -> Tabl
 
     Raises:
         DrawingError: a checkpoint has no step, or other heads than the first.
-        AttentionError: no head has the number.
+        AttentionError: no head has the number, or it is of a file, which has no steps.
     """
+    if not isinstance(statistic, str):
+        what = f"{statistic.file} has one score a head, and none for each step"
+        raise AttentionError("statistic", what, "the name of a number is right")
     steps = steps_of(data.variants)
     _check_heads(data)
     if drawn is not None and drawn not in {step for step, _ in steps}:
