@@ -14,7 +14,7 @@ import pytest
 
 import paperfig
 from paperfig.captions.sandbox import CaptionEnvironment
-from paperfig.kinds import ANNOUNCED, KINDS
+from paperfig.kinds import KINDS
 
 PACKAGE = Path(paperfig.__file__).parent
 REGISTRY = PACKAGE / "kinds"
@@ -266,7 +266,7 @@ def test_a_question_for_a_variety_is_found(source: str, is_found: bool) -> None:
     assert any(map(asks_for_a_variety, ast.walk(ast.parse(source)))) == is_found
 
 
-NAMES = {*KINDS, *ANNOUNCED}
+NAMES = {*KINDS}
 OTHER_WORDS = {"scores", "statistics"}
 ELSEWHERE = [path for path in MODULES if REGISTRY not in path.parents]
 TEMPLATES = sorted((PACKAGE / "captions").rglob("*.j2"))

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from paperfig.captions.templates import template_files
 from paperfig.engine.keys import CODE, leaves_of
-from paperfig.engine.scores import scores_files
 from paperfig.engine.variants import Variants
 from paperfig.errors import ExcerptError
 from paperfig.excerpts.sources.source import (
@@ -28,6 +27,7 @@ from paperfig.project.revisions import COMPUTE_REVISION, DRAWING_REVISION
 from paperfig.project.told_once import prefix, told_once
 from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import FigureSpec, NamedSpec
+from paperfig.statistics.scores_file import scores_files
 from paperfig.values.record import InputFile, Inputs
 
 

@@ -77,7 +77,7 @@ class SideBySide:
             reduced=tuple(each for data in several for each in data.reduced),
             statistics=tuple(entry for data in several for entry in data.statistics),
         )
-        from paperfig.engine.scores import with_scores
+        from paperfig.statistics.scores_file import with_scores
         from paperfig.statistics.tables import with_table
 
         own = with_scores(self._spec.own, root=self._root)

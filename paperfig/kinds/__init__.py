@@ -28,9 +28,6 @@ KINDS: Mapping[str, Kind] = {
 DEFAULT = next(iter(KINDS.values()))
 """The kind of a spec that names none: the first."""
 
-ANNOUNCED: Mapping[str, tuple[str, ...]] = {}
-"""Kinds that are unsupported, with their own keys: known, so that a message can say so."""
-
 
 def kind_named(name: str) -> Kind:
     """The kind of that name.
@@ -41,7 +38,7 @@ def kind_named(name: str) -> Kind:
     if name not in KINDS:
         *first, last = KINDS
         remedy = f"{', '.join(first)} or {last} is right"
-        raise DrawingError("figure", f"{name} is not built yet", remedy)
+        raise DrawingError("figure", f"there is no kind {name}", remedy)
     return KINDS[name]
 
 
@@ -57,9 +54,9 @@ def check_signed(name: str) -> None:
 
 
 def kinds_with(key: str) -> tuple[str, ...]:
-    """The kinds of which a key is one of their own, those announced too."""
+    """The kinds of which a key is one of their own."""
     built = {name: [own.name for own in kind.keys] for name, kind in KINDS.items()}
-    return tuple(name for name, keys in {**built, **ANNOUNCED}.items() if key in keys)
+    return tuple(name for name, keys in built.items() if key in keys)
 
 
 def keys_of_positions() -> tuple[str, ...]:

@@ -121,7 +121,7 @@ def _strays(data: Mapping[str, Any]) -> Iterator[Complaint]:
         return
     for key in _strange(data, kind):
         if kinds_with(key):
-            what = f"not a key of {kind.name} but of {_kinds_in_words(key)}"
+            what = f"not a key of {kind.name} but of {either(kinds_with(key))}"
             yield Complaint((key,), what, "leave it out", of_key=True)
 
 
@@ -180,12 +180,6 @@ def _sites(heads: Iterable[object]) -> Iterator[Site]:
     for entry in heads:
         with suppress(ValueError):
             yield HeadRef.parse(str(entry)).site
-
-
-def _kinds_in_words(key: str) -> str:
-    kinds = kinds_with(key)
-    built = any(kind in KINDS for kind in kinds)
-    return either(kinds) if built else f"{either(kinds)}, not built yet"
 
 
 def _validated(data: Mapping[str, Any]) -> tuple[FigureSpec | None, list[ErrorDetails]]:

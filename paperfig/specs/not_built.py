@@ -6,12 +6,10 @@ To support one is to delete its row of `NOT_BUILT`.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from paperfig.kinds import ANNOUNCED
 from paperfig.specs.nodes import KeyPath
 
 # A row: the key, and the value of it that is unsupported; `object` for any.
 NOT_BUILT: tuple[tuple[KeyPath, object], ...] = (
-    *((("figure",), kind) for kind in ANNOUNCED),
     (("checkpoint", "hub"), object),
     (("checkpoint", "revision"), object),
     (("excerpt", "segments"), object),

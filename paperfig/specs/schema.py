@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from paperfig.kinds import ANNOUNCED, DEFAULT, KINDS, kinds_that_sweep
+from paperfig.kinds import DEFAULT, KINDS, kinds_that_sweep
 from paperfig.kinds.fields import (
     Count,
     FunctionName,
@@ -35,7 +35,7 @@ Gelu = Literal["exact", "tanh"]
 if TYPE_CHECKING:
     KindName = str
 else:
-    KindName = Literal[(*KINDS, *ANNOUNCED)]
+    KindName = Literal[(*KINDS,)]
 
 
 class TrainedSpec(SpecModel):

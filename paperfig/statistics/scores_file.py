@@ -4,14 +4,31 @@ import csv
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from paperfig.errors import AttentionError
+from paperfig.kinds.fields import ScoresFile
+from paperfig.specs.schema import FigureSpec
 from paperfig.values.named_statistics import NUMBERS, span_in
 from paperfig.values.scores import HeadScores
 from paperfig.values.site import HeadRef, Site
 
 COLUMNS = ("layer", "head", "value")
 _RIGHT = "a .csv file from the project's root is right"
+
+
+def scores_files(spec: FigureSpec, *, root: Path) -> tuple[Path, ...]:
+    """Every file that a key of the figure's kind names."""
+    return tuple(root / one.file for value in spec.own.values() for one in _named(value))
+
+
+def with_scores(own: Mapping[str, Any], *, root: Path) -> dict[str, Any]:
+    """The values of a kind's own keys, with scores in the place of their files.
+
+    Raises:
+        AttentionError: a file cannot be read, or is not what it should be.
+    """
+    return {key: _read(value, root) for key, value in own.items()}
 
 
 def read_scores(path: Path, *, name: str, file: str) -> HeadScores:
@@ -75,4 +92,18 @@ def _number(row: Mapping[str, str | None], where: str) -> float:
         value = math.nan
     if not math.isfinite(value):
         raise AttentionError(where, f"value is {text!r}", "a finite number is right")
+    return value
+
+
+def _named(value: object) -> Iterator[ScoresFile]:
+    for one in value if isinstance(value, tuple) else (value,):
+        if isinstance(one, ScoresFile):
+            yield one
+
+
+def _read(value: Any, root: Path) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_read(one, root) for one in value)
+    if isinstance(value, ScoresFile):
+        return read_scores(root / value.file, name=value.name, file=value.file)
     return value

@@ -470,4 +470,4 @@ def test_other_kinds_are_not_built_yet(figure_data):
     with pytest.raises(DrawingError) as caught:
         render(replace(figure_data(4), kind="none such"), StyleSpec())
 
-    assert str(caught.value) == f"figure: none such is not built yet; {A_KIND}"
+    assert str(caught.value) == f"figure: there is no kind none such; {A_KIND}"

@@ -23,4 +23,5 @@ KIND = Kind(
     head="all",
     every_layer=True,
     averages=True,
+    caption_length=700,
 )

@@ -28,4 +28,5 @@ KIND = Kind(
     ),
     averages=True,
     varies="variants",
+    caption_length=850,
 )

@@ -151,13 +151,13 @@ def shape_of(around: Around, faces: Faces) -> tuple[int, float, TextBlock]:
 def _largest(around: Around, text: TextBlock, tallest: float) -> tuple[int, float]:
     """The columns of heads that fill the width and whose panels are largest; a map's side."""
 
-    def worth(columns: int) -> tuple[bool, bool, bool, float]:
+    def worth(columns: int) -> tuple[float, bool, bool, float]:
         side = max(around.largest_map(columns, text, tallest), 0.0)
         wide = around.widest_head(columns)
         head = min(wide, side)
         area = 2 * side**2 + around.count * head**2
         full = around.count % columns == 0 and head >= FULL_ROWS
-        return head >= LEAST_HEAD, wide <= side, full, area
+        return min(head, LEAST_HEAD), wide <= side, full, area
 
     columns = max(_columns(around.count), key=worth)
     return columns, around.largest_map(columns, text, tallest)

@@ -23,4 +23,5 @@ KIND = Kind(
     every_layer=True,
     sweeps=("statistic",),
     averages=True,
+    caption_length=850,
 )
