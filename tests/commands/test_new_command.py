@@ -37,7 +37,10 @@ def run(arguments: argparse.Namespace) -> int:
 '''
 COMMANDS, COMMAND_LINE = "COMMANDS = {\n", '    "widths": "how wide columns are",\n'
 VENUES = "VENUES: Mapping[str, Venue] = {\n"
-VENUE_LINE = '    "toy": Venue(column_pt=100.0, page_pt=200.0, label_pt=5.0, title_pt=6.0),\n'
+VENUE_LINE = (
+    '    "toy": Venue(column_pt=100.0, page_pt=200.0, label_pt=5.0, title_pt=6.0, '
+    "caption_pt=8.0),\n"
+)
 
 
 @pytest.fixture(scope="module")
