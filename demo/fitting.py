@@ -11,6 +11,7 @@ from torch.nn import functional
 
 StepLoss = Callable[[int, torch.Generator], Tensor]
 Predict = Callable[[Tensor], Tensor]
+Keep = Callable[[int, float, float], None]
 
 LENGTH = 64
 BATCH = 16
@@ -28,6 +29,7 @@ class Trial:
         loss: The loss of a step, given the step and the source of chance.
         predict: Scores of the next token (batch, token, vocabulary).
         tensors: The model's tensors, to be copied; not those that follow from them.
+        keep: Called at each validation with the step, its loss and that of single tokens.
     """
 
     steps: int
@@ -35,6 +37,7 @@ class Trial:
     loss: StepLoss
     predict: Predict
     tensors: Callable[[], dict[str, Tensor]]
+    keep: Keep = lambda *_: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,7 @@ def fit(trial: Trial, optimizer: torch.optim.Optimizer, seed: int) -> Best:
         loss = trial.loss(step, random)
         if step % trial.every == 0:
             validation = validation_loss(trial.predict, windows)
+            trial.keep(step, validation, unigram)
             best.log.append(_line(step, loss.item(), validation, unigram))
             if validation < best.validation:
                 tensors = _copy(trial)

@@ -14,6 +14,8 @@ pairs of tokens ("a b a b c d c d"), then from the articles with a few such line
 From the articles alone, a model of this size is slow to find a head that reads the previous
 token. A head that looks for repeated passages (an induction head) did not come of it.
 
+The first lesson's steps in `FORMING` are kept in `forming/`, in bfloat16: the head forms there.
+
 The step with the best validation loss is kept, and the settings below were found by looking at
 the same split, its losses and its pictures: it is no test split.
 """
@@ -26,7 +28,17 @@ import corpus
 import gauge
 import heads
 import torch
-from fitting import BATCH, LENGTH, Best, StepLoss, Trial, cross_entropy, fit, validation_windows
+from fitting import (
+    BATCH,
+    LENGTH,
+    Best,
+    Keep,
+    StepLoss,
+    Trial,
+    cross_entropy,
+    fit,
+    validation_windows,
+)
 from gpt import GPT, Sizes
 from torch import Tensor
 
@@ -84,6 +96,7 @@ GAUGE_RATES = {
 GAUGE_WAVES = gauge.Waves(2.2, ((0.08,), (0.35, 0.12), (1.0, 0.4, 0.12), ()))
 
 GPT_SEED = 0
+FORMING = (0, 100, 200, 300, 400, 600)
 GPT_SIZES = Sizes(
     n_layer=2, n_head=4, n_embd=64, block_size=128, vocab_size=corpus.VOCAB_SIZE, dropout=0.1
 )
@@ -136,7 +149,7 @@ def train_gpt() -> None:
     torch.manual_seed(GPT_SEED)
     model = GPT(GPT_SIZES, GPT_SEED)
     alone, beside = pairs_alone(model), text_and_pairs(model)
-    _save_gpt(beside)
+    _save_gpt(beside, FOLDER / "gpt.pt")
     lines = ["synthetic lines alone", *alone.log, "articles, and a few of them", *beside.log]
     write_log("gpt", [*lines, beside.kept(), *gpt_report(beside.tensors)])
 
@@ -148,7 +161,15 @@ def pairs_alone(model: GPT) -> Best:
     def loss(_: int, random: torch.Generator) -> Tensor:
         return pairs_loss(model.eval(), stream, PAIRS_ALONE, random)
 
-    return _fit_gpt(model, loss, steps=600, rate=4e-3, decay=0.0)
+    def keep(step: int, validation: float, unigram: float) -> None:
+        if step in FORMING:
+            tensors = {name: tensor.bfloat16() for name, tensor in model.state_dict().items()}
+            now = Best(
+                step=step, validation=validation, unigram=unigram, tensors=tensors, log=[]
+            )
+            _save_gpt(now, FOLDER / "forming" / f"step-{step:03d}.pt")
+
+    return _fit_gpt(model, loss, steps=600, rate=4e-3, decay=0.0, keep=keep)
 
 
 def text_and_pairs(model: GPT) -> Best:
@@ -163,7 +184,15 @@ def text_and_pairs(model: GPT) -> Best:
     return _fit_gpt(model, loss, steps=1200, rate=3e-3, decay=0.5)
 
 
-def _fit_gpt(model: GPT, loss: StepLoss, *, steps: int, rate: float, decay: float) -> Best:
+def _fit_gpt(
+    model: GPT,
+    loss: StepLoss,
+    *,
+    steps: int,
+    rate: float,
+    decay: float,
+    keep: Keep = lambda *_: None,
+) -> Best:
     def predict(ids: Tensor) -> Tensor:
         scores: Tensor = model.eval()(ids)
         return scores
@@ -171,7 +200,14 @@ def _fit_gpt(model: GPT, loss: StepLoss, *, steps: int, rate: float, decay: floa
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=decay
     )
-    trial = Trial(steps=steps, every=100, loss=loss, predict=predict, tensors=model.state_dict)
+    trial = Trial(
+        steps=steps,
+        every=100,
+        loss=loss,
+        predict=predict,
+        tensors=model.state_dict,
+        keep=keep,
+    )
     return fit(trial, optimizer, GPT_SEED)
 
 
@@ -192,7 +228,7 @@ def pairs_loss(model: GPT, stream: Tensor, count: int, random: torch.Generator) 
     return cross_entropy(model(lines[:, :-1]), lines[:, 1:].masked_fill(unknown, -100))
 
 
-def _save_gpt(best: Best) -> None:
+def _save_gpt(best: Best, path: Path) -> None:
     tied = {"lm_head.weight": best.tensors["transformer.wte.weight"]}
     saved = {
         "model": best.tensors | tied,
@@ -201,7 +237,8 @@ def _save_gpt(best: Best) -> None:
         "best_val_loss": best.validation,
         "config": {"dataset": "demo/text", "batch_size": BATCH, "seed": GPT_SEED},
     }
-    torch.save(saved, FOLDER / "gpt.pt")
+    path.parent.mkdir(exist_ok=True)
+    torch.save(saved, path)
 
 
 @torch.no_grad()

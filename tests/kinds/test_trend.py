@@ -82,7 +82,7 @@ def test_each_number_is_that_of_its_checkpoint(run: Path, command: Command) -> N
     assert text.startswith(
         "Weight on the previous token over training for all 3 heads of layers 0 and 1 of "
         "\\emph{tiny} on the text `In 1941, after the fall of France, it rained.' (45 tokens): "
-        "3 checkpoints from step 5 to 300, as their files say. Causal mask. Weight on the "
+        "3 checkpoints from step 5 to 300, as recorded with them. Causal mask. Weight on the "
     )
     assert text.endswith("Steps on a logarithmic axis.")
     assert "Bands" not in text

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from paperfig.drawing.axes import PAD
 from paperfig.drawing.canvas import HAIRLINE, Canvas, Point
 from paperfig.drawing.charts.chart import LEADER, Chart
+from paperfig.drawing.grid import EDGE
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's, told apart by every colour vision; in grey the markers tell."""
@@ -33,7 +34,7 @@ def draw_names(
     x = left + wide + LEADER
     _, top, _, high = chart.box
     wanted = spread([y for _, (_, y), _ in ends], _APART * size)
-    places = raised(wanted, top + high, _APART * size)
+    places = lowered(raised(wanted, top + high, _APART * size), EDGE + size / 2, _APART * size)
     for (name, end, colour), y in zip(ends, places, strict=True):
         canvas.strokes([[end, (x - PAD / 2, y)]], colour, HAIRLINE)
         canvas.label(name, (x, y), size, colour=colour)
@@ -71,6 +72,15 @@ def raised(places: Sequence[float], lowest: float, apart: float) -> list[float]:
         found[index] = min(places[index], lowest)
         lowest = found[index] - apart
     return [found[index] for index in range(len(places))]
+
+
+def lowered(places: Sequence[float], highest: float, apart: float) -> list[float]:
+    """The places, those lowered that are above the highest or would touch one that was lowered.
+
+    >>> lowered([-1.0, 0.5, 8.0], 1.0, 2.0)
+    [1.0, 3.0, 8.0]
+    """
+    return [-place for place in raised([-place for place in places], -highest, apart)]
 
 
 def _overlap(
