@@ -9,6 +9,8 @@ import pytest
 import torch
 from arrays import arrays_of
 
+import paperfig
+
 DEMO = Path(__file__).resolve().parent.parent / "demo"
 MEBIBYTE = 2**20
 BLOCK = "transformer.blocks.0."
@@ -203,6 +205,27 @@ def check_report(lines: list[str], again: list[str]) -> None:
         re.findall(figure, "\n".join(logged)),
     )
     assert [float(n) for n in found] == pytest.approx([float(n) for n in expected], abs=2e-3)
+
+
+def test_heads_form_in_the_first_lesson(train: ModuleType) -> None:
+    """Each step that is kept, in bfloat16; from none to nearly all weight on the last token."""
+    steps = [f"forming/step-{step:03d}" for step in train.FORMING]
+    files = [saved(name) for name in steps]
+    assert [file["iter_num"] for file in files] == list(train.FORMING)
+    assert {t.dtype for file in files for t in file["model"].values()} == {torch.bfloat16}
+    sizes = [(DEMO / f"{name}.pt").stat().st_size for name in steps]
+    assert sum(sizes) <= 3 * MEBIBYTE
+    spec = {
+        "tokenizer": "demo/tokenizer.tiktoken",
+        "excerpt": {"dataset": "demo/text", "split": "validation", "length": 48},
+        "head": "L0H1",
+    }
+    first, last = (
+        paperfig.attention(spec | {"checkpoint": f"demo/{name}.pt"}, root=DEMO.parent)
+        for name in (steps[0], steps[-1])
+    )
+    assert first.statistics()[0]["previous"] < 0.15
+    assert last.statistics()[0]["previous"] > 0.95
 
 
 @pytest.mark.parametrize("ell", [1, 2, 3, 4])
