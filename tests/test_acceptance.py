@@ -16,23 +16,15 @@ from documented import documented
 from small_gpt import random_gpt
 
 import paperfig
+from paperfig.kinds import KINDS
 from paperfig.values.figure import from_npz
 
 RequireTool = Callable[[str], str]
-DEMO_FIGURES = (
-    "atlas",
-    "atlas-previous",
-    "average",
-    "context",
-    "gpt-layers",
-    "heads",
-    "previous-token",
-    "scores",
-    "sharper",
-    "sixteen-tokens",
-    "statistics",
-    "statistics-queries",
-    "with-self",
+REPOSITORY = Path(__file__).resolve().parent.parent
+DEMO_FIGURES = tuple(
+    sorted(
+        path.stem for path in (REPOSITORY / "figspec").glob("*.yaml") if path.stem != "defaults"
+    )
 )
 
 
@@ -59,6 +51,7 @@ def test_the_demo_builds_and_then_has_nothing_to_do(demo: Path) -> None:
     manifest = json.loads((demo / "figures" / "manifest.json").read_text())
 
     assert tuple(sorted(manifest["figures"])) == DEMO_FIGURES
+    assert {entry["kind"] for entry in manifest["figures"].values()} == set(KINDS)
     assert (
         run(demo, "build").stdout
         == f"nothing to do: {len(DEMO_FIGURES)} figures are up to date\n"

@@ -182,7 +182,7 @@ class Figure:
 
         spec = self._named.spec
         draw = partial(kind_named(self._data.kind).draw, **spec.own)
-        more = spec.caption.own_length
+        more = spec.caption.own_length(self._data.excerpt.text)
         return draw_figure(draw, self._data, spec.style, more_caption=more)
 
     def _picture(self, form: str) -> bytes:

@@ -198,7 +198,7 @@ def draw_and_caption(job: DrawingJob) -> DrawnFiles:
     from paperfig.drawing.render import render
 
     draw = partial(kind_named(job.data.kind).draw, **job.own)
-    more = job.caption.own_length
+    more = job.caption.own_length(job.data.excerpt.text)
     drawn = render(draw, job.data, job.style, provenance=job.provenance, more_caption=more)
     caption = render_caption(
         job.data,

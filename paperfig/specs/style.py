@@ -135,8 +135,12 @@ class CaptionSpec(SpecModel):
         default={}, description="Facts of your own for the template, by name."
     )
 
-    @property
-    def own_length(self) -> int:
-        """How many characters more it may have than one that is left to itself."""
+    def own_length(self, text: str | None) -> int:
+        """How many characters more it may have than one that is left to itself.
+
+        Args:
+            text: of which it quotes the beginning, if there is any.
+        """
         usual: int = type(self).model_fields["quote"].default
-        return len(self.lead or "") + max(0, self.quote - usual)
+        quoted = min(self.quote, len(text or ""))
+        return len(self.lead or "") + max(0, quoted - usual)

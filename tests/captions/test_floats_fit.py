@@ -49,8 +49,9 @@ def test_no_default_caption_is_longer_than_its_kind_says(kind):
     [({}, 0), ({"lead": "It looks back."}, 14), ({"quote": 20}, 0), ({"quote": 130}, 80)],
 )
 def test_the_authors_own_words_have_room_too(caption, more):
-    """A first sentence, and what is quoted beyond the usual."""
-    assert CaptionSpec(**caption).own_length == more
+    """A first sentence, and what is quoted beyond the usual, as far as there is a text."""
+    assert CaptionSpec(**caption).own_length("a" * 500) == more
+    assert CaptionSpec(**caption).own_length(None) == len(caption.get("lead", ""))
 
 
 @pytest.mark.parametrize("paper", PAPERS)

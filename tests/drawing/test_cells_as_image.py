@@ -60,7 +60,9 @@ def images_in(pdf):
     with pikepdf.open(io.BytesIO(pdf)) as document:
         named = document.pages[0].obj.Resources.get("/XObject", {})
         return {
-            name: (dict(image.items()), image.read_bytes()) for name, image in named.items()
+            name: (dict(image.items()), image.read_bytes())
+            for name, image in named.items()
+            if image.Subtype == "/Image"
         }
 
 

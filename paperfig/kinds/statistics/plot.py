@@ -162,5 +162,6 @@ def drawn_as(
         height_pt=canvas.height / POINT,
         column_pt=page.column_pt,
         no_key_rows=0,
+        cells=None,
         panels=tuple(names),
     )
