@@ -59,6 +59,19 @@ def test_the_demo_builds_and_then_has_nothing_to_do(demo: Path) -> None:
     assert run(demo, "check").returncode == 0
 
 
+def test_the_readmes_picture_is_of_these_figures(repository: Path, demo: Path) -> None:
+    """By what they were made from: pixels differ from machine to machine."""
+    listed = json.loads((demo / "figures" / "manifest.json").read_text())["figures"]
+    shown = json.loads((repository / "docs" / "sheet.json").read_text())
+    kept = ("compute_digest", "drawing_digest")
+
+    assert shown == {name: [listed[name][key] for key in kept] for name in shown}, (
+        "run `make figures`, then `python docs/sheet.py`"
+    )
+    for page in ("light", "dark"):
+        assert (repository / "docs" / f"sheet-{page}.png").stat().st_size <= 300_000
+
+
 def test_the_readmes_spec_is_the_repositorys(repository: Path) -> None:
     """What the README shows is what is built."""
     text = (repository / "README.md").read_text(encoding="utf-8")
