@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from loading import load, message
@@ -119,6 +120,15 @@ def test_a_part_of_a_folder(tmp_path: Path) -> None:
         assert message(tmp_path / name) == (
             f"{name}: a part of a Hugging Face folder; name the folder: ."
         )
+
+
+def test_a_file_of_arrays(tmp_path: Path) -> None:
+    """That it may hold attention is said, and how that is named."""
+    np.savez(tmp_path / "w.npz", weights=np.eye(3))
+    assert message(tmp_path / "w.npz") == (
+        "w.npz: a file of arrays and no model; `checkpoint: {recorded: w.npz}` is right where "
+        "it holds attention"
+    )
 
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:

@@ -37,11 +37,12 @@ def checked_path(spec: CheckpointSpec, *, root: Path) -> Path:
     """The same, known to be whole and the one that is meant.
 
     Raises:
-        CheckpointError: it is not there, is a part of a Hugging Face folder, or has another
-            sha256 than the spec names.
+        CheckpointError: it is not there, is a part of a Hugging Face folder or a file of
+            arrays, or has another sha256 than the spec names.
     """
     path = checkpoint_path(spec, root=root)
     _check_is_whole(path, spec)
+    _check_is_a_model(path, spec)
     check_sha256(path, spec)
     return path
 
@@ -65,6 +66,18 @@ def _check_is_whole(path: Path, spec: CheckpointSpec) -> None:
         raise CheckpointError(
             display_name(spec), "a part of a Hugging Face folder", f"name the folder: {named}"
         )
+
+
+def _check_is_a_model(path: Path, spec: CheckpointSpec) -> None:
+    """Nothing where the path is no file of arrays, which holds attention or anything else.
+
+    Raises:
+        CheckpointError: it is one, and the spec does not say of what.
+    """
+    if path.suffix == ".npz" and spec.recorded is None:
+        name = display_name(spec)
+        right = f"`checkpoint: {{recorded: {name}}}` is right where it holds attention"
+        raise CheckpointError(name, "a file of arrays and no model", right)
 
 
 def checkpoint_files(spec: CheckpointSpec, *, root: Path) -> tuple[Path, ...]:
