@@ -1,8 +1,9 @@
-"""Draws the README's picture: `python docs/sheet.py`, after `make figures`.
+"""Draws the pictures of README and kinds.md: `python docs/sheet.py`, after `make figures`.
 
 Six of the demo's figures on white cards, one picture for light pages and one for dark ones.
 The figures are the built PDFs, drawn by poppler's pdftoppm; sheet.json keeps the digests of
-what they were built from, by which a test knows whether the pictures are of today.
+what they were built from, by which a test knows whether the pictures are of today. Each kind
+has one of its figures in kinds/, beside what kinds.md says of it.
 """
 
 import io
@@ -23,6 +24,18 @@ SHOWN = {
     "trend": "trend: heads form in training",
     "profile": "profile: what one token sees, in the text",
 }
+OF_KINDS = {
+    "map": "heads",
+    "context": "context",
+    "scores": "scores",
+    "atlas": "atlas",
+    "statistics": "statistics",
+    "compare": "compare-kappa",
+    "trend": "trend",
+    "profile": "profile",
+    "lines": "lines",
+    "distance": "distance",
+}
 PAGES = {"light": ("#ffffff", "#d0d7de", "#59636e"), "dark": ("#0d1117", "#0d1117", "#9198a1")}
 """The page's own colour, that of the cards' edges, and that of the words."""
 
@@ -31,15 +44,23 @@ WORDS_HIGH = 44
 
 
 def main() -> None:
-    """Writes both pictures and the digests."""
-    pictures = {name: picture(name) for name in SHOWN}
+    """Writes all pictures, and the digests."""
+    names = sorted({*SHOWN, *OF_KINDS.values()})
+    pictures = {name: picture(name) for name in names}
     for page, colours in PAGES.items():
-        drawn = sheet(pictures, *colours)
-        fewer = drawn.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        fewer.save(DOCS / f"sheet-{page}.png", optimize=True)
+        save(sheet({name: pictures[name] for name in SHOWN}, *colours), f"sheet-{page}")
+    (DOCS / "kinds").mkdir(exist_ok=True)
+    for kind, name in OF_KINDS.items():
+        save(pictures[name], f"kinds/{kind}")
     listed = json.loads((FIGURES / "manifest.json").read_text("utf-8"))["figures"]
-    digests = {name: digests_of(listed[name]) for name in SHOWN}
+    digests = {name: digests_of(listed[name]) for name in names}
     (DOCS / "sheet.json").write_text(json.dumps(digests, indent=1) + "\n", "utf-8")
+
+
+def save(drawn: Image.Image, name: str) -> None:
+    """Writes a picture of few colours, on which no hue is lost."""
+    fewer = drawn.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    fewer.save(DOCS / f"{name}.png", optimize=True)
 
 
 def digests_of(entry: dict[str, str]) -> list[str]:

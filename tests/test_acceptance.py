@@ -68,6 +68,10 @@ def test_the_readmes_picture_is_of_these_figures(repository: Path, demo: Path) -
     assert shown == {name: [listed[name][key] for key in kept] for name in shown}, (
         "run `make figures`, then `python docs/sheet.py`"
     )
+    text = (repository / "docs" / "kinds.md").read_text("utf-8")
+    for kind in KINDS:
+        assert f"(kinds/{kind}.png)" in text
+        assert (repository / "docs" / "kinds" / f"{kind}.png").stat().st_size <= 100_000
     for page in ("light", "dark"):
         assert (repository / "docs" / f"sheet-{page}.png").stat().st_size <= 300_000
 
