@@ -83,7 +83,7 @@ def _planned(
     force: bool,
     damage: str,
 ) -> Plan:
-    variants = variants_of(named.spec, workspace.root)
+    variants = variants_of(named.spec, workspace.root, record)
     inputs = gather(named, variants, workspace, digests)
     for path in inputs.paths:
         digests.watch(path)

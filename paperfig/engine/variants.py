@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from paperfig.kinds import kind_named
 from paperfig.specs.schema import FigureSpec
+from paperfig.values.record import FigureRecord
 
 if TYPE_CHECKING:
     from paperfig.engine.group import Group
@@ -17,18 +18,23 @@ Variants = Mapping[str, FigureSpec]
 """By label, the whole spec of each variant; a figure that compares nothing has one, ``""``."""
 
 
-def variants_of(spec: FigureSpec, root: Path) -> Variants:
+def variants_of(spec: FigureSpec, root: Path, record: FigureRecord | None = None) -> Variants:
     """What a figure sets side by side.
 
     Args:
         spec: the figure's.
         root: the project's.
+        record: of the figure: checkpoints that it names are known where they are not here.
 
     Raises:
         PaperfigError: what the spec names is not there.
     """
     find = kind_named(spec.figure).variants
-    return {"": spec} if find is None else find(spec, root)
+    if find is None:
+        return {"": spec}
+    files = {} if record is None else record.compute.files
+    found: Variants = find(spec, root, [file.path for file in files.values()])
+    return found
 
 
 class SideBySide:

@@ -108,8 +108,9 @@ class Kind:
 
     @property
     def variants(self) -> Callable[..., Any] | None:
-        """``variants(spec, root)``: a whole spec for each that it sets side by side, by label.
+        """``variants(spec, root, known)``: a whole spec for each that it sets side by side.
 
+        By their labels; ``known`` are the paths of files that were there when it was recorded.
         None where it compares nothing.
         """
         return self._function_if_any("variants")

@@ -218,6 +218,29 @@ def test_it_is_redrawn_without_checkpoints(run: Path, command: Command) -> None:
     assert (run / "figures" / "t.pdf").read_bytes() != before
 
 
+def test_a_folder_that_is_not_here_is_not_stale(run: Path, command: Command) -> None:
+    """What the pattern found is recorded: `check` names each; without a record nothing is."""
+    write(run)
+    assert command(run, "build")[0] == 0
+    (run / "run").rename(run / "elsewhere")
+    code, out, _ = command(run, "check")
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            *(f"t   run/{name}.pt is absent: not verifiable here" for name in "abc"),
+            "1 of 1 figures are up to date",
+        ],
+    )
+    (run / "figures" / "t.pdf").unlink()
+    assert command(run, "build", "--no-compute")[0] == 0
+    (run / "figures" / "t.json").unlink()
+    code, out, _ = command(run, "check")
+    assert (code, out.splitlines()[0]) == (
+        1,
+        "t   new   checkpoints: run/*.pt finds nothing; is the folder there?",
+    )
+
+
 def test_the_folder_of_a_training_may_move(run: Path, command: Command) -> None:
     """The files are the same, and so are their names within it."""
     write(run)

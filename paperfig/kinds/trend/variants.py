@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 from glob import glob, has_magic
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from paperfig.errors import CheckpointError
 from paperfig.specs.schema import CheckpointSpec, FigureSpec
 
 
-def variants(spec: FigureSpec, root: Path) -> dict[str, FigureSpec]:
+def variants(spec: FigureSpec, root: Path, known: Sequence[str] = ()) -> dict[str, FigureSpec]:
     """By the checkpoint's name, the spec as it is of each; sorted as numbers are in names.
 
     A name is the path from the folder that all of them lie in, without the file's suffix: it
@@ -20,13 +21,15 @@ def variants(spec: FigureSpec, root: Path) -> dict[str, FigureSpec]:
     Args:
         spec: the figure's.
         root: the project's, from which paths start.
+        known: what patterns found when the figure was recorded. One that finds nothing now, of
+            a folder that is not here, stands for these.
 
     Raises:
         CheckpointError: a pattern finds nothing, or there is one checkpoint only.
     """
     given: Any = dict(spec)["checkpoints"]
     several = given if isinstance(given, tuple) else (given,)
-    found = {path: one for entry in several for path, one in _found(entry, root)}
+    found = {path: one for entry in several for path, one in _found(entry, root, known)}
     if len(found) < 2:  # noqa: PLR2004 - from one to another
         what, right = f"{', '.join(found)} is all that there is", "two at the least are right"
         raise CheckpointError("checkpoints", what, right)
@@ -37,7 +40,9 @@ def variants(spec: FigureSpec, root: Path) -> dict[str, FigureSpec]:
     }
 
 
-def _found(entry: CheckpointSpec, root: Path) -> Iterable[tuple[str, CheckpointSpec]]:
+def _found(
+    entry: CheckpointSpec, root: Path, known: Sequence[str]
+) -> Iterable[tuple[str, CheckpointSpec]]:
     """The checkpoints of one entry by their paths from the root."""
     path = entry.path or entry.recorded
     if path is None or not has_magic(path):
@@ -45,6 +50,7 @@ def _found(entry: CheckpointSpec, root: Path) -> Iterable[tuple[str, CheckpointS
     name = "path" if entry.path else "recorded"
     pattern = Path(path).expanduser().as_posix()
     there = [Path(one).as_posix() for one in glob(pattern, root_dir=root)]  # noqa: PTH207
+    there = there or [one for one in known if fnmatchcase(one, pattern)]
     if not there:
         raise CheckpointError("checkpoints", f"{path} finds nothing", "is the folder there?")
     return [(one, entry.model_copy(update={name: one})) for one in there]
