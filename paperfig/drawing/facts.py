@@ -41,19 +41,12 @@ def drawn_facts(
         own: what only this kind's drawing decides.
     """
     return DrawnFacts(
-        scale=scale.kind,
-        limits=(scale.low, scale.high),
-        limits_rule=scale.rule,
-        over=scale.over,
-        under=scale.under,
-        n_cells=scale.n_cells,
+        **_of_scale(scale),
+        **_of_page(page, canvas),
         label_kind=labels.keys.kind,
         label_every=labels.keys.every,
         shortened=labels.shortened,
         continuing=labels.continuing if continuing is None else continuing,
-        width_pt=page.width_pt,
-        height_pt=canvas.height / POINT,
-        column_pt=page.column_pt,
         cells=form_of_cells(canvas, len(matrices)),
         no_key_rows=sum(int((~matrix.mask.any(axis=1)).sum()) for matrix in matrices),
         marks=marks,
@@ -104,9 +97,10 @@ def facts_without_panels(
     panels: tuple[str, ...],
     label_kind: Literal["tokens", "none"] = "tokens",
     shortened: int = 0,
-    own: Mapping[str, Any],
+    cells: Literal["vector", "image", "mixed"] | None = None,
+    **more: Any,
 ) -> DrawnFacts:
-    """What the drawing decided, in kinds that draw no matrix.
+    """What the drawing decided, in kinds whose panels have no axes of tokens.
 
     Args:
         page: that was drawn on.
@@ -115,23 +109,70 @@ def facts_without_panels(
         panels: what is called by a title, in reading order.
         label_kind: what of the axes' tokens is drawn.
         shortened: how many token labels end in an ellipsis.
-        own: what only this kind's drawing decides.
+        cells: what cells are drawn as; None where there are none.
+        more: what else of `DrawnFacts` this kind's drawing decides.
     """
     return DrawnFacts(
-        scale=scale.kind,
-        limits=(scale.low, scale.high),
-        limits_rule=scale.rule,
-        over=scale.over,
-        under=scale.under,
-        n_cells=scale.n_cells,
+        **_of_scale(scale),
+        **_of_page(page, canvas),
         label_kind=label_kind,
         label_every=int(label_kind == "tokens"),
         shortened=shortened,
-        width_pt=page.width_pt,
-        height_pt=canvas.height / POINT,
-        column_pt=page.column_pt,
+        cells=cells,
+        panels=panels,
+        **{"no_key_rows": 0} | more,
+    )
+
+
+def facts_of_numbers(
+    page: Page,
+    canvas: Canvas,
+    limits: tuple[float, float],
+    *,
+    panels: tuple[str, ...],
+    is_logarithmic: bool = False,
+) -> DrawnFacts:
+    """What the drawing decided, in charts of numbers, which have neither cells nor colours.
+
+    Args:
+        page: that was drawn on.
+        canvas: with all that is drawn.
+        limits: of the axis of numbers.
+        panels: what is called by a title, in reading order.
+        is_logarithmic: whether steps lie on a logarithmic axis.
+    """
+    return DrawnFacts(
+        scale="log" if is_logarithmic else "linear",
+        limits=limits,
+        limits_rule="auto",
+        over=0,
+        under=0,
+        n_cells=0,
+        **_of_page(page, canvas),
+        label_kind="none",
+        label_every=0,
         no_key_rows=0,
         cells=None,
         panels=panels,
-        own=own,
     )
+
+
+def _of_scale(scale: Scale) -> dict[str, Any]:
+    """The facts of a scale of colours, or of lengths."""
+    return {
+        "scale": scale.kind,
+        "limits": (scale.low, scale.high),
+        "limits_rule": scale.rule,
+        "over": scale.over,
+        "under": scale.under,
+        "n_cells": scale.n_cells,
+    }
+
+
+def _of_page(page: Page, canvas: Canvas) -> dict[str, Any]:
+    """The sizes of what was drawn, in TeX points."""
+    return {
+        "width_pt": page.width_pt,
+        "height_pt": canvas.height / POINT,
+        "column_pt": page.column_pt,
+    }

@@ -1,6 +1,5 @@
 """The floats that hold all figures of a spec with ``each``, out of records and captions."""
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import groupby
@@ -10,9 +9,8 @@ from paperfig.captions.shared_float import Part, shared_float
 from paperfig.project.index import FIGSPEC
 from paperfig.project.workspace import Workspace
 from paperfig.specs.venues import VENUES
+from paperfig.values.natural_order import natural_order
 from paperfig.values.record import FigureRecord
-
-_NUMBER = re.compile(r"(\d+)")
 
 
 def shared_floats(
@@ -49,7 +47,9 @@ def common_limits(records: Mapping[str, FigureRecord]) -> Mapping[str, tuple[flo
 
 def _families(records: Mapping[str, FigureRecord]) -> Mapping[str, list[FigureRecord]]:
     """By what their names begin with, the figures that one spec makes, if several."""
-    ordered = sorted(records.values(), key=lambda record: (record.spec, _natural(record.name)))
+    ordered = sorted(
+        records.values(), key=lambda record: (record.spec, natural_order(record.name))
+    )
     found = {}
     for spec, family in groupby(ordered, key=lambda record: record.spec):
         stem = PurePosixPath(spec).relative_to(FIGSPEC).with_suffix("").as_posix()
@@ -57,12 +57,6 @@ def _families(records: Mapping[str, FigureRecord]) -> Mapping[str, list[FigureRe
         if len(members) > 1:
             found[stem] = members
     return found
-
-
-def _natural(name: str) -> tuple[tuple[int, str], ...]:
-    """Sorts ``L0H2`` before ``L0H10``."""
-    parts = _NUMBER.split(name)
-    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)
 
 
 def _part(record: FigureRecord, workspace: Workspace) -> Part:

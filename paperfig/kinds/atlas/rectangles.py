@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 from paperfig.drawing.axes import PAD
 from paperfig.drawing.bar import bar_depth, bar_text, draw_bar
 from paperfig.drawing.canvas import INK, Box, Canvas, rectangle
+from paperfig.drawing.facts import facts_without_panels
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.labels import SMALLEST
 from paperfig.drawing.matrix import Colouring
-from paperfig.drawing.page import POINT, Page
+from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import LEVELS, diverging_palette, lightness, palette
 from paperfig.drawing.scale import Scale, end_of_numbers
 from paperfig.errors import DrawingError
@@ -220,18 +221,11 @@ def _size_of_numbers(
 
 
 def _facts(page: Page, canvas: Canvas, scale: Scale, data: FigureData) -> DrawnFacts:
-    return DrawnFacts(
-        scale=scale.kind,
-        limits=(scale.low, scale.high),
-        limits_rule=scale.rule,
-        over=scale.over,
-        under=scale.under,
-        n_cells=scale.n_cells,
-        label_every=0,
+    return facts_without_panels(
+        page,
+        canvas,
+        scale,
         label_kind="none",
-        width_pt=page.width_pt,
-        height_pt=canvas.height / POINT,
-        column_pt=page.column_pt,
-        no_key_rows=0,
+        cells="vector",
         panels=tuple(head.head for head in data.statistics),
     )

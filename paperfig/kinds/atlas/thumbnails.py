@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 
 from paperfig.drawing.bar import bar_depth, bar_text, draw_bar
 from paperfig.drawing.canvas import INK, RULE, SOFT, Box, Canvas, rectangle
-from paperfig.drawing.facts import form_of_cells
+from paperfig.drawing.facts import facts_without_panels, form_of_cells
 from paperfig.drawing.fonts import faces_for
 from paperfig.drawing.grid import aspect_of
 from paperfig.drawing.matrix import Colouring
-from paperfig.drawing.page import POINT, Page
+from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
 from paperfig.drawing.scale import Scale, weight_scale
 from paperfig.errors import DrawingError
@@ -178,18 +178,11 @@ def _facts(
     *,
     has_words: bool,
 ) -> DrawnFacts:
-    return DrawnFacts(
-        scale=scale.kind,
-        limits=(scale.low, scale.high),
-        limits_rule=scale.rule,
-        over=scale.over,
-        under=scale.under,
-        n_cells=scale.n_cells,
-        label_every=0,
+    return facts_without_panels(
+        page,
+        canvas,
+        scale,
         label_kind="none",
-        width_pt=page.width_pt,
-        height_pt=canvas.height / POINT,
-        column_pt=page.column_pt,
         cells=form_of_cells(canvas, len(thumbnails)),
         no_key_rows=sum(int((~each.mask.any(axis=1)).sum()) for each in thumbnails),
         panels=tuple(each.numbers.head for each in thumbnails),

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 
 from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import HAIRLINE, RULE, Canvas, Point
-from paperfig.drawing.page import POINT, Page
+from paperfig.drawing.facts import facts_of_numbers
+from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
 from paperfig.values.drawn import DrawnFacts
 
@@ -149,19 +150,4 @@ def drawn_as(
     page: Page, canvas: Canvas, limits: tuple[float, float], names: Sequence[str]
 ) -> DrawnFacts:
     """What the drawing decided: where the first axis of numbers ends, and the panels."""
-    return DrawnFacts(
-        scale="linear",
-        limits=limits,
-        limits_rule="auto",
-        over=0,
-        under=0,
-        n_cells=0,
-        label_every=0,
-        label_kind="none",
-        width_pt=page.width_pt,
-        height_pt=canvas.height / POINT,
-        column_pt=page.column_pt,
-        no_key_rows=0,
-        cells=None,
-        panels=tuple(names),
-    )
+    return facts_of_numbers(page, canvas, limits, panels=tuple(names))

@@ -11,7 +11,8 @@ from paperfig.drawing.charts.axis import axis_of_numbers, axis_of_steps
 from paperfig.drawing.charts.bands import draw_band
 from paperfig.drawing.charts.chart import Chart, box_of, draw_axes, height_of, runs_of, written
 from paperfig.drawing.charts.names import COLOURS, OTHERS, draw_names
-from paperfig.drawing.page import POINT, Page
+from paperfig.drawing.facts import facts_of_numbers
+from paperfig.drawing.page import Page
 from paperfig.drawing.titles import covering_faces
 from paperfig.kinds.trend.lines import Line, lines_of
 from paperfig.values.drawn import DrawnFacts
@@ -64,21 +65,12 @@ def draw(
         _draw_line(canvas, chart, steps, line)
     ends = [(line.name, _end(chart, steps, line), _colour(line)) for line in named]
     draw_names(canvas, chart, ends, page.label_size)
-    return canvas.figure, DrawnFacts(
-        scale="log" if chart.steps.logarithmic else "linear",
-        limits=(numbers.low, numbers.high),
-        limits_rule="auto",
-        over=0,
-        under=0,
-        n_cells=0,
-        label_every=0,
-        label_kind="none",
-        width_pt=page.width_pt,
-        height_pt=canvas.height / POINT,
-        column_pt=page.column_pt,
-        no_key_rows=0,
-        cells=None,
+    return canvas.figure, facts_of_numbers(
+        page,
+        canvas,
+        (numbers.low, numbers.high),
         panels=tuple(line.name for line in named),
+        is_logarithmic=chart.steps.logarithmic,
     )
 
 

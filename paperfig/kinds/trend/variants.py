@@ -1,7 +1,6 @@
 """The checkpoints of a training: each that a spec lists, or that its patterns find."""
 
 import os
-import re
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from glob import glob, has_magic
@@ -10,6 +9,7 @@ from typing import Any
 
 from paperfig.errors import CheckpointError
 from paperfig.specs.schema import CheckpointSpec, FigureSpec
+from paperfig.values.natural_order import natural_order
 
 
 def variants(spec: FigureSpec, root: Path, known: Sequence[str] = ()) -> dict[str, FigureSpec]:
@@ -33,7 +33,7 @@ def variants(spec: FigureSpec, root: Path, known: Sequence[str] = ()) -> dict[st
     if len(found) < 2:  # noqa: PLR2004 - from one to another
         what, right = f"{', '.join(found)} is all that there is", "two at the least are right"
         raise CheckpointError("checkpoints", what, right)
-    paths = sorted(found, key=_natural)
+    paths = sorted(found, key=natural_order)
     return {
         label: spec.model_copy(update={"checkpoints": None, "checkpoint": found[path]})
         for label, path in zip(_labels(paths, root), paths, strict=True)
@@ -63,9 +63,3 @@ def _labels(paths: Sequence[str], root: Path) -> list[str]:
     below = [path.relative_to(folder) for path in whole]
     bare = [path.with_suffix("").as_posix() for path in below]
     return bare if len(set(bare)) == len(bare) else [path.as_posix() for path in below]
-
-
-def _natural(path: str) -> list[tuple[int, str]]:
-    """An order in which ``step-90`` comes before ``step-100``."""
-    parts = re.split(r"([0-9]+)", path)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
