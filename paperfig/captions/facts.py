@@ -8,7 +8,7 @@ import numpy as np
 
 from paperfig.captions.compared import columns_of, compared
 from paperfig.captions.latex import TeX, number
-from paperfig.captions.model_and_text import model_facts, text_facts
+from paperfig.captions.model_and_text import model_facts, text_facts, window_facts
 from paperfig.captions.settings import LISTED_KAPPAS, changes, settings_by_layer
 from paperfig.captions.tables import numbers_of_heads, row_means
 from paperfig.captions.words import listed, ranged
@@ -55,6 +55,7 @@ def caption_facts(
         **compared(data, caption),
         "two_texts": not _is_one_text(first_of_heads),
         "marks": _marks(first_of_heads[0], data.excerpt, drawn),
+        **window_facts(first_of_heads[0], drawn.window, caption),
         **_drawing_facts(drawn),
         **_score_facts(drawn.scores),
         "drawn": dict(drawn.own),

@@ -1,12 +1,16 @@
 """The facts on a model and on what it was given."""
 
+from typing import Any
+
 import regex
 
 from paperfig.captions.latex import TeX, escape
 from paperfig.captions.quotes import quote
 from paperfig.specs.style import CaptionSpec
+from paperfig.values.attention import HeadMap
 from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.model import ModelFacts
+from paperfig.values.tokens import Span, Tokens, same_tokens
 
 
 def short_path(path: str) -> str:
@@ -104,4 +108,35 @@ def text_facts(excerpt: Excerpt | Sample, caption: CaptionSpec) -> dict[str, obj
         "key_length": keys and len(keys),
         "key_quote": of_keys and of_keys.text,
         "key_quote_omitted": of_keys and of_keys.omitted,
+    }
+
+
+def window_facts(
+    attention: HeadMap, window: tuple[Span, Span] | None, caption: CaptionSpec
+) -> dict[str, object]:
+    """The queries and the keys that panels show large, and what of the text they are.
+
+    Where a window is shown it is what the caption quotes, and not where the text begins.
+    """
+    if window is None:
+        return {"zoom": None}
+    sides = [_stretch(attention.queries, window[0], caption)]
+    if window[0] != window[1] or not same_tokens(attention.queries, attention.keys):
+        sides.append(_stretch(attention.keys, window[1], caption))
+    edited = any(side.pop("edited") for side in sides)
+    names = ("queries", "keys") if len(sides) > 1 else ("tokens",)
+    return {"zoom": dict(zip(names, sides, strict=True)), "quote_edited": edited}
+
+
+def _stretch(tokens: Tokens, ends: Span, caption: CaptionSpec) -> dict[str, Any]:
+    """Its first and last position, and what of its text is quoted."""
+    text = tokens.part(ends).text or ""
+    quoted = quote(text, limit=caption.quote, style=caption.quote_style)
+    first, last = ends
+    return {
+        "first": first,
+        "last": last,
+        "quote": quoted.text,
+        "quote_omitted": quoted.omitted,
+        "edited": quoted.edited,
     }

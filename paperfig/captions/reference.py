@@ -105,6 +105,9 @@ FACTS = {
     "marks": "the marked blocks: `queries` and `keys`, each a list of the first and the "
     "last, or of the only one, with `index`, `token` (or none) and `unique`: whether the axes "
     "show the token, and once",
+    "zoom": "the part that panels show large beside the whole map: `tokens`, or `queries` and "
+    "`keys` where they differ, each with `first`, `last`, `quote` and `quote_omitted`; none "
+    "where they show all",
     "cells": "what the panels' cells are: `vector` shapes, `image` (one a panel), or `mixed`; "
     "none where there are no cells",
     "pooled": "how many queries, and how many keys, a cell stands for, with the largest weight "

@@ -114,10 +114,14 @@ def reach_of(labels: AxisLabels) -> float:
 
 
 def draw_axis_titles(canvas: Canvas, grid: Grid, size: float, below: float = 0.0) -> None:
-    """Query once, and key below each group; ``below`` is what stands beneath its title."""
-    x = grid.left - grid.margins.left + grid.margins.rows + size / 2
-    at = x, (grid.top + grid.bottom) / 2
-    canvas.label("query", at, size, align="middle", upright=True, colour=SOFT)
+    """Query once, and key below each group; ``below`` is what stands beneath its title.
+
+    Beside a whole map it is that one which says query.
+    """
+    if not grid.margins.whole:
+        x = grid.left - grid.margins.left + grid.margins.rows + size / 2
+        at = x, (grid.top + grid.bottom) / 2
+        canvas.label("query", at, size, align="middle", upright=True, colour=SOFT)
     for left, right, bottom in grid.groups:
         at = (left + right) / 2, bottom + grid.margins.bottom - below - DEPTH * size
         canvas.label("key", at, size, align="middle", colour=SOFT)

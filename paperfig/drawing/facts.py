@@ -22,6 +22,7 @@ def drawn_facts(
     labels: MapLabels,
     matrices: Sequence[Matrix],
     marks: tuple[tuple[Span, Span], ...],
+    window: tuple[Span, Span] | None = None,
     scores: DrawnScores | None = None,
     continuing: int | None = None,
     own: Mapping[str, Any] = MappingProxyType({}),
@@ -35,6 +36,7 @@ def drawn_facts(
         labels: at the axes.
         matrices: all of the figure, in reading order.
         marks: the outlined blocks.
+        window: the queries and keys that the panels show, where that is a part of them.
         scores: how scores were drawn, if they were.
         continuing: how many tokens stand for the rest of a character, where labels at the
             axes do not say it.
@@ -48,8 +50,9 @@ def drawn_facts(
         shortened=labels.shortened,
         continuing=labels.continuing if continuing is None else continuing,
         cells=form_of_cells(canvas, len(matrices)),
-        no_key_rows=sum(int((~matrix.mask.any(axis=1)).sum()) for matrix in matrices),
+        no_key_rows=sum(len(matrix.rows_without_key) for matrix in matrices),
         marks=marks,
+        window=window,
         panels=tuple(matrix.title or matrix.reference for matrix in matrices),
         scores=scores,
         own=dict(own),

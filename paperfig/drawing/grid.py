@@ -29,6 +29,7 @@ class Margins:
         above: from row to row, titles included.
         aspect: a panel's height over its width, by `aspect_of`.
         rows: of ``left``, what the titles of the rows take.
+        whole: of ``left``, what a whole map takes whose parts the panels show.
     """
 
     left: float
@@ -39,6 +40,7 @@ class Margins:
     above: float
     aspect: float = 1.0
     rows: float = 0.0
+    whole: float = 0.0
     block: int = 0
     apart: float = 0.0
 

@@ -93,27 +93,36 @@ Room = Callable[[float, float], tuple[float, float]]
 """Width and height of a map, where the labels of queries and of keys run as far as these."""
 
 
-def fitting_axes(queries: Tokens, keys: Tokens, page: Page, room: Room) -> MapLabels:
+def fitting_axes(
+    queries: Tokens, keys: Tokens, page: Page, room: Room, starts: tuple[int, int] = (0, 0)
+) -> MapLabels:
     """The labels of both axes; each that the style asks for and the page has room for.
+
+    Args:
+        queries: the tokens of the rows.
+        keys: the tokens of the columns.
+        page: with the style's ``labels`` and ``font``.
+        room: what is left to a map.
+        starts: the index of the first query, and of the first key.
 
     Raises:
         DrawingError: as `fitting_labels`.
     """
-    if same_tokens(queries, keys):
-        both = fitting_labels(keys.spelled, page, lambda extent: min(room(extent, extent)))
+    if same_tokens(queries, keys) and starts[0] == starts[1]:
+        both = fitting_labels(keys.spelled, page, lambda it: min(room(it, it)), starts[1])
         return MapLabels(queries=both, keys=both)
 
     def rows_above(reach: float) -> AxisLabels:
-        return fitting_labels(queries.spelled, page, lambda extent: room(extent, reach)[1])
+        return fitting_labels(queries.spelled, page, lambda it: room(it, reach)[1], starts[0])
 
     beside = rows_above(PITCH).extent
-    columns = fitting_labels(keys.spelled, page, lambda extent: room(beside, extent)[0])
+    columns = fitting_labels(keys.spelled, page, lambda it: room(beside, it)[0], starts[1])
     # Key labels that run far down take from the height that the rows were given.
     return MapLabels(queries=rows_above(columns.extent), keys=columns)
 
 
 def fitting_labels(
-    tokens: Sequence[str], page: Page, side: Callable[[float], float]
+    tokens: Sequence[str], page: Page, side: Callable[[float], float], start: int = 0
 ) -> AxisLabels:
     """The labels that the style asks for and the page has room for.
 
@@ -121,6 +130,7 @@ def fitting_labels(
         tokens: the excerpt's tokens as they are spelled.
         page: with the style's ``labels`` and ``font``.
         side: the side of a map in points, where labels run as far as the argument.
+        start: the index of the first.
 
     Raises:
         DrawingError: ``labels: tokens`` where they do not fit, or a glyph that no
@@ -133,12 +143,12 @@ def fitting_labels(
         )
     hopeless = len(tokens) * PITCH > side(0.0)
     if asked == "index" or (asked == "auto" and hopeless):
-        return _index_labels(len(tokens), page, plain, side)
+        return _index_labels(len(tokens), page, plain, side, start)
     for labels in _token_labels(tokens, page, _sizes(page.label_size)):
         if side(labels.extent) / len(tokens) >= labels.size * PITCH / SMALLEST:
             return labels
     if asked == "auto":
-        return _index_labels(len(tokens), page, plain, side)
+        return _index_labels(len(tokens), page, plain, side, start)
     room = side(labels.extent)
     raise DrawingError(
         "style.labels",
@@ -265,17 +275,18 @@ def _joined(label: Iterable[Run]) -> Label:
 
 
 def _index_labels(
-    n_token: int, page: Page, faces: Faces, side: Callable[[float], float]
+    n_token: int, page: Page, faces: Faces, side: Callable[[float], float], start: int
 ) -> AxisLabels:
     """Every k-th index, k = 1, 2, 5, 10, 20 …, nowhere closer than 1.8 labels."""
     size = max(page.label_size, SMALLEST)
-    extent = faces.width("0" * len(str(n_token - 1)), size)
+    extent = faces.width("0" * len(str(start + n_token - 1)), size)
     pitch, every = side(extent) / n_token, 1
     for factor in (10**power * step for power in range(7) for step in (1, 2, 5)):
         every = factor
         if every * pitch >= 1.8 * max(extent, 0.6 * size):
             break
-    texts = tuple((index, (Run(str(index)),)) for index in range(0, n_token, every))
+    round_ones = range(start + -start % every, start + n_token, every)
+    texts = tuple((index - start, (Run(str(index)),)) for index in round_ones)
     return AxisLabels(
         kind="index", every=every, size=size, texts=texts, extent=extent, faces=faces
     )

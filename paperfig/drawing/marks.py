@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgb
 
 from paperfig.drawing.canvas import Box, Canvas, Point, rectangle
 from paperfig.errors import DrawingError
-from paperfig.specs.style import BlockMark, CellMark, StyleSpec
+from paperfig.specs.style import Block, CellMark, StyleSpec
 from paperfig.values.attention import HeadMap
 from paperfig.values.positions import span_of
 from paperfig.values.tokens import Span, Tokens
@@ -22,7 +22,7 @@ COLOURS = ("#d55e00", "#0072b2", "#009e73")
 
 
 def outlined(
-    marks: Sequence[CellMark | BlockMark] | None, attention: HeadMap
+    marks: Sequence[CellMark | Block] | None, attention: HeadMap
 ) -> tuple[tuple[Span, Span], ...]:
     """Each mark as its queries and keys; both ends count.
 
@@ -52,14 +52,12 @@ def refuse_marks(style: StyleSpec, kind: str) -> None:
         raise DrawingError("style.mark", f"{kind} has no cells", "leave it out")
 
 
-def _span(
-    mark: CellMark | BlockMark, names: tuple[str, str], tokens: Tokens, index: int
-) -> Span:
+def _span(mark: CellMark | Block, names: tuple[str, str], tokens: Tokens, index: int) -> Span:
     name = names[0] if isinstance(mark, CellMark) else names[1]
     return span_of(getattr(mark, name), tokens, where=f"style.mark.{index}.{name}")
 
 
-def room_for(marks: Sequence[CellMark | BlockMark] | None) -> float:
+def room_for(marks: Sequence[CellMark | Block] | None) -> float:
     """What arrowheads take to the right of a map, in points."""
     return ARROWHEAD if marks else 0.0
 
@@ -69,9 +67,9 @@ def draw_marks(
     marks: Sequence[tuple[Span, Span]],
     box: Box,
     shape: tuple[int, ...],
-    colours: UInt8[np.ndarray, "level 3"],
+    colour: str,
 ) -> None:
-    """Marks blocks of a map, in a colour that stands out from the palette's.
+    """Marks blocks of a map.
 
     An outline lies on the edge of its block and within the frame. A block that it would hide
     has an arrowhead at the end of its row and one above its column instead.
@@ -81,24 +79,33 @@ def draw_marks(
         marks: queries and keys of each block.
         box: the map's left and upper edge, its width and its height.
         shape: how many rows and columns the map has.
-        colours: of the levels.
+        colour: one that stands out from the palette's.
     """
-    left, top, wide, high = box
-    n_query, n_key = shape
-    colour, across, down = _standing_out(colours), wide / n_key, high / n_query
-    for (first_query, last_query), (first_key, last_key) in marks:
-        block = (
-            left + first_key * across,
-            top + first_query * down,
-            (last_key - first_key + 1) * across,
-            (last_query - first_query + 1) * down,
-        )
+    for queries, keys in marks:
+        block = block_in(box, shape, queries, keys)
         if max(block[2:]) < LEAST_BLOCK:
             _draw_arrowheads(canvas, block, box, colour)
         else:
-            outline = _within(block, box)
-            canvas.outline(outline, "white", LINE + 2 * HALO)
-            canvas.outline(outline, colour, LINE)
+            draw_outline(canvas, block, box, colour)
+
+
+def block_in(box: Box, shape: tuple[int, ...], queries: Span, keys: Span) -> Box:
+    """Where a block of a map of so many queries and keys lies that fills a box."""
+    (left, top, wide, high), (n_query, n_key) = box, shape
+    across, down = wide / n_key, high / n_query
+    return (
+        left + keys[0] * across,
+        top + queries[0] * down,
+        (keys[1] - keys[0] + 1) * across,
+        (queries[1] - queries[0] + 1) * down,
+    )
+
+
+def draw_outline(canvas: Canvas, block: Box, box: Box, colour: str) -> None:
+    """A line on the edge of a block of a map, within the map's frame."""
+    outline = _within(block, box)
+    canvas.outline(outline, "white", LINE + 2 * HALO)
+    canvas.outline(outline, colour, LINE)
 
 
 def _draw_arrowheads(canvas: Canvas, block: Box, box: Box, colour: str) -> None:
@@ -112,13 +119,18 @@ def _draw_arrowheads(canvas: Canvas, block: Box, box: Box, colour: str) -> None:
         canvas.fill(corners, rgb.astype(np.uint8))
 
 
-def _standing_out(colours: UInt8[np.ndarray, "level 3"]) -> str:
-    """The colour whose nearest level is the farthest away."""
+def colour_of_marks(colours: UInt8[np.ndarray, "level 3"], style: StyleSpec) -> str:
+    """That of marks among colours of levels; a window that is drawn large has the first."""
+    return standing_out(colours)[style.zoom is not None]
+
+
+def standing_out(colours: UInt8[np.ndarray, "level 3"]) -> list[str]:
+    """The colours, those first whose nearest level is the farthest away."""
 
     def nearest(colour: str) -> float:
         return float(np.linalg.norm(colours / 255 - to_rgb(colour), axis=1).min())
 
-    return max(COLOURS, key=nearest)
+    return sorted(COLOURS, key=nearest, reverse=True)
 
 
 def _within(block: Box, box: Box) -> list[Point]:

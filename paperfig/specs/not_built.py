@@ -17,7 +17,6 @@ NOT_BUILT: tuple[tuple[KeyPath, object], ...] = (
     (("attention",), "cross"),
     (("attention",), "encoder"),
     (("precision",), "native"),
-    (("style", "zoom"), object),
 )
 
 INSTEAD: Mapping[KeyPath, str] = {

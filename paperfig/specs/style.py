@@ -32,22 +32,22 @@ class CellMark(SpecModel):
     key: Position = Field(description="The cell's column.")
 
 
-class BlockMark(SpecModel):
-    """An outlined block of cells."""
+class Block(SpecModel):
+    """A block of cells."""
 
-    queries: Position = Field(description="First and last row, both outlined.")
-    keys: Position = Field(description="First and last column, both outlined.")
+    queries: Position = Field(description="Its first and last row, which belong to it.")
+    keys: Position = Field(description="Its first and last column, which belong to it.")
 
 
 def _mark_form(mark: Any) -> str:
-    is_block = isinstance(mark, BlockMark) or (
+    is_block = isinstance(mark, Block) or (
         isinstance(mark, Mapping) and ("queries" in mark or "keys" in mark)
     )
     return "block" if is_block else "cell"
 
 
 Mark = Annotated[
-    Annotated[CellMark, Tag("cell")] | Annotated[BlockMark, Tag("block")],
+    Annotated[CellMark, Tag("cell")] | Annotated[Block, Tag("block")],
     Discriminator(_mark_form),
 ]
 
@@ -85,7 +85,10 @@ class StyleSpec(SpecModel):
         "The text's font family; of one that has several design sizes the face nearest 7 pt.",
         "STIX",
     )
-    zoom: Pair[Index] | None = optional("The tokens that a labelled zoom shows.")
+    zoom: Position | Block | None = optional(
+        "The first and last token of a window that is drawn large and labelled, beside the "
+        "whole map; the caption quotes it. By `queries` and `keys` where they differ."
+    )
     mark: Listed[Mark] | None = optional("Outlined cells and blocks; the caption names them.")
     cells: Literal["auto", "vector", "image"] = Field(
         default="auto",

@@ -72,6 +72,8 @@ class DrawnFacts:
         shortened: how many token labels end in an ellipsis.
         continuing: how many tokens are shown as the rest of a character of the one before.
         marks: the outlined blocks, as queries and keys; both ends count.
+        window: the queries and keys that the panels show, beside the whole map; None where
+            they show all.
         panels: the panels' titles, in reading order.
         scores: how scores were drawn, in kinds that show them.
         differences: how differences were drawn, likewise.
@@ -97,6 +99,7 @@ class DrawnFacts:
     continuing: int = 0
     cells: Literal["vector", "image", "mixed"] | None = "vector"
     marks: tuple[tuple[Span, Span], ...] = ()
+    window: tuple[Span, Span] | None = None
     panels: tuple[str, ...] = ()
     scores: DrawnScores | None = None
     differences: DrawnDifferences | None = None

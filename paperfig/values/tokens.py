@@ -70,6 +70,37 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def part(self, span: Span) -> "Tokens":
+        """A stretch of them as an axis of its own; of named spans what lies in it.
+
+        Example:
+            >>> tokens = Tokens(
+            ...     labels=("The", " lamp", " went", "."),
+            ...     text="The lamp went.",
+            ...     offsets=np.array([[0, 3], [3, 8], [8, 13], [13, 14]]),
+            ...     spans={"end": (2, 3)},
+            ... )
+            >>> part = tokens.part((1, 2))
+            >>> part.labels, part.text, part.offsets.tolist(), dict(part.spans)
+            ((' lamp', ' went'), ' lamp went', [[0, 5], [5, 10]], {'end': (1, 1)})
+        """
+        first, last = span
+        kept = slice(first, last + 1)
+        text, offsets = self.text, None if self.offsets is None else self.offsets[kept]
+        if text is not None and offsets is not None:
+            begin, end = int(offsets[:, 0].min()), int(offsets[:, 1].max())
+            text, offsets = text[begin:end], offsets - begin
+        cut = {name: within(ends, span) for name, ends in self.spans.items()}
+        return Tokens(
+            labels=self.labels[kept],
+            ids=None if self.ids is None else self.ids[kept],
+            text=None if offsets is None else text,
+            offsets=offsets,
+            segments=None if self.segments is None else self.segments[kept],
+            spans={name: ends for name, ends in cut.items() if ends},
+            given=None if self.given is None else self.given[kept],
+        )
+
     @property
     def spelled(self) -> tuple[str, ...]:
         """The labels, but a character that several tokens share stands whole at the first.
@@ -114,6 +145,16 @@ class Tokens:
         first: dict[str, int] = {}
         places = [first.setdefault(string, at) for at, string in enumerate(self.given)]
         return np.array(places, dtype=np.int64)
+
+
+def within(span: Span, other: Span) -> Span | None:
+    """What of a span lies in another, counted from that one's first; None for nothing.
+
+    >>> within((2, 6), (4, 9)), within((0, 3), (4, 9))
+    ((0, 2), None)
+    """
+    first, last = max(span[0], other[0]), min(span[1], other[1])
+    return (first - other[0], last - other[0]) if first <= last else None
 
 
 def positions(count: int, spans: Mapping[str, Span] = MappingProxyType({})) -> Tokens:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 from jaxtyping import Bool
@@ -12,11 +11,14 @@ from paperfig.drawing.axes import axes_of, draw_labels, words_of
 from paperfig.drawing.bar import bar_text, draw_bar
 from paperfig.drawing.canvas import DEPTH, HAIRLINE, RULE, SOFT, Box, Canvas, Point, rectangle
 from paperfig.drawing.facts import drawn_differences, drawn_facts
-from paperfig.drawing.marks import draw_marks, outlined
+from paperfig.drawing.grid import Margins
+from paperfig.drawing.marks import colour_of_marks, draw_marks, outlined
+from paperfig.drawing.matrices.titled import with_fitting_titles
+from paperfig.drawing.matrices.view import View, view_of
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import diverging_palette, palette
-from paperfig.drawing.panels import margins_around, with_fitting_titles
+from paperfig.drawing.panels import margins_around
 from paperfig.drawing.scale import scale_of, signed_scale
 from paperfig.drawing.titles import covering_faces, draw_title, head_names, titles_of
 from paperfig.errors import DrawingError
@@ -25,7 +27,7 @@ from paperfig.kinds.compare.layout import Layout, layout_of
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
-from paperfig.values.tokens import Span, Tokens, positions
+from paperfig.values.tokens import Tokens, positions
 
 LEAST_APART = 2.0  # from stroke to stroke along a row, where one-sided cells are small
 ONE_SIDED = "#7f7f7f"
@@ -57,13 +59,19 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     colourings = _colourings(data.maps, changes, page)
     heads = sum(each.shape[0] for each in maps[0])
     variants = _matrices(maps, page)
-    around = partial(margins_around, variants, page, right=HAIRLINE)
-    layout = layout_of(axes, len(maps), heads, page, lambda *labels: around(labels))
-    panels = list(_panels(variants, changes, layout, colourings, page))
     marks = outlined(page.style.mark, maps[0][0])
-    canvas = _canvas(panels, layout, colourings, page)
+    view = view_of(variants[0], colourings[0], axes, page, marks=marks)
+
+    def around(columns: int, queries: float, keys: float) -> Margins:
+        shown, labels = view.window.matrices(variants), (queries, keys)
+        return view.margins(margins_around(shown, page, labels, right=HAIRLINE), columns)
+
+    layout = layout_of(view, (len(maps), heads), page, around)
+    panels = list(_panels(variants, changes, layout, colourings, page))
+    canvas = _canvas(panels, layout, colourings, page, view)
+    view.draw(canvas, layout.grid)
     for panel in panels:
-        _draw_panel(canvas, panel, layout, page, marks)
+        _draw_panel(canvas, panel, layout, page, view)
     _draw_axis_titles(canvas, layout, page.title_size)
     if page.style.colorbar:
         _draw_bars(canvas, colourings, layout, page)
@@ -74,6 +82,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         labels=layout.labels,
         matrices=[panel.matrix for panel in panels],
         marks=marks,
+        window=view.window.drawn,
     )
     return canvas.figure, replace(
         facts,
@@ -180,33 +189,31 @@ def _canvas(
     layout: Layout,
     colourings: tuple[Colouring, Colouring],
     page: Page,
+    view: View,
 ) -> Canvas:
     """An empty canvas with the faces of all text."""
     bars = "".join(bar_text(colouring.scale) for colouring in colourings)
     titles = [panel.matrix.title for panel in panels]
-    fixed = f"{bars} query key {words_of(layout.labels)}"
+    fixed = f"{bars} query key {words_of(layout.labels)}{view.text}"
     return Canvas(
         page.width, layout.grid.height, covering_faces(fixed, titles, page.style.font)
     )
 
 
-def _draw_panel(
-    canvas: Canvas,
-    panel: _Panel,
-    layout: Layout,
-    page: Page,
-    marks: Sequence[tuple[Span, Span]],
-) -> None:
+def _draw_panel(canvas: Canvas, panel: _Panel, layout: Layout, page: Page, view: View) -> None:
     """The matrix with what stands around it; a difference with its one-sided cells."""
-    box, matrix = layout.grid.box(panel.place), panel.matrix
+    box, (matrix,) = layout.grid.box(panel.place), view.window.matrices([panel.matrix])
     if panel.one_sided is None:
-        draw_matrix(canvas, matrix, box, panel.colouring, page, marks=marks)
+        draw_matrix(canvas, matrix, box, panel.colouring, page, marks=view.marks)
     else:
         levels = panel.colouring.scale.levels(matrix.values, matrix.mask)
         canvas.cells(levels, panel.colouring.colours, box, page.style.cells)
-        canvas.strokes(strokes_of(panel.one_sided, box), ONE_SIDED, HAIRLINE)
+        one_sided = view.window.cells(panel.one_sided)
+        canvas.strokes(strokes_of(one_sided, box), ONE_SIDED, HAIRLINE)
         canvas.outline(rectangle(*box), RULE, HAIRLINE)
-        draw_marks(canvas, marks, box, matrix.mask.shape, panel.colouring.colours)
+        colour = colour_of_marks(panel.colouring.colours, page.style)
+        draw_marks(canvas, view.marks, box, matrix.mask.shape, colour)
+    view.frame(canvas, box)
     queries, keys = layout.places.has_labels(panel.place)
     shape = matrix.mask.shape
     draw_labels(canvas, layout.labels, box, shape, queries=queries, keys=keys)
@@ -240,11 +247,15 @@ def strokes_of(one_sided: Bool[np.ndarray, "query key"], box: Box) -> list[list[
 
 
 def _draw_axis_titles(canvas: Canvas, layout: Layout, size: float) -> None:
-    """Query beside the first row, key beneath the panels of the last one."""
+    """Query beside the first row, key beneath the panels of the last one.
+
+    Beside a whole map it is that one which says query.
+    """
     grid, places = layout.grid, layout.places
     left, top, _, tall = grid.box(0)
-    query = (left - grid.margins.left + size / 2, top + tall / 2)
-    canvas.label("query", query, size, align="middle", upright=True, colour=SOFT)
+    if not grid.margins.whole:
+        query = (left - grid.margins.left + size / 2, top + tall / 2)
+        canvas.label("query", query, size, align="middle", upright=True, colour=SOFT)
     last = [
         grid.box(place) for place in places.taken() if place + places.columns >= places.count
     ]

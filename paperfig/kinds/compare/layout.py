@@ -9,11 +9,11 @@ from paperfig.drawing.bar import bar_depth
 from paperfig.drawing.canvas import Box
 from paperfig.drawing.grid import LEAST_WIDTH, Grid, Margins, grid_of, panel_within
 from paperfig.drawing.labels import MapLabels, fitting_axes
+from paperfig.drawing.matrices.view import View
 from paperfig.drawing.page import Page
-from paperfig.values.tokens import Tokens
 
-Around = Callable[[float, float], Margins]
-"""The margins of panels whose query and key labels run as far as these."""
+Around = Callable[[int, float, float], Margins]
+"""The margins of so many panels in a row, whose query and key labels run as far as these."""
 
 MOST_COLUMNS = 4
 ABOVE_BARS = 6.0  # from the key labels of the first variant to the bars
@@ -89,43 +89,47 @@ class Layout:
         return (left, upper, wide, depth), (left, lower, wide, depth)
 
 
-def layout_of(
-    axes: tuple[Tokens, Tokens], variants: int, heads: int, page: Page, margins: Around
-) -> Layout:
+def layout_of(view: View, count: tuple[int, int], page: Page, margins: Around) -> Layout:
     """Panels that fill the page's width, in as few pairs of rows as their width allows.
+
+    Args:
+        view: what they show of the maps.
+        count: how many variants there are, and how many heads each of them has.
+        page: to fill.
+        margins: around panels.
 
     Raises:
         DrawingError: the page leaves no room for panels.
     """
-    guess = margins(*(2 * page.label_size,) * 2)
-    places = _fitting(variants, heads, page, guess)
+    places = _fitting(*count, page, margins)
+    columns = places.columns
 
     def room(queries: float, keys: float) -> tuple[float, float]:
-        return panel_within(places.count, places.columns, page, margins(queries, keys))
+        return panel_within(places.count, columns, page, margins(columns, queries, keys))
 
-    labels = fitting_axes(*axes, page, room)
-    around = margins(labels.queries.extent, reach_of(labels.keys))
+    labels = fitting_axes(*view.axes, page, room, view.window.starts)
+    around = margins(columns, labels.queries.extent, reach_of(labels.keys))
     grid = grid_of(places.count, places.columns, page, around)
     lacking = _lacking(grid, labels, page) if page.style.colorbar else 0.0
     if lacking > 0:
         around = replace(around, above=around.above + lacking)
         grid = grid_of(places.count, places.columns, page, around)
-    return Layout(places=places, grid=grid, labels=labels)
+    return Layout(places=places, grid=view.grid(grid), labels=labels)
 
 
-def _fitting(variants: int, heads: int, page: Page, margins: Margins) -> Places:
+def _fitting(variants: int, heads: int, page: Page, margins: Around) -> Places:
     """As many variants in a row as have room there, two at the least."""
     most = min(variants, MOST_COLUMNS)
     choices = [
         Places(variants=variants, heads=heads, columns=columns)
         for columns in range(most, 1, -1)
     ]
-    wide = (
-        places
-        for places in choices
-        if panel_within(places.count, places.columns, page, margins)[0] >= LEAST_WIDTH
-    )
-    return next(wide, choices[-1])
+
+    def wide(places: Places) -> float:
+        guess = margins(places.columns, *(2 * page.label_size,) * 2)
+        return panel_within(places.count, places.columns, page, guess)[0]
+
+    return next((places for places in choices if wide(places) >= LEAST_WIDTH), choices[-1])
 
 
 def _depth_of_labels(labels: MapLabels) -> float:

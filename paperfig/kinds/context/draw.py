@@ -15,10 +15,10 @@ from paperfig.drawing.fonts import Faces
 from paperfig.drawing.grid import EDGE
 from paperfig.drawing.labels import MapLabels, continuing, covered_labels
 from paperfig.drawing.marks import outlined
+from paperfig.drawing.matrices.titled import titled, with_fitting_titles
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette, scores_palette
-from paperfig.drawing.panels import titled, with_fitting_titles
 from paperfig.drawing.scale import rounded_up, scale_of, score_scale
 from paperfig.drawing.titles import (
     SCORE_NAMES,

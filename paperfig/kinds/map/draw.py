@@ -21,10 +21,12 @@ from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.grid import Grid, Margins, grid_of, panel_within
 from paperfig.drawing.labels import MapLabels, fitting_axes
 from paperfig.drawing.marks import outlined
+from paperfig.drawing.matrices.titled import titled, with_fitting_titles
+from paperfig.drawing.matrices.view import View, view_of
 from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import diverging_palette, palette
-from paperfig.drawing.panels import draw_panels, margins_around, titled, with_fitting_titles
+from paperfig.drawing.panels import draw_panels, margins_around
 from paperfig.drawing.scale import Scale, scale_of, signed_scale
 from paperfig.drawing.titles import head_forms
 from paperfig.kinds.map.rows import Rows, rows_of
@@ -47,25 +49,25 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     style = page.style
     colouring, maps = _colouring(data, style), data.signed or data.maps
     marks, matrices = outlined(style.mark, maps[0]), _matrices(data, style.titles)
-    layout = partial(_layout, data, matrices, page, colouring.scale)
+    view = view_of(matrices[0], colouring, axes_of(maps), page, marks=marks, has_bar=True)
+    layout = partial(_layout, data, matrices, page, colouring.scale, view)
     rows, grid, labels = layout(is_below=False)
-    if is_below := style.colorbar and grid.bottom - grid.top > TALLEST_BESIDE:
+    is_below = style.colorbar and not view.whole and grid.bottom - grid.top > TALLEST_BESIDE
+    if is_below:
         rows, grid, labels = layout(is_below=True)
     matrices = _matrices(data, False) if rows.edges else matrices
     matrices = with_fitting_titles(matrices, grid.wide, page)
-    panels = [(matrix, colouring) for matrix in matrices]
-    fixed = _fixed_text(colouring.scale)
     canvas = draw_panels(
-        panels,
+        [(matrix, colouring) for matrix in matrices],
         grid,
         labels,
         page,
-        marks=marks,
-        fixed=fixed,
+        view=view,
+        fixed=_fixed_text(colouring.scale),
         below=bar_beneath(page) if is_below else 0.0,
         edges=rows.edges,
     )
-    if style.colorbar:
+    if style.colorbar and not view.whole:
         _draw_bar(canvas, colouring, grid, page, is_below=is_below)
     return canvas.figure, drawn_facts(
         page,
@@ -74,6 +76,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         labels=labels,
         matrices=matrices,
         marks=marks,
+        window=view.window.drawn,
     )
 
 
@@ -105,19 +108,25 @@ def _matrices(data: FigureData, titles: bool | Sequence[str] | None) -> tuple[Ma
 
 
 def _layout(
-    data: FigureData, matrices: Sequence[Matrix], page: Page, scale: Scale, *, is_below: bool
+    data: FigureData,
+    matrices: Sequence[Matrix],
+    page: Page,
+    scale: Scale,
+    view: View,
+    *,
+    is_below: bool,
 ) -> tuple[Rows, Grid, MapLabels]:
     """Panels and labels that fit each other: a label's width takes from the panels'."""
     maps, (plain, _) = (
         data.signed or data.maps,
         faces_for([_fixed_text(scale)], page.style.font),
     )
-    right = _right_of_panels(scale, plain, page, is_below=is_below)
+    right = HAIRLINE if view.whole else _right_of_panels(scale, plain, page, is_below=is_below)
     below = bar_beneath(page) if is_below else 0.0
 
     def margins(rows: Rows, extent: float, reach: float) -> Margins:
-        return margins_around(
-            matrices,
+        around = margins_around(
+            view.window.matrices(matrices),
             page,
             (extent, reach),
             right=right,
@@ -125,6 +134,7 @@ def _layout(
             edges=rows.edges,
             columns=rows.columns,
         )
+        return view.margins(around, rows.columns)
 
     guess = plain.width("000", page.label_size)
     rows = rows_of(maps, page, lambda one: margins(one, guess, guess), data.irreps_of)
@@ -132,9 +142,10 @@ def _layout(
     def room(queries: float, keys: float) -> tuple[float, float]:
         return panel_within(rows.count, rows.columns, page, margins(rows, queries, keys))
 
-    labels = fitting_axes(*axes_of(maps), page, room)
+    labels = fitting_axes(*view.axes, page, room, view.window.starts)
     margin = margins(rows, labels.queries.extent, reach_of(labels.keys))
-    return rows, grid_of(rows.count, rows.columns, page, margin, rows.places), labels
+    grid = grid_of(rows.count, rows.columns, page, margin, rows.places)
+    return rows, view.grid(grid), labels
 
 
 def _right_of_panels(scale: Scale, faces: Faces, page: Page, *, is_below: bool) -> float:

@@ -14,10 +14,12 @@ from paperfig.drawing.fonts import faces_for
 from paperfig.drawing.grid import Grid, Margins, grid_of, panel_within
 from paperfig.drawing.labels import MapLabels, fitting_axes
 from paperfig.drawing.marks import outlined
+from paperfig.drawing.matrices.titled import titled, with_fitting_titles
+from paperfig.drawing.matrices.view import View, view_of
 from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette, scores_palette
-from paperfig.drawing.panels import draw_panels, margins_around, titled, with_fitting_titles
+from paperfig.drawing.panels import draw_panels, margins_around
 from paperfig.drawing.scale import Scale, scale_of, score_scale
 from paperfig.drawing.titles import SCORE_NAMES, Forms, head_forms
 from paperfig.kinds.scores.rows import LEAST_SIDE, Rows, rows_of
@@ -45,7 +47,8 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     matrices = _matrices(data, style.titles)
     scores, weights = _colourings(data, matrices[::block], page)
     marks = outlined(style.mark, data.maps[0])
-    grid, labels = _layout(data, matrices, page, weights.scale)
+    view = view_of(matrices[1], weights, axes_of(data.maps), page, marks=marks)
+    grid, labels = _layout(data, matrices, page, weights.scale, view)
     matrices = with_fitting_titles(matrices, grid.wide, page)
     colourings = [weights if index % block else scores for index in range(len(matrices))]
     canvas = draw_panels(
@@ -53,7 +56,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         grid,
         labels,
         page,
-        marks=marks,
+        view=view,
         fixed=_FIXED_TEXT,
         below=bar_beneath(page) if page.style.colorbar else 0.0,
     )
@@ -66,6 +69,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         labels=labels,
         matrices=matrices,
         marks=marks,
+        window=view.window.drawn,
         scores=drawn_scores(scores.scale),
     )
 
@@ -122,7 +126,11 @@ def _weights_name(attention: AttentionMap) -> str:
 
 
 def _layout(
-    data: FigureData, matrices: Sequence[Matrix], page: Page, scale: Scale
+    data: FigureData,
+    matrices: Sequence[Matrix],
+    page: Page,
+    scale: Scale,
+    view: View,
 ) -> tuple[Grid, MapLabels]:
     """Panels and labels that fit each other, and the bars beneath."""
     plain, _ = faces_for([_FIXED_TEXT], page.style.font)
@@ -131,8 +139,11 @@ def _layout(
 
     def margins(rows: Rows, extent: float, reach: float) -> Margins:
         labels, below = (extent, reach), bar_beneath(page) if page.style.colorbar else 0.0
-        around = margins_around(matrices, page, labels, right=right, below=below)
-        return replace(around, between=CLOSE, block=rows.block, apart=APART - CLOSE)
+        around = margins_around(
+            view.window.matrices(matrices), page, labels, right=right, below=below
+        )
+        blocks = replace(around, between=CLOSE, block=rows.block, apart=APART - CLOSE)
+        return view.margins(blocks, rows.columns)
 
     guess, n_weights = plain.width("000", page.label_size), len(data.of_heads[0])
     n_heads = len(matrices) // (1 + n_weights)
@@ -141,9 +152,10 @@ def _layout(
     def room(queries: float, keys: float) -> tuple[float, float]:
         return panel_within(rows.count, rows.columns, page, margins(rows, queries, keys))
 
-    labels = fitting_axes(*axes_of(data.maps), page, room)
+    labels = fitting_axes(*view.axes, page, room, view.window.starts)
     margin = margins(rows, labels.queries.extent, reach_of(labels.keys))
-    return grid_of(rows.count, rows.columns, page, margin, rows.places), labels
+    grid = grid_of(rows.count, rows.columns, page, margin, rows.places)
+    return view.grid(grid), labels
 
 
 def _draw_bars(

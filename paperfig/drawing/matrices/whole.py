@@ -1,0 +1,156 @@
+"""A whole map in small, to the left of panels that show a part of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from matplotlib.colors import to_rgb
+
+from paperfig.drawing.axes import PAD, TICK, draw_labels, reach_of, words_of
+from paperfig.drawing.bar import ABOVE, bar_depth, draw_bar
+from paperfig.drawing.canvas import DEPTH, SOFT, Box, Canvas, Point, rectangle
+from paperfig.drawing.grid import EDGE, Grid, Margins, aspect_of
+from paperfig.drawing.labels import MapLabels
+from paperfig.drawing.marks import HALO, LINE, block_in, draw_outline, standing_out
+from paperfig.drawing.matrices.titled import with_fitting_titles
+from paperfig.drawing.matrices.window import Window
+from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
+from paperfig.drawing.page import Page
+from paperfig.drawing.titles import draw_title
+from paperfig.values.tokens import Span
+
+WEDGE = 13.0  # from the whole map to its parts
+RAY, ROOT = 0.5, 1.6  # the wedge's edges, and its rows at the edge of the whole map
+TINT = 0.1  # of the wedge
+NOTE_TEXT = "right: tokens queries keys 0123456789–, ×"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Whole:
+    """A map with its labels, beside which a part is drawn large.
+
+    Attributes:
+        matrix: all of it.
+        colouring: as that of its parts.
+        window: the part.
+        labels: of its axes.
+        marks: its outlined blocks.
+        page: what it is drawn on.
+        has_bar: whether the colour bar lies beneath it.
+    """
+
+    matrix: Matrix
+    colouring: Colouring
+    window: Window
+    labels: MapLabels
+    marks: Sequence[tuple[Span, Span]]
+    page: Page
+    has_bar: bool
+
+    @property
+    def colour(self) -> str:
+        """That of the frames."""
+        return standing_out(self.colouring.colours)[0]
+
+    @property
+    def text(self) -> str:
+        """All text of it but its title."""
+        return words_of(self.labels) + NOTE_TEXT
+
+    def beside(self, margins: Margins, columns: int) -> Margins:
+        """The margins of panels to the right of it; it says query in their place.
+
+        Args:
+            margins: of panels that stand alone.
+            columns: how many stand in a row; beside one the map is half as wide as that.
+        """
+        own = margins.left - self.page.axis_size - PAD
+        taken = 2 * EDGE + self._before + WEDGE + own + margins.right
+        free = self.page.width - taken - margins.before(columns - 1)
+        whole = self._before + max(free, 0.0) / (columns + 2) + WEDGE
+        return replace(margins, left=own + whole, whole=whole)
+
+    def fits(self, grid: Grid) -> Grid:
+        """The grid on a page that is also tall enough for it."""
+        _, _, _, bottom = self._places(grid)
+        return replace(grid, height=max(grid.height, float(np.ceil(100 * bottom) / 100)))
+
+    def draw(self, canvas: Canvas, grid: Grid) -> None:
+        """The map beside the grid, framed where its parts are, and the wedge to them."""
+        box, page = self.box(grid), self.page
+        shape, size = self.matrix.mask.shape, page.axis_size
+        self._draw_wedge(canvas, grid, box)
+        draw_matrix(canvas, self.matrix, box, self.colouring, page, marks=self.marks)
+        block = block_in(box, shape, self.window.queries, self.window.keys)
+        draw_outline(canvas, block, box, self.colour)
+        draw_labels(canvas, self.labels, box, shape, queries=True, keys=True)
+        (named,) = with_fitting_titles([self.matrix], box[2], page)
+        draw_title(canvas, named.title, box, page.title_size)
+        left, top, wide, high = box
+        at = grid.left - grid.margins.left + size / 2, top + high / 2
+        canvas.label("query", at, size, align="middle", upright=True, colour=SOFT)
+        key, note, bar, _ = self._places(grid)
+        canvas.label("key", (left + wide / 2, key), size, align="middle", colour=SOFT)
+        forms = _notes(self.window)
+        text = canvas.faces.fitting(forms, page.label_size, wide + self._before)
+        canvas.label(
+            text, (left + wide / 2, note), page.label_size, align="middle", colour=self.colour
+        )
+        if self.has_bar:
+            sizes = page.label_size, page.axis_size
+            place = bar, left, left + wide
+            scale, colours = self.colouring.scale, self.colouring.colours
+            draw_bar(canvas, scale, colours, place, sizes, lying=True)
+
+    def frame(self, canvas: Canvas, box: Box) -> None:
+        """The frame of a panel that shows the part."""
+        canvas.outline(rectangle(*box), self.colour, LINE)
+
+    @property
+    def _before(self) -> float:
+        """From the page's left edge to the map."""
+        return self.page.axis_size + 2 * PAD + self.labels.queries.extent + TICK + PAD
+
+    def box(self, grid: Grid) -> Box:
+        """Where the map stands beside the panels."""
+        left = grid.left - grid.margins.left + self._before
+        wide = grid.margins.whole - self._before - WEDGE
+        return left, grid.top, wide, wide * aspect_of(*self.matrix.mask.shape)
+
+    def _places(self, grid: Grid) -> tuple[float, float, float, float]:
+        """How far down stand the key's title, the note and the bar; and where all ends."""
+        page = self.page
+        _, top, _, high = self.box(grid)
+        under = top + high + TICK + PAD + reach_of(self.labels.keys) + PAD + page.axis_size
+        note = under + PAD + 0.5 * page.label_size
+        bar = note + DEPTH * page.label_size + ABOVE
+        end = bar + bar_depth(page.label_size, page.axis_size) if self.has_bar else bar - ABOVE
+        return under - DEPTH * page.axis_size, note, bar, end + EDGE
+
+    def _draw_wedge(self, canvas: Canvas, grid: Grid, box: Box) -> None:
+        left, _, wide, _ = box
+        _, upper, _, tall = block_in(
+            box, self.matrix.mask.shape, self.window.queries, self.window.keys
+        )
+        near, far = left + wide + ROOT / 2 + HALO, left + wide + WEDGE - PAD
+        ends: list[Point] = [(far, grid.top), (far, grid.bottom)]
+        starts: list[Point] = [(near, upper), (near, upper + tall)]
+        tint = 255 * (1 - TINT * (1 - np.array(to_rgb(self.colour))))
+        canvas.fill([*starts, *reversed(ends)], tint.round().astype(np.uint8))
+        canvas.strokes([[starts[0], ends[0]], [starts[1], ends[1]]], self.colour, RAY)
+        canvas.strokes([ends], self.colour, LINE)
+        canvas.strokes([starts], self.colour, ROOT)
+
+
+def _notes(window: Window) -> tuple[str, ...]:
+    """What says where the window is, the longest first."""
+    queries, keys = (_ends(span) for span in (window.queries, window.keys))
+    if queries == keys:
+        return f"right: tokens {queries}", f"tokens {queries}", queries
+    both = f"queries {queries}, keys {keys}"
+    return f"right: {both}", both, f"{queries} × {keys}"
+
+
+def _ends(span: Span) -> str:
+    first, last = span
+    return f"{first}" if first == last else f"{first}–{last}"
