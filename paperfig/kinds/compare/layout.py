@@ -106,7 +106,7 @@ def layout_of(
     labels = fitting_axes(*axes, page, room)
     around = margins(labels.queries.extent, reach_of(labels.keys))
     grid = grid_of(places.count, places.columns, page, around)
-    lacking = _lacking(grid, labels, page) if page.style.colorbar else 0.0
+    lacking = _lacking(grid, labels, page) if page.style.has_bar else 0.0
     if lacking > 0:
         around = replace(around, above=around.above + lacking)
         grid = grid_of(places.count, places.columns, page, around)

@@ -48,8 +48,10 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     colouring, maps = _colouring(data, style), data.signed or data.maps
     marks, matrices = outlined(style.mark, maps[0]), _matrices(data, style.titles)
     layout = partial(_layout, data, matrices, page, colouring.scale)
-    rows, grid, labels = layout(is_below=False)
-    if is_below := style.colorbar and grid.bottom - grid.top > TALLEST_BESIDE:
+    is_below = style.colorbar == "below"
+    rows, grid, labels = layout(is_below=is_below)
+    if style.colorbar == "auto" and grid.bottom - grid.top > TALLEST_BESIDE:
+        is_below = True
         rows, grid, labels = layout(is_below=True)
     matrices = _matrices(data, False) if rows.edges else matrices
     matrices = with_fitting_titles(matrices, grid.wide, page)
@@ -65,7 +67,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         below=bar_beneath(page) if is_below else 0.0,
         edges=rows.edges,
     )
-    if style.colorbar:
+    if style.has_bar:
         _draw_bar(canvas, colouring, grid, page, is_below=is_below)
     return canvas.figure, drawn_facts(
         page,
@@ -139,7 +141,7 @@ def _layout(
 
 def _right_of_panels(scale: Scale, faces: Faces, page: Page, *, is_below: bool) -> float:
     """The room for the bar, or for what of a lying one reaches beyond the panels."""
-    if not page.style.colorbar:
+    if not page.style.has_bar:
         return HAIRLINE
     if is_below:
         return max(HAIRLINE, lying_bar_overhang(scale, faces, page.label_size, LONGEST))

@@ -91,7 +91,7 @@ def draw(
     header = Header(
         names=names,
         colours=bars.colours,
-        full=bars.scale.high if page.style.colorbar else None,
+        full=bars.scale.high if page.style.has_bar else None,
         query=None if boxed else _label("".join(queries.labels[span[0] : span[1] + 1]), page),
     )
     words = written(keys, page.style.font)
