@@ -153,3 +153,15 @@ def random_figure(
         facts = {"n_head": 12} | ({"mean": True, "heads": (0, 1)} if mean else {})
         maps.append(map_value(drawn, mask, tokens=words, layer=layer, **facts))
     return figure_value(*maps, model=model_value(layer_value(*(8,) * 12)))
+
+
+def scored_figure(n_token: int = 16, **facts: Any) -> FigureData:
+    """The same with KL divergences at κ = 1 besides, which do not belong to the weights."""
+    data, random = random_figure(n_token, **facts), np.random.default_rng(1)
+    maps = []
+    for each in data.maps:
+        scores = -np.abs(random.normal(size=each.weights.shape) * 3)
+        scores = np.where(each.mask, scores, np.nan).astype(np.float32)
+        setting = replace(CAUSAL, kappa=(1.0,) * len(each.heads))
+        maps.append(replace(each, scores=scores, shown=setting, trained=setting))
+    return replace(data, maps=tuple(maps))

@@ -7,7 +7,6 @@ from jaxtyping import UInt8
 from matplotlib.colors import to_rgb
 
 from paperfig.drawing.canvas import Box, Canvas, Point, rectangle
-from paperfig.errors import DrawingError
 from paperfig.specs.style import Block, CellMark, StyleSpec
 from paperfig.values.attention import HeadMap
 from paperfig.values.positions import span_of
@@ -40,16 +39,6 @@ def outlined(
         )
         for index, mark in enumerate(marks or ())
     )
-
-
-def refuse_marks(style: StyleSpec, kind: str) -> None:
-    """Nothing where a style marks no cell of a kind that has none.
-
-    Raises:
-        DrawingError: it does.
-    """
-    if style.mark:
-        raise DrawingError("style.mark", f"{kind} has no cells", "leave it out")
 
 
 def _span(mark: CellMark | Block, names: tuple[str, str], tokens: Tokens, index: int) -> Span:

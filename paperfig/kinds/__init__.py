@@ -65,6 +65,11 @@ def keys_of_positions() -> tuple[str, ...]:
     return tuple(key.name for key in own)
 
 
+def kinds_that_take(said: str) -> tuple[str, ...]:
+    """The kinds that take a key or a value of the style; none where every kind does."""
+    return tuple(name for name, kind in KINDS.items() if said in kind.takes)
+
+
 def kinds_that_sweep(key: str) -> tuple[str, ...]:
     """The kinds that take a list of a key's values, to show each."""
     return tuple(name for name, kind in KINDS.items() if key in kind.sweeps)

@@ -61,6 +61,8 @@ class Kind:
         gives: the key of every kind that ``varies`` holds one value of for each variant; its
             specs need not give it.
         in_training: whether a training loop draws it, of each layer.
+        takes: what of the style it takes and not every kind does: a key, ``columns``, or one
+            value of a key, ``colorbar: right``.
         facts: what only its drawing decides, by the names that templates have it under in
             ``drawn``, and what each means.
     """
@@ -78,6 +80,7 @@ class Kind:
     varies: str | None = None
     gives: str | None = None
     in_training: bool = False
+    takes: tuple[str, ...] = ()
     caption_length: int = CAPTION_LENGTH
     facts: Mapping[str, str] = field(default_factory=dict)
 

@@ -7,7 +7,14 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from paperfig.kinds import DEFAULT, KINDS, kinds_that_average, kinds_that_sweep, kinds_with
+from paperfig.kinds import (
+    DEFAULT,
+    KINDS,
+    kinds_that_average,
+    kinds_that_sweep,
+    kinds_that_take,
+    kinds_with,
+)
 from paperfig.kinds.kind import Kind
 from paperfig.specs.every_kind import (
     SPECS,
@@ -31,7 +38,7 @@ from paperfig.specs.not_built import INSTEAD, is_built, not_built
 from paperfig.specs.remedies import Remedies, meant_by
 from paperfig.specs.rules import Complaint, complaints
 from paperfig.specs.schema import FigureSpec
-from paperfig.specs.shape import either, phrase_at
+from paperfig.specs.shape import either, forms_at, phrase_at
 from paperfig.specs.translation import translated
 from paperfig.specs.wanted import as_wanted
 from paperfig.values.site import HeadRef, Site
@@ -138,9 +145,32 @@ def _of_kind(data: Mapping[str, Any]) -> Iterator[Complaint]:
         if own.name in data and own.goes_with and own.goes_with not in data:
             what = f"goes with {own.goes_with}, which is not given"
             yield Complaint((own.name,), what, "leave it out", of_key=True)
+    yield from _style(data, kind)
     yield from _lists(data, kind)
     yield from _several_excerpts(data, kind)
     yield from _heads_of_one_layer(data, kind)
+
+
+def _style(data: Mapping[str, Any], kind: Kind) -> Iterator[Complaint]:
+    """Keys of the style, and values of them, that other kinds take."""
+    style = data.get("style")
+    for key, value in style.items() if isinstance(style, Mapping) else ():
+        place = ("style", key)
+        if (kinds := kinds_that_take(key)) and key not in kind.takes:
+            what = f"not a key of {kind.name} but of {either(kinds)}"
+            yield Complaint(place, what, "leave it out", of_key=True)
+        elif (kinds := kinds_that_take(f"{key}: {value}")) and kind.name not in kinds:
+            what = f"{value} is for {either(f'figure: {name}' for name in kinds)}"
+            yield Complaint(place, what, f"{either(_taken(key, kind))} is right")
+
+
+def _taken(key: str, kind: Kind) -> Iterator[str]:
+    """The values of a key of the style that a kind takes."""
+    for form in forms_at(("style", key)):
+        for value in form.get("enum", ()):
+            kinds = kinds_that_take(f"{key}: {value}")
+            if not kinds or kind.name in kinds:
+                yield str(value)
 
 
 def _lists(data: Mapping[str, Any], kind: Kind) -> Iterator[Complaint]:

@@ -61,6 +61,11 @@ VALUE_WORDS: Mapping[KeyPath, Mapping[object, str]] = {
         **dict.fromkeys(("full", "double", "textwidth", "\\textwidth", "linewidth"), "page"),
         **dict.fromkeys(("single", "half", "columnwidth", "\\columnwidth"), "column"),
     },
+    ("style", "colorbar"): {
+        **{True: "auto", False: "none"},
+        **dict.fromkeys(("bottom", "horizontal", "beneath"), "below"),
+        **dict.fromkeys(("vertical", "side"), "right"),
+    },
     ("style", "scale"): {"logarithmic": "log", "square root": "sqrt"},
 }
 """Values by the words that others use for them, for each key."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from paperfig.kinds import DEFAULT, KINDS, kinds_that_sweep
+from paperfig.kinds import DEFAULT, KINDS, kinds_that_sweep, kinds_that_take
 from paperfig.kinds.kind import Kind
 from paperfig.specs.every_kind import allowed_keys, required_keys
 from paperfig.specs.nodes import KeyPath, dotted
@@ -99,7 +99,7 @@ def _mapping(form: Schema, keys: KeyPath) -> dict[str, Any]:
 def _property(schema: Schema, keys: KeyPath) -> dict[str, Any]:
     one = _any_form(keys)
     needed = len(keys) == 1 and any(keys[0] in required_keys(kind) for kind in KINDS.values())
-    description = schema["description"] + (" Required." if needed else "")
+    description = schema["description"] + _only_in(keys) + (" Required." if needed else "")
     default = schema.get("default")
     given = {} if default is None or isinstance(default, dict) else {"default": default}
     return {**one, "description": description, **given}
@@ -190,8 +190,20 @@ def _table(
         without = left_out.get(key) or _left_out(schema)
         without = "**required**" if key in required else without
         values = phrase_at((*keys, key))
-        rows.append(f"| `{key}` | {values} | {without} | {schema['description']} |")
+        meaning = schema["description"] + _only_in((*keys, key))
+        rows.append(f"| `{key}` | {values} | {without} | {meaning} |")
     return "\n".join(rows)
+
+
+def _only_in(keys: KeyPath) -> str:
+    """Which kinds take a key of the style, or its values, where not all do."""
+    if keys[0] != "style":
+        return ""
+    key = str(keys[-1])
+    values = (value for form in forms_at(keys) for value in form.get("enum", ()))
+    said = {key: f"`{key}`", **{f"{key}: {value}": f"`{value}`" for value in values}}
+    only = {name: kinds_that_take(entry) for entry, name in said.items()}
+    return "".join(f" {name} only in {_code(kinds)}." for name, kinds in only.items() if kinds)
 
 
 def _left_out_of(kind: Kind) -> Iterator[tuple[str, str]]:

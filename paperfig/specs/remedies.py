@@ -95,7 +95,7 @@ class Remedies:
     def of_value(self, keys: KeyPath) -> str:
         """What a value that is not right may have been meant for; empty where nothing helps."""
         value = value_at(self._node, keys)
-        word = VALUE_WORDS.get(keys, {}).get(value) if isinstance(value, str) else None
+        word = VALUE_WORDS.get(keys, {}).get(value) if isinstance(value, str | bool) else None
         if word is not None and not is_built(keys, word):
             return f"it is {word} here, not built yet; {phrase_at(keys)} is right"
         put = [value] if word is None else word

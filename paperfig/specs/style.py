@@ -80,7 +80,11 @@ class StyleSpec(SpecModel):
     titles: bool | Listed[Text] | None = optional(
         "The panels' titles, or whether there are any.", "where there are several panels"
     )
-    colorbar: bool = Field(default=True, description="Whether the colour bar is drawn.")
+    colorbar: Literal["auto", "right", "below", "none"] = Field(
+        default="auto",
+        description="Where the colour bar stands, or the legend of lines and bars. `auto`: "
+        "beneath what it explains; in a `map` beside panels that are at most 200 pt high.",
+    )
     font: Text | None = optional(
         "The text's font family; of one that has several design sizes the face nearest 7 pt.",
         "STIX",
@@ -100,6 +104,11 @@ class StyleSpec(SpecModel):
         default="digests", description="What the PDF says of where it is from."
     )
     formats: Listed[Literal["svg", "png"]] | None = optional("Files besides the PDF.", "none")
+
+    @property
+    def has_bar(self) -> bool:
+        """Whether there is a colour bar, or another legend."""
+        return self.colorbar != "none"
 
 
 class SignedStyleSpec(StyleSpec):

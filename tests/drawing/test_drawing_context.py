@@ -280,7 +280,7 @@ def test_heads_wrap_into_rows(whole):
     ("n_token", "heads", "style"),
     [
         (8, 2, {"venue": "icml"}),
-        (48, 16, {"venue": "icml", "colorbar": False}),
+        (48, 16, {"venue": "icml", "colorbar": "none"}),
         (128, 3, {"venue": "acl", "width": "page", "limits": [0.01, 0.02]}),
         (16, 1, {"labels": "none", "titles": False}),
     ],

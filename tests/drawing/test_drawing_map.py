@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from artists import texts_of
+from artists import boxes_of, texts_of
 from matplotlib.colors import to_rgb
 from matplotlib.patches import PathPatch
 from matplotlib.text import Text
@@ -21,7 +21,7 @@ from paperfig.kinds.map import draw as map_kind
 from paperfig.specs.style import StyleSpec
 
 PICTURE = ("+...", "#+..", "+##.", "###+")
-BARE = {"labels": "none", "colorbar": False, "limits": [0.0, 0.4], "palette": "graphite"}
+BARE = {"labels": "none", "colorbar": "none", "limits": [0.0, 0.4], "palette": "graphite"}
 
 
 @pytest.fixture
@@ -38,16 +38,6 @@ def figure_of(data, **style):
     """The figure and its facts."""
     with settings():
         return map_kind.draw(data, page_of(StyleSpec(**style)))
-
-
-def boxes_of(figure):
-    """Left, bottom, width and height of each panel and of the colour bar, in points."""
-    return [
-        (left, top - height, width, height)
-        for artist in figure.artists
-        if isinstance(artist, Cells)
-        for left, top, width, height in [artist.box]
-    ]
 
 
 def centres_of(pixels, box, size, dpi):
@@ -292,7 +282,7 @@ def paths_of(figure):
 def test_a_small_block_has_arrowheads_at_the_frame(figure_data):
     """At its row's right end and above its column, on the page; nothing lies on the cells."""
     plain, marked = (
-        figure_of(figure_data(64), mark=mark, width="150pt", colorbar=False)[0]
+        figure_of(figure_data(64), mark=mark, width="150pt", colorbar="none")[0]
         for mark in (None, [{"query": 40, "key": 10}])
     )
     left, _, wide, high = boxes_of(marked)[0]
@@ -337,7 +327,7 @@ def test_what_stands_in_for_the_invisible_can_be_read(figure_data):
 def test_the_last_index_ends_where_its_panel_does(figure_data):
     """The next panel's first stands close by: 3.5 pt away where there are many."""
     figure, _ = figure_of(
-        figure_data(101, heads=12, layers=2), venue="icml", width="page", colorbar=False
+        figure_data(101, heads=12, layers=2), venue="icml", width="page", colorbar="none"
     )
     left, bottom, wide, _ = boxes_of(figure)[0]
     lower_edge = 72 * figure.get_figheight() - bottom
@@ -427,9 +417,9 @@ def test_a_bar_is_no_longer_than_is_good_to_read(figure_data):
 
 
 def test_no_bar(figure_data):
-    """``colorbar: false`` leaves its room to the map."""
+    """``colorbar: none`` leaves its room to the map."""
     with_bar, without = (
-        figure_of(figure_data(30), colorbar=bar, width="2in")[0] for bar in (True, False)
+        figure_of(figure_data(30), colorbar=bar, width="2in")[0] for bar in ("auto", "none")
     )
 
     assert len(boxes_of(without)) == 1

@@ -182,7 +182,7 @@ def test_nothing_reaches_over_the_edge(scored, poppler):
     cases = (
         (wide, {"venue": "icml"}),
         (scored(30, is_divergence=False), {"limits": [0.05, 0.1], "width": "0.6 column"}),
-        (scored(30, heads=3), {"colorbar": False, "labels": "none", "height": "240pt"}),
+        (scored(30, heads=3), {"colorbar": "none", "labels": "none", "height": "240pt"}),
     )
     for data, style in cases:
         pixels = poppler(render(data, StyleSpec(**style)).pdf, 300)

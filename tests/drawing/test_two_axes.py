@@ -154,7 +154,7 @@ def test_a_row_without_any_key_is_hatched_over_the_whole_width():
 @pytest.mark.parametrize("shape", [(12, 5), (40, 1), (400, 3)])
 def test_a_tall_map_is_no_taller_than_a_square_one(shape):
     """It is narrower instead, in the middle of the page."""
-    bare = {"labels": "none", "colorbar": False}
+    bare = {"labels": "none", "colorbar": "none"}
     square, _ = drawn(across(12, 12), **bare)
     figure, facts = drawn(across(*shape), **bare)
     *_, high = box_of(square, *matrices_of(square))

@@ -160,7 +160,7 @@ def test_rows_come_in_pairs(
 ) -> None:
     """At most four variants in a row, and as many as have room; a pair of rows a head."""
     data = compared(random_weights(count, heads=heads))
-    _, cells, _ = drawn(data, colorbar=False, **style)
+    _, cells, _ = drawn(data, colorbar="none", **style)
     tops = [one.box[1] for one in cells]
 
     assert [tops.count(top) for top in sorted(set(tops), reverse=True)] == rows

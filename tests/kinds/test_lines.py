@@ -45,7 +45,7 @@ def strokes(figure: paperfig.Figure) -> list[tuple[str, float, Line]]:
 
 def test_each_weight_is_a_line_from_its_query_to_its_key() -> None:
     """The ends stand at the heights of their tokens: queries left, keys right."""
-    figure = lines_figure(style={"colorbar": False})
+    figure = lines_figure(style={"colorbar": "none"})
     labels = text_at(figure)
     assert [text for text, *_ in labels if text in {"query", "key"}] == ["query", "key"]
     rows = [
@@ -66,7 +66,7 @@ def test_each_weight_is_a_line_from_its_query_to_its_key() -> None:
 
 def test_width_and_ink_grow_with_the_weight_and_the_largest_lie_on_top() -> None:
     """0.3 pt and 1.5 pt for each share of the scale's end; colours are the palette's."""
-    shown = strokes(lines_figure(style={"colorbar": False}))
+    shown = strokes(lines_figure(style={"colorbar": "none"}))
     expected = np.sort(WEIGHTS[WEIGHTS >= 0.1])
 
     assert [width for _, width, _ in shown] == pytest.approx(0.3 + 1.5 * expected)

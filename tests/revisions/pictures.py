@@ -209,7 +209,7 @@ PICTURES: dict[str, Picture] = {
     "icml log": Picture(data=_computed(), style=StyleSpec(venue="icml", scale="log")),
     "marked": Picture(
         data=_computed(),
-        style=StyleSpec(mark=({"query": 2, "key": 1},), colorbar=False, width="240pt"),
+        style=StyleSpec(mark=({"query": 2, "key": 1},), colorbar="none", width="240pt"),
     ),
     "map, heads": _map(fixed_map(heads=3, tokens=words(9))),
     "map, layers": _map(
@@ -234,7 +234,7 @@ PICTURES: dict[str, Picture] = {
         labels="none",
         height="60 mm",
         width="0.48 column",
-        colorbar=False,
+        colorbar="none",
     ),
     "map, outlined": _map(
         fixed_map(rule=HIDE, heads=2, tokens=words(9)),
@@ -259,7 +259,7 @@ PICTURES: dict[str, Picture] = {
         venue="icml",
     ),
     "map, signed, tiny": _signed(heads=1, size=1e-30, limits="full"),
-    "map, signed, image": _signed(24, cells="image", colorbar=False),
+    "map, signed, image": _signed(24, cells="image", colorbar="none"),
     "context": _context(scored(rule=HIDE)),
     "context, logits": _context(scored(logits=True), venue="icml", width="page"),
     "context, one head": _context(scored(**_ONE_HEAD), venue="acl", scale="sqrt"),
@@ -267,7 +267,7 @@ PICTURES: dict[str, Picture] = {
         scored(24, heads=5), venue="neurips", mark=({"query": 20, "key": 3},), limits="full"
     ),
     "context, plain": _context(
-        scored(heads=2), colorbar=False, labels="none", titles=False, palette="rocket"
+        scored(heads=2), colorbar="none", labels="none", titles=False, palette="rocket"
     ),
     "scores": _scores(scored(**_ONE_HEAD, rule=HIDE)),
     "scores, logits": _scores(scored(logits=True, heads=2), venue="icml"),
@@ -306,7 +306,7 @@ PICTURES: dict[str, Picture] = {
     "compare, five": _compare(
         *(fixed_map(heads=1, start=50 * n) for n in range(5)),
         width="page",
-        colorbar=False,
+        colorbar="none",
         labels="index",
     ),
     "compare, narrow": _compare(
@@ -319,14 +319,14 @@ PICTURES: dict[str, Picture] = {
         scored(heads=2),
         scored(heads=2, layer=1, start=50),
         venue="ieee",
-        colorbar=False,
+        colorbar="none",
         mark=({"query": 4, "key": 3},),
         palette="mako",
     ),
     "atlas": _atlas(
         fixed_map(40, heads=3), fixed_map(40, heads=3, layer=1, start=50), venue="icml"
     ),
-    "atlas, words": _atlas(fixed_map(9, heads=2, tokens=words(9)), colorbar=False),
+    "atlas, words": _atlas(fixed_map(9, heads=2, tokens=words(9)), colorbar="none"),
     "atlas, images": _atlas(
         *(fixed_map(70, heads=9, layer=layer, rule=OPEN) for layer in (0, 2)),
         scale="log",
@@ -364,7 +364,7 @@ PICTURES: dict[str, Picture] = {
         venue="neurips",
         limits=(0.0, 0.25),
     ),
-    "profile, two texts": _profile(_two_texts(), own={"top": 1}, colorbar=False),
+    "profile, two texts": _profile(_two_texts(), own={"top": 1}, colorbar="none"),
     "profile, long": _profile(fixed_map(260, heads=1, tokens=words(260)), own={"query": 200}),
     "profile, parts": _profile(
         replace(
@@ -392,7 +392,7 @@ PICTURES: dict[str, Picture] = {
     ),
     "lines, cross": _lines(replace(_two_texts(), site=Site(0, "cross")), own={"least": 0.0}),
     "lines, indices": _lines(
-        fixed_map(40, heads=1), own={"least": 0.01}, labels="index", colorbar=False
+        fixed_map(40, heads=1), own={"least": 0.01}, labels="index", colorbar="none"
     ),
     "distance": _distance(fixed_map(9, heads=2), fixed_map(9, heads=1, layer=1, start=50)),
     "distance, sink": _distance(_with_sink(fixed_map(9, heads=1))),

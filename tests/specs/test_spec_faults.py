@@ -185,6 +185,16 @@ FAULTS = {
     "style: {limits: wide}": f'5:17: style.limits: "wide" is not a choice; {LIMITS}',
     "style: {scale: log, limits: [0, 1]}": "5:29: style.limits: begin at 0, "
     "which a log scale does not show; a lower limit above 0 is right",
+    "style: {colorbar: false}": "5:19: style.colorbar: false is a truth value; write none",
+    "style: {colorbar: true}": "5:19: style.colorbar: true is a truth value; write auto",
+    "style: {colorbar: no}": "5:19: style.colorbar: no is true or false in YAML 1.1; "
+    "auto, right, below or none is right",
+    "style: {colorbar: bottom}": '5:19: style.colorbar: "bottom" is not a choice; write below',
+    "figure: context\nstyle: {colorbar: right}": "6:19: style.colorbar: right is for "
+    "figure: map; auto, below or none is right",
+    "figure: distance\nstyle: {colorbar: below}": "6:19: style.colorbar: below is for "
+    "figure: map, figure: context, figure: scores, figure: atlas, figure: compare or figure: "
+    "lines; auto or none is right",
     "style: {mark: [{query: 1}]}": f"5:16: style.mark.0.key: missing; {POSITIONS} is right",
     "style: {mark: [{queries: [3, 1], keys: [0, 1]}]}": "5:26: style.mark.0.queries: "
     "[3, 1] runs backwards; [first, last] is right",

@@ -29,6 +29,11 @@ class View:
     marks: tuple[tuple[Span, Span], ...]
 
     @property
+    def has_bar(self) -> bool:
+        """Whether the colour bar lies beneath the whole map."""
+        return self.whole is not None and self.whole.has_bar
+
+    @property
     def text(self) -> str:
         """All text of the whole map but its title."""
         return self.whole.text if self.whole else ""
@@ -87,6 +92,6 @@ def view_of(
             labels=fitting_axes(*axes, replace(page, style=style), lambda *_: (side, side)),
             marks=marks,
             page=page,
-            has_bar=has_bar and page.style.colorbar,
+            has_bar=has_bar,
         )
     return View(window=window, whole=whole, axes=window.axes(*axes), marks=window.blocks(marks))

@@ -23,5 +23,6 @@ KIND = Kind(
     head="all",
     every_layer=True,
     averages=True,
+    takes=("colorbar: below",),
     caption_length=700,
 )

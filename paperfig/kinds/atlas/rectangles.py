@@ -86,7 +86,7 @@ def draw_rectangles(
         layer: [one.value for one in heads if one.layer == layer] for layer in layout.layers
     }
     draw_strips(canvas, layout, of_layer, strips)
-    if page.style.colorbar:
+    if page.style.has_bar:
         box = layout.bottom + _ABOVE_BAR, layout.left, layout.right
         sizes = page.label_size, page.title_size
         draw_bar(canvas, scale, colouring.colours, box, sizes, lying=True)
@@ -116,7 +116,7 @@ def _scale(values: Float64[np.ndarray, " head"], style: StyleSpec, name: str) ->
 def _layout(data: FigureData, page: Page, faces: Faces) -> Layout:
     layers, heads = axes_of_heads(data.reduced)
     sizes = page.label_size, page.title_size
-    bar = _ABOVE_BAR + bar_depth(*sizes) if page.style.colorbar else 0.0
+    bar = _ABOVE_BAR + bar_depth(*sizes) if page.style.has_bar else 0.0
     below = max(bar, strips_extent(page.label_size))
     right = page.width * 0.16 + EDGE + faces.width("00", page.label_size)
     margins = margins_of(layers, page, faces, right=right, below=below)

@@ -99,7 +99,7 @@ def _layout(data: FigureData, page: Page) -> Layout:
     layers, heads = axes_of_heads(data.reduced)
     faces, _ = faces_for(["0123456789"], page.style.font)
     sizes = page.label_size, page.title_size
-    below = _ABOVE_BAR + bar_depth(*sizes) if page.style.colorbar else 0.0
+    below = _ABOVE_BAR + bar_depth(*sizes) if page.style.has_bar else 0.0
     _, *shape = data.reduced[0].shape
     layout = layout_of(
         layers,
@@ -163,7 +163,7 @@ def _draw_words(canvas: Canvas, numbers: HeadStatistics, box: Box, size: float) 
 
 
 def _draw_bar(canvas: Canvas, layout: Layout, colouring: Colouring, page: Page) -> None:
-    if page.style.colorbar:
+    if page.style.has_bar:
         box = layout.bottom + _ABOVE_BAR, layout.left, layout.right
         sizes = page.label_size, page.title_size
         draw_bar(canvas, colouring.scale, colouring.colours, box, sizes, lying=True)

@@ -28,5 +28,6 @@ KIND = Kind(
     ),
     averages=True,
     varies="variants",
+    takes=("colorbar: below", "zoom", "mark"),
     caption_length=850,
 )

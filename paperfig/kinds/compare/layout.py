@@ -110,7 +110,7 @@ def layout_of(view: View, count: tuple[int, int], page: Page, margins: Around) -
     labels = fitting_axes(*view.axes, page, room, view.window.starts)
     around = margins(columns, labels.queries.extent, reach_of(labels.keys))
     grid = grid_of(places.count, places.columns, page, around)
-    lacking = _lacking(grid, labels, page) if page.style.colorbar else 0.0
+    lacking = _lacking(grid, labels, page) if page.style.has_bar else 0.0
     if lacking > 0:
         around = replace(around, above=around.above + lacking)
         grid = grid_of(places.count, places.columns, page, around)

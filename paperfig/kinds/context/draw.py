@@ -100,7 +100,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         draw_title(canvas, matrix.title, boxed(square), page.title_size)
     _draw_axis_titles(canvas, layout, page.axis_size)
     _draw_charts(canvas, layout, charts, page)
-    if style.colorbar:
+    if style.has_bar:
         _draw_bars(canvas, layout, content, page)
     return canvas.figure, drawn_facts(
         page,

@@ -9,5 +9,6 @@ KIND = Kind(
     one_layer=True,
     scores=True,
     in_training=True,
+    takes=("colorbar: below", "mark"),
     caption_length=950,
 )

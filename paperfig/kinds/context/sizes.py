@@ -97,7 +97,7 @@ class Around:
     def bar(self) -> float:
         """The height of a bar and what is above it."""
         sizes = self.page.label_size, self.page.axis_size
-        return GAP / 2 + bar_depth(*sizes) if self.page.style.colorbar else 0.0
+        return GAP / 2 + bar_depth(*sizes) if self.page.style.has_bar else 0.0
 
     @property
     def below_heads(self) -> float:

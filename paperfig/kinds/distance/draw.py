@@ -16,7 +16,6 @@ from paperfig.drawing.charts.chart import Chart, box_of, draw_axes, height_of, w
 from paperfig.drawing.charts.lengths import scale_of_lengths
 from paperfig.drawing.charts.names import COLOURS, OTHERS, draw_names
 from paperfig.drawing.facts import facts_without_panels
-from paperfig.drawing.marks import refuse_marks
 from paperfig.drawing.page import Page
 from paperfig.drawing.titles import covering_faces, head_names, titles_of
 from paperfig.errors import DrawingError
@@ -54,7 +53,6 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     Raises:
         DrawingError: the style asks for what cannot be drawn.
     """
-    refuse_marks(page.style, data.kind)
     places = _places(data)
     uniform, lines = _uniform(data, places), _lines(data, page, places)
     shown = [one for line in lines for one in (line.values, line.high)] + [uniform.values]

@@ -12,7 +12,6 @@ from paperfig.drawing.axes import PAD, TICK, axes_of, words_of
 from paperfig.drawing.canvas import HAIRLINE, RULE, SOFT, Canvas, Point
 from paperfig.drawing.charts.lengths import scale_of_lengths
 from paperfig.drawing.facts import drawn_facts
-from paperfig.drawing.marks import refuse_marks
 from paperfig.drawing.matrix import Matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import LEVELS, palette
@@ -46,7 +45,6 @@ def draw(data: FigureData, page: Page, *, least: float) -> tuple[Figure, DrawnFa
         DrawingError: the style asks for what cannot be drawn, there are too many tokens, or no
             weight has a line.
     """
-    refuse_marks(page.style, data.kind)
     queries, keys = axes_of(data.maps)
     matrices = _matrices(data, page.style)
     scale = scale_of_lengths(

@@ -65,7 +65,7 @@ def layout_of(count: int, group: int, queries: Tokens, keys: Tokens, page: Page)
     Raises:
         DrawingError: there are too many tokens, or the page leaves no room for panels.
     """
-    legend = LEGEND * page.label_size if page.style.colorbar else 0.0
+    legend = LEGEND * page.label_size if page.style.has_bar else 0.0
     plain, _ = faces_for(["query key"], page.style.font)
     columns = _columns(count, group, page, *_sides(plain, page, 0.0, 0.0))
     rows, labels = 0, None

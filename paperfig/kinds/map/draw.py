@@ -49,11 +49,20 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     style = page.style
     colouring, maps = _colouring(data, style), data.signed or data.maps
     marks, matrices = outlined(style.mark, maps[0]), _matrices(data, style.titles)
-    view = view_of(matrices[0], colouring, axes_of(maps), page, marks=marks, has_bar=True)
+    view = view_of(
+        matrices[0],
+        colouring,
+        axes_of(maps),
+        page,
+        marks=marks,
+        has_bar=style.colorbar in {"auto", "below"},
+    )
     layout = partial(_layout, data, matrices, page, colouring.scale, view)
-    rows, grid, labels = layout(is_below=False)
-    is_below = style.colorbar and not view.whole and grid.bottom - grid.top > TALLEST_BESIDE
-    if is_below:
+    has_bar = style.has_bar and not view.has_bar
+    is_below = has_bar and style.colorbar == "below"
+    rows, grid, labels = layout(is_below=is_below)
+    if has_bar and style.colorbar == "auto" and grid.bottom - grid.top > TALLEST_BESIDE:
+        is_below = True
         rows, grid, labels = layout(is_below=True)
     matrices = _matrices(data, False) if rows.edges else matrices
     matrices = with_fitting_titles(matrices, grid.wide, page)
@@ -67,7 +76,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         below=bar_beneath(page) if is_below else 0.0,
         edges=rows.edges,
     )
-    if style.colorbar and not view.whole:
+    if has_bar:
         _draw_bar(canvas, colouring, grid, page, is_below=is_below)
     return canvas.figure, drawn_facts(
         page,
@@ -121,7 +130,7 @@ def _layout(
         data.signed or data.maps,
         faces_for([_fixed_text(scale)], page.style.font),
     )
-    right = HAIRLINE if view.whole else _right_of_panels(scale, plain, page, is_below=is_below)
+    right = _right_of_panels(scale, plain, page, view, is_below=is_below)
     below = bar_beneath(page) if is_below else 0.0
 
     def margins(rows: Rows, extent: float, reach: float) -> Margins:
@@ -148,9 +157,11 @@ def _layout(
     return rows, view.grid(grid), labels
 
 
-def _right_of_panels(scale: Scale, faces: Faces, page: Page, *, is_below: bool) -> float:
+def _right_of_panels(
+    scale: Scale, faces: Faces, page: Page, view: View, *, is_below: bool
+) -> float:
     """The room for the bar, or for what of a lying one reaches beyond the panels."""
-    if not page.style.colorbar:
+    if not page.style.has_bar or view.has_bar:
         return HAIRLINE
     if is_below:
         return max(HAIRLINE, lying_bar_overhang(scale, faces, page.label_size, LONGEST))

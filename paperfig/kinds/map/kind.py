@@ -8,4 +8,5 @@ KIND = Kind(
     signed=True,
     averages=True,
     in_training=True,
+    takes=("colorbar: right", "colorbar: below", "zoom", "mark"),
 )

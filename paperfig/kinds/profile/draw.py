@@ -14,7 +14,6 @@ from paperfig.drawing.charts.lengths import scale_of_lengths
 from paperfig.drawing.facts import facts_without_panels
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.labels import Label, covered_labels
-from paperfig.drawing.marks import refuse_marks
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
 from paperfig.drawing.scale import Scale
@@ -83,7 +82,6 @@ def draw(
     Raises:
         DrawingError: the style asks for what cannot be drawn, or a character has no font.
     """
-    refuse_marks(page.style, data.kind)
     queries, keys = axes_of(data.maps)
     span, names = span_of(query, queries, where="query"), _names(data, page.style)
     bars = _bars(data, page.style, span, named_keys(data.table["weights"].values, top, least))
@@ -91,7 +89,7 @@ def draw(
     header = Header(
         names=names,
         colours=bars.colours,
-        full=bars.scale.high if page.style.colorbar else None,
+        full=bars.scale.high if page.style.has_bar else None,
         query=None if boxed else _label("".join(queries.labels[span[0] : span[1] + 1]), page),
     )
     words = written(keys, page.style.font)

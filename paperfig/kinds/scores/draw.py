@@ -58,9 +58,9 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         page,
         view=view,
         fixed=_FIXED_TEXT,
-        below=bar_beneath(page) if page.style.colorbar else 0.0,
+        below=bar_beneath(page) if page.style.has_bar else 0.0,
     )
-    if style.colorbar:
+    if style.has_bar:
         _draw_bars(canvas, (scores, weights), grid, page)
     return canvas.figure, drawn_facts(
         page,
@@ -135,10 +135,10 @@ def _layout(
     """Panels and labels that fit each other, and the bars beneath."""
     plain, _ = faces_for([_FIXED_TEXT], page.style.font)
     overhang = lying_bar_overhang(scale, plain, page.label_size, LEAST_SIDE)
-    right = max(2 * HAIRLINE, overhang if page.style.colorbar else 0.0)
+    right = max(2 * HAIRLINE, overhang if page.style.has_bar else 0.0)
 
     def margins(rows: Rows, extent: float, reach: float) -> Margins:
-        labels, below = (extent, reach), bar_beneath(page) if page.style.colorbar else 0.0
+        labels, below = (extent, reach), bar_beneath(page) if page.style.has_bar else 0.0
         around = margins_around(
             view.window.matrices(matrices), page, labels, right=right, below=below
         )
