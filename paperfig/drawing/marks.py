@@ -7,7 +7,7 @@ from jaxtyping import UInt8
 from matplotlib.colors import to_rgb
 
 from paperfig.drawing.canvas import Box, Canvas, Point, rectangle
-from paperfig.specs.style import Block, CellMark, StyleSpec
+from paperfig.specs.style import CellBlock, CellMark, StyleSpec
 from paperfig.values.attention import HeadMap
 from paperfig.values.positions import span_of
 from paperfig.values.tokens import Span, Tokens
@@ -21,7 +21,7 @@ COLOURS = ("#d55e00", "#0072b2", "#009e73")
 
 
 def outlined(
-    marks: Sequence[CellMark | Block] | None, attention: HeadMap
+    marks: Sequence[CellMark | CellBlock] | None, attention: HeadMap
 ) -> tuple[tuple[Span, Span], ...]:
     """Each mark as its queries and keys; both ends count.
 
@@ -41,12 +41,14 @@ def outlined(
     )
 
 
-def _span(mark: CellMark | Block, names: tuple[str, str], tokens: Tokens, index: int) -> Span:
+def _span(
+    mark: CellMark | CellBlock, names: tuple[str, str], tokens: Tokens, index: int
+) -> Span:
     name = names[0] if isinstance(mark, CellMark) else names[1]
     return span_of(getattr(mark, name), tokens, where=f"style.mark.{index}.{name}")
 
 
-def room_for(marks: Sequence[CellMark | Block] | None) -> float:
+def room_for(marks: Sequence[CellMark | CellBlock] | None) -> float:
     """What arrowheads take to the right of a map, in points."""
     return ARROWHEAD if marks else 0.0
 

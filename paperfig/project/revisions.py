@@ -7,4 +7,4 @@ statistic, kind and default caption.
 """
 
 COMPUTE_REVISION = 5
-DRAWING_REVISION = 4
+DRAWING_REVISION = 5

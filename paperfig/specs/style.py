@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from paperfig.kinds.fields import (
     Finite,
@@ -28,28 +28,31 @@ else:
 class CellMark(SpecModel):
     """One outlined cell; a block where a phrase is several tokens."""
 
+    model_config = ConfigDict(json_schema_extra={"phrase": "{query, key}"})
+
     query: Position = Field(description="The cell's row.")
     key: Position = Field(description="The cell's column.")
 
 
-class Block(SpecModel):
+class CellBlock(SpecModel):
     """A block of cells."""
+
+    model_config = ConfigDict(json_schema_extra={"phrase": "{queries, keys}"})
 
     queries: Position = Field(description="Its first and last row, which belong to it.")
     keys: Position = Field(description="Its first and last column, which belong to it.")
 
 
-def _mark_form(mark: Any) -> str:
-    is_block = isinstance(mark, Block) or (
-        isinstance(mark, Mapping) and ("queries" in mark or "keys" in mark)
+def _form(place: Any) -> str:
+    is_block = isinstance(place, CellBlock) or (
+        isinstance(place, Mapping) and ("queries" in place or "keys" in place)
     )
-    return "block" if is_block else "cell"
+    return "block" if is_block else "other"
 
 
-Mark = Annotated[
-    Annotated[CellMark, Tag("cell")] | Annotated[Block, Tag("block")],
-    Discriminator(_mark_form),
-]
+_Block = Annotated[CellBlock, Tag("block")]
+Mark = Annotated[Annotated[CellMark, Tag("other")] | _Block, Discriminator(_form)]
+Zoom = Annotated[_Block | Annotated[Position, Tag("other")], Discriminator(_form)]
 
 
 class StyleSpec(SpecModel):
@@ -89,7 +92,7 @@ class StyleSpec(SpecModel):
         "The text's font family; of one that has several design sizes the face nearest 7 pt.",
         "STIX",
     )
-    zoom: Position | Block | None = optional(
+    zoom: Zoom | None = optional(
         "The first and last token of a window that is drawn large and labelled, beside the "
         "whole map; the caption quotes it. By `queries` and `keys` where they differ."
     )

@@ -370,6 +370,41 @@ def test_marks_of_several_excerpts_are_positions():
     assert told.endswith(" Marked: query 3 with keys 0 to 1.")
 
 
+LAMP = Tokens(
+    labels=("The", " lamp", " went", " out", "."),
+    text="The lamp went out.",
+    offsets=np.array([[0, 3], [3, 8], [8, 13], [13, 17], [17, 18]]),
+)
+
+
+@pytest.mark.parametrize(
+    ("window", "quote", "phrase"),
+    [
+        (((1, 2), (1, 2)), 50, "Enlarged: tokens 1 to 2 (`lamp went')."),
+        (((1, 4), (1, 4)), 9, "Enlarged: tokens 1 to 4 (`lamp went [\\textellipsis{}]')."),
+        (((3, 3), (0, 1)), 50, "Enlarged: query 3 (`out') and keys 0 to 1 (`The lamp')."),
+        (((1, 2), (1, 2)), 0, "Enlarged: tokens 1 to 2."),
+    ],
+)  # fmt: skip
+def test_a_window_is_quoted_in_the_place_of_the_beginning(window, quote, phrase):
+    """The reader sees the window's tokens, so it is these that are quoted."""
+    shown = attention(5, kappa=None, queries=LAMP, keys=LAMP)
+    caption = {"detail": "brief", "quote": quote}
+    assert sentences(shown, window=window, caption=caption) == (
+        "Attention pattern for head 2 of layer 0 of \\emph{gauge-demo} on a WikiText-103 "
+        f"validation excerpt (5 tokens). Causal mask. {phrase}"
+    )
+
+
+def test_the_split_and_the_count_share_their_parentheses_without_a_quote():
+    """One pair of them, not two."""
+    origin = Origin(kind="dataset", tokenizer="bytes", split="test", name="ours")
+    caption = {"detail": "brief", "quote": 0}
+    assert sentences(attention(kappa=None), origin=origin, caption=caption).endswith(
+        " on an excerpt of ours (test split, 4 tokens). Causal mask."
+    )
+
+
 def test_queries_and_keys_of_two_texts_are_told():
     """Whose tokens the rows are, also in brief."""
     names = {"queries": Tokens(labels=("a", "b")), "keys": Tokens(labels=("c", "d"))}

@@ -158,16 +158,12 @@ def test_words_stand_in_large_empty_corners_only() -> None:
 
 
 def test_what_an_atlas_cannot_draw() -> None:
-    """Too many heads for a page, and outlined cells."""
+    """Too many heads for a page."""
     data = random_figure(4, heads=12, layers=12)
 
     assert message_of(DrawingError, drawn, data, width="100pt") == (
         "figure: 12 layers of 12 heads leave 4.7 pt for each; 14 pt at least is right; "
         "`statistic` shows a number of each instead"
-    )
-    mark = {"mark": ({"query": 1, "key": 0},)}
-    assert message_of(DrawingError, drawn, data, **mark) == (
-        "style.mark: an atlas has no place for an outlined cell; leave it out"
     )
 
 

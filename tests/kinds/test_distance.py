@@ -159,7 +159,8 @@ def test_two_scripts_need_no_font() -> None:
         (
             WEIGHTS,
             {"style": {"mark": [{"query": 1, "key": 0}]}},
-            "style.mark: distance has no cells; leave it out",
+            "draw: style.mark: not a key of distance but of map, context, scores or compare; "
+            "leave it out",
         ),
         (
             WEIGHTS,

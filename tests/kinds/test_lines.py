@@ -157,7 +157,8 @@ def test_one_token_of_any_kind_is_drawn(token: str) -> None:
         (
             WEIGHTS,
             {"style": {"mark": [{"query": 1, "key": 0}]}},
-            "style.mark: lines has no cells; leave it out",
+            "draw: style.mark: not a key of lines but of map, context, scores or compare; "
+            "leave it out",
         ),
         (
             WEIGHTS,

@@ -221,7 +221,8 @@ def test_one_token_is_drawn() -> None:
         ),
         (
             {"style": {"mark": [{"query": 1, "key": 0}]}},
-            "style.mark: profile has no cells; leave it out",
+            "draw: style.mark: not a key of profile but of map, context, scores or compare; "
+            "leave it out",
         ),
         (
             {"style": {"height": "20pt"}},

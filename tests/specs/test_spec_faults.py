@@ -201,7 +201,7 @@ FAULTS = {
     "style: {mark: [{queries: [3, 4]}]}": "5:16: style.mark.0.keys: missing; "
     f"{POSITIONS} is right",
     "style: {mark: [3]}": "5:16: style.mark.0: 3 is a whole number; "
-    "a mapping is right, such as {query: 3, key: 1}",
+    "{query, key} or {queries, keys} is right, such as {query: 3, key: 1}",
     "style: {formats: [pdf]}": '5:19: style.formats.0: "pdf" is not a choice; '
     "svg or png is right",
     "style: {titles: [[1]]}": "5:18: style.titles.0: [1] is a list; a text is right",
@@ -222,7 +222,12 @@ FAULTS = {
     "score_at: prior": '5:11: score_at: "prior" is not a choice; entry or converged is right',
     "attention: cross": "5:12: attention: cross is not built yet; self is right",
     "precision: native": "5:12: precision: native is not built yet; float32 is right",
-    "style: {zoom: [1, 2]}": "5:9: style.zoom: not built yet; leave it out",
+    "style: {zoom: [5]}": "5:15: style.zoom: [5] has 1 entry; {queries, keys}, an index, "
+    "[first, last], a phrase, a span's name or {find, nth} is right",
+    "style: {zoom: {queries: 1}}": "5:15: style.zoom.keys: missing; "
+    "an index, [first, last], a phrase, a span's name or {find, nth} is right",
+    "figure: lines\nstyle: {zoom: [1, 2]}": "6:9: style.zoom: not a key of lines but of map, "
+    "scores or compare; leave it out",
     "excerpt: {segments: [a, b]}": "5:11: excerpt.segments: not built yet; leave it out",
     "checkpoint: {hub: gpt2}": "5:14: checkpoint.hub: not built yet; "
     "download the model's folder and give it as `path`",

@@ -10,7 +10,7 @@ from paperfig.errors import RequestError, SpecError
 from paperfig.specs.loader import load_specs
 from paperfig.specs.schema import CheckpointSpec, FigureSpec
 from paperfig.specs.select import find_root
-from paperfig.specs.style import Block, CellMark
+from paperfig.specs.style import CellBlock, CellMark
 
 WHOLE = "figspec: 1\ncheckpoint: model.pt\nexcerpt: {text: hello}\nhead: 0\n"
 
@@ -60,7 +60,7 @@ def test_the_spec_of_the_design(load):
         (
             "style: {mark: [{query: 1, key: 0}, {queries: [1, 2], keys: [0, 0]}]}",
             lambda spec: spec.style.mark,
-            (CellMark(query=1, key=0), Block(queries=(1, 2), keys=(0, 0))),
+            (CellMark(query=1, key=0), CellBlock(queries=(1, 2), keys=(0, 0))),
         ),
         (
             "caption: {vars: {a: 1, b: x, c: true}}",

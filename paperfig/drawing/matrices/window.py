@@ -8,7 +8,7 @@ from jaxtyping import Shaped
 
 from paperfig.drawing.matrix import Matrix
 from paperfig.errors import DrawingError
-from paperfig.specs.style import Block, StyleSpec
+from paperfig.specs.style import CellBlock, StyleSpec
 from paperfig.values.positions import Position, span_of
 from paperfig.values.tokens import Span, Tokens, within
 
@@ -97,8 +97,8 @@ def window_of(style: StyleSpec, queries: Tokens, keys: Tokens) -> Window:
     return Window(queries=rows, keys=columns)
 
 
-def _of_both(zoom: Position | Block) -> tuple[tuple[str, Position], tuple[str, Position]]:
+def _of_both(zoom: Position | CellBlock) -> tuple[tuple[str, Position], tuple[str, Position]]:
     """Where the spec says the queries, and where the keys, and what it says."""
-    if isinstance(zoom, Block):
+    if isinstance(zoom, CellBlock):
         return ("style.zoom.queries", zoom.queries), ("style.zoom.keys", zoom.keys)
     return ("style.zoom", zoom), ("style.zoom", zoom)

@@ -3,7 +3,6 @@
 from matplotlib.figure import Figure
 
 from paperfig.drawing.page import Page
-from paperfig.errors import DrawingError
 from paperfig.kinds.atlas.rectangles import draw_rectangles
 from paperfig.kinds.atlas.thumbnails import draw_thumbnails
 from paperfig.kinds.fields import ScoresFile
@@ -21,9 +20,6 @@ def draw(
     Raises:
         DrawingError: the style asks for what cannot be drawn.
     """
-    if page.style.mark:
-        what = "an atlas has no place for an outlined cell"
-        raise DrawingError("style.mark", what, "leave it out")
     if statistic is None:
         return draw_thumbnails(data, page)
     return draw_rectangles(data, page, by_value=order == "value")

@@ -5,7 +5,6 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from paperfig.drawing.page import Page
-from paperfig.errors import DrawingError
 from paperfig.kinds.statistics.layers import draw_layers
 from paperfig.kinds.statistics.queries import draw_queries
 from paperfig.values.drawn import DrawnFacts
@@ -24,7 +23,4 @@ def draw(
     Raises:
         DrawingError: the style asks for what cannot be drawn.
     """
-    if page.style.mark:
-        what = "a figure of statistics has no cells to outline"
-        raise DrawingError("style.mark", what, "leave it out")
     return draw_layers(data, page) if over == "layers" else draw_queries(data, page)
