@@ -41,6 +41,7 @@ KEY_WORDS: Mapping[str, KeyPath] = {
     **_each("title", ("style", "titles")),
     **_each("tick_labels ticks xticklabels yticklabels", ("style", "labels")),
     **_each("cbar color_bar", ("style", "colorbar")),
+    **_each("ncols ncol n_cols n_columns col_wrap", ("style", "columns")),
     **_each("fontname font_family", ("style", "font")),
     **_each("highlight", ("style", "mark")),
     **_each("format file_format", ("style", "formats")),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from paperfig.kinds.fields import (
+    Count,
     Finite,
     Fraction,
     Index,
@@ -84,6 +85,9 @@ class StyleSpec(SpecModel):
         default="auto",
         description="Where the colour bar stands, or the legend of lines and bars. `auto`: "
         "beneath what it explains; in a `map` beside panels that are at most 200 pt high.",
+    )
+    columns: Count | None = optional(
+        "How many panels stand in a row, or all where there are fewer.", "as many as look well"
     )
     font: Text | None = optional(
         "The text's font family; of one that has several design sizes the face nearest 7 pt.",

@@ -195,6 +195,11 @@ FAULTS = {
     "figure: distance\nstyle: {colorbar: below}": "6:19: style.colorbar: below is for "
     "figure: map, figure: context, figure: scores, figure: atlas, figure: compare or figure: "
     "lines; auto or none is right",
+    "style: {columns: 0}": "5:18: style.columns: 0 is out of range; "
+    "a whole number from 1 is right",
+    "figure: atlas\nstyle: {columns: 3}": "6:9: style.columns: not a key of atlas but of "
+    "map, context, scores, statistics, compare or lines; leave it out",
+    "style: {ncols: 3}": "5:9: style.ncols: unknown key; did you mean columns?",
     "style: {mark: [{query: 1}]}": f"5:16: style.mark.0.key: missing; {POSITIONS} is right",
     "style: {mark: [{queries: [3, 1], keys: [0, 1]}]}": "5:26: style.mark.0.queries: "
     "[3, 1] runs backwards; [first, last] is right",

@@ -28,6 +28,6 @@ KIND = Kind(
     ),
     averages=True,
     varies="variants",
-    takes=("colorbar: below",),
+    takes=("colorbar: below", "columns"),
     caption_length=850,
 )

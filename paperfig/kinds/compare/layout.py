@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from paperfig.drawing.axes import PAD, TICK, reach_of
 from paperfig.drawing.bar import bar_depth
 from paperfig.drawing.canvas import Box
-from paperfig.drawing.grid import LEAST_WIDTH, Grid, Margins, grid_of, panel_within
+from paperfig.drawing.grid import (
+    LEAST_WIDTH,
+    SMALLEST_SIDE,
+    Grid,
+    Margins,
+    asked_columns,
+    grid_of,
+    panel_within,
+)
 from paperfig.drawing.labels import MapLabels, fitting_axes
 from paperfig.drawing.page import Page
 from paperfig.values.tokens import Tokens
@@ -114,18 +122,25 @@ def layout_of(
 
 
 def _fitting(variants: int, heads: int, page: Page, margins: Margins) -> Places:
-    """As many variants in a row as have room there, two at the least."""
-    most = min(variants, MOST_COLUMNS)
-    choices = [
-        Places(variants=variants, heads=heads, columns=columns)
-        for columns in range(most, 1, -1)
-    ]
-    wide = (
-        places
-        for places in choices
-        if panel_within(places.count, places.columns, page, margins)[0] >= LEAST_WIDTH
-    )
-    return next(wide, choices[-1])
+    """As many variants in a row as have room there, two at the least, or as the style asks for.
+
+    Raises:
+        DrawingError: so many leave panels too small.
+    """
+    choices = {
+        columns: Places(variants=variants, heads=heads, columns=columns)
+        for columns in range(1, variants + 1)
+    }
+
+    def size(columns: int) -> tuple[float, float]:
+        return panel_within(choices[columns].count, columns, page, margins)
+
+    asked, several = page.style.columns, range(min(variants, MOST_COLUMNS), 1, -1)
+    if asked is not None:
+        numbers = tuple(choices)
+        return choices[asked_columns(asked, numbers, lambda at: min(size(at)), SMALLEST_SIDE)]
+    wide = (columns for columns in several if size(columns)[0] >= LEAST_WIDTH)
+    return choices[next(wide, several[-1])]
 
 
 def _depth_of_labels(labels: MapLabels) -> float:

@@ -9,6 +9,6 @@ KIND = Kind(
     one_layer=True,
     scores=True,
     in_training=True,
-    takes=("colorbar: below",),
+    takes=("colorbar: below", "columns"),
     caption_length=950,
 )

@@ -8,5 +8,5 @@ KIND = Kind(
     signed=True,
     averages=True,
     in_training=True,
-    takes=("colorbar: right", "colorbar: below"),
+    takes=("colorbar: right", "colorbar: below", "columns"),
 )

@@ -1,7 +1,7 @@
 """Numbers of heads by layer: a panel a number, a dot a head, a line through the means."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import SOFT, Canvas
 from paperfig.drawing.fonts import Faces, faces_for
+from paperfig.drawing.grid import asked_columns
 from paperfig.drawing.page import Page
 from paperfig.drawing.scale import end_of_numbers
 from paperfig.errors import DrawingError
@@ -105,10 +106,12 @@ def _plots(
     widest = max(faces.width(number(tick), size) for one in panels for tick in one.ticks)
     ticks, first = TICK + PAD / 2 + widest, EDGE + title + PAD
     free = page.width - first - EDGE
-    most = max(1, int((free + _BETWEEN) // (ticks + _LEAST_WIDE + _BETWEEN)))
-    rows = math.ceil(len(panels) / most)
-    columns = math.ceil(len(panels) / rows)
-    wide = (free - (columns - 1) * _BETWEEN) / columns - ticks
+
+    def width(columns: int) -> float:
+        return (free + _BETWEEN) / columns - _BETWEEN - ticks
+
+    columns = _columns(len(panels), page, width)
+    rows, wide = math.ceil(len(panels) / columns), width(columns)
     tall = min(wide * _ASPECT, _TALLEST)
     above, step = EDGE + size + 1.5 * PAD, size + 1.5 * PAD + _BETWEEN / 2 + TICK
     plots = []
@@ -130,6 +133,19 @@ def _plots(
         what = f"{page.style.height!r} is less than the {height:.0f} pt of the panels"
         raise DrawingError("style.height", what, "leave it out")
     return tuple(plots), height
+
+
+def _columns(count: int, page: Page, width: Callable[[int], float]) -> int:
+    """How many panels stand in a row; ``width`` of one where so many do.
+
+    Raises:
+        DrawingError: they would be narrow where the style asks for so many.
+    """
+    choices, least = range(1, count + 1), min(_LEAST_WIDE, width(1))
+    if page.style.columns is not None:
+        return asked_columns(page.style.columns, choices, width, least)
+    most = max(columns for columns in choices if width(columns) >= least)
+    return math.ceil(count / math.ceil(count / most))
 
 
 def _apart(names: Sequence[str], plot: Plot, faces: Faces, size: float) -> list[int]:
