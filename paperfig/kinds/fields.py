@@ -38,6 +38,7 @@ Several = Annotated[int, Field(ge=2, le=10_000)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+TypeSize = Annotated[float, Field(ge=5, le=30)]
 Text = Annotated[str, Field(min_length=1)]
 Sha256 = Annotated[str, written_as("^[0-9a-f]{64}$", "64 hexadecimal digits in lower case")]
 HeadName = Annotated[

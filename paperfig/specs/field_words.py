@@ -43,6 +43,7 @@ KEY_WORDS: Mapping[str, KeyPath] = {
     **_each("cbar color_bar", ("style", "colorbar")),
     **_each("ncols ncol n_cols n_columns col_wrap", ("style", "columns")),
     **_each("fontname font_family", ("style", "font")),
+    **_each("fontsize label_size labelsize", ("style", "font_size")),
     **_each("highlight", ("style", "mark")),
     **_each("format file_format", ("style", "formats")),
     **_each("conference journal", ("style", "venue")),

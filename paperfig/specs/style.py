@@ -15,6 +15,7 @@ from paperfig.kinds.fields import (
     Position,
     SpecModel,
     Text,
+    TypeSize,
     Width,
     optional,
 )
@@ -92,6 +93,10 @@ class StyleSpec(SpecModel):
     font: Text | None = optional(
         "The text's font family; of one that has several design sizes the face nearest 7 pt.",
         "STIX",
+    )
+    font_size: TypeSize | None = optional(
+        "The size of labels at the axes, in points; titles keep their ratio to it.",
+        "the venue's",
     )
     zoom: Pair[Index] | None = optional("The tokens that a labelled zoom shows.")
     mark: Listed[Mark] | None = optional("Outlined cells and blocks; the caption names them.")

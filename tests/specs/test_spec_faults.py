@@ -195,6 +195,9 @@ FAULTS = {
     "figure: distance\nstyle: {colorbar: below}": "6:19: style.colorbar: below is for "
     "figure: map, figure: context, figure: scores, figure: atlas, figure: compare or figure: "
     "lines; auto or none is right",
+    "style: {font_size: 4.5}": "5:20: style.font_size: 4.5 is out of range; "
+    "a number from 5 to 30 is right",
+    "style: {fontsize: 8}": "5:9: style.fontsize: unknown key; did you mean font_size?",
     "style: {columns: 0}": "5:18: style.columns: 0 is out of range; "
     "a whole number from 1 is right",
     "figure: atlas\nstyle: {columns: 3}": "6:9: style.columns: not a key of atlas but of "

@@ -13,9 +13,8 @@ from paperfig.drawing.bar import bar_depth, bar_text, draw_bar
 from paperfig.drawing.canvas import INK, Box, Canvas, rectangle
 from paperfig.drawing.facts import facts_without_panels
 from paperfig.drawing.fonts import Faces, faces_for
-from paperfig.drawing.labels import SMALLEST
 from paperfig.drawing.matrix import Colouring
-from paperfig.drawing.page import Page
+from paperfig.drawing.page import SMALLEST, Page
 from paperfig.drawing.palettes import LEVELS, diverging_palette, lightness, palette
 from paperfig.drawing.scale import Scale, end_of_numbers
 from paperfig.errors import DrawingError

@@ -8,8 +8,8 @@ from paperfig.drawing.canvas import Box
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.grid import asked_columns
 from paperfig.drawing.labels import PITCH as LABEL_PITCH
-from paperfig.drawing.labels import SMALLEST, MapLabels, Room, fitting_axes
-from paperfig.drawing.page import Page
+from paperfig.drawing.labels import MapLabels, Room, fitting_axes
+from paperfig.drawing.page import SMALLEST, Page
 from paperfig.errors import DrawingError
 from paperfig.values.tokens import Tokens
 
