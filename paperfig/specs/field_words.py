@@ -68,7 +68,10 @@ VALUE_WORDS: Mapping[KeyPath, Mapping[object, str]] = {
         **dict.fromkeys(("bottom", "horizontal", "beneath"), "below"),
         **dict.fromkeys(("vertical", "side"), "right"),
     },
-    ("style", "scale"): {"logarithmic": "log", "square root": "sqrt"},
+    ("style", "scale"): {
+        **{"logarithmic": "log", "square root": "sqrt"},
+        **dict.fromkeys(("uniform", "log2", "lift"), "relative"),
+    },
 }
 """Values by the words that others use for them, for each key."""
 

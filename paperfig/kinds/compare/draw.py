@@ -15,9 +15,9 @@ from paperfig.drawing.facts import drawn_differences, drawn_facts
 from paperfig.drawing.marks import draw_marks, outlined
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
-from paperfig.drawing.palettes import diverging_palette, palette
 from paperfig.drawing.panels import margins_around, with_fitting_titles
-from paperfig.drawing.scale import scale_of, signed_scale
+from paperfig.drawing.scales.signed import signed_scale
+from paperfig.drawing.scales.weights import scale_of
 from paperfig.drawing.titles import covering_faces, draw_title, head_names, titles_of
 from paperfig.errors import DrawingError
 from paperfig.kinds.compare.differences import Difference, differences, maps_of_variants
@@ -104,13 +104,13 @@ def _colourings(
 ) -> tuple[Colouring, Colouring]:
     """The scale and the colours of weights, and those of differences around 0."""
     style = page.style
-    weights = Colouring(scale=scale_of(maps, style), colours=palette(style.palette))
+    of_weights = scale_of(maps, style)
+    weights = Colouring(scale=of_weights, colours=of_weights.colours(style.palette))
     limits = "full" if style.limits == "full" else "auto"
     of_changes = style.model_copy(update={"scale": "linear", "limits": limits})
     signed = signed_scale([one.signed for one in changes], of_changes)
     scale = replace(signed, title="difference")
-    colours = diverging_palette(None, (scale.low, scale.high))
-    return weights, Colouring(scale=scale, colours=colours)
+    return weights, Colouring(scale=scale, colours=scale.colours(None))
 
 
 def _matrices(maps: Sequence[Sequence[AttentionMap]], page: Page) -> tuple[Matrix, ...]:

@@ -28,6 +28,6 @@ KIND = Kind(
     ),
     averages=True,
     varies="variants",
-    takes=("colorbar: below", "columns"),
+    takes=("colorbar: below", "columns", "scale: sqrt", "scale: log"),
     caption_length=850,
 )

@@ -9,6 +9,6 @@ KIND = Kind(
     one_layer=True,
     scores=True,
     in_training=True,
-    takes=("colorbar: below", "columns"),
+    takes=("colorbar: below", "columns", "scale: sqrt", "scale: log", "scale: relative"),
     caption_length=950,
 )

@@ -8,5 +8,12 @@ KIND = Kind(
     signed=True,
     averages=True,
     in_training=True,
-    takes=("colorbar: right", "colorbar: below", "columns"),
+    takes=(
+        "colorbar: right",
+        "colorbar: below",
+        "columns",
+        "scale: sqrt",
+        "scale: log",
+        "scale: relative",
+    ),
 )

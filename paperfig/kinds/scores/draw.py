@@ -16,9 +16,11 @@ from paperfig.drawing.labels import MapLabels, fitting_axes
 from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
-from paperfig.drawing.palettes import palette, scores_palette
+from paperfig.drawing.palettes import scores_palette
 from paperfig.drawing.panels import draw_panels, margins_around, titled, with_fitting_titles
-from paperfig.drawing.scale import Scale, scale_of, score_scale
+from paperfig.drawing.scale import Scale
+from paperfig.drawing.scales.scores import score_scale
+from paperfig.drawing.scales.weights import scale_of
 from paperfig.drawing.titles import SCORE_NAMES, Forms, head_forms
 from paperfig.kinds.scores.rows import LEAST_SIDE, Rows, rows_of
 from paperfig.statistics.rows import divergences, logits_below_maximum
@@ -76,10 +78,11 @@ def _colourings(
     """The scale and the colours of scores, and those of weights."""
     values = [matrix.values.astype(np.float64) for matrix in scored]
     of_scores = score_scale(values, data.maps[0].quantity, page.style)
-    of_weights = scale_of(data.maps, page.style)
+    of_weights, name = scale_of(data.maps, page.style), page.style.palette
+    colours = scores_palette(name, diverging=of_weights.centre is not None)
     return (
-        Colouring(scale=of_scores, colours=scores_palette(page.style.palette)),
-        Colouring(scale=of_weights, colours=palette(page.style.palette)),
+        Colouring(scale=of_scores, colours=colours),
+        Colouring(scale=of_weights, colours=of_weights.colours(name)),
     )
 
 

@@ -7,6 +7,6 @@ KIND = Kind(
     shows="KL, or logits less their row's maximum, beside weights; several κ as a sweep.",
     scores=True,
     sweeps=("kappa",),
-    takes=("colorbar: below", "columns"),
+    takes=("colorbar: below", "columns", "scale: sqrt", "scale: log", "scale: relative"),
     caption_length=700,
 )

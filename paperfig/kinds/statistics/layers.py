@@ -13,7 +13,7 @@ from paperfig.drawing.canvas import DEPTH, SOFT, Canvas
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.grid import asked_columns
 from paperfig.drawing.page import Page
-from paperfig.drawing.scale import end_of_numbers
+from paperfig.drawing.scales.limits import end_of_numbers
 from paperfig.errors import DrawingError
 from paperfig.kinds.statistics.names import draw_names, named_heads
 from paperfig.kinds.statistics.plot import (

@@ -9,7 +9,7 @@ from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import DEPTH, SOFT, Canvas
 from paperfig.drawing.fonts import faces_for
 from paperfig.drawing.page import Page
-from paperfig.drawing.scale import end_of_numbers
+from paperfig.drawing.scales.limits import end_of_numbers
 from paperfig.kinds.statistics.plot import (
     EDGE,
     GRID,
