@@ -90,8 +90,10 @@ FACTS = {
     "`kappa` and by the same `scores`",
     # the drawing
     "panels": "the panels' titles",
-    "scale": "of the colours: `linear`, `sqrt` or `log`; of signed values `diverging`",
-    "low": "the weight, or value, at the lower end of the colour bar",
+    "scale": "of the colours: `linear`, `sqrt`, `log` or `relative`; of signed values "
+    "`diverging`",
+    "low": "the weight, or value, at the lower end of the colour bar; of a `relative` scale "
+    "weight times number of allowed keys",
     "high": "that at the upper end",
     "limits_rule": "how these were chosen: `auto`, `full` or `given`",
     "over_share": "the share of allowed weights, or of values, that lie above, from 0 to 1",

@@ -26,6 +26,12 @@ _SCALED = {  # the first that is no longer than the bar
         "weight (√)",
     ),
     "log": ("attention weight (log scale)", "weight (log scale)", "weight (log)"),
+    "relative": (
+        "weight × number of allowed keys (log₂ scale)",
+        "weight × allowed keys (log₂ scale)",
+        "weight × keys (log₂)",
+        "weight × keys",
+    ),
 }
 _SCORES = {
     "KL": ("KL divergence (nats)", "KL (nats)", "KL"),
@@ -35,8 +41,8 @@ _SCORES = {
 }
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 BAR_TEXT = (
-    "0123456789.-−() attention weight square-root log scale √ KL divergence (nats) logit"
-    "·⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
+    "0123456789.-−/() attention weight square-root log scale √ KL divergence (nats) logit"
+    "·⁻⁰¹²³⁴⁵⁶⁷⁸⁹ number of allowed keys × ₂"
 )
 
 
@@ -166,7 +172,9 @@ def _ticks_apart(scale: Scale, long: float, across: Faces | None, size: float) -
         return bool(places[other] - places[one] >= half[one] + half[other] + between)
 
     for every in range(1, last):
-        if last % every == 0 and all(apart(at, at + every) for at in range(0, last, every)):
+        has_centre = scale.centre is None or scale.centre in ticks[::every]
+        whole = last % every == 0 and has_centre
+        if whole and all(apart(at, at + every) for at in range(0, last, every)):
             return ticks[::every]
     kept = [0]
     for index in range(1, last):
@@ -176,7 +184,9 @@ def _ticks_apart(scale: Scale, long: float, across: Faces | None, size: float) -
 
 
 def _number(tick: float, scale: Scale) -> str:
-    """A tick's label: ``0.5``, ``−0.5``, ``−2·10⁻⁵``; on a log scale powers as ``10⁻²``."""
+    """A tick's label: ``0.5``, ``−0.5``, ``−2·10⁻⁵``; a power as ``10⁻²`` or ``1/4``."""
+    if scale.kind == "relative" and tick < 1 and (1 / tick).is_integer():
+        return f"1/{1 / tick:.0f}"
     if scale.kind == "log" and tick < 1 and math.log10(tick).is_integer():
         return f"10{str(round(math.log10(tick))).translate(_RAISED)}"
     digits, _, power = f"{tick / 10.0**scale.exponent:g}".partition("e")

@@ -50,7 +50,7 @@ def drawn_facts(
         shortened=labels.shortened,
         continuing=labels.continuing if continuing is None else continuing,
         cells=form_of_cells(canvas, len(matrices)),
-        no_key_rows=sum(len(matrix.rows_without_key) for matrix in matrices),
+        no_key_rows=sum(int(matrix.keyless.sum()) for matrix in matrices),
         marks=marks,
         window=window,
         panels=tuple(matrix.title or matrix.reference for matrix in matrices),

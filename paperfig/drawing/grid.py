@@ -1,7 +1,7 @@
 """Where the panels of a figure stand: rows of equal boxes that fill the page's width."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from paperfig.drawing.page import Page
@@ -223,6 +223,30 @@ def columns_of(count: int, page: Page, margins: Margins) -> int:
     columns = math.ceil(count / math.ceil(count / most))
     while columns < count and _height(count, columns, page, margins) > page.tallest:
         columns += 1
+    return columns
+
+
+def asked_columns(
+    asked: int, choices: Sequence[int], side: Callable[[int], float], least: float
+) -> int:
+    """How many panels stand in a row where the style says it; the most where there are fewer.
+
+    Args:
+        asked: the style's number.
+        choices: all numbers that there can be.
+        side: a panel's shorter side, in points, where so many stand in a row.
+        least: what that is at least.
+
+    Raises:
+        DrawingError: that leaves panels too small.
+    """
+    columns = min(asked, max(choices))
+    if side(columns) < least:
+        fitting = [one for one in choices if side(one) >= least]
+        nearest = min(fitting, key=lambda one: abs(one - columns), default=None)
+        what = f"{columns} in a row leave {max(side(columns), 0.0):.1f} pt for each panel"
+        right = f"{least:g} pt at least is right" if nearest is None else f"{nearest} is right"
+        raise DrawingError("style.columns", what, right)
     return columns
 
 

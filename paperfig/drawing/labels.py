@@ -8,11 +8,10 @@ from typing import Literal
 import regex
 
 from paperfig.drawing.fonts import Faces, faces_for
-from paperfig.drawing.page import Page
+from paperfig.drawing.page import SMALLEST, Page
 from paperfig.errors import DrawingError
 from paperfig.values.tokens import BYTES, CONTINUED, Tokens, same_tokens
 
-SMALLEST = 5.0  # pt; below this nobody reads a label
 PITCH = 5.5  # pt a token at least, for a label of the smallest size
 WIDEST = 0.2  # of the page's width; a longer label ends in an ellipsis
 ELLIPSIS = "…"
@@ -278,7 +277,7 @@ def _index_labels(
     n_token: int, page: Page, faces: Faces, side: Callable[[float], float], start: int
 ) -> AxisLabels:
     """Every k-th index, k = 1, 2, 5, 10, 20 …, nowhere closer than 1.8 labels."""
-    size = max(page.label_size, SMALLEST)
+    size = page.label_size
     extent = faces.width("0" * len(str(start + n_token - 1)), size)
     pitch, every = side(extent) / n_token, 1
     for factor in (10**power * step for power in range(7) for step in (1, 2, 5)):

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, UInt8
 
 from paperfig.drawing.canvas import HAIRLINE, RULE, Box, Canvas, rectangle
 from paperfig.drawing.marks import colour_of_marks, draw_marks
+from paperfig.drawing.matrices.window import Window
 from paperfig.drawing.page import Page
 from paperfig.drawing.scale import Scale
 from paperfig.values.tokens import Span
@@ -34,8 +35,6 @@ class Matrix:
         reference: what it is, for record and caption: ``L4H11``.
         title: what stands above it, or None.
         shorter: other forms of it for narrower panels, the longest first.
-        keyless: True where a query has no key at all, elsewhere either, where this is a part
-            of a map; None for all of one.
     """
 
     values: Float[np.ndarray, "query key"]
@@ -43,14 +42,11 @@ class Matrix:
     reference: str
     title: str | None
     shorter: tuple[str, ...] = ()
-    keyless: Bool[np.ndarray, " query"] | None = None
 
     @property
-    def rows_without_key(self) -> list[int]:
-        """The queries that have no key at all."""
-        none = ~self.mask.any(axis=1) if self.keyless is None else self.keyless
-        found: list[int] = np.flatnonzero(none).tolist()
-        return found
+    def keyless(self) -> Bool[np.ndarray, " query"]:
+        """True where a query has no key at all."""
+        return np.logical_not(self.mask.any(axis=1))
 
 
 def draw_matrix(
@@ -60,23 +56,37 @@ def draw_matrix(
     colouring: Colouring,
     page: Page,
     *,
+    window: Window | None = None,
     marks: Sequence[tuple[Span, Span]] = (),
 ) -> None:
-    """The matrix's cells, its rows without a key, its frame and its marks."""
-    levels = colouring.scale.levels(matrix.values, matrix.mask)
+    """The matrix's cells, its rows without a key, its frame and its marks.
+
+    Args:
+        canvas: to draw on.
+        matrix: whole.
+        box: where it stands, or what a window shows of it.
+        colouring: of its values.
+        page: with the style.
+        window: the part that is drawn; None for all.
+        marks: outlined blocks, counted from the window's first cell.
+    """
+    levels, keyless = colouring.scale.levels(matrix.values, matrix.mask), matrix.keyless
+    if window is not None:
+        levels, keyless = window.cells(levels), keyless[window.rows]
     canvas.cells(levels, colouring.colours, box, page.style.cells)
-    _draw_rows_without_key(canvas, matrix, box)
+    _draw_rows_without_key(canvas, keyless, box)
     canvas.outline(rectangle(*box), RULE, HAIRLINE)
-    colour = colour_of_marks(colouring.colours, page.style)
-    draw_marks(canvas, marks, box, matrix.mask.shape, colour)
+    draw_marks(canvas, marks, box, levels.shape, colour_of_marks(colouring.colours, page.style))
 
 
-def _draw_rows_without_key(canvas: Canvas, matrix: Matrix, box: Box) -> None:
+def _draw_rows_without_key(
+    canvas: Canvas, keyless: Bool[np.ndarray, " query"], box: Box
+) -> None:
     """Hatches the rows of queries that have no key at all."""
     left, top, side, high = box
-    height = high / len(matrix.mask)
+    height = high / len(keyless)
     strokes = []
-    for row in matrix.rows_without_key:
+    for row in np.flatnonzero(keyless).tolist():
         bottom = top + (row + 1) * height
         for x in np.arange(HATCH - height, side, HATCH).tolist():
             start, end = max(0.0, -x), min(height, side - x)  # cut at the map's edges

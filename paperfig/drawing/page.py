@@ -18,6 +18,7 @@ PT_PER_UNIT = {
     "cm": PT_PER_INCH / 2.54,
     "mm": PT_PER_INCH / 25.4,
 }
+SMALLEST = 5.0  # points of the page; nobody reads smaller type
 LARGEST_PAGE_PT = 1445.4  # 20 inches
 _CHARACTER = 0.48  # type sizes a character, on average
 _LINE = 1.2  # type sizes from line to line
@@ -69,20 +70,22 @@ def page_of(style: StyleSpec, caption_length: int = CAPTION_LENGTH) -> Page:
     """The page that a style asks for.
 
     Args:
-        style: with its venue, width and height.
+        style: with its venue, width, height and size of type.
         caption_length: how many characters the figure's caption has at most.
 
     Raises:
         DrawingError: its width or height is no length, or none that a page can have.
     """
     venue = VENUES[style.venue]
+    label_pt = style.font_size or venue.label_pt
+    label_size = max(label_pt * POINT, SMALLEST)  # 5 of TeX's points are a little less
     width_pt = _length_pt(style.width, "width", venue)
     return Page(
         width_pt=width_pt,
         height_pt=None if style.height is None else _length_pt(style.height, "height", venue),
         column_pt=venue.column_pt,
-        label_size=venue.label_pt * POINT,
-        title_size=venue.title_pt * POINT,
+        label_size=label_size,
+        title_size=label_size * venue.title_pt / venue.label_pt,
         tallest=(venue.text_pt - _caption_pt(width_pt, venue, caption_length)) * POINT,
         style=style,
     )

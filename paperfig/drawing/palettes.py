@@ -162,9 +162,12 @@ def zero_level(limits: tuple[float, float]) -> int:
     return min(int(LEVELS * low / (low - high)), LEVELS - 1)
 
 
-def scores_palette(weights: str | None) -> UInt8[np.ndarray, "255 3"]:
+def scores_palette(
+    weights: str | None, *, diverging: bool = False
+) -> UInt8[np.ndarray, "255 3"]:
     """The colours of scores beside weights of a palette, whose hue is another."""
-    return palette("moss" if (weights or "").removesuffix("_r") == "ember" else "ember")
+    is_red = diverging or (weights or "").removesuffix("_r") == "ember"
+    return palette("moss" if is_red else "ember")
 
 
 def lightness(colours: Float[np.ndarray, "level 3"]) -> Float64[np.ndarray, " level"]:

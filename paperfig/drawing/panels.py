@@ -97,12 +97,11 @@ def draw_panels(
     fixed += words_of(labels) + view.text
     canvas = Canvas(page.width, grid.height, covering_faces(fixed, titles, page.style.font))
     view.draw(canvas, grid)
-    for index, (whole, colouring) in enumerate(panels):
-        (matrix,) = view.window.matrices([whole])
+    for index, (matrix, colouring) in enumerate(panels):
         box, (queries, keys) = grid.box(index), grid.is_outer(index)
-        draw_matrix(canvas, matrix, box, colouring, page, marks=view.marks)
+        draw_matrix(canvas, matrix, box, colouring, page, window=view.window, marks=view.marks)
         view.frame(canvas, box)
-        draw_labels(canvas, labels, box, matrix.mask.shape, queries=queries, keys=keys)
+        draw_labels(canvas, labels, box, view.window.shape, queries=queries, keys=keys)
         draw_title(canvas, matrix.title, box, page.title_size)
     if edges:
         _draw_edges(canvas, edges, grid, page.title_size)

@@ -41,7 +41,9 @@ KEY_WORDS: Mapping[str, KeyPath] = {
     **_each("title", ("style", "titles")),
     **_each("tick_labels ticks xticklabels yticklabels", ("style", "labels")),
     **_each("cbar color_bar", ("style", "colorbar")),
+    **_each("ncols ncol n_cols n_columns col_wrap", ("style", "columns")),
     **_each("fontname font_family", ("style", "font")),
+    **_each("fontsize label_size labelsize", ("style", "font_size")),
     **_each("highlight", ("style", "mark")),
     **_each("format file_format", ("style", "formats")),
     **_each("conference journal", ("style", "venue")),
@@ -66,7 +68,10 @@ VALUE_WORDS: Mapping[KeyPath, Mapping[object, str]] = {
         **dict.fromkeys(("bottom", "horizontal", "beneath"), "below"),
         **dict.fromkeys(("vertical", "side"), "right"),
     },
-    ("style", "scale"): {"logarithmic": "log", "square root": "sqrt"},
+    ("style", "scale"): {
+        **{"logarithmic": "log", "square root": "sqrt"},
+        **dict.fromkeys(("uniform", "log2", "lift"), "relative"),
+    },
 }
 """Values by the words that others use for them, for each key."""
 

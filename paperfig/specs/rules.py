@@ -149,9 +149,17 @@ def _limits(style: Mapping[str, Any]) -> Iterator[Complaint]:
     if not _is_pair(limits):
         return
     low, high = limits
+    is_relative = style.get("scale") == "relative"
+    for index, end in enumerate(limits):
+        if end > 1 and not is_relative:
+            what, right = f"{end} is out of range", "a number from 0 to 1 is right"
+            yield Complaint(("style", "limits", index), what, right)
     if low >= high:
         what = f"[{low}, {high}] does not rise"
         yield Complaint(("style", "limits"), what, "[a, b] with a below b is right")
+    elif is_relative and not 0 < low < 1 < high:
+        what = f"[{low}, {high}] is not around 1, as a relative scale is"
+        yield Complaint(("style", "limits"), what, "such as [0.25, 4] is right")
     elif style.get("scale") == "log" and low <= 0:
         what = f"begin at {low}, which a log scale does not show"
         yield Complaint(("style", "limits"), what, "a lower limit above 0 is right")

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from paperfig.kinds.fields import (
+    Count,
     Finite,
-    Fraction,
     Index,
     Listed,
+    NotNegative,
     Pair,
     Position,
     SpecModel,
     Text,
+    TypeSize,
     Width,
     optional,
 )
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     VenueName = str
 else:
     VenueName = Literal[(*VENUES,)]
+
+
+WeightScale = Literal["linear", "sqrt", "log", "relative"]
+"""How weights become colours."""
 
 
 class CellMark(SpecModel):
@@ -66,15 +72,20 @@ class StyleSpec(SpecModel):
         "The page's height at most; nothing is left blank.",
         "what the text block has above the caption",
     )
-    scale: Literal["linear", "sqrt", "log"] | None = optional(
-        "How weights become colours; `log` ends at 1e-4.", "linear; `sqrt` in thumbnails"
+    scale: WeightScale | None = optional(
+        "How weights become colours; `log` ends at 1e-4. `relative`: weights times the number "
+        "of allowed keys, in equal steps of log₂ around 1, which is uniform attention; on a "
+        "diverging palette.",
+        "linear; `sqrt` in thumbnails",
     )
-    limits: Literal["auto", "full"] | Pair[Fraction] = Field(
+    limits: Literal["auto", "full"] | Pair[NotNegative] = Field(
         default="auto",
         description="The range of colours, from 0 where it is not given. `full`: to the "
         "maximum. `auto`: to the maximum, or where that is more than twice the 99.5th "
         "percentile of rows with at least 8 allowed keys, to the percentile. Either is rounded "
-        "up to 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 times a power of ten.",
+        "up to 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 times a power of ten; of a `relative` "
+        "scale up to a power of two, and as far below 1. Given ones lie between 0 and 1, of a "
+        "`relative` scale around 1.",
     )
     palette: Text | None = optional("The palette's name.", "the kind's own")
     labels: Literal["auto", "tokens", "index", "none"] = Field(
@@ -88,9 +99,16 @@ class StyleSpec(SpecModel):
         description="Where the colour bar stands, or the legend of lines and bars. `auto`: "
         "beneath what it explains; in a `map` beside panels that are at most 200 pt high.",
     )
+    columns: Count | None = optional(
+        "How many panels stand in a row, or all where there are fewer.", "as many as look well"
+    )
     font: Text | None = optional(
         "The text's font family; of one that has several design sizes the face nearest 7 pt.",
         "STIX",
+    )
+    font_size: TypeSize | None = optional(
+        "The size of labels at the axes, in points; titles keep their ratio to it.",
+        "the venue's",
     )
     zoom: Zoom | None = optional(
         "The first and last token of a window that is drawn large and labelled, beside the "

@@ -55,7 +55,8 @@ class DrawnFacts:
     """What the drawing decided.
 
     Attributes:
-        scale: of the colours; ``diverging`` of signed values, around 0.
+        scale: of the colours; ``diverging`` of signed values, around 0, ``relative`` of
+            weights as multiples of uniform ones, around 1.
         limits: the weights, or values, at the ends of the colour bar.
         limits_rule: how the limits were chosen.
         over: how many allowed cells lie above the limits, in all panels together.
@@ -83,7 +84,7 @@ class DrawnFacts:
             ``facts`` say what each means.
     """
 
-    scale: Literal["linear", "sqrt", "log", "diverging"]
+    scale: Literal["linear", "sqrt", "log", "relative", "diverging"]
     limits: tuple[float, float]
     limits_rule: Literal["auto", "full", "given"]
     over: int

@@ -14,7 +14,7 @@ from revisions.told import Told
 from values_of import map_value
 
 from paperfig.captions.words import percent
-from paperfig.drawing.scale import scale_of
+from paperfig.drawing.scales.weights import scale_of
 from paperfig.errors import CaptionError
 from paperfig.kinds import KINDS
 from paperfig.specs.style import CaptionSpec, StyleSpec

@@ -315,6 +315,9 @@ CLIPPED = {"over": 64, "n_cells": 15_000, "limits": (0.0, 0.4)}
         ({"limits_rule": "given", "limits": (0.1, 1.0), "under": 20}, "Colour scale set from 0.1 to 1; 2\\% of the weights fall below it.", None),
         ({"scale": "log", "limits": (1e-4, 0.8), "under": 120}, "Logarithmic colour scale from 0.0001 to 0.8; 12\\% of the weights fall below it.", None),
         ({"scale": "sqrt"}, "Square-root colour scale.", "Square-root colour scale from 0 to 1."),
+        ({"scale": "relative", "limits": (0.25, 4.0)}, "Colours show weight times the number of allowed keys, 1 for uniform attention, on a $\\log_2$ scale from 1/4 to 4.", None),
+        ({"scale": "relative", "limits": (1 / 512, 512.0), "under": 120, "limits_rule": "full"}, "Colours show weight times the number of allowed keys, 1 for uniform attention, on a $\\log_2$ scale from 1/512 to 512; 12\\% of the weights fall below it.", None),
+        ({"scale": "relative", "limits": (0.3, 5.0), "limits_rule": "given"}, "Colours show weight times the number of allowed keys, 1 for uniform attention, on a $\\log_2$ scale set from 0.3 to 5.", None),
         ({"panels": ("L0H0", "L0H1")}, "", "Colour scale of all weights from 0 to 1."),
     ],
 )  # fmt: skip

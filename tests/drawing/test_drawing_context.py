@@ -13,7 +13,7 @@ from paperfig.drawing.cells import Cells
 from paperfig.drawing.page import VENUES, page_of
 from paperfig.drawing.palettes import palette
 from paperfig.drawing.pdf import settings
-from paperfig.drawing.scale import rounded_up
+from paperfig.drawing.scales.limits import rounded_up
 from paperfig.errors import DrawingError
 from paperfig.kinds import KINDS
 from paperfig.kinds.context import draw as context

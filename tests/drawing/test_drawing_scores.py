@@ -12,7 +12,7 @@ from paperfig.drawing.cells import Cells
 from paperfig.drawing.page import page_of
 from paperfig.drawing.palettes import palette
 from paperfig.drawing.pdf import settings
-from paperfig.drawing.scale import rounded_up
+from paperfig.drawing.scales.limits import rounded_up
 from paperfig.kinds.scores import draw as scores_kind
 from paperfig.specs.style import StyleSpec
 from paperfig.values.mask import MaskRule

@@ -56,3 +56,17 @@ def test_a_page_that_is_too_large_is_refused():
     assert str(caught.value) == (
         "style.width: '99in' is 7154.73 pt; more than 0 and at most 20in is right"
     )
+
+
+def test_a_size_of_type():
+    """Of labels in TeX points; titles keep their ratio, and nothing is below 5 points."""
+    usual, large, small = (
+        page_of(StyleSpec(venue="icml", font_size=size)) for size in (None, 9, 5)
+    )
+
+    assert usual.label_size == pytest.approx(6 / 72.27 * 72)
+    assert large.label_size == pytest.approx(9 / 72.27 * 72)
+    assert large.title_size == pytest.approx(9 * 7 / 6 / 72.27 * 72)
+    assert large.axis_size == pytest.approx((large.label_size + large.title_size) / 2)
+    assert small.label_size == 5.0
+    assert (large.width, large.tallest) == (usual.width, usual.tallest)

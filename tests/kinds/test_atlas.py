@@ -28,7 +28,7 @@ from paperfig.drawing import pdf
 from paperfig.drawing.cells import Cells
 from paperfig.drawing.page import page_of
 from paperfig.drawing.palettes import LEVELS
-from paperfig.drawing.scale import end_of_numbers
+from paperfig.drawing.scales.limits import end_of_numbers
 from paperfig.errors import AttentionError, DrawingError, RequestError
 from paperfig.kinds import KINDS
 from paperfig.specs.style import StyleSpec

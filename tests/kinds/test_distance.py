@@ -153,8 +153,8 @@ def test_two_scripts_need_no_font() -> None:
         (
             WEIGHTS,
             {"style": {"scale": "log"}},
-            "style.scale: weights are drawn as lengths here, not on a log scale; linear is "
-            "right",
+            "draw: style.scale: log is for figure: map, figure: context, figure: scores, "
+            "figure: atlas or figure: compare; linear is right",
         ),
         (
             WEIGHTS,

@@ -163,8 +163,8 @@ def test_one_token_of_any_kind_is_drawn(token: str) -> None:
         (
             WEIGHTS,
             {"style": {"scale": "sqrt"}},
-            "style.scale: weights are drawn as lengths here, not on a sqrt scale; linear is "
-            "right",
+            "draw: style.scale: sqrt is for figure: map, figure: context, figure: scores, "
+            "figure: atlas or figure: compare; linear is right",
         ),
         (
             WEIGHTS,

@@ -212,8 +212,8 @@ def test_one_token_is_drawn() -> None:
         ),
         (
             {"style": {"scale": "log"}},
-            "style.scale: weights are drawn as lengths here, not on a log scale; linear is "
-            "right",
+            "draw: style.scale: log is for figure: map, figure: context, figure: scores, "
+            "figure: atlas or figure: compare; linear is right",
         ),
         (
             {"style": {"limits": [0.1, 0.5]}},

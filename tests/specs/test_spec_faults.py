@@ -21,7 +21,7 @@ KEYS = sorted({key for model in MODELS for key in model.model_fields} | {"self",
 HEADS = (
     "a whole number from 0, a reference such as L4H11, a list of these, all or mean is right"
 )
-LIMITS = "auto, full or [a, b], each a number from 0 to 1 is right"
+LIMITS = "auto, full or [a, b], each a number from 0 is right"
 POSITIONS = "an index, [first, last], a phrase, a span's name or {find, nth}"
 WIDTHS = 'column, page, "0.48 column" or a length such as 3.25in or 240pt is right'
 
@@ -195,6 +195,24 @@ FAULTS = {
     "figure: distance\nstyle: {colorbar: below}": "6:19: style.colorbar: below is for "
     "figure: map, figure: context, figure: scores, figure: atlas, figure: compare or figure: "
     "lines; auto or none is right",
+    "style: {font_size: 4.5}": "5:20: style.font_size: 4.5 is out of range; "
+    "a number from 5 to 30 is right",
+    "style: {fontsize: 8}": "5:9: style.fontsize: unknown key; did you mean font_size?",
+    "style: {limits: [-1, 1]}": "5:18: style.limits.0: -1 is out of range; "
+    "a number from 0 is right",
+    "style: {scale: relative, limits: [0.5, 0.8]}": "5:34: style.limits: [0.5, 0.8] is not "
+    "around 1, as a relative scale is; such as [0.25, 4] is right",
+    "style: {scale: relative, limits: [0, 4]}": "5:34: style.limits: [0, 4] is not "
+    "around 1, as a relative scale is; such as [0.25, 4] is right",
+    "figure: atlas\nstyle: {scale: relative}": "6:16: style.scale: relative is for "
+    "figure: map, figure: context or figure: scores; linear, sqrt or log is right",
+    "figure: distance\nstyle: {scale: sqrt}": "6:16: style.scale: sqrt is for figure: map, "
+    "figure: context, figure: scores, figure: atlas or figure: compare; linear is right",
+    "style: {columns: 0}": "5:18: style.columns: 0 is out of range; "
+    "a whole number from 1 is right",
+    "figure: atlas\nstyle: {columns: 3}": "6:9: style.columns: not a key of atlas but of "
+    "map, context, scores, statistics, compare or lines; leave it out",
+    "style: {ncols: 3}": "5:9: style.ncols: unknown key; did you mean columns?",
     "style: {mark: [{query: 1}]}": f"5:16: style.mark.0.key: missing; {POSITIONS} is right",
     "style: {mark: [{queries: [3, 1], keys: [0, 1]}]}": "5:26: style.mark.0.queries: "
     "[3, 1] runs backwards; [first, last] is right",
@@ -377,7 +395,7 @@ def test_refused_scalars_do_not_hide_other_faults(fault_of):
         'figspec/a.yaml:5:17: style.limits: ["…", "…", 3] has 3 entries; ' + LIMITS,
         "figspec/a.yaml:5:18: style.limits.0: 1e-1 is a text in YAML 1.1; write 0.1",
         "figspec/a.yaml:5:24: style.limits.1: 010 begins with 0, which is octal in YAML 1.1; "
-        "a number from 0 to 1 is right",
+        "write 10",
         "figspec/a.yaml:6:8: kappa: 0 is out of range; "
         "a number above 0 or a list of these is right",
     ]

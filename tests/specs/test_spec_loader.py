@@ -56,6 +56,11 @@ def test_the_spec_of_the_design(load):
         ("style: {width: 3.25in}", lambda spec: spec.style.width, "3.25in"),
         ("style: {height: 240 pt}", lambda spec: spec.style.height, "240 pt"),
         ("style: {limits: [0, 0.5]}", lambda spec: spec.style.limits, (0.0, 0.5)),
+        (
+            "style: {scale: relative, limits: [0.25, 8]}",
+            lambda spec: spec.style.limits,
+            (0.25, 8.0),
+        ),
         ("style: {titles: false}", lambda spec: spec.style.titles, False),
         (
             "style: {mark: [{query: 1, key: 0}, {queries: [1, 2], keys: [0, 0]}]}",

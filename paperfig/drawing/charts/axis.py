@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from paperfig.drawing.scale import rounded_up
+from paperfig.drawing.scales.limits import rounded_up
 
 LOGARITHMIC = 30  # times the first step, from which the last one is too far
 _ROUND_SHARES = (0.1, 0.2, 0.5, 1.0)

@@ -3,7 +3,8 @@
 import numpy as np
 from jaxtyping import Float
 
-from paperfig.drawing.scale import Rule, Scale, rounded_up
+from paperfig.drawing.scale import Rule, Scale
+from paperfig.drawing.scales.limits import rounded_up
 from paperfig.errors import DrawingError
 from paperfig.specs.style import StyleSpec
 
@@ -14,11 +15,8 @@ def scale_of_lengths(weights: Float[np.ndarray, "..."], style: StyleSpec) -> Sca
     """The scale of weights that are drawn as lengths or strokes: linear, from 0.
 
     Raises:
-        DrawingError: another scale, or limits that begin elsewhere.
+        DrawingError: limits that begin elsewhere.
     """
-    if style.scale not in (None, "linear"):
-        what = f"weights are drawn as lengths here, not on a {style.scale} scale"
-        raise DrawingError("style.scale", what, "linear is right")
     low, high = style.limits if isinstance(style.limits, tuple) else (0.0, 0.0)
     if low:
         what = f"[{low:g}, {high:g}] for lengths, which begin at 0"

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 _FEWEST_STEPS, _MOST_STEPS = 3, 5  # from tick to tick
 
+_MOST_OCTAVES = 3  # to either side of 1, of which each has a tick
+
 
 def decade_ticks(low: float, high: float) -> list[float]:
     """Powers of ten between the limits; where there is none, 2 and 5 of them."""
@@ -12,6 +14,19 @@ def decade_ticks(low: float, high: float) -> list[float]:
     decades = _between([10.0**power for power in powers], low, high)
     parts = [round(part * 10.0**power, 12) for power in powers for part in (2, 5)]
     return [low, *(decades or _between(parts, low, high)), high]
+
+
+def octave_ticks(low: float, high: float) -> list[float]:
+    """Powers of two between the limits, 1 among them: each, or where there are many each n-th.
+
+    >>> octave_ticks(0.25, 4.0), octave_ticks(1 / 32, 32.0)
+    ([0.25, 0.5, 1.0, 2.0, 4.0], [0.03125, 0.125, 1.0, 8.0, 32.0])
+    """
+    first, last = math.ceil(math.log2(low)), math.floor(math.log2(high))
+    farthest = max(-first, last)
+    step = 1 if farthest <= _MOST_OCTAVES else math.ceil(farthest / 2)
+    powers = [2.0**power for power in range(first, last + 1) if power % step == 0]
+    return [low, *_between(powers, low, high), high]
 
 
 def even_ticks(low: float, high: float) -> list[float]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from paperfig.drawing.canvas import Box, Canvas
-from paperfig.drawing.grid import Grid, Margins
+from paperfig.drawing.grid import Grid, Margins, aspect_of
 from paperfig.drawing.labels import fitting_axes
 from paperfig.drawing.matrices.whole import Whole
 from paperfig.drawing.matrices.window import Window, window_of
@@ -40,7 +40,10 @@ class View:
 
     def margins(self, alone: Margins, columns: int) -> Margins:
         """Those of so many panels in a row, made of what they are without a whole map."""
-        return self.whole.beside(alone, columns) if self.whole else alone
+        if not self.whole:
+            return alone
+        around = replace(alone, aspect=aspect_of(*self.window.shape))
+        return self.whole.beside(around, columns)
 
     def grid(self, alone: Grid) -> Grid:
         """The grid on a page that is also tall enough for the whole map."""

@@ -1,12 +1,11 @@
 """The part of maps that is drawn large: which queries and keys, and what they show."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Shaped
 
-from paperfig.drawing.matrix import Matrix
 from paperfig.errors import DrawingError
 from paperfig.specs.style import CellBlock, StyleSpec
 from paperfig.values.positions import Position, span_of
@@ -48,17 +47,11 @@ class Window:
             return queries, keys
         return queries.part(self.queries), keys.part(self.keys)
 
-    def matrices(self, wholes: Sequence[Matrix]) -> tuple[Matrix, ...]:
-        """What it shows of each."""
-        return tuple(
-            replace(
-                one,
-                values=self.cells(one.values),
-                mask=self.cells(one.mask),
-                keyless=np.logical_not(one.mask.any(axis=1))[self.rows],
-            )
-            for one in wholes
-        )
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many queries and keys it has."""
+        rows, columns = self.queries, self.keys
+        return rows[1] - rows[0] + 1, columns[1] - columns[0] + 1
 
     def cells(self, whole: Shaped[np.ndarray, "query key"]) -> Shaped[np.ndarray, "row column"]:
         """Its cells among those of a whole map."""

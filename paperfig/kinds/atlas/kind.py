@@ -23,6 +23,6 @@ KIND = Kind(
     head="all",
     every_layer=True,
     averages=True,
-    takes=("colorbar: below",),
+    takes=("colorbar: below", "scale: sqrt", "scale: log"),
     caption_length=700,
 )

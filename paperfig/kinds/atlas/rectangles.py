@@ -13,11 +13,11 @@ from paperfig.drawing.bar import bar_depth, bar_text, draw_bar
 from paperfig.drawing.canvas import INK, Box, Canvas, rectangle
 from paperfig.drawing.facts import facts_without_panels
 from paperfig.drawing.fonts import Faces, faces_for
-from paperfig.drawing.labels import SMALLEST
 from paperfig.drawing.matrix import Colouring
-from paperfig.drawing.page import Page
-from paperfig.drawing.palettes import LEVELS, diverging_palette, lightness, palette
-from paperfig.drawing.scale import Scale, end_of_numbers
+from paperfig.drawing.page import SMALLEST, Page
+from paperfig.drawing.palettes import LEVELS, lightness
+from paperfig.drawing.scale import READABLE, Scale
+from paperfig.drawing.scales.limits import end_of_numbers
 from paperfig.errors import DrawingError
 from paperfig.kinds.atlas.layout import (
     EDGE,
@@ -37,7 +37,6 @@ from paperfig.values.site import Site
 _TALLEST_ROW = 20.0
 _LEAST = 4.0  # points of a side
 _MOST_WITH_NUMBERS = 16  # heads in a row
-_READABLE = 165  # the level that the palette is cut at
 _LIGHT = 58.0  # L*, below which numbers are white
 _ABOVE_BAR = 6.0
 _WHITE = "#ffffff"
@@ -80,8 +79,8 @@ def draw_rectangles(
     heads = tuple(_heads(data, layout, values, by_value=by_value))
     _draw_heads(canvas, layout, colouring, heads, page, by_value=by_value)
     draw_numbers(canvas, layout, page, columns="rank" if by_value else "head")
-    plain = None if scale.kind == "diverging" else page.style.palette
-    strips = Strips(scale=scale, colour=palette(plain)[_READABLE], size=page.label_size)
+    colour = scale.line_colour(page.style.palette)
+    strips = Strips(scale=scale, colour=colour, size=page.label_size)
     of_layer = {
         layer: [one.value for one in heads if one.layer == layer] for layer in layout.layers
     }
@@ -131,10 +130,9 @@ def _layout(data: FigureData, page: Page, faces: Faces) -> Layout:
 
 def _colours(scale: Scale, name: str | None) -> UInt8[np.ndarray, "level 3"]:
     """A palette cut before it is too dark for numbers; around 0 where some are below it."""
-    if scale.kind == "diverging":
-        return diverging_palette(name, (scale.low, scale.high))
-    cut = np.linspace(0, _READABLE, LEVELS).round().astype(np.int64)
-    return np.asarray(palette(name)[cut])
+    colours = scale.colours(name)
+    cut = np.linspace(0, READABLE, LEVELS).round().astype(np.int64)
+    return np.asarray(colours[cut]) if scale.centre is None else colours
 
 
 def _heads(

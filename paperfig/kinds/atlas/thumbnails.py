@@ -15,7 +15,8 @@ from paperfig.drawing.grid import aspect_of
 from paperfig.drawing.matrix import Colouring
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
-from paperfig.drawing.scale import Scale, weight_scale
+from paperfig.drawing.scale import Scale
+from paperfig.drawing.scales.weights import weight_scale
 from paperfig.errors import DrawingError
 from paperfig.kinds.atlas.layout import (
     Layout,

@@ -17,9 +17,9 @@ from paperfig.drawing.matrices.titled import with_fitting_titles
 from paperfig.drawing.matrices.view import View, view_of
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
-from paperfig.drawing.palettes import diverging_palette, palette
 from paperfig.drawing.panels import margins_around
-from paperfig.drawing.scale import scale_of, signed_scale
+from paperfig.drawing.scales.signed import signed_scale
+from paperfig.drawing.scales.weights import scale_of
 from paperfig.drawing.titles import covering_faces, draw_title, head_names, titles_of
 from paperfig.errors import DrawingError
 from paperfig.kinds.compare.differences import Difference, differences, maps_of_variants
@@ -63,8 +63,8 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     view = view_of(variants[0], colourings[0], axes, page, marks=marks)
 
     def around(columns: int, queries: float, keys: float) -> Margins:
-        shown, labels = view.window.matrices(variants), (queries, keys)
-        return view.margins(margins_around(shown, page, labels, right=HAIRLINE), columns)
+        labels = queries, keys
+        return view.margins(margins_around(variants, page, labels, right=HAIRLINE), columns)
 
     layout = layout_of(view, (len(maps), heads), page, around)
     panels = list(_panels(variants, changes, layout, colourings, page))
@@ -113,13 +113,13 @@ def _colourings(
 ) -> tuple[Colouring, Colouring]:
     """The scale and the colours of weights, and those of differences around 0."""
     style = page.style
-    weights = Colouring(scale=scale_of(maps, style), colours=palette(style.palette))
+    of_weights = scale_of(maps, style)
+    weights = Colouring(scale=of_weights, colours=of_weights.colours(style.palette))
     limits = "full" if style.limits == "full" else "auto"
     of_changes = style.model_copy(update={"scale": "linear", "limits": limits})
     signed = signed_scale([one.signed for one in changes], of_changes)
     scale = replace(signed, title="difference")
-    colours = diverging_palette(None, (scale.low, scale.high))
-    return weights, Colouring(scale=scale, colours=colours)
+    return weights, Colouring(scale=scale, colours=scale.colours(None))
 
 
 def _matrices(maps: Sequence[Sequence[AttentionMap]], page: Page) -> tuple[Matrix, ...]:
@@ -202,21 +202,21 @@ def _canvas(
 
 def _draw_panel(canvas: Canvas, panel: _Panel, layout: Layout, page: Page, view: View) -> None:
     """The matrix with what stands around it; a difference with its one-sided cells."""
-    box, (matrix,) = layout.grid.box(panel.place), view.window.matrices([panel.matrix])
+    box, matrix = layout.grid.box(panel.place), panel.matrix
+    window, marks = view.window, view.marks
     if panel.one_sided is None:
-        draw_matrix(canvas, matrix, box, panel.colouring, page, marks=view.marks)
+        draw_matrix(canvas, matrix, box, panel.colouring, page, window=window, marks=marks)
     else:
-        levels = panel.colouring.scale.levels(matrix.values, matrix.mask)
+        levels = window.cells(panel.colouring.scale.levels(matrix.values, matrix.mask))
         canvas.cells(levels, panel.colouring.colours, box, page.style.cells)
-        one_sided = view.window.cells(panel.one_sided)
+        one_sided = window.cells(panel.one_sided)
         canvas.strokes(strokes_of(one_sided, box), ONE_SIDED, HAIRLINE)
         canvas.outline(rectangle(*box), RULE, HAIRLINE)
         colour = colour_of_marks(panel.colouring.colours, page.style)
-        draw_marks(canvas, view.marks, box, matrix.mask.shape, colour)
+        draw_marks(canvas, marks, box, window.shape, colour)
     view.frame(canvas, box)
     queries, keys = layout.places.has_labels(panel.place)
-    shape = matrix.mask.shape
-    draw_labels(canvas, layout.labels, box, shape, queries=queries, keys=keys)
+    draw_labels(canvas, layout.labels, box, window.shape, queries=queries, keys=keys)
     draw_title(canvas, matrix.title, box, page.label_size)
 
 

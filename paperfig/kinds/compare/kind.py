@@ -28,6 +28,6 @@ KIND = Kind(
     ),
     averages=True,
     varies="variants",
-    takes=("colorbar: below", "zoom", "mark"),
+    takes=("colorbar: below", "columns", "scale: sqrt", "scale: log", "zoom", "mark"),
     caption_length=850,
 )

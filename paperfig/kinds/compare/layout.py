@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from paperfig.drawing.axes import PAD, TICK, reach_of
 from paperfig.drawing.bar import bar_depth
 from paperfig.drawing.canvas import Box
-from paperfig.drawing.grid import LEAST_WIDTH, Grid, Margins, grid_of, panel_within
+from paperfig.drawing.grid import (
+    LEAST_WIDTH,
+    SMALLEST_SIDE,
+    Grid,
+    Margins,
+    asked_columns,
+    grid_of,
+    panel_within,
+)
 from paperfig.drawing.labels import MapLabels, fitting_axes
 from paperfig.drawing.matrices.view import View
 from paperfig.drawing.page import Page
@@ -118,18 +126,26 @@ def layout_of(view: View, count: tuple[int, int], page: Page, margins: Around) -
 
 
 def _fitting(variants: int, heads: int, page: Page, margins: Around) -> Places:
-    """As many variants in a row as have room there, two at the least."""
-    most = min(variants, MOST_COLUMNS)
-    choices = [
-        Places(variants=variants, heads=heads, columns=columns)
-        for columns in range(most, 1, -1)
-    ]
+    """As many variants in a row as have room there, two at the least, or as the style asks for.
 
-    def wide(places: Places) -> float:
-        guess = margins(places.columns, *(2 * page.label_size,) * 2)
-        return panel_within(places.count, places.columns, page, guess)[0]
+    Raises:
+        DrawingError: so many leave panels too small.
+    """
+    choices = {
+        columns: Places(variants=variants, heads=heads, columns=columns)
+        for columns in range(1, variants + 1)
+    }
 
-    return next((places for places in choices if wide(places) >= LEAST_WIDTH), choices[-1])
+    def size(columns: int) -> tuple[float, float]:
+        guess = margins(columns, *(2 * page.label_size,) * 2)
+        return panel_within(choices[columns].count, columns, page, guess)
+
+    asked, several = page.style.columns, range(min(variants, MOST_COLUMNS), 1, -1)
+    if asked is not None:
+        numbers = tuple(choices)
+        return choices[asked_columns(asked, numbers, lambda at: min(size(at)), SMALLEST_SIDE)]
+    wide = (columns for columns in several if size(columns)[0] >= LEAST_WIDTH)
+    return choices[next(wide, several[-1])]
 
 
 def _depth_of_labels(labels: MapLabels) -> float:

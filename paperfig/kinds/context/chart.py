@@ -9,7 +9,7 @@ from jaxtyping import Float64, UInt8
 
 from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import HAIRLINE, INK, RULE, Box, Canvas, Point
-from paperfig.drawing.labels import SMALLEST
+from paperfig.drawing.page import SMALLEST
 
 STEPS = 0.7  # points, the line around the steps; less where rows are low
 TINT = 0.28  # of the line's colour, within them

@@ -18,8 +18,11 @@ from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrices.titled import titled, with_fitting_titles
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
-from paperfig.drawing.palettes import palette, scores_palette
-from paperfig.drawing.scale import rounded_up, scale_of, score_scale
+from paperfig.drawing.palettes import scores_palette
+from paperfig.drawing.scale import READABLE
+from paperfig.drawing.scales.limits import rounded_up
+from paperfig.drawing.scales.scores import score_scale
+from paperfig.drawing.scales.weights import scale_of
 from paperfig.drawing.titles import (
     SCORE_NAMES,
     Forms,
@@ -40,7 +43,6 @@ from paperfig.values.figure import FigureData
 from paperfig.values.tokens import same_tokens
 
 _FIXED_TEXT = f"{BAR_TEXT} {CHART_TEXT} query key ␣… more tokens"
-_LINE = 165  # the level of the palette that a chart's line has
 _DEVIATION = ("deviation", "dev.")
 _ENTROPY = ("entropy", "H / ln n")
 _SPREAD = ("dev. (nats)", "dev.")
@@ -76,7 +78,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     if not same_tokens(attention.queries, attention.keys):
         raise DrawingError("figure", "its queries and keys are of two texts", "`map` is right")
     style, content = page.style, _content(attention, data.irreps_of(attention), page)
-    charts, tokens = _charts(data, content), attention.keys.spelled
+    charts, tokens = _charts(data, content, style.palette), attention.keys.spelled
     faces, text = _text_block(tokens, content, page)
     layout = layout_of(
         tokens,
@@ -117,6 +119,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
 def _content(attention: AttentionMap, irreps: Sequence[int] | None, page: Page) -> _Content:
     """The matrices with their titles, and what turns them into colours."""
     style, count = page.style, len(attention.heads)
+    weights, name = scale_of([attention], style), style.palette
     scores, forms = shown_scores(attention), _forms(attention, irreps)
     values = [*(attention.weights if count > 1 else ()), mean_weights(attention), scores]
     plain = (
@@ -128,10 +131,10 @@ def _content(attention: AttentionMap, irreps: Sequence[int] | None, page: Page) 
         heads=tuple(heads),
         mean=mean,
         scores=last,
-        weights=Colouring(scale=scale_of([attention], style), colours=palette(style.palette)),
+        weights=Colouring(scale=weights, colours=weights.colours(name)),
         scored=Colouring(
             scale=score_scale([scores], attention.quantity, style),
-            colours=scores_palette(style.palette),
+            colours=scores_palette(name, diverging=weights.centre is not None),
         ),
     )
 
@@ -188,10 +191,13 @@ def _draw_axis_titles(canvas: Canvas, layout: Layout, size: float) -> None:
         canvas.label("key", at, size, align="middle", colour=SOFT)
 
 
-def _charts(data: FigureData, content: _Content) -> tuple[RowChart, RowChart, RowChart]:
+def _charts(
+    data: FigureData, content: _Content, palette: str | None
+) -> tuple[RowChart, RowChart, RowChart]:
     """The table's columns: entropy and deviation of the mean, deviation of the scores."""
     column = {name: entry.values for name, entry in data.table.items()}
-    weights, scores = content.weights.colours[_LINE], content.scored.colours[_LINE]
+    weights = content.weights.scale.line_colour(palette)
+    scores = content.scored.colours[READABLE]
     deviation, spread = column["row_deviation"], column["score_deviation"]
     return (
         RowChart(column["normalised_entropy"], 1.0, _ENTROPY, weights),

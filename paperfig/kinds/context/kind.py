@@ -9,6 +9,13 @@ KIND = Kind(
     one_layer=True,
     scores=True,
     in_training=True,
-    takes=("colorbar: below", "mark"),
+    takes=(
+        "colorbar: below",
+        "columns",
+        "scale: sqrt",
+        "scale: log",
+        "scale: relative",
+        "mark",
+    ),
     caption_length=950,
 )

@@ -17,6 +17,7 @@ from paperfig.kinds.context.sizes import (
     GAP,
     SMALLEST,
     Around,
+    check_columns,
     shape_of,
     without_room,
 )
@@ -130,6 +131,7 @@ def _placed(  # noqa: PLR0917
     tokens: Sequence[str],
     labels: AxisLabels,
 ) -> Layout:
+    check_columns(around, columns, text)
     page, head = around.page, min(around.widest_head(columns), side)
     if min(side, head) < SMALLEST:
         raise without_room(around, side, text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.bar import bar_depth
 from paperfig.drawing.fonts import Faces
-from paperfig.drawing.grid import BETWEEN, EDGE
+from paperfig.drawing.grid import BETWEEN, EDGE, asked_columns
 from paperfig.drawing.marks import room_for
 from paperfig.drawing.page import POINT, Page
 from paperfig.errors import DrawingError
@@ -159,13 +159,31 @@ def _largest(around: Around, text: TextBlock, tallest: float) -> tuple[int, floa
         full = around.count % columns == 0 and head >= FULL_ROWS
         return min(head, LEAST_HEAD), wide <= side, full, area
 
+    asked = around.page.style.columns
     columns = max(_columns(around.count), key=worth)
+    if asked is not None:
+        columns = min(asked, max(around.count, 1))
     return columns, around.largest_map(columns, text, tallest)
 
 
 def _columns(count: int) -> Iterator[int]:
     """Numbers of columns whose rows are as full as can be, ascending."""
     yield from sorted({math.ceil(count / rows) for rows in range(1, count + 1)} or {1})
+
+
+def check_columns(around: Around, columns: int, text: TextBlock) -> None:
+    """Nothing where so many heads in a row leave room for all.
+
+    Raises:
+        DrawingError: they do not, and the style asks for them.
+    """
+    tallest = around.page.height or around.page.tallest
+
+    def side(one: int) -> float:
+        return min(around.largest_map(one, text, tallest), around.widest_head(one))
+
+    if around.page.style.columns is not None and around.count:
+        asked_columns(columns, range(1, around.count + 1), side, SMALLEST)
 
 
 def without_room(around: Around, side: float, text: TextBlock) -> DrawingError:

@@ -7,7 +7,7 @@ KIND = Kind(
     name="lines",
     shows="Queries on the left, keys on the right, and a line for each weight; a panel a head.",
     keys=(Key("least", Fraction, "The least weight that has a line.", default=0.1),),
-    takes=("colorbar: below",),
+    takes=("colorbar: below", "columns"),
     caption_length=750,
     facts={
         "lines": "how many lines there are, in all panels together",

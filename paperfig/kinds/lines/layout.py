@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import Box
 from paperfig.drawing.fonts import Faces, faces_for
+from paperfig.drawing.grid import asked_columns
 from paperfig.drawing.labels import PITCH as LABEL_PITCH
-from paperfig.drawing.labels import SMALLEST, MapLabels, Room, fitting_axes
-from paperfig.drawing.page import Page
+from paperfig.drawing.labels import MapLabels, Room, fitting_axes
+from paperfig.drawing.page import SMALLEST, Page
 from paperfig.errors import DrawingError
 from paperfig.values.tokens import Tokens
 
@@ -99,11 +100,22 @@ def _sides(faces: Faces, page: Page, queries: float, keys: float) -> tuple[float
 
 
 def _columns(count: int, group: int, page: Page, left: float, right: float) -> int:
-    """How many panels stand in a row: full rows, or one row a group where that fits."""
+    """How many panels stand in a row: full rows, or one row a group where that fits.
+
+    Raises:
+        DrawingError: the page leaves no room for a panel, or for so many as the style asks for.
+    """
     free = page.width - left - right
     if free < LEAST_WIDE:
         what = f"{page.style.width!r} leaves {max(free, 0):.0f} pt for each panel"
         raise DrawingError("style.width", what, f"{LEAST_WIDE:g} pt at least is right")
+    if page.style.columns is not None:
+        return asked_columns(
+            page.style.columns,
+            range(1, count + 1),
+            lambda columns: (free + GAP) / columns - GAP,
+            LEAST_WIDE,
+        )
     most = int((free + GAP) / (LEAST_WIDE + GAP))
     if 1 < group <= most:
         return group

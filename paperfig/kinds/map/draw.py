@@ -25,9 +25,10 @@ from paperfig.drawing.matrices.titled import titled, with_fitting_titles
 from paperfig.drawing.matrices.view import View, view_of
 from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
-from paperfig.drawing.palettes import diverging_palette, palette
 from paperfig.drawing.panels import draw_panels, margins_around
-from paperfig.drawing.scale import Scale, scale_of, signed_scale
+from paperfig.drawing.scale import Scale
+from paperfig.drawing.scales.signed import signed_scale
+from paperfig.drawing.scales.weights import scale_of
 from paperfig.drawing.titles import head_forms
 from paperfig.kinds.map.rows import Rows, rows_of
 from paperfig.specs.style import StyleSpec
@@ -90,12 +91,10 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
 
 
 def _colouring(data: FigureData, style: StyleSpec) -> Colouring:
-    """One scale for all panels: around 0 for signed values, else from 0."""
-    if not data.signed:
-        return Colouring(scale=scale_of(data.maps, style), colours=palette(style.palette))
-    scale = signed_scale(data.signed, style)
-    colours = diverging_palette(style.palette, (scale.low, scale.high))
-    return Colouring(scale=scale, colours=colours)
+    """One scale for all panels: around 0 for signed values, else that of weights."""
+    signed = data.signed
+    scale = signed_scale(signed, style) if signed else scale_of(data.maps, style)
+    return Colouring(scale=scale, colours=scale.colours(style.palette))
 
 
 def _matrices(data: FigureData, titles: bool | Sequence[str] | None) -> tuple[Matrix, ...]:
@@ -135,7 +134,7 @@ def _layout(
 
     def margins(rows: Rows, extent: float, reach: float) -> Margins:
         around = margins_around(
-            view.window.matrices(matrices),
+            matrices,
             page,
             (extent, reach),
             right=right,

@@ -8,5 +8,14 @@ KIND = Kind(
     signed=True,
     averages=True,
     in_training=True,
-    takes=("colorbar: right", "colorbar: below", "zoom", "mark"),
+    takes=(
+        "colorbar: right",
+        "colorbar: below",
+        "columns",
+        "scale: sqrt",
+        "scale: log",
+        "scale: relative",
+        "zoom",
+        "mark",
+    ),
 )

@@ -1,10 +1,16 @@
 """How the panels of a map stand: in full rows, or each layer's heads in a row of their own."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from paperfig.drawing.grid import Margins, columns_of, panel_within
+from paperfig.drawing.grid import (
+    SMALLEST_SIDE,
+    Margins,
+    asked_columns,
+    columns_of,
+    panel_within,
+)
 from paperfig.drawing.page import Page
 from paperfig.drawing.panels import Edges
 from paperfig.drawing.titles import Forms, head_forms
@@ -47,32 +53,47 @@ def rows_of(
         margins: around panels that stand so.
         irreps: ℓ of each head of a map, if it has one.
     """
-    sizes = [each.shape[0] for each in maps]
-    if len(maps) == 1 or max(sizes) == 1:
-        one = Rows(columns=1, places=tuple(range(sum(sizes))))
-        columns = columns_of(sum(sizes), page, margins(one))
-        return Rows(columns=columns, places=one.places)
-    has_edges = page.style.titles in (None, True)
-    choices = list(_aligned(sizes, _edges(maps, irreps) if has_edges else None))
+    sizes, asked = [each.shape[0] for each in maps], page.style.columns
 
     def side(rows: Rows) -> float:
         return min(panel_within(rows.count, rows.columns, page, margins(rows)))
 
+    if len(maps) == 1 or max(sizes) == 1:
+        one = Rows(columns=1, places=tuple(range(sum(sizes))))
+        if asked is None:
+            return replace(one, columns=columns_of(sum(sizes), page, margins(one)))
+        return _asked(asked, [replace(one, columns=at + 1) for at in one.places], side)
+    edges = _edges(maps, irreps) if page.style.titles in (None, True) else None
+    if asked is not None:
+        choices = [_aligned(sizes, columns + 1, edges) for columns in range(max(sizes))]
+        return _asked(asked, choices, side)
+    lines = range(1, max(sizes) + 1)
+    choices = [_aligned(sizes, math.ceil(max(sizes) / each), edges) for each in lines]
     large = (rows for rows in choices if side(rows) >= LEAST_SIDE)
     return next(large, max(choices, key=side))
 
 
-def _aligned(sizes: Sequence[int], edges: Edges | None) -> Iterator[Rows]:
-    """Each map from the beginning of a row on: in one row, or two, or more."""
-    for lines in range(1, max(sizes) + 1):
-        columns = math.ceil(max(sizes) / lines)
-        starts, place = [], 0
-        for size in sizes:
-            starts.append(place)
-            place += columns * math.ceil(size / columns)
-        each = zip(starts, sizes, strict=True)
-        places = [start + index for start, size in each for index in range(size)]
-        yield Rows(columns=columns, places=tuple(places), edges=edges if lines == 1 else None)
+def _asked(asked: int, choices: Sequence[Rows], side: Callable[[Rows], float]) -> Rows:
+    """Those of so many columns; the first choice has one, the next two.
+
+    Raises:
+        DrawingError: panels would be too small.
+    """
+    numbers = range(1, len(choices) + 1)
+    columns = asked_columns(asked, numbers, lambda one: side(choices[one - 1]), SMALLEST_SIDE)
+    return choices[columns - 1]
+
+
+def _aligned(sizes: Sequence[int], columns: int, edges: Edges | None) -> Rows:
+    """Each map from the beginning of a row on, in so many rows as it needs."""
+    starts, place = [], 0
+    for size in sizes:
+        starts.append(place)
+        place += columns * math.ceil(size / columns)
+    each = zip(starts, sizes, strict=True)
+    places = [start + index for start, size in each for index in range(size)]
+    has_edges = columns == max(sizes)
+    return Rows(columns=columns, places=tuple(places), edges=edges if has_edges else None)
 
 
 def _edges(

@@ -18,9 +18,11 @@ from paperfig.drawing.matrices.titled import titled, with_fitting_titles
 from paperfig.drawing.matrices.view import View, view_of
 from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
-from paperfig.drawing.palettes import palette, scores_palette
+from paperfig.drawing.palettes import scores_palette
 from paperfig.drawing.panels import draw_panels, margins_around
-from paperfig.drawing.scale import Scale, scale_of, score_scale
+from paperfig.drawing.scale import Scale
+from paperfig.drawing.scales.scores import score_scale
+from paperfig.drawing.scales.weights import scale_of
 from paperfig.drawing.titles import SCORE_NAMES, Forms, head_forms
 from paperfig.kinds.scores.rows import LEAST_SIDE, Rows, rows_of
 from paperfig.statistics.rows import divergences, logits_below_maximum
@@ -80,10 +82,11 @@ def _colourings(
     """The scale and the colours of scores, and those of weights."""
     values = [matrix.values.astype(np.float64) for matrix in scored]
     of_scores = score_scale(values, data.maps[0].quantity, page.style)
-    of_weights = scale_of(data.maps, page.style)
+    of_weights, name = scale_of(data.maps, page.style), page.style.palette
+    colours = scores_palette(name, diverging=of_weights.centre is not None)
     return (
-        Colouring(scale=of_scores, colours=scores_palette(page.style.palette)),
-        Colouring(scale=of_weights, colours=palette(page.style.palette)),
+        Colouring(scale=of_scores, colours=colours),
+        Colouring(scale=of_weights, colours=of_weights.colours(name)),
     )
 
 
@@ -139,9 +142,7 @@ def _layout(
 
     def margins(rows: Rows, extent: float, reach: float) -> Margins:
         labels, below = (extent, reach), bar_beneath(page) if page.style.has_bar else 0.0
-        around = margins_around(
-            view.window.matrices(matrices), page, labels, right=right, below=below
-        )
+        around = margins_around(matrices, page, labels, right=right, below=below)
         blocks = replace(around, between=CLOSE, block=rows.block, apart=APART - CLOSE)
         return view.margins(blocks, rows.columns)
 

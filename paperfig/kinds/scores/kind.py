@@ -7,6 +7,14 @@ KIND = Kind(
     shows="KL, or logits less their row's maximum, beside weights; several κ as a sweep.",
     scores=True,
     sweeps=("kappa",),
-    takes=("colorbar: below", "zoom", "mark"),
+    takes=(
+        "colorbar: below",
+        "columns",
+        "scale: sqrt",
+        "scale: log",
+        "scale: relative",
+        "zoom",
+        "mark",
+    ),
     caption_length=700,
 )

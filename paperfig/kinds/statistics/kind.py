@@ -23,5 +23,6 @@ KIND = Kind(
     every_layer=True,
     sweeps=("statistic",),
     averages=True,
+    takes=("columns",),
     caption_length=850,
 )

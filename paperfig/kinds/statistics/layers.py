@@ -1,7 +1,7 @@
 """Numbers of heads by layer: a panel a number, a dot a head, a line through the means."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +9,11 @@ from jaxtyping import Float64
 from matplotlib.figure import Figure
 
 from paperfig.drawing.axes import PAD, TICK
-from paperfig.drawing.canvas import SOFT, Canvas
+from paperfig.drawing.canvas import DEPTH, SOFT, Canvas
 from paperfig.drawing.fonts import Faces, faces_for
+from paperfig.drawing.grid import asked_columns
 from paperfig.drawing.page import Page
-from paperfig.drawing.scale import end_of_numbers
+from paperfig.drawing.scales.limits import end_of_numbers
 from paperfig.errors import DrawingError
 from paperfig.kinds.statistics.names import draw_names, named_heads
 from paperfig.kinds.statistics.plot import (
@@ -70,9 +71,7 @@ def draw_layers(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         draw_left_axis(canvas, plot, panel.ticks, page.label_size)
         texts = [names[tick] for tick in ticks] if is_low else []
         draw_lower_axis(canvas, plot, [float(tick) for tick in ticks], texts, page.label_size)
-        at = (plot.left + plot.right) / 2, plot.top - PAD - page.label_size / 2
-        shown = faces.fitting([title, *_shorter(title)], page.label_size, plot.wide + _BETWEEN)
-        canvas.label(shown, at, page.label_size, align="middle")
+        _draw_title(canvas, _forms(title), plot, page.label_size)
         _draw_heads(canvas, panel, plot, page)
     _draw_titles(canvas, plots, page)
     return canvas.figure, drawn_as(page, canvas, panels[0].ends, titles)
@@ -105,10 +104,12 @@ def _plots(
     widest = max(faces.width(number(tick), size) for one in panels for tick in one.ticks)
     ticks, first = TICK + PAD / 2 + widest, EDGE + title + PAD
     free = page.width - first - EDGE
-    most = max(1, int((free + _BETWEEN) // (ticks + _LEAST_WIDE + _BETWEEN)))
-    rows = math.ceil(len(panels) / most)
-    columns = math.ceil(len(panels) / rows)
-    wide = (free - (columns - 1) * _BETWEEN) / columns - ticks
+
+    def width(columns: int) -> float:
+        return (free + _BETWEEN) / columns - _BETWEEN - ticks
+
+    columns = _columns(len(panels), page, width)
+    rows, wide = math.ceil(len(panels) / columns), width(columns)
     tall = min(wide * _ASPECT, _TALLEST)
     above, step = EDGE + size + 1.5 * PAD, size + 1.5 * PAD + _BETWEEN / 2 + TICK
     plots = []
@@ -132,6 +133,19 @@ def _plots(
     return tuple(plots), height
 
 
+def _columns(count: int, page: Page, width: Callable[[int], float]) -> int:
+    """How many panels stand in a row; ``width`` of one where so many do.
+
+    Raises:
+        DrawingError: they would be narrow where the style asks for so many.
+    """
+    choices, least = range(1, count + 1), min(_LEAST_WIDE, width(1))
+    if page.style.columns is not None:
+        return asked_columns(page.style.columns, choices, width, least)
+    most = max(columns for columns in choices if width(columns) >= least)
+    return math.ceil(count / math.ceil(count / most))
+
+
 def _apart(names: Sequence[str], plot: Plot, faces: Faces, size: float) -> list[int]:
     """The layers whose numbers have room: every one, or every so manyth."""
     widest = max(faces.width(name, size) for name in names) + 2 * PAD
@@ -139,9 +153,18 @@ def _apart(names: Sequence[str], plot: Plot, faces: Faces, size: float) -> list[
     return list(range(0, len(names), step))
 
 
-def _shorter(title: str) -> list[str]:
-    """What a narrow panel calls a number."""
-    return [title.removeprefix("weight on the "), title.removeprefix("weight on ")]
+def _forms(title: str) -> list[str]:
+    """What a panel calls a number, the longest first."""
+    beginnings = "", "weight on ", "weight on the ", "normalised "
+    return sorted({title.removeprefix(one) for one in beginnings}, key=len, reverse=True)
+
+
+def _draw_title(canvas: Canvas, forms: Sequence[str], plot: Plot, size: float) -> None:
+    """The first form that has room above a panel, within the page."""
+    title = canvas.faces.fitting(forms, size, plot.wide + _BETWEEN)
+    farthest = canvas.width - EDGE - canvas.faces.width(title, size) / 2
+    at = min((plot.left + plot.right) / 2, farthest), plot.top - PAD - size / 2
+    canvas.label(title, at, size, align="middle")
 
 
 def _draw_heads(canvas: Canvas, panel: _Panel, plot: Plot, page: Page) -> None:
@@ -168,13 +191,9 @@ def _draw_titles(canvas: Canvas, plots: Sequence[Plot], page: Page) -> None:
     size = page.label_size + 0.5
     across = (plots[0].left + max(plot.right for plot in plots)) / 2
     down = (plots[0].top + max(plot.bottom for plot in plots)) / 2
-    at = across, canvas.height - EDGE - size / 2
+    at = across, canvas.height - EDGE - DEPTH * size
     canvas.label("layer", at, size, align="middle", colour=SOFT)
-    canvas.label(
-        "value of each head",
-        (EDGE + size / 2, down),
-        size,
-        align="middle",
-        upright=True,
-        colour=SOFT,
-    )
+    room = 2 * min(down, canvas.height - down) - 2 * EDGE
+    values = canvas.faces.fitting(("value of each head", "value"), size, room)
+    at = EDGE + size / 2, down
+    canvas.label(values, at, size, align="middle", upright=True, colour=SOFT)

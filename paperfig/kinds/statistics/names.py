@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from paperfig.drawing.canvas import SOFT, Canvas, Point
-from paperfig.drawing.labels import SMALLEST
+from paperfig.drawing.page import SMALLEST
 from paperfig.kinds.statistics.plot import Plot
 
 MOST = 2

@@ -6,10 +6,10 @@ from itertools import pairwise
 from matplotlib.figure import Figure
 
 from paperfig.drawing.axes import PAD, TICK
-from paperfig.drawing.canvas import SOFT, Canvas
+from paperfig.drawing.canvas import DEPTH, SOFT, Canvas
 from paperfig.drawing.fonts import faces_for
 from paperfig.drawing.page import Page
-from paperfig.drawing.scale import end_of_numbers
+from paperfig.drawing.scales.limits import end_of_numbers
 from paperfig.kinds.statistics.plot import (
     EDGE,
     GRID,
@@ -58,8 +58,9 @@ def draw_queries(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         canvas.label(label, (left - PAD, plot.top + place), size, align="right")
     middle = EDGE + title / 2, plot.top + tall / 2
     canvas.label("head", middle, title, align="middle", upright=True, colour=SOFT)
-    at = (left + plot.right) / 2, canvas.height - EDGE - title / 2
-    canvas.label(what, at, title, align="middle", colour=SOFT)
+    at = (left + plot.right) / 2, canvas.height - EDGE - DEPTH * title
+    fitting = faces.fitting((what, title_of(name)), title, 2 * (page.width - EDGE - at[0]))
+    canvas.label(fitting, at, title, align="middle", colour=SOFT)
     return canvas.figure, drawn_as(page, canvas, plot.across, (what,))
 
 

@@ -9,7 +9,7 @@ from paperfig.drawing.labels import fitting_axes
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
-from paperfig.drawing.scale import scale_of
+from paperfig.drawing.scales.weights import scale_of
 from paperfig.drawing.titles import covering_faces
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
