@@ -116,6 +116,15 @@ class Grid:
             not any(r > row and c == column for r, c in others),
         )
 
+    def is_at_rim(self, panel: int) -> tuple[bool, bool]:
+        """Whether a panel is the first of its column, and the last of its row."""
+        row, column = divmod(self.places[panel], self.columns)
+        others = [divmod(place, self.columns) for place in self.places]
+        return (
+            not any(r < row and c == column for r, c in others),
+            not any(r == row and c > column for r, c in others),
+        )
+
     @property
     def groups(self) -> tuple[tuple[float, float, float], ...]:
         """The left, right and lower edge of what stands together.

@@ -100,22 +100,24 @@ def draw_panels(
     for index, (matrix, colouring) in enumerate(panels):
         box, (queries, keys) = grid.box(index), grid.is_outer(index)
         draw_matrix(canvas, matrix, box, colouring, page, window=view.window, marks=view.marks)
-        view.frame(canvas, box)
+        view.draw_around(canvas, grid, index)
         draw_labels(canvas, labels, box, view.window.shape, queries=queries, keys=keys)
-        draw_title(canvas, matrix.title, box, page.title_size)
+        draw_title(canvas, matrix.title, view.beneath_title(grid, index), page.title_size)
     if edges:
-        _draw_edges(canvas, edges, grid, page.title_size)
-    draw_axis_titles(canvas, grid, page.axis_size, below)
+        _draw_edges(canvas, edges, grid, view, page.title_size)
+    draw_axis_titles(canvas, grid, page.axis_size, below + view.legend)
+    view.draw_legend(canvas, grid, below)
     return canvas
 
 
-def _draw_edges(canvas: Canvas, edges: Edges, grid: Grid, size: float) -> None:
+def _draw_edges(canvas: Canvas, edges: Edges, grid: Grid, view: View, size: float) -> None:
     """The columns' titles above the first row, and each row's at the page's left edge."""
     spare = (grid.margins.between - BETWEEN) / 2
     across = in_one_form(canvas.faces, edges.columns, grid.wide + spare, size)
     down = in_one_form(canvas.faces, edges.rows, grid.tall + spare, size)
     for column, title in enumerate(across):
-        draw_title(canvas, title, grid.place(column), size)
+        left, top, wide, high = grid.place(column)
+        draw_title(canvas, title, (left, top - view.brackets.above, wide, high), size)
     x = grid.left - grid.margins.left + grid.margins.whole + size / 2
     for row, title in enumerate(down):
         _, top, _, high = grid.place(row * grid.columns)

@@ -138,6 +138,13 @@ def _with_sink() -> AttentionMap:
     return replace(PLAIN, weights=PLAIN.weights * (1 - left[:, :, None]), learned_sink=left)
 
 
+def _spanned() -> FigureData:
+    data = figure(PLAIN)
+    (variant,), spans = data.variants, {"first": (0, 0), "rest": (1, 3)}
+    excerpt = replace(variant.excerpt, tokens=replace(variant.excerpt.tokens, spans=spans))
+    return replace(data, variants=(replace(variant, excerpt=excerpt),))
+
+
 _MANY = (0.1, 0.2, 0.3, 0.4, 0.5)
 _TEXT_ENDS = ' = Title = \n The cat , it said " yes " @-@ ( 3 @.@ 5 ) \'s\x85' + TEXT
 _RANDOM = {"kind": "random", "seed": 7}
@@ -149,6 +156,11 @@ _IRREPS = (layer_of_irreps(1, 0, 1, 2, 6),)
 _FULL = {"caption": {"detail": "full"}}
 _TOKENS = ("It", " was", " so", " so", "\n", ":")
 _MARKS = {"marks": (((5, 5), (3, 3)), ((2, 4), (0, 1)))}
+_LAMP = Tokens(
+    labels=("The", " lamp", " went", " out", "."),
+    text="The lamp went out.",
+    offsets=np.array([[0, 3], [3, 8], [8, 13], [13, 17], [17, 18]]),
+)
 _LIMITS = {"limits": (0.1, 0.31264)}
 
 _HEADS = {
@@ -331,6 +343,11 @@ _DRAWINGS = {
     "logarithm": told(PLAIN, scale="log", limits=(1e-4, 1.0)),
     "a dot": told(PLAIN, continuing=1),
     "dots": told(PLAIN, continuing=2),
+    "enlarged": told(attention(6, kappa=None, tokens=_TOKENS), window=((1, 4), (1, 4))),
+    "enlarged, of a text": told(
+        attention(5, kappa=None, queries=_LAMP, keys=_LAMP), window=((2, 2), (0, 3)), **_FULL
+    ),
+    "bracketed": told(data=_spanned(), **_FULL),
     "outlined": told(attention(6, kappa=None, tokens=_TOKENS), **_MARKS),
     "outlined, tokens shown": told(
         attention(6, kappa=None, tokens=_TOKENS), **_MARKS, label_kind="tokens"

@@ -189,6 +189,12 @@ def _of_irreps(picture: Picture, *irreps: int) -> Picture:
     return replace(picture, data=replace(picture.data, variants=(told,)))
 
 
+def _spanned(spans: Mapping[str, tuple[int, int]]) -> AttentionMap:
+    one = fixed_map(**_ONE_HEAD, tokens=words(9))
+    tokens = replace(one.keys, spans=spans)
+    return replace(one, queries=tokens, keys=tokens)
+
+
 def _two_texts() -> AttentionMap:
     mask = np.ones((4, 6), dtype=bool)
     weights = np.full((2, 4, 6), 1 / 6)
@@ -210,6 +216,13 @@ PICTURES: dict[str, Picture] = {
     "marked": Picture(
         data=_computed(),
         style=StyleSpec(mark=({"query": 2, "key": 1},), colorbar="none", width="240pt"),
+    ),
+    "map, zoomed": _map(
+        fixed_map(24, **_ONE_HEAD), zoom={"queries": (8, 15), "keys": (4, 13)}, labels="index"
+    ),
+    "map, bracketed": _map(_spanned({"all": (1, 8), "part": (2, 3), "end": (7, 8)})),
+    "map, lettered": _map(
+        _spanned({"the first of them": (1, 2), "the last of them": (3, 4)}), width="100pt"
     ),
     "map, heads": _map(fixed_map(heads=3, tokens=words(9))),
     "map, layers": _map(
@@ -314,6 +327,10 @@ PICTURES: dict[str, Picture] = {
     ),
     "compare, texts": _compare(
         *(fixed_map(heads=1, tokens=each) for each in (words(9), words(10)[1:])),
+    ),
+    "scores, zoomed": _scores(scored(24, **_ONE_HEAD), zoom=(8, 15), width="page"),
+    "compare, zoomed": _compare(
+        *(fixed_map(24, heads=1, start=50 * n) for n in (0, 1)), zoom=(8, 15), width="page"
     ),
     "scores, layers": _scores(
         scored(heads=2),

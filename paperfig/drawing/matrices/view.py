@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from paperfig.drawing.canvas import Box, Canvas
 from paperfig.drawing.grid import Grid, Margins, aspect_of
 from paperfig.drawing.labels import fitting_axes
+from paperfig.drawing.matrices.brackets import Brackets, brackets_of
 from paperfig.drawing.matrices.whole import Whole
 from paperfig.drawing.matrices.window import Window, window_of
 from paperfig.drawing.matrix import Colouring, Matrix
@@ -21,12 +22,16 @@ class View:
         whole: the map to the left of the panels, if there is one.
         axes: the tokens of the panels' rows and columns.
         marks: outlined blocks of the panels, counted from the window's first cell.
+        brackets: the named stretches of the axes.
+        page: what it is drawn on.
     """
 
     window: Window
     whole: Whole | None
     axes: tuple[Tokens, Tokens]
     marks: tuple[tuple[Span, Span], ...]
+    brackets: Brackets
+    page: Page
 
     @property
     def has_bar(self) -> bool:
@@ -35,29 +40,52 @@ class View:
 
     @property
     def text(self) -> str:
-        """All text of the whole map but its title."""
-        return self.whole.text if self.whole else ""
+        """All text of brackets, and of the whole map but its title."""
+        return self.brackets.text + (self.whole.text if self.whole else "")
 
     def margins(self, alone: Margins, columns: int) -> Margins:
-        """Those of so many panels in a row, made of what they are without a whole map."""
+        """Those of so many panels in a row, made of what they are without what it adds."""
+        around = self.brackets.around(alone, self.page.width)
         if not self.whole:
-            return alone
-        around = replace(alone, aspect=aspect_of(*self.window.shape))
+            return around
+        around = replace(around, aspect=aspect_of(*self.window.shape))
         return self.whole.beside(around, columns)
 
     def grid(self, alone: Grid) -> Grid:
         """The grid on a page that is also tall enough for the whole map."""
         return self.whole.fits(alone) if self.whole else alone
 
+    def lettered(self, grid: Grid) -> "View":
+        """With letters at brackets whose names have no room there; else the same."""
+        brackets = self.brackets.lettered(grid, self.window.shape)
+        return self if brackets is self.brackets else replace(self, brackets=brackets)
+
     def draw(self, canvas: Canvas, grid: Grid) -> None:
         """The whole map beside the panels."""
         if self.whole:
             self.whole.draw(canvas, grid)
 
-    def frame(self, canvas: Canvas, box: Box) -> None:
-        """The frame of a panel that shows a part."""
+    def draw_around(self, canvas: Canvas, grid: Grid, panel: int) -> None:
+        """The brackets at a panel, and the frame of one that shows a part."""
+        self.brackets.draw(canvas, grid, panel, self.window.shape)
         if self.whole:
-            self.whole.frame(canvas, box)
+            self.whole.frame(canvas, grid.box(panel))
+
+    def beneath_title(self, grid: Grid, panel: int) -> Box:
+        """A panel with the brackets above it: what its title stands on."""
+        left, top, wide, high = grid.box(panel)
+        above = self.brackets.above if grid.is_at_rim(panel)[0] else 0.0
+        return left, top - above, wide, high + above
+
+    @property
+    def legend(self) -> float:
+        """How tall the legend of the brackets is."""
+        return self.brackets.beneath(self.page.width)
+
+    def draw_legend(self, canvas: Canvas, grid: Grid, below: float) -> None:
+        """The legend of the brackets, above what stands ``below``."""
+        top = grid.bottom + grid.margins.bottom - below - self.legend
+        self.brackets.draw_legend(canvas, self.page.width / 2, top, self.page.width)
 
 
 def view_of(
@@ -97,4 +125,12 @@ def view_of(
             page=page,
             has_bar=has_bar,
         )
-    return View(window=window, whole=whole, axes=window.axes(*axes), marks=window.blocks(marks))
+    queries, keys = window.axes(*axes)
+    return View(
+        window=window,
+        whole=whole,
+        axes=(queries, keys),
+        marks=window.blocks(marks),
+        brackets=brackets_of(queries, keys, page),
+        page=page,
+    )

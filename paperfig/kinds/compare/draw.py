@@ -67,12 +67,16 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         return view.margins(margins_around(variants, page, labels, right=HAIRLINE), columns)
 
     layout = layout_of(view, (len(maps), heads), page, around)
+    if (named := view.lettered(layout.grid)) is not view:
+        view = named
+        layout = layout_of(view, (len(maps), heads), page, around)
     panels = list(_panels(variants, changes, layout, colourings, page))
     canvas = _canvas(panels, layout, colourings, page, view)
     view.draw(canvas, layout.grid)
     for panel in panels:
         _draw_panel(canvas, panel, layout, page, view)
-    _draw_axis_titles(canvas, layout, page.title_size)
+    _draw_axis_titles(canvas, layout, page.title_size, view.legend)
+    view.draw_legend(canvas, layout.grid, 0.0)
     if page.style.has_bar:
         _draw_bars(canvas, colourings, layout, page)
     facts = drawn_facts(
@@ -214,10 +218,12 @@ def _draw_panel(canvas: Canvas, panel: _Panel, layout: Layout, page: Page, view:
         canvas.outline(rectangle(*box), RULE, HAIRLINE)
         colour = colour_of_marks(panel.colouring.colours, page.style)
         draw_marks(canvas, marks, box, window.shape, colour)
-    view.frame(canvas, box)
+    view.draw_around(canvas, layout.grid, panel.place)
     queries, keys = layout.places.has_labels(panel.place)
     draw_labels(canvas, layout.labels, box, window.shape, queries=queries, keys=keys)
-    draw_title(canvas, matrix.title, box, page.label_size)
+    draw_title(
+        canvas, matrix.title, view.beneath_title(layout.grid, panel.place), page.label_size
+    )
 
 
 def strokes_of(one_sided: Bool[np.ndarray, "query key"], box: Box) -> list[list[Point]]:
@@ -246,8 +252,8 @@ def strokes_of(one_sided: Bool[np.ndarray, "query key"], box: Box) -> list[list[
     return found
 
 
-def _draw_axis_titles(canvas: Canvas, layout: Layout, size: float) -> None:
-    """Query beside the first row, key beneath the panels of the last one.
+def _draw_axis_titles(canvas: Canvas, layout: Layout, size: float, below: float) -> None:
+    """Query beside the first row, key beneath the panels of the last one, above what follows.
 
     Beside a whole map it is that one which says query.
     """
@@ -260,7 +266,7 @@ def _draw_axis_titles(canvas: Canvas, layout: Layout, size: float) -> None:
         grid.box(place) for place in places.taken() if place + places.columns >= places.count
     ]
     begin, (end, _, wide, _) = last[0][0], last[-1]
-    key = ((begin + end + wide) / 2, grid.bottom + grid.margins.bottom - DEPTH * size)
+    key = ((begin + end + wide) / 2, grid.bottom + grid.margins.bottom - below - DEPTH * size)
     canvas.label("key", key, size, align="middle", colour=SOFT)
 
 

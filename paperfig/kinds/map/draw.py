@@ -58,13 +58,16 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         marks=marks,
         has_bar=style.colorbar in {"auto", "below"},
     )
-    layout = partial(_layout, data, matrices, page, colouring.scale, view)
+    layout = partial(_layout, data, matrices, page, colouring.scale)
     has_bar = style.has_bar and not view.has_bar
     is_below = has_bar and style.colorbar == "below"
-    rows, grid, labels = layout(is_below=is_below)
+    rows, grid, labels = layout(view, is_below=is_below)
     if has_bar and style.colorbar == "auto" and grid.bottom - grid.top > TALLEST_BESIDE:
         is_below = True
-        rows, grid, labels = layout(is_below=True)
+        rows, grid, labels = layout(view, is_below=True)
+    if (named := view.lettered(grid)) is not view:
+        view = named
+        rows, grid, labels = layout(view, is_below=is_below)
     matrices = _matrices(data, False) if rows.edges else matrices
     matrices = with_fitting_titles(matrices, grid.wide, page)
     canvas = draw_panels(
@@ -78,7 +81,8 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         edges=rows.edges,
     )
     if has_bar:
-        _draw_bar(canvas, colouring, grid, page, is_below=is_below)
+        edge = grid.right + view.brackets.beside
+        _draw_bar(canvas, colouring, grid, page, None if is_below else edge)
     return canvas.figure, drawn_facts(
         page,
         canvas,
@@ -168,14 +172,16 @@ def _right_of_panels(
 
 
 def _draw_bar(
-    canvas: Canvas, colouring: Colouring, grid: Grid, page: Page, *, is_below: bool
+    canvas: Canvas, colouring: Colouring, grid: Grid, page: Page, edge: float | None
 ) -> None:
-    """The bar to the right of the panels, or lying beneath them."""
-    sizes, place = (page.label_size, page.axis_size), (grid.right, grid.top, grid.bottom)
-    if is_below:
+    """The bar to the right of an edge, or without one lying beneath the panels."""
+    sizes = page.label_size, page.axis_size
+    if edge is None:
         top = grid.bottom + grid.margins.bottom - bar_depth(*sizes)
         place = top, grid.left, grid.right
-    draw_bar(canvas, colouring.scale, colouring.colours, place, sizes, lying=is_below)
+    else:
+        place = edge, grid.top, grid.bottom
+    draw_bar(canvas, colouring.scale, colouring.colours, place, sizes, lying=edge is None)
 
 
 def _fixed_text(scale: Scale) -> str:

@@ -51,6 +51,9 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     marks = outlined(style.mark, data.maps[0])
     view = view_of(matrices[1], weights, axes_of(data.maps), page, marks=marks)
     grid, labels = _layout(data, matrices, page, weights.scale, view)
+    if (named := view.lettered(grid)) is not view:
+        view = named
+        grid, labels = _layout(data, matrices, page, weights.scale, view)
     matrices = with_fitting_titles(matrices, grid.wide, page)
     colourings = [weights if index % block else scores for index in range(len(matrices))]
     canvas = draw_panels(
