@@ -113,7 +113,7 @@ def test_a_fault_is_one_line(demo: Path) -> None:
     assert drawing[1].traceback == [
         "DrawingError: style.width: '40in' is 2890.8 pt; more than 0 and at most 20in is right"
     ]
-    assert drawing[2].data == {"text/plain": "<paperfig.Figure map: L0H0, 6 tokens>"}
+    assert drawing[2].data == {"text/plain": "<paperfig.Figure map: L0H0, 7 tokens>"}
     assert request[0].traceback == [
         "RequestError: rainn: no such spec file or figure; `paperfig new NAME` writes a spec"
     ]
