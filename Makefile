@@ -45,7 +45,7 @@ paper: figures
 		-outdir=build -quiet main.tex
 	@echo docs/paper/build/main.pdf
 
-demo: $(VENV)/ready-dev # trains the demo's two models anew (minutes)
+demo: $(VENV)/ready-dev # makes the demo's tokenizer and trains its models anew (2.5 min of CPU)
 	@$(BIN)/python demo/train.py all
 
 clean:

@@ -77,7 +77,7 @@ def hugging_face(path: Path) -> None:
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    config = GPT2Config(vocab_size=513, n_positions=TOKENS, n_embd=64, n_layer=2, n_head=4)
+    config = GPT2Config(vocab_size=1012, n_positions=TOKENS, n_embd=64, n_layer=2, n_head=4)
     GPT2Model(config).save_pretrained(path)
 
 

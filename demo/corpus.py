@@ -2,23 +2,28 @@
 
 Nine articles are for training and three for validation. Each article ends in the special token
 `<|endoftext|>`; the articles of a split, in the order of their file names, make one stream.
+
+The tokenizer is made of all twelve articles, so that nine of ten words are one token in either
+split: it has seen the validation text, which the models have not.
 """
 
 import base64
 import json
+from collections import Counter
 from pathlib import Path
 
+import regex
 import tiktoken
 import torch
 from tiktoken_ext.openai_public import r50k_pat_str
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from torch import Tensor
 
 FOLDER = Path(__file__).parent
 END_OF_TEXT = "<|endoftext|>"
+SPLITS = ("train", "validation")
 N_BYTES = 256
-N_RANKS = 512
-VOCAB_SIZE = N_RANKS + 1
+N_MERGED = 384
 
 
 def articles(split: str) -> list[str]:
@@ -27,13 +32,21 @@ def articles(split: str) -> list[str]:
 
 
 def train_tokenizer() -> None:
-    """Writes `tokenizer.tiktoken` and the `.json` beside it, learnt from the training split."""
-    tokens = _byte_tokens() + _merged_tokens(articles("train"))
+    """Writes `tokenizer.tiktoken` and the `.json` beside it, made of all the articles.
+
+    Its tokens are the bytes, what byte-pair encoding merges first, and each piece of text (a
+    word with the space before it, a number, punctuation) that occurs twice or more. A tokenizer
+    of tiktoken's form looks a piece up whole before it merges, so that a word needs no chain of
+    merged fragments.
+    """
+    texts = [article for split in SPLITS for article in articles(split)]
+    tokens = dict.fromkeys([*_byte_tokens(), *_merged_tokens(texts), *_repeated_pieces(texts)])
     lines = [
         f"{base64.b64encode(token).decode()} {rank}\n" for rank, token in enumerate(tokens)
     ]
     (FOLDER / "tokenizer.tiktoken").write_text("".join(lines), "ascii")
-    about = {"name": "demo", "pattern": r50k_pat_str, "special_tokens": {END_OF_TEXT: N_RANKS}}
+    special = {END_OF_TEXT: len(tokens)}
+    about = {"name": "demo", "pattern": r50k_pat_str, "special_tokens": special}
     (FOLDER / "tokenizer.tiktoken.json").write_text(json.dumps(about, indent=2) + "\n", "ascii")
 
 
@@ -45,9 +58,8 @@ def _merged_tokens(texts: list[str]) -> list[bytes]:
     """The tokens longer than a byte, in the order in which they were merged."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=N_RANKS,
+        vocab_size=N_MERGED,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
@@ -55,6 +67,13 @@ def _merged_tokens(texts: list[str]) -> list[bytes]:
     letters = _byte_letters()
     merges = json.loads(tokenizer.to_str())["model"]["merges"]
     return [bytes(letters[letter] for letter in left + right) for left, right in merges]
+
+
+def _repeated_pieces(texts: list[str]) -> list[bytes]:
+    """The pieces that occur twice or more, the most frequent first."""
+    counts = Counter(piece for text in texts for piece in regex.findall(r50k_pat_str, text))
+    repeated = [(-count, piece) for piece, count in counts.items() if count > 1]
+    return [piece.encode() for _, piece in sorted(repeated)]
 
 
 def _byte_letters() -> dict[str, int]:
@@ -113,7 +132,7 @@ def unigram_loss(train: Tensor, targets: Tensor) -> float:
 
     α is chosen on the targets themselves, which favours the unigram model.
     """
-    counts = torch.bincount(train, minlength=VOCAB_SIZE).double()
+    counts = torch.bincount(train, minlength=load_tokenizer().n_vocab).double()
     losses = []
     for alpha in torch.logspace(-3, 1, 81, dtype=torch.float64):
         log_probability = torch.log((counts + alpha) / (counts + alpha).sum())

@@ -1,6 +1,8 @@
 """A small GPT whose tensors bear nanoGPT's names: learned positions, no biases, a tied head."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-SCALE = 0.02
-TOKEN_SCALE = 0.06
-WAVE_SIZE = 0.3
+SCALE = 0.05
+TOKEN_SCALE = 0.1
+WAVE_SIZE = 0.2
 SPEEDS = torch.logspace(math.log10(1.5), -2, 24)
 
 
@@ -23,7 +25,7 @@ class Sizes:
     n_embd: int
     block_size: int
     vocab_size: int
-    dropout: float
+    dropout: float = 0.0
     bias: bool = False
 
     def as_dict(self) -> dict[str, Any]:
@@ -41,20 +43,20 @@ class Attention(nn.Module):
         self.c_attn = nn.Linear(sizes.n_embd, 3 * sizes.n_embd, bias=False)
         self.c_proj = nn.Linear(sizes.n_embd, sizes.n_embd, bias=False)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """What the heads write (batch, token, n_embd); weights (batch, head, query, key)."""
+    def forward(self, x: Tensor) -> Tensor:
+        """What the heads write: (batch, token, n_embd)."""
         query, key, value = self._heads(x)
         scores = query @ key.mT / key.shape[-1] ** 0.5
         later = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
         weights = scores.masked_fill(later, -torch.inf).softmax(-1)
         read = functional.dropout(weights, self.dropout, self.training) @ value
         written: Tensor = self.c_proj(read.transpose(1, 2).flatten(2))
-        return functional.dropout(written, self.dropout, self.training), weights
+        return functional.dropout(written, self.dropout, self.training)
 
     def _heads(self, x: Tensor) -> list[Tensor]:
         """Query, key and value, each (batch, head, token, n_embd / n_head)."""
-        parts = self.c_attn(x).chunk(3, -1)
-        return [part.unflatten(-1, (self.n_head, -1)).transpose(1, 2) for part in parts]
+        parts = self.c_attn(x).unflatten(-1, (3, self.n_head, -1))
+        return list(parts.transpose(1, 3).unbind(2))
 
 
 class Perceptron(nn.Module):
@@ -83,11 +85,11 @@ class Block(nn.Module):
         self.ln_2 = nn.LayerNorm(sizes.n_embd, bias=False)
         self.mlp = Perceptron(sizes)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The residual stream (batch, token, n_embd), and the weights of the heads."""
-        written, weights = self.attn(self.ln_1(x))
-        x = x + written
-        return x + self.mlp(self.ln_2(x)), weights
+    def forward(self, x: Tensor) -> Tensor:
+        """The residual stream (batch, token, n_embd)."""
+        x = x + self.attn(self.ln_1(x))
+        written: Tensor = self.mlp(self.ln_2(x))
+        return x + written
 
 
 class GPT(nn.Module):
@@ -124,22 +126,45 @@ class GPT(nn.Module):
         depth = 2 * self.sizes.n_layer if name.endswith("c_proj.weight") else 1
         return float(SCALE / depth**0.5)
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """Scores of the next token: (batch, token, vocabulary)."""
-        scores: Tensor = self.lm_head(self.transformer["ln_f"](self._stream(ids)[0]))
-        return scores
+    def head_rows(self, layer: int, head: int, parts: slice) -> Tensor:
+        """A head's rows of its layer's c_attn: a view (part, size, n_embd)."""
+        return self._by_head(self._c_attn(layer))[parts, head]
 
-    def weights(self, ids: Tensor) -> list[Tensor]:
-        """The weights of each head, layer by layer: (batch, query, key) each."""
-        return [head for layer in self._stream(ids)[1] for head in layer.unbind(1)]
+    def head_columns(self, layer: int, head: int) -> Tensor:
+        """The columns of c_proj that take what a head has read: a view (n_embd, size)."""
+        table = self.get_parameter(f"transformer.h.{layer}.attn.c_proj.weight")
+        return table.unflatten(1, (self.sizes.n_head, -1))[:, head]
 
-    def _stream(self, ids: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """The stream after the last block, and each layer's weights as `Attention` has them."""
-        places = torch.arange(ids.shape[1])
+    @contextmanager
+    def head_held(self, layer: int, head: int, parts: slice) -> Iterator[None]:
+        """Within, a head's rows of c_attn have no gradient."""
+
+        def without(gradient: Tensor) -> Tensor:
+            gradient = gradient.clone()
+            self._by_head(gradient)[parts, head] = 0
+            return gradient
+
+        handle = self._c_attn(layer).register_hook(without)
+        yield
+        handle.remove()
+
+    def _c_attn(self, layer: int) -> nn.Parameter:
+        return self.get_parameter(f"transformer.h.{layer}.attn.c_attn.weight")
+
+    def _by_head(self, table: Tensor) -> Tensor:
+        return table.unflatten(0, (3, self.sizes.n_head, -1))
+
+    def forward(self, ids: Tensor, first: Tensor | int = 0) -> Tensor:
+        """Scores of the next token: (batch, token, vocabulary).
+
+        Args:
+            ids: Token ids (batch, token).
+            first: The position of the first token, of all lines or of each (batch, 1).
+        """
+        places = first + torch.arange(ids.shape[1])
         x = self.transformer["wte"](ids) + self.transformer["wpe"](places)
         x = functional.dropout(x, self.sizes.dropout, self.training)
-        layers = []
         for block in self.transformer["h"]:
-            x, weights = block(x)
-            layers.append(weights)
-        return x, layers
+            x = block(x)
+        scores: Tensor = self.lm_head(self.transformer["ln_f"](x))
+        return scores

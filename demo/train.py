@@ -1,23 +1,20 @@
-"""Trains what the demo holds: `python demo/train.py tokenizer|gauge|gpt|all`.
+"""Trains what the demo holds: `python demo/train.py tokenizer|gauge|forming|gpt|all`.
 
-Writes the tokenizer, `gauge.pt` (VFE-Sim's layout), `gpt.pt` (nanoGPT's layout) and, for each
-model, its part of `training.log`. The same machine and versions give the same files.
+Writes the tokenizer, `gauge.pt` (VFE-Sim's layout), `gpt.pt` and `forming/` (nanoGPT's layout),
+and for each model its part of `training.log`, whose numbers of heads are paperfig's.
 
 What differs from VFE-Sim's own training: its attention is kept, but the step after it is plain
-(see `gauge.py`), the loss is cross-entropy alone, and each table has a rate and a scale of its
-own. Position rows begin as waves, fast ones in the third head and none in the fourth; from
-random rows, all the heads come to look for like tokens. So the nearness of the first three
-heads to the diagonal is in part given, and the fourth head's choice is learnt.
+(see `gauge.py`), the loss is cross-entropy with a penalty on the size of two tables' rows, and
+each table has a rate and a scale of its own. Position rows begin as waves, fast ones in the
+third head and none in the fourth; from random rows, all the heads come to look for like tokens.
+So the nearness of the first three heads to the diagonal is in part given, and the fourth head's
+choice is learnt.
 
-The GPT, whose positions begin as waves too, first learns from synthetic lines alone, of random
-pairs of tokens ("a b a b c d c d"), then from the articles with a few such lines beside them.
-From the articles alone, a model of this size is slow to find a head that reads the previous
-token. A head that looks for repeated passages (an induction head) did not come of it.
+The GPT learns in three lessons (see `lessons.py`). `forming/` holds a narrower one at eight
+steps of the second, in which its induction head forms. GPTs are saved in float16.
 
-The first lesson's steps in `FORMING` are kept in `forming/`, in bfloat16: the head forms there.
-
-The step with the best validation loss is kept, and the settings below were found by looking at
-the same split, its losses and its pictures: it is no test split.
+The settings were found by looking at the validation split, its losses and its pictures, and at
+the induction score: it is no test split. The last step is kept; nothing is searched for.
 """
 
 import argparse
@@ -26,28 +23,22 @@ from typing import Any
 
 import corpus
 import gauge
-import heads
+import lessons
 import torch
-from fitting import (
-    BATCH,
-    LENGTH,
-    Best,
-    Keep,
-    StepLoss,
-    Trial,
-    cross_entropy,
-    fit,
-    validation_windows,
-)
+from fitting import LENGTH, Predict, Watch, descend, loss_line, prose_loss, validation_loss
 from gpt import GPT, Sizes
 from torch import Tensor
 
+import paperfig
+
 FOLDER = Path(__file__).parent
 LOG = FOLDER / "training.log"
+NUMBERS = ("normalised_entropy", "previous", "sink", "induction")
+PROSE = {"dataset": "demo/text", "split": "validation", "length": 48, "count": 40, "seed": 0}
+REPEATED = {"random": 32, "repeat": 2, "count": 40, "seed": 0}
 
 GAUGE_SEED = 1
 GAUGE_CONFIG: dict[str, Any] = {
-    "vocab_size": corpus.VOCAB_SIZE,
     "embed_dim": 24,
     "n_layers": 1,
     "hidden_dim": 96,
@@ -91,165 +82,133 @@ GAUGE_RATES = {
     "pos_mu": 0.002,
     "pos_phi": 0.004,
     "lr": 0.002,
-    "out": 0.04,
+    "out": 0.02,
 }
 GAUGE_WAVES = gauge.Waves(2.2, ((0.08,), (0.35, 0.12), (1.0, 0.4, 0.12), ()))
 
+GAUGE_STEPS, GAUGE_BATCH, GAUGE_DECAY = 500, 24, 0.015
+
 GPT_SEED = 0
-FORMING = (0, 100, 200, 300, 400, 600)
-GPT_SIZES = Sizes(
-    n_layer=2, n_head=4, n_embd=64, block_size=128, vocab_size=corpus.VOCAB_SIZE, dropout=0.1
-)
-PAIRS_ALONE, PAIRS_BESIDE, PAIRS_SHARE = 8, 2, 0.1
+GPT_WIDTH, FORMING_WIDTH = 96, 64
+FORMING = (0, 120, 180, 210, 240, 300, 360, 480)
 
 
-def initial_gauge() -> gauge.State:
-    """The gauge model before training."""
-    return gauge.initial_state(GAUGE_CONFIG, GAUGE_SCALES, GAUGE_WAVES, GAUGE_SEED)
+def gauge_config() -> dict[str, Any]:
+    """What VFE-Sim calls the configuration."""
+    return {"vocab_size": corpus.load_tokenizer().n_vocab} | GAUGE_CONFIG
+
+
+def gpt_sizes(width: int) -> Sizes:
+    """Two layers of two heads."""
+    n_vocab = corpus.load_tokenizer().n_vocab
+    return Sizes(
+        n_layer=2, n_head=2, n_embd=width, block_size=128, vocab_size=n_vocab, dropout=0.3
+    )
 
 
 def train_gauge() -> None:
     """Writes `gauge.pt` and its part of the log."""
-    state, stream = initial_gauge(), corpus.token_stream("train")
+    config, stream, log = gauge_config(), corpus.token_stream("train"), list[str]()
+    state = gauge.initial_state(config, GAUGE_SCALES, GAUGE_WAVES, GAUGE_SEED)
     tables = {key: state[gauge.NAMES[key]].requires_grad_() for key in GAUGE_RATES}
-    groups = [{"params": [tables[key]], "lr": lr} for key, lr in GAUGE_RATES.items()]
+    random = torch.Generator().manual_seed(GAUGE_SEED)
 
     def predict(ids: Tensor) -> Tensor:
-        return gauge.logits(state, GAUGE_CONFIG, ids)
+        return gauge.logits(state, config, ids)
 
-    def loss(_: int, random: torch.Generator) -> Tensor:
-        windows = corpus.random_windows(stream, LENGTH, BATCH, random)
-        return cross_entropy(predict(windows[:, :-1]), windows[:, 1:])
+    def loss() -> Tensor:
+        windows = corpus.random_windows(stream, LENGTH, GAUGE_BATCH, random)
+        rows = sum(tables[key].square().sum(1).mean() for key in ("out", "mu"))
+        return prose_loss(predict, windows) + GAUGE_DECAY * rows
 
-    trial = Trial(steps=600, every=50, loss=loss, predict=predict, tensors=lambda: state)
-    best = fit(trial, torch.optim.Adam(groups, betas=(0.9, 0.98)), GAUGE_SEED)
-    _save_gauge(best)
-    write_log("gauge", [*best.log, best.kept(), *gauge_report(best.tensors)])
-
-
-def _save_gauge(best: Best) -> None:
-    about = {"step": best.step, "epoch": 0, "best_val_loss": best.validation}
-    torch.save(
-        about | {"model_state": best.tensors, "config": GAUGE_CONFIG}, FOLDER / "gauge.pt"
-    )
-
-
-@torch.no_grad()
-def gauge_report(state: gauge.State) -> list[str]:
-    """What training made of each head."""
-    ids = validation_windows()[:, :-1]
-    before, _ = gauge.attend(initial_gauge(), GAUGE_CONFIG, ids)
-    after, _ = gauge.attend(state, GAUGE_CONFIG, ids)
-    mask = gauge.allowed_keys(LENGTH, mask_self=GAUGE_CONFIG["mask_self_attention"])
-    return heads.report([f"L0H{head}" for head in range(len(after))], before, after, mask)
+    groups = [{"params": [tables[key]], "lr": lr} for key, lr in GAUGE_RATES.items()]
+    adam = torch.optim.Adam(groups, betas=(0.9, 0.98))
+    watch = losses_into(log, predict, every=50)
+    descend(loss, adam, steps=GAUGE_STEPS, fall=GAUGE_STEPS, watch=watch)
+    save_gauge(state, config, validation_loss(predict))
+    write_log("gauge", [*log, *head_lines("gauge.pt", PROSE)])
 
 
 def train_gpt() -> None:
-    """Writes `gpt.pt` and its part of the log."""
-    torch.manual_seed(GPT_SEED)
-    model = GPT(GPT_SIZES, GPT_SEED)
-    alone, beside = pairs_alone(model), text_and_pairs(model)
-    _save_gpt(beside, FOLDER / "gpt.pt")
-    lines = ["synthetic lines alone", *alone.log, "articles, and a few of them", *beside.log]
-    write_log("gpt", [*lines, beside.kept(), *gpt_report(beside.tensors)])
+    """Writes `gpt.pt` and its part of the log, which begins at the third lesson."""
+    log = list[str]()
+    model = lessons.look_back(gpt_sizes(GPT_WIDTH), GPT_SEED)
 
-
-def pairs_alone(model: GPT) -> Best:
-    """The first lesson, without dropout or decay; the model stays as it ends."""
-    stream = corpus.token_stream("train")
-
-    def loss(_: int, random: torch.Generator) -> Tensor:
-        return pairs_loss(model.eval(), stream, PAIRS_ALONE, random)
-
-    def keep(step: int, validation: float, unigram: float) -> None:
-        if step in FORMING:
-            tensors = {name: tensor.bfloat16() for name, tensor in model.state_dict().items()}
-            now = Best(
-                step=step, validation=validation, unigram=unigram, tensors=tensors, log=[]
-            )
-            _save_gpt(now, FOLDER / "forming" / f"step-{step:03d}.pt")
-
-    return _fit_gpt(model, loss, steps=600, rate=4e-3, decay=0.0, keep=keep)
-
-
-def text_and_pairs(model: GPT) -> Best:
-    """The second lesson."""
-    stream = corpus.token_stream("train")
-
-    def loss(_: int, random: torch.Generator) -> Tensor:
-        windows = corpus.random_windows(stream, LENGTH, BATCH, random)
-        text = cross_entropy(model.train()(windows[:, :-1]), windows[:, 1:])
-        return text + PAIRS_SHARE * pairs_loss(model, stream, PAIRS_BESIDE, random)
-
-    return _fit_gpt(model, loss, steps=1200, rate=3e-3, decay=0.5)
-
-
-def _fit_gpt(
-    model: GPT,
-    loss: StepLoss,
-    *,
-    steps: int,
-    rate: float,
-    decay: float,
-    keep: Keep = lambda *_: None,
-) -> Best:
     def predict(ids: Tensor) -> Tensor:
         scores: Tensor = model.eval()(ids)
         return scores
 
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=decay
-    )
-    trial = Trial(
-        steps=steps,
-        every=100,
-        loss=loss,
-        predict=predict,
-        tensors=model.state_dict,
-        keep=keep,
-    )
-    return fit(trial, optimizer, GPT_SEED)
+    lessons.repeat(model, GPT_SEED)
+    lessons.read(model, GPT_SEED, losses_into(log, predict, every=100))
+    save_gpt(model, lessons.READ_STEPS, FOLDER / "gpt.pt")
+    prose, repeated = (head_lines("gpt.pt", excerpt) for excerpt in (PROSE, REPEATED))
+    write_log("gpt", [*log, "on articles", *prose, "on random tokens repeated", *repeated])
 
 
-def pairs_loss(model: GPT, stream: Tensor, count: int, random: torch.Generator) -> Tensor:
-    """The loss on lines "a b a b c d c d …", where the pair is known: its second half.
+def train_forming() -> None:
+    """Writes `forming/` and its part of the log."""
+    log = list[str]()
+    model = lessons.look_back(gpt_sizes(FORMING_WIDTH), GPT_SEED)
 
-    Args:
-        model: The model.
-        stream: Where the tokens are drawn from.
-        count: How many lines.
-        random: The source of chance.
-    """
-    blocks = LENGTH // 4 + 2
-    places = torch.randint(len(stream), (count, blocks, 1, 2), generator=random)
-    start = int(torch.randint(4, (), generator=random))
-    lines = stream[places].expand(-1, -1, 2, -1).flatten(1)[:, start : start + LENGTH + 1]
-    unknown = (torch.arange(1, LENGTH + 1) + start) % 4 < 2
-    return cross_entropy(model(lines[:, :-1]), lines[:, 1:].masked_fill(unknown, -100))
+    def keep(step: int) -> None:
+        if step in FORMING:
+            name = f"forming/step-{step:03d}.pt"
+            save_gpt(model, step, FOLDER / name)
+            log.extend([f"step {step}", *head_lines(name, REPEATED)])
+
+    lessons.repeat(model, GPT_SEED, keep)
+    write_log("forming", log)
 
 
-def _save_gpt(best: Best, path: Path) -> None:
-    tied = {"lm_head.weight": best.tensors["transformer.wte.weight"]}
+def losses_into(log: list[str], predict: Predict, *, every: int) -> Watch:
+    """Puts the loss on the validation split into the log, every so many steps."""
+
+    def watch(step: int) -> None:
+        if step % every == 0:
+            log.append(loss_line(step, validation_loss(predict)))
+
+    return watch
+
+
+def head_lines(checkpoint: str, excerpt: dict[str, Any]) -> list[str]:
+    """What paperfig measures of each head over the excerpts."""
+    spec = {
+        "figure": "statistics",
+        "checkpoint": f"demo/{checkpoint}",
+        "tokenizer": "demo/tokenizer.tiktoken",
+        "excerpt": excerpt,
+        "statistic": [*NUMBERS],
+    }
+    heads = paperfig.figure(
+        {"figspec": 1} | spec, root=FOLDER.parent, device="cpu"
+    ).statistics()
+    return [
+        f"head {head['head']}  {head['class']}"
+        + "".join(f"  {name} {head[name]:.3f}" for name in NUMBERS if head[name] is not None)
+        for head in heads
+    ]
+
+
+def save_gauge(state: gauge.State, config: gauge.Config, validation: float) -> None:
+    """Writes `gauge.pt`."""
+    tensors = {name: tensor.detach() for name, tensor in state.items()}
+    about = {"step": GAUGE_STEPS, "epoch": 0, "best_val_loss": validation}
+    torch.save(about | {"model_state": tensors, "config": config}, FOLDER / "gauge.pt")
+
+
+def save_gpt(model: GPT, step: int, path: Path) -> None:
+    """Writes a GPT in float16, its token table once."""
+    tensors = {name: tensor.half() for name, tensor in model.state_dict().items()}
+    tensors["lm_head.weight"] = tensors["transformer.wte.weight"]
     saved = {
-        "model": best.tensors | tied,
-        "model_args": GPT_SIZES.as_dict(),
-        "iter_num": best.step,
-        "best_val_loss": best.validation,
-        "config": {"dataset": "demo/text", "batch_size": BATCH, "seed": GPT_SEED},
+        "model": tensors,
+        "model_args": model.sizes.as_dict(),
+        "iter_num": step,
+        "best_val_loss": validation_loss(model.eval()),
+        "config": {"dataset": "demo/text", "seed": GPT_SEED},
     }
     path.parent.mkdir(exist_ok=True)
     torch.save(saved, path)
-
-
-@torch.no_grad()
-def gpt_report(tensors: dict[str, Tensor]) -> list[str]:
-    """What training made of each head."""
-    model, ids = GPT(GPT_SIZES, GPT_SEED).eval(), validation_windows()[:, :-1]
-    before = model.weights(ids)
-    model.load_state_dict(tensors)
-    names = [f"L{layer}H{head}" for layer in range(2) for head in range(GPT_SIZES.n_head)]
-    mask = torch.ones(LENGTH, LENGTH, dtype=torch.bool).tril()
-    return heads.report(names, before, model.weights(ids), mask)
 
 
 def write_log(part: str, lines: list[str]) -> None:
@@ -268,7 +227,12 @@ def read_log() -> dict[str, list[str]]:
 
 def main() -> None:
     """Trains what the command line names."""
-    makers = {"tokenizer": corpus.train_tokenizer, "gauge": train_gauge, "gpt": train_gpt}
+    makers = {
+        "tokenizer": corpus.train_tokenizer,
+        "gauge": train_gauge,
+        "forming": train_forming,
+        "gpt": train_gpt,
+    }
     parser = argparse.ArgumentParser(description="Train what demo/ holds.")
     parser.add_argument("what", choices=[*makers, "all"])
     chosen = parser.parse_args().what

@@ -21,11 +21,11 @@ SHOWN = {
     "atlas": "atlas: every head of every layer, and what it does",
     "compare-kappa": "compare: what a change of κ does",
     "lines": "lines: which query looks where",
-    "trend": "trend: heads form in training",
+    "trend": "trend: an induction head forms in training",
     "profile": "profile: what one token sees, in the text",
 }
 OF_KINDS = {
-    "map": "heads",
+    "map": "induction",
     "context": "context",
     "scores": "scores",
     "atlas": "atlas",

@@ -69,14 +69,14 @@ def test_the_notebook(demo: Path) -> None:
         pixels[cell] = [int.from_bytes(png[at : at + 4], "big") for at in (16, 20)]
         assert pixels[cell] == pytest.approx([2 * size["width"], 2 * size["height"]], abs=2)
     assert pixels["one"][0] < pixels["heads"][0]
-    assert outputs["one"][0].data["text/plain"] == "<paperfig.Figure map: L0H2, 48 tokens>"
-    assert outputs["caption"][0].text.startswith("Attention pattern for head 2 of layer 0")
+    assert outputs["one"][0].data["text/plain"] == "<paperfig.Figure map: L0H0, 24 tokens>"
+    assert outputs["caption"][0].text.startswith("Attention pattern for head 0 of layer 0")
     assert "L0H2 previous 0." in outputs["numbers"][0].text
     shown = {
-        "array": "map: L0H1, 17 tokens",
-        "tuple": "map: L0H1, L1H0, 17 tokens",
-        "signed": "map: H1, 17 tokens",
-        "recorded": "map: L1H0, 17 tokens",
+        "array": "map: L0H0, 8 tokens",
+        "tuple": "map: L0H0, L1H0, 8 tokens",
+        "signed": "map: H0, 8 tokens",
+        "recorded": "map: L1H0, 8 tokens",
         "model": "map: L1H0, L1H1, 6 tokens",
     }
     for cell, summary in shown.items():
@@ -113,7 +113,7 @@ def test_a_fault_is_one_line(demo: Path) -> None:
     assert drawing[1].traceback == [
         "DrawingError: style.width: '40in' is 2890.8 pt; more than 0 and at most 20in is right"
     ]
-    assert drawing[2].data == {"text/plain": "<paperfig.Figure map: L0H0, 6 tokens>"}
+    assert drawing[2].data == {"text/plain": "<paperfig.Figure map: L0H0, 7 tokens>"}
     assert request[0].traceback == [
         "RequestError: rainn: no such spec file or figure; `paperfig new NAME` writes a spec"
     ]
@@ -129,4 +129,4 @@ def test_the_page(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert repr(names["heads"]).startswith("<paperfig.Figure map: L0H0, L0H1, L0H2, L0H3,")
     assert (demo / "rain.pdf").read_bytes().startswith(b"%PDF")
     assert (demo / "draft.png").read_bytes().startswith(b"\x89PNG")
-    assert names["attention"].weights.shape == (1, 48, 48)
+    assert names["attention"].weights.shape == (1, 24, 24)

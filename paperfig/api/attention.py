@@ -70,7 +70,7 @@ def attention(
     >>> head = attention(
     ...     {
     ...         "checkpoint": "demo/gauge.pt",
-    ...         "excerpt": {"text": "The lighthouse stood on the cliff."},
+    ...         "excerpt": {"text": "The lighthouse stands where the land ends."},
     ...         "head": "L0H2",
     ...     },
     ...     device="cpu",
@@ -78,7 +78,7 @@ def attention(
     >>> head.labels, head.weights.shape == (1, len(head.tokens), len(head.tokens))
     (('L0H2',), True)
     >>> head.tokens[:3], head.statistics()[0]["class"]
-    (('The', ' li', 'gh'), 'previous')
+    (('The', ' lighthouse', ' stands'), 'previous')
     """
     named, workspace = asked(spec, root)
     if kind_named(named.spec.figure).varies is not None:

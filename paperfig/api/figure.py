@@ -49,11 +49,11 @@ class Figure:
     >>> import paperfig
     >>> figure = paperfig.figure("previous-token", device="cpu")
     >>> figure
-    <paperfig.Figure map: L0H2, 48 tokens>
+    <paperfig.Figure map: L0H0, 24 tokens>
     >>> figure.caption[:48]
-    'Attention pattern for head 2 of layer 0 of \\emph'
-    >>> figure.facts["heads"], figure.facts["split"], figure.facts["kappa"]
-    (['L0H2'], 'validation', '1.0')
+    'Attention pattern for head 0 of layer 0 of \\emph'
+    >>> figure.facts["heads"], figure.facts["split"], figure.facts["tokens"][1]
+    (['L0H0'], 'validation', ' sundial')
     >>> figure.statistics()[0]["class"]
     'previous'
     """
@@ -265,13 +265,13 @@ def figure(
     >>> figure(
     ...     {
     ...         "checkpoint": {"path": "demo/gauge.pt", "name": "gauge-demo"},
-    ...         "excerpt": {"text": "The lighthouse stood on the cliff."},
+    ...         "excerpt": {"text": "The lighthouse stands where the land ends."},
     ...         "head": "all",
     ...         "style": {"venue": "icml", "width": "page"},
     ...     },
     ...     device="cpu",
     ... )
-    <paperfig.Figure map: L0H0, L0H1, L0H2, L0H3, 17 tokens>
+    <paperfig.Figure map: L0H0, L0H1, L0H2, L0H3, 8 tokens>
     >>> figure("scores", root=".", device="cpu", allow_adapters=False)
     <paperfig.Figure scores: L0H3, 48 tokens>
     """

@@ -10,7 +10,7 @@ from paperfig.captions.package import latex_package
 from paperfig.values.mask import MaskRule
 
 TEXT = "The lighthouse stands at the mouth of the river, where ships turn into the wind."
-NAMES = ("sixteen-tokens", "heads", "gpt-layers")
+NAMES = ("sixteen-tokens", "heads", "induction")
 
 
 @pytest.fixture
@@ -66,10 +66,10 @@ def test_each_documented_line_compiles_from_elsewhere(built, run_latex, engine):
         "\\usepackage{paperfig}\n\\begin{document}\n"
         "\\input{../figures/sixteen-tokens}\n"
         "\\paperfigure{heads}\n"
-        "\\begin{figure}\\includegraphics{../figures/gpt-layers.pdf}\n"
-        "\\caption[Short]{\\input{../figures/gpt-layers.caption}}\\end{figure}\n"
-        "\\begin{figure*}\\includegraphics{../figures/gpt-layers.pdf}\n"
-        "\\caption{\\paperfigcaption{gpt-layers}}\\end{figure*}\n"
+        "\\begin{figure}\\includegraphics{../figures/induction.pdf}\n"
+        "\\caption[Short]{\\input{../figures/induction.caption}}\\end{figure}\n"
+        "\\begin{figure*}\\includegraphics{../figures/induction.pdf}\n"
+        "\\caption{\\paperfigcaption{induction}}\\end{figure*}\n"
         "\\end{document}\n"
     )
     (paper / "main.tex").write_text(body, encoding="ascii")

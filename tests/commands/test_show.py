@@ -98,7 +98,7 @@ def test_a_word_where_class_and_legacy_label_disagree(
     repository: Path, command: Command
 ) -> None:
     """Which to believe, and why."""
-    options = ("--checkpoint", "demo/gpt.pt", "--random", "100", "--seed", "1", "--layer", "0")
+    options = ("--checkpoint", "demo/gauge.pt", "--dataset", "demo/text", "--length", "128")
     layer = layer_of(command, repository, *options)
     apart = [
         f"{entry['head']} ({entry['class']}, {entry['row_std_label']})"

@@ -22,7 +22,7 @@ def gpt2(gpt2_cache: Path) -> Tokenizer:
 
 @pytest.fixture
 def demo(repository: Path) -> Tokenizer:
-    """The demo's tokenizer: 512 byte pairs and an end-of-text token."""
+    """The demo's tokenizer: 1,011 tokens and one that ends a text."""
     return load_tokenizer("demo/tokenizer.tiktoken", checkpoint=None, root=repository)
 
 

@@ -132,8 +132,8 @@ def test_articles_joined_by_the_end_of_text(
     """The stream is what a training run reads: each article, then the end-of-text token."""
     stream: list[int] = []
     for file in sorted((repository / "demo/text/validation").glob("*.txt")):
-        stream += [*demo.encode(file.read_text("utf-8")), 512]
-    border = stream.index(512)
+        stream += [*demo.encode(file.read_text("utf-8")), 1011]
+    border = stream.index(1011)
     excerpt = read(
         demo,
         **{"root": repository, "dataset": "demo/text", "split": "validation", "join": "eos"},

@@ -150,7 +150,7 @@ def test_ids_that_are_no_tokens(
     tokenizer = load_tokenizer(
         TokenizerSpec.model_validate(spec), checkpoint=None, root=tmp_path
     )
-    keys = {"dataset": "ids.bin", "vocab_size": size or 513}
+    keys = {"dataset": "ids.bin", "vocab_size": size or 1012}
     for excerpt in ({"count": 2, "length": 50}, {"start": 51, "length": 50}):
         with pytest.raises(ExcerptError) as caught:
             read(tokenizer, **keys, **excerpt)
@@ -177,8 +177,8 @@ def test_random_ids_are_drawn_on(read: Read) -> None:
     [
         (
             {"count": 200, "length": 16},
-            "excerpt.count: 200 excerpts of 16 tokens do not fit into the 1891 of words.txt "
-            "without overlap; at most 118 is right",
+            "excerpt.count: 200 excerpts of 16 tokens do not fit into the 1492 of words.txt "
+            "without overlap; at most 93 is right",
         ),
         (
             {"count": 2, "length": 100, "context": 90},
@@ -192,7 +192,7 @@ def test_random_ids_are_drawn_on(read: Read) -> None:
         ),
         (
             {"count": 2, "length": 64, "vocab_size": 100},
-            "tokenizer: demo makes id 100 of token 0, and the model knows 0 to 99; the "
+            "tokenizer: demo makes id 1002 of token 1, and the model knows 0 to 99; the "
             "tokenizer that the model was trained with is right",
         ),
     ],

@@ -112,7 +112,7 @@ def test_a_silent_network_does_not_hang() -> None:
 
 def test_a_file_with_its_pattern_beside(demo: Tokenizer, repository: Path) -> None:
     """The demo's tokenizer: name, special token and pattern come from the .json."""
-    assert (demo.name, demo.n_vocab, demo.eos) == ("demo", 513, 512)
+    assert (demo.name, demo.n_vocab, demo.eos) == ("demo", 1012, 1011)
     assert not demo.assumed_pattern
     file = repository / "demo/tokenizer.tiktoken"
     found = tokenizer_files("demo/tokenizer.tiktoken", checkpoint=None, root=repository)
