@@ -9,7 +9,7 @@ from paperfig.drawing.fonts import Faces
 from paperfig.drawing.grid import BETWEEN, Grid, Margins, aspect_of
 from paperfig.drawing.labels import MapLabels
 from paperfig.drawing.marks import room_for
-from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
+from paperfig.drawing.matrix import CORNER_TEXT, Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.titles import Forms, covering_faces, draw_title, has_room, titles_of
 from paperfig.values.tokens import Span
@@ -122,7 +122,7 @@ def draw_panels(
     titles = [matrix.title for matrix, _ in panels]
     if edges:
         titles += [title for forms in (*edges.columns, *edges.rows) for title in forms]
-    faces = covering_faces(fixed + words_of(labels), titles, page.style.font)
+    faces = covering_faces(fixed + CORNER_TEXT + words_of(labels), titles, page.style.font)
     canvas = Canvas(page.width, grid.height, faces)
     for index, (matrix, colouring) in enumerate(panels):
         box, (queries, keys) = grid.box(index), grid.is_outer(index)

@@ -390,7 +390,7 @@ def _statistics(*names: str, over: str = "layers", **changes: Any) -> Told:
 _OF_ATLASES = {
     "atlas": _atlas(attention(128, **_ALL), attention(128, layer=1, **_ALL), block=2, over=3),
     "atlas, in full": _atlas(
-        attention(128, **_ALL), block=4, limits_rule="full", annotated=True, **_FULL
+        attention(128, **_ALL), block=4, limits_rule="full", annotated="class", **_FULL
     ),
     "atlas, limits in full": _atlas(PLAIN, limits_rule="full"),
     "atlas, a number": _atlas(_random(), _random(1), own={"statistic": "sink"}),
@@ -402,7 +402,9 @@ _OF_ATLASES = {
     "atlas, by value": _atlas(
         _random(), own={"statistic": "sink", "order": "value"}, limits_rule="full", **_FULL
     ),
-    "atlas, classes": _atlas(PLAIN, annotated=True, classes=("previous", "sharp", "content")),
+    "atlas, classes": _atlas(
+        PLAIN, annotated="class", classes=("previous", "sharp", "content")
+    ),
 }
 _OF_STATISTICS = {
     "statistics": _statistics("normalised_entropy", "sink", "previous"),

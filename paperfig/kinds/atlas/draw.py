@@ -24,6 +24,9 @@ def draw(
     if page.style.mark:
         what = "an atlas has no place for an outlined cell"
         raise DrawingError("style.mark", what, "leave it out")
+    if statistic is not None and page.style.annotate not in (None, "none"):
+        what = "rectangles of `statistic` have no triangle to bear it"
+        raise DrawingError("style.annotate", what, "none is right")
     if statistic is None:
         return draw_thumbnails(data, page)
     return draw_rectangles(data, page, by_value=order == "value")

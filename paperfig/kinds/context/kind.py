@@ -1,6 +1,6 @@
 """The kind ``context``."""
 
-from paperfig.kinds.kind import Kind
+from paperfig.kinds.kind import CORNERS, Kind
 
 KIND = Kind(
     name="context",
@@ -9,6 +9,13 @@ KIND = Kind(
     one_layer=True,
     scores=True,
     in_training=True,
-    takes=("colorbar: below", "columns", "scale: sqrt", "scale: log", "scale: relative"),
+    takes=(
+        "colorbar: below",
+        "columns",
+        "scale: sqrt",
+        "scale: log",
+        "scale: relative",
+        *CORNERS,
+    ),
     caption_length=950,
 )

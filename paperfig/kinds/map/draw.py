@@ -21,7 +21,7 @@ from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.grid import Grid, Margins, grid_of, panel_within
 from paperfig.drawing.labels import MapLabels, fitting_axes
 from paperfig.drawing.marks import outlined
-from paperfig.drawing.matrix import Colouring, Matrix
+from paperfig.drawing.matrix import Colouring, Matrix, annotated
 from paperfig.drawing.page import Page
 from paperfig.drawing.panels import draw_panels, margins_around, titled, with_fitting_titles
 from paperfig.drawing.scale import Scale
@@ -56,6 +56,8 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         rows, grid, labels = layout(is_below=True)
     matrices = _matrices(data, False) if rows.edges else matrices
     matrices = with_fitting_titles(matrices, grid.wide, page)
+    side = min(grid.wide, grid.tall)
+    matrices, annotation = annotated(matrices, data.statistics, side, page)
     panels = [(matrix, colouring) for matrix in matrices]
     fixed = _fixed_text(colouring.scale)
     canvas = draw_panels(
@@ -77,6 +79,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         labels=labels,
         matrices=matrices,
         marks=marks,
+        annotated=annotation,
     )
 
 

@@ -1,6 +1,6 @@
 """The kind ``map``."""
 
-from paperfig.kinds.kind import Kind
+from paperfig.kinds.kind import CORNERS, Kind
 
 KIND = Kind(
     name="map",
@@ -15,5 +15,6 @@ KIND = Kind(
         "scale: sqrt",
         "scale: log",
         "scale: relative",
+        *CORNERS,
     ),
 )
