@@ -329,6 +329,13 @@ _DRAWINGS = {
     "both": told(PLAIN, scale="log", limits=(1e-4, 1.0), under=12, over=3),
     "square root": told(PLAIN, scale="sqrt"),
     "logarithm": told(PLAIN, scale="log", limits=(1e-4, 1.0)),
+    "relative": told(PLAIN, scale="relative", limits=(0.25, 4.0), under=3),
+    "relative, given": told(
+        PLAIN, scale="relative", limits=(0.3, 5.0), limits_rule="given", **_FULL
+    ),
+    "corners, entropy": told(PLAIN, annotated="entropy", panels=("a", "b")),
+    "corners, deviation": told(PLAIN, annotated="row_std"),
+    "corners, class": told(PLAIN, annotated="class", panels=("a",)),
     "a dot": told(PLAIN, continuing=1),
     "dots": told(PLAIN, continuing=2),
     "outlined": told(attention(6, kappa=None, tokens=_TOKENS), **_MARKS),
