@@ -114,7 +114,8 @@ FACTS = {
     "none where there are no cells",
     "pooled": "how many queries, and how many keys, a cell stands for, with the largest weight "
     "of that block: 1 for one",
-    "annotated": "whether the panels of an `atlas` bear what their heads do",
+    "annotated": "what of its head each panel bears in its corner: its `entropy`, its `class` "
+    "with the score, its `row_std`, or none",
     "no_key_rows": "how many rows have no key at all, in all panels together",
     "scores": "what is drawn of scores: `kl`, `logits` (less their row's maximum) or none",
     "scores_heads": "the heads of which they are, where one panel shows some heads' scores",

@@ -25,6 +25,7 @@ def drawn_facts(
     window: tuple[Span, Span] | None = None,
     scores: DrawnScores | None = None,
     continuing: int | None = None,
+    annotated: Literal["entropy", "class", "row_std"] | None = None,
     own: Mapping[str, Any] = MappingProxyType({}),
 ) -> DrawnFacts:
     """What the drawing decided.
@@ -40,6 +41,7 @@ def drawn_facts(
         scores: how scores were drawn, if they were.
         continuing: how many tokens stand for the rest of a character, where labels at the
             axes do not say it.
+        annotated: what of its head each panel bears.
         own: what only this kind's drawing decides.
     """
     return DrawnFacts(
@@ -55,6 +57,7 @@ def drawn_facts(
         window=window,
         panels=tuple(matrix.title or matrix.reference for matrix in matrices),
         scores=scores,
+        annotated=annotated,
         own=dict(own),
     )
 

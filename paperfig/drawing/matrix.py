@@ -1,20 +1,31 @@
-"""A matrix of queries and keys on the canvas: cells, rows without a key, frame, marks."""
+"""A matrix of queries and keys on the canvas: cells, words in a corner, frame, marks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from string import ascii_letters
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
-from paperfig.drawing.canvas import HAIRLINE, RULE, Box, Canvas, rectangle
+from paperfig.drawing.canvas import HAIRLINE, INK, RULE, SOFT, Box, Canvas, rectangle
 from paperfig.drawing.marks import colour_of_marks, draw_marks
 from paperfig.drawing.matrices.window import Window
 from paperfig.drawing.page import Page
 from paperfig.drawing.scale import Scale
+from paperfig.errors import DrawingError
+from paperfig.specs.style import Annotation
+from paperfig.statistics.heads import in_words
+from paperfig.values.statistics import HeadStatistics
 from paperfig.values.tokens import Span
 
 HATCH = 4.0  # from stroke to stroke, in rows that have no key
 HATCHED = "#bdbdbd"
+ROOM_FOR_WORDS, ROOM_IN_SIZES = 70.0, 10.0  # of a side: points, and sizes of type
+CORNER_TEXT = f"{ascii_letters} 0123456789."
+
+Annotated = Literal["entropy", "class", "row_std"] | None
+"""What of its head each panel of a figure bears."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,6 +46,7 @@ class Matrix:
         reference: what it is, for record and caption: ``L4H11``.
         title: what stands above it, or None.
         shorter: other forms of it for narrower panels, the longest first.
+        words: what stands in its empty upper triangle, a line each.
     """
 
     values: Float[np.ndarray, "query key"]
@@ -42,6 +54,7 @@ class Matrix:
     reference: str
     title: str | None
     shorter: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def keyless(self) -> Bool[np.ndarray, " query"]:
@@ -59,7 +72,7 @@ def draw_matrix(
     window: Window | None = None,
     marks: Sequence[tuple[Span, Span]] = (),
 ) -> None:
-    """The matrix's cells, its rows without a key, its frame and its marks.
+    """The matrix's cells, its rows without a key, its words, its frame and its marks.
 
     Args:
         canvas: to draw on.
@@ -75,8 +88,90 @@ def draw_matrix(
         levels, keyless = window.cells(levels), keyless[window.rows]
     canvas.cells(levels, colouring.colours, box, page.style.cells)
     _draw_rows_without_key(canvas, keyless, box)
+    draw_words(canvas, matrix.words, box, page.label_size)
     canvas.outline(rectangle(*box), RULE, HAIRLINE)
     draw_marks(canvas, marks, box, levels.shape, colour_of_marks(colouring.colours, page.style))
+
+
+def annotation_of(
+    masks: Iterable[Bool[np.ndarray, "query key"]],
+    side: float,
+    page: Page,
+    usual: Annotation = "none",
+) -> Annotated:
+    """What stands in the empty triangles of panels, by the style or else as usual.
+
+    None where nothing is wanted, or where it is only usual and has no room.
+
+    Args:
+        masks: of the panels.
+        side: the shorter side of each, in points.
+        page: with the style.
+        usual: what stands there where the style says nothing.
+
+    Raises:
+        DrawingError: what the style asks for has no room.
+    """
+    asked = page.style.annotate or usual
+    if asked == "none":
+        return None
+    is_causal = not any(np.triu(mask, 1).any() for mask in masks)
+    least = max(ROOM_FOR_WORDS, ROOM_IN_SIZES * page.label_size)
+    if is_causal and side >= least:
+        return asked
+    if page.style.annotate is None:
+        return None
+    if not is_causal:
+        why = "the mask is not causal" if page.style.zoom is None else "zoom shows a part"
+        what = f"no triangle of a panel is empty, as {why}"
+        raise DrawingError("style.annotate", what, "none is right")
+    what, right = f"{asked} has no room in panels of {side:.1f} pt", f"{least:.3g} pt at least"
+    raise DrawingError("style.annotate", what, f"{right}, or none, is right")
+
+
+def annotated(
+    matrices: Sequence[Matrix],
+    statistics: Sequence[HeadStatistics],
+    side: float,
+    page: Page,
+    *,
+    usual: Annotation = "none",
+    window: Window | None = None,
+) -> tuple[tuple[Matrix, ...], Annotated]:
+    """The matrices with what their triangles bear, and what that is, as `annotation_of` says.
+
+    Args:
+        matrices: each of a head.
+        statistics: the heads' numbers, in the same order; none of values of either sign.
+        side: the shorter side of their panels, in points.
+        page: with the style.
+        usual: what they bear where the style says nothing.
+        window: the part that panels show; None for all.
+
+    Raises:
+        DrawingError: what the style asks for has no room, or no head has such numbers.
+    """
+    masks = [window.cells(one.mask) if window else one.mask for one in matrices]
+    asked = annotation_of(masks, side, page, usual)
+    if asked is None:
+        return tuple(matrices), None
+    words = [in_words(numbers, asked) for numbers in statistics]
+    if not any(words):
+        if page.style.annotate is None:
+            return tuple(matrices), None
+        raise DrawingError("style.annotate", f"no head has its {asked} here", "none is right")
+    with_words = (
+        replace(matrix, words=lines) for matrix, lines in zip(matrices, words, strict=True)
+    )
+    return tuple(with_words), asked
+
+
+def draw_words(canvas: Canvas, words: Sequence[str], box: Box, size: float) -> None:
+    """In the upper right corner of a panel, a line below the other."""
+    left, top, wide, _ = box
+    for line, (text, colour) in enumerate(zip(words, (INK, SOFT), strict=False)):
+        at = left + wide - size / 2, top + (line + 0.9) * 1.15 * size
+        canvas.label(text, at, size, align="right", colour=colour)
 
 
 def _draw_rows_without_key(

@@ -10,7 +10,7 @@ from paperfig.drawing.labels import MapLabels
 from paperfig.drawing.marks import room_for
 from paperfig.drawing.matrices.titled import in_one_form
 from paperfig.drawing.matrices.view import View
-from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
+from paperfig.drawing.matrix import CORNER_TEXT, Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.titles import Forms, covering_faces, draw_title
 
@@ -94,7 +94,7 @@ def draw_panels(
     titles = [matrix.title for matrix, _ in panels]
     if edges:
         titles += [title for forms in (*edges.columns, *edges.rows) for title in forms]
-    fixed += words_of(labels) + view.text
+    fixed += CORNER_TEXT + words_of(labels) + view.text
     canvas = Canvas(page.width, grid.height, covering_faces(fixed, titles, page.style.font))
     view.draw(canvas, grid)
     for index, (matrix, colouring) in enumerate(panels):

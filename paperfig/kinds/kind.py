@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 CAPTION_LENGTH = 600
 """Characters of a caption, where a kind says nothing else."""
 
+CORNERS = ("annotate: entropy", "annotate: class", "annotate: row_std")
+"""What kinds take whose panels may bear numbers of their heads."""
+
 
 class Key(NamedTuple):
     """A key that specs of one kind take, besides those that specs of every kind take.

@@ -155,8 +155,8 @@ class ExcerptSpec(SpecModel):
     target: Text | None = optional("The decoder's text.")
     spans: Mapping[Text, Position] = Field(
         default={},
-        description="Names of stretches of tokens, for every position in the spec and as statistics "
-        "(`share(NAME)`); `map`, `scores` and `compare` bracket them at their axes: "
+        description="Names of stretches of tokens, for positions in the spec and for "
+        "`share(NAME)`; `map`, `scores` and `compare` bracket them at their axes: "
         "`{needle: the phrase, question: [120, 140]}`.",
     )
     length: Count | None = optional(

@@ -27,6 +27,9 @@ else:
     VenueName = Literal[(*VENUES,)]
 
 
+Annotation = Literal["none", "entropy", "class", "row_std"]
+"""What stands in the empty triangles of panels."""
+
 WeightScale = Literal["linear", "sqrt", "log", "relative"]
 """How weights become colours."""
 
@@ -115,6 +118,13 @@ class StyleSpec(SpecModel):
         "whole map; the caption quotes it. By `queries` and `keys` where they differ."
     )
     mark: Listed[Mark] | None = optional("Outlined cells and blocks; the caption names them.")
+    annotate: Annotation | None = optional(
+        "What stands in the empty triangle of each head's panel, where the mask is causal and "
+        "panels are 70 pt wide, or ten times the size of labels. `entropy`: the mean "
+        "normalised entropy of its rows; `class`: what it does, and how much of it; `row_std`: "
+        "the legacy number.",
+        "`entropy` in `context`, `class` in `atlas`, else none",
+    )
     cells: Literal["auto", "vector", "image"] = Field(
         default="auto",
         description="Whether a panel's cells are shapes or one image, of a pixel a cell. "

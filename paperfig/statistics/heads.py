@@ -10,6 +10,9 @@ from paperfig.values.figure import FigureData, NamedArray
 from paperfig.values.named_statistics import number_of, span_in
 from paperfig.values.scores import HeadScores
 from paperfig.values.site import HeadRef, Site
+from paperfig.values.statistics import HeadStatistics
+
+_BY_ENTROPY = ("uniform", "mixed")  # classes that are scored by their entropy
 
 
 def numbers_of_heads(data: FigureData, *statistics: str | HeadScores) -> Table:
@@ -35,6 +38,25 @@ def numbers_of_heads(data: FigureData, *statistics: str | HeadScores) -> Table:
         name: NamedArray(values=np.array(column, dtype=np.float64), axes=("head",))
         for name, column in columns
     }
+
+
+def in_words(numbers: HeadStatistics, what: str) -> tuple[str, ...]:
+    """A head's numbers as a panel bears them, a line each; none of a head without them.
+
+    Args:
+        numbers: of the head.
+        what: ``entropy``, ``class`` or ``row_std``.
+    """
+    if what == "class":
+        if numbers.class_ is None or numbers.class_score is None:
+            return ()
+        entropy = "H " if numbers.class_ in _BY_ENTROPY else ""
+        return numbers.class_, f"{entropy}{numbers.class_score:.2f}"
+    number, written = {
+        "entropy": (numbers.normalised_entropy, "H {:.2f}"),
+        "row_std": (numbers.row_std, "row std {:.3f}"),
+    }[what]
+    return () if number is None else (written.format(number),)
 
 
 def _measured(data: FigureData, name: str) -> list[float]:

@@ -79,7 +79,7 @@ class DrawnFacts:
         scores: how scores were drawn, in kinds that show them.
         differences: how differences were drawn, likewise.
         block: how many queries and keys a cell stands for, with the largest weight of them.
-        annotated: whether the panels bear what their heads do, in words.
+        annotated: which numbers of their heads the panels bear.
         own: what the drawing of this kind decided besides, as JSON can hold it; the kind's
             ``facts`` say what each means.
     """
@@ -105,5 +105,5 @@ class DrawnFacts:
     scores: DrawnScores | None = None
     differences: DrawnDifferences | None = None
     block: int = 1
-    annotated: bool = False
+    annotated: Literal["entropy", "class", "row_std"] | None = None
     own: Mapping[str, Any] = field(default_factory=dict)

@@ -329,6 +329,21 @@ def test_the_scale_is_told_where_it_is_not_the_usual_one(changes, brief, full):
     assert told.partition("Causal mask.")[2] == f" {full or brief}{ROWS}"
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ""),
+        ({"annotated": "entropy", "panels": ("L0H0",)}, " In the corner: $H$, the mean normalised entropy of a head's rows (1 for uniform weights on the allowed keys)."),
+        ({"annotated": "row_std", "panels": ("L0H0", "L0H1")}, " In the corners: the standard deviation of a head's weights on all keys but the query, masked ones too, averaged over queries."),
+    ],
+)  # fmt: skip
+def test_what_panels_bear_is_told(changes, said):
+    """However little is said besides; nothing where they bear nothing."""
+    told = sentences(attention(kappa=None), caption={"detail": "brief"}, **changes)
+
+    assert told.partition("Causal mask.")[2] == said
+
+
 WORDS = ("It", " was", " so", " so", "\n", ":")
 
 

@@ -147,14 +147,14 @@ def test_words_stand_in_large_empty_corners_only() -> None:
     words = {each.class_ for each in as_kind(data, "atlas").statistics}
 
     figure, facts = drawn(data)
-    assert facts.annotated
+    assert facts.annotated == "class"
     assert words <= set(texts_of(figure))
     figure, facts = drawn(data, width="100pt")
-    assert not facts.annotated
+    assert facts.annotated is None
     assert not words & set(texts_of(figure))
     both = np.full((2, 12, 12), 1 / 12)
     open_data = random_figure(12, weights=both, mask=np.ones((12, 12), dtype=bool))
-    assert not drawn(open_data)[1].annotated
+    assert drawn(open_data)[1].annotated is None
 
 
 def test_what_an_atlas_cannot_draw() -> None:

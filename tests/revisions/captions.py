@@ -341,6 +341,13 @@ _DRAWINGS = {
     "both": told(PLAIN, scale="log", limits=(1e-4, 1.0), under=12, over=3),
     "square root": told(PLAIN, scale="sqrt"),
     "logarithm": told(PLAIN, scale="log", limits=(1e-4, 1.0)),
+    "relative": told(PLAIN, scale="relative", limits=(0.25, 4.0), under=3),
+    "relative, given": told(
+        PLAIN, scale="relative", limits=(0.3, 5.0), limits_rule="given", **_FULL
+    ),
+    "corners, entropy": told(PLAIN, annotated="entropy", panels=("a", "b")),
+    "corners, deviation": told(PLAIN, annotated="row_std"),
+    "corners, class": told(PLAIN, annotated="class", panels=("a",)),
     "a dot": told(PLAIN, continuing=1),
     "dots": told(PLAIN, continuing=2),
     "enlarged": told(attention(6, kappa=None, tokens=_TOKENS), window=((1, 4), (1, 4))),
@@ -407,7 +414,7 @@ def _statistics(*names: str, over: str = "layers", **changes: Any) -> Told:
 _OF_ATLASES = {
     "atlas": _atlas(attention(128, **_ALL), attention(128, layer=1, **_ALL), block=2, over=3),
     "atlas, in full": _atlas(
-        attention(128, **_ALL), block=4, limits_rule="full", annotated=True, **_FULL
+        attention(128, **_ALL), block=4, limits_rule="full", annotated="class", **_FULL
     ),
     "atlas, limits in full": _atlas(PLAIN, limits_rule="full"),
     "atlas, a number": _atlas(_random(), _random(1), own={"statistic": "sink"}),
@@ -419,7 +426,9 @@ _OF_ATLASES = {
     "atlas, by value": _atlas(
         _random(), own={"statistic": "sink", "order": "value"}, limits_rule="full", **_FULL
     ),
-    "atlas, classes": _atlas(PLAIN, annotated=True, classes=("previous", "sharp", "content")),
+    "atlas, classes": _atlas(
+        PLAIN, annotated="class", classes=("previous", "sharp", "content")
+    ),
 }
 _OF_STATISTICS = {
     "statistics": _statistics("normalised_entropy", "sink", "previous"),

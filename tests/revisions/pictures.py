@@ -31,6 +31,7 @@ from paperfig.drawing.render import Drawn, render
 from paperfig.kinds import KINDS
 from paperfig.specs.style import CaptionSpec, SignedStyleSpec, StyleSpec
 from paperfig.statistics.means import mean_of_heads
+from paperfig.statistics.summary import summarise
 from paperfig.statistics.tables import measured
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Origin, Sample
@@ -141,6 +142,12 @@ def _over_excerpts(kind: str, count: int) -> Picture:
         reduce=partial(KINDS[kind].reduce, n_shown=2),
     )
     return Picture(data=made)
+
+
+def _counted(picture: Picture) -> Picture:
+    """The same with the numbers of its heads."""
+    numbers = [one for each in picture.data.maps for one in summarise(each, [each])]
+    return replace(picture, data=replace(picture.data, statistics=tuple(numbers)))
 
 
 def _signed(length: int = 9, *, heads: int = 2, size: float = 1.0, **style: Any) -> Picture:
@@ -273,7 +280,16 @@ PICTURES: dict[str, Picture] = {
     ),
     "map, signed, tiny": _signed(heads=1, size=1e-30, limits="full"),
     "map, signed, image": _signed(24, cells="image", colorbar="none"),
+    "map, relative": _map(
+        fixed_map(9, heads=3), scale="relative", columns=2, colorbar="right", font_size=9
+    ),
+    "map, corners": _counted(
+        _map(fixed_map(9, heads=2), annotate="class", colorbar="below", width="page")
+    ),
     "context": _context(scored(rule=HIDE)),
+    "context, relative": _counted(
+        _context(scored(9, heads=3), scale="relative", venue="icml", width="page", columns=3)
+    ),
     "context, logits": _context(scored(logits=True), venue="icml", width="page"),
     "context, one head": _context(scored(**_ONE_HEAD), venue="acl", scale="sqrt"),
     "context, 24 tokens": _context(

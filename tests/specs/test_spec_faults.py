@@ -208,6 +208,10 @@ FAULTS = {
     "figure: map, figure: context or figure: scores; linear, sqrt or log is right",
     "figure: distance\nstyle: {scale: sqrt}": "6:16: style.scale: sqrt is for figure: map, "
     "figure: context, figure: scores, figure: atlas or figure: compare; linear is right",
+    "style: {annotate: klass}": '5:19: style.annotate: "klass" is not a choice; '
+    "none, entropy, class or row_std is right",
+    "figure: scores\nstyle: {annotate: class}": "6:19: style.annotate: class is for "
+    "figure: map, figure: context or figure: atlas; none is right",
     "style: {columns: 0}": "5:18: style.columns: 0 is out of range; "
     "a whole number from 1 is right",
     "figure: atlas\nstyle: {columns: 3}": "6:9: style.columns: not a key of atlas but of "

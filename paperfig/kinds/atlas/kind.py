@@ -3,7 +3,7 @@
 from typing import Literal
 
 from paperfig.kinds.fields import STATISTIC, Listed, Statistic
-from paperfig.kinds.kind import Key, Kind
+from paperfig.kinds.kind import CORNERS, Key, Kind
 
 KIND = Kind(
     name="atlas",
@@ -23,6 +23,6 @@ KIND = Kind(
     head="all",
     every_layer=True,
     averages=True,
-    takes=("colorbar: below", "scale: sqrt", "scale: log"),
+    takes=("colorbar: below", "scale: sqrt", "scale: log", *CORNERS),
     caption_length=700,
 )

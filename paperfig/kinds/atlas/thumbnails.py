@@ -8,11 +8,17 @@ from jaxtyping import Bool, Float32
 from matplotlib.figure import Figure
 
 from paperfig.drawing.bar import bar_depth, bar_text, draw_bar
-from paperfig.drawing.canvas import INK, RULE, SOFT, Box, Canvas, rectangle
+from paperfig.drawing.canvas import RULE, Canvas, rectangle
 from paperfig.drawing.facts import facts_without_panels, form_of_cells
 from paperfig.drawing.fonts import faces_for
 from paperfig.drawing.grid import aspect_of
-from paperfig.drawing.matrix import Colouring
+from paperfig.drawing.matrix import (
+    CORNER_TEXT,
+    Annotated,
+    Colouring,
+    annotation_of,
+    draw_words,
+)
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
 from paperfig.drawing.scale import Scale
@@ -25,6 +31,7 @@ from paperfig.kinds.atlas.layout import (
     layout_of,
     margins_of,
 )
+from paperfig.statistics.heads import in_words
 from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
 from paperfig.values.reduced import ReducedMap, block_for, largest_of_blocks
@@ -41,10 +48,8 @@ _CELLS = (
     (0.0, 16),
 )  # along a side that is so long, at most
 _PLAIN = 32  # tokens that a thumbnail of any size shows one by one
-_ROOM_FOR_WORDS = 70.0  # points of a side
 _FRAME = 0.3
 _ABOVE_BAR = 6.0
-_BY_ENTROPY = ("uniform", "mixed")  # classes that are scored by their entropy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,9 +78,9 @@ def draw_thumbnails(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     thumbnails = tuple(_thumbnails(data, layout, block))
     shown = [(each.weights[None], each.mask) for each in thumbnails]
     scale = weight_scale(shown, page.style, usual="sqrt")
-    has_words = _has_words(data, layout)
-    words = [word for each in thumbnails for word in _words(each.numbers)] if has_words else []
-    faces, _ = faces_for([f"{bar_text(scale)} layer head", *words], page.style.font)
+    side = min(layout.wide, layout.tall)
+    annotation = annotation_of([each.mask for each in data.reduced], side, page, "class")
+    faces, _ = faces_for([f"{bar_text(scale)} layer head", CORNER_TEXT], page.style.font)
     canvas = Canvas(page.width, layout.height, faces)
     colouring = Colouring(scale=scale, colours=palette(page.style.palette))
     for each in thumbnails:
@@ -84,11 +89,12 @@ def draw_thumbnails(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
             scale.levels(each.weights, each.mask), colouring.colours, box, page.style.cells
         )
         canvas.outline(rectangle(*box), RULE, _FRAME)
-        if has_words:
-            _draw_words(canvas, each.numbers, box, page.label_size)
+        if annotation:
+            words = in_words(each.numbers, annotation)
+            draw_words(canvas, words, box, page.label_size)
     draw_numbers(canvas, layout, page)
     _draw_bar(canvas, layout, colouring, page)
-    return canvas.figure, _facts(page, canvas, scale, thumbnails, block, has_words=has_words)
+    return canvas.figure, _facts(page, canvas, scale, thumbnails, block, annotation=annotation)
 
 
 def _layout(data: FigureData, page: Page) -> Layout:
@@ -141,28 +147,6 @@ def _thumbnails(data: FigureData, layout: Layout, block: int) -> Iterator[_Thumb
             )
 
 
-def _has_words(data: FigureData, layout: Layout) -> bool:
-    """Whether the upper triangle of each thumbnail is empty, and has room for words."""
-    is_causal = all(not np.triu(each.mask, 1).any() for each in data.reduced)
-    return is_causal and min(layout.wide, layout.tall) >= _ROOM_FOR_WORDS
-
-
-def _words(numbers: HeadStatistics) -> tuple[str, ...]:
-    """What a head does, and how much of it; its entropy where that is what names it."""
-    if numbers.class_ is None or numbers.class_score is None:
-        return ()
-    entropy = "H " if numbers.class_ in _BY_ENTROPY else ""
-    return numbers.class_, f"{entropy}{numbers.class_score:.2f}"
-
-
-def _draw_words(canvas: Canvas, numbers: HeadStatistics, box: Box, size: float) -> None:
-    """In the upper right corner, a line below the other."""
-    left, top, wide, _ = box
-    for line, (text, colour) in enumerate(zip(_words(numbers), (INK, SOFT), strict=False)):
-        at = left + wide - size / 2, top + (line + 0.9) * 1.15 * size
-        canvas.label(text, at, size, align="right", colour=colour)
-
-
 def _draw_bar(canvas: Canvas, layout: Layout, colouring: Colouring, page: Page) -> None:
     if page.style.has_bar:
         box = layout.bottom + _ABOVE_BAR, layout.left, layout.right
@@ -177,7 +161,7 @@ def _facts(
     thumbnails: tuple[_Thumbnail, ...],
     block: int,
     *,
-    has_words: bool,
+    annotation: Annotated,
 ) -> DrawnFacts:
     return facts_without_panels(
         page,
@@ -188,5 +172,5 @@ def _facts(
         no_key_rows=sum(int((~each.mask.any(axis=1)).sum()) for each in thumbnails),
         panels=tuple(each.numbers.head for each in thumbnails),
         block=block,
-        annotated=has_words,
+        annotated=annotation,
     )

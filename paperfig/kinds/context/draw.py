@@ -16,7 +16,14 @@ from paperfig.drawing.grid import EDGE
 from paperfig.drawing.labels import MapLabels, continuing, covered_labels
 from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrices.titled import titled, with_fitting_titles
-from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
+from paperfig.drawing.matrix import (
+    CORNER_TEXT,
+    Annotated,
+    Colouring,
+    Matrix,
+    annotated,
+    draw_matrix,
+)
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import scores_palette
 from paperfig.drawing.scale import READABLE
@@ -42,7 +49,7 @@ from paperfig.values.drawn import DrawnFacts
 from paperfig.values.figure import FigureData
 from paperfig.values.tokens import same_tokens
 
-_FIXED_TEXT = f"{BAR_TEXT} {CHART_TEXT} query key ␣… more tokens"
+_FIXED_TEXT = f"{BAR_TEXT} {CHART_TEXT}{CORNER_TEXT} query key ␣… more tokens"
 _DEVIATION = ("deviation", "dev.")
 _ENTROPY = ("entropy", "H / ln n")
 _SPREAD = ("dev. (nats)", "dev.")
@@ -90,6 +97,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         titled=any(matrix.title for matrix in content.heads),
     )
     content = _with_fitting_titles(content, layout, page)
+    content, annotation = _annotated(content, data, layout, page)
     canvas = Canvas(page.width, layout.height, faces)
     draw_text_block(canvas, layout.text, (layout.left, EDGE))
     marks = outlined(style.mark, attention)
@@ -113,6 +121,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         marks=marks,
         scores=drawn_scores(content.scored.scale, score_heads(attention)),
         continuing=continuing(box.text for box in layout.text.boxes),
+        annotated=annotation,
     )
 
 
@@ -158,6 +167,18 @@ def _with_fitting_titles(content: _Content, layout: Layout, page: Page) -> _Cont
     mean, scores = with_fitting_titles((content.mean, content.scores), side, page)
     heads = with_fitting_titles(content.heads, narrow, page)
     return replace(content, heads=heads, mean=mean, scores=scores)
+
+
+def _annotated(
+    content: _Content, data: FigureData, layout: Layout, page: Page
+) -> tuple[_Content, Annotated]:
+    """The matrices with the entropy of each head, or what else the style wants of it."""
+    heads = content.heads or (content.mean,)
+    _, _, side = (layout.heads or layout.maps)[0]
+    heads, annotation = annotated(heads, data.statistics, side, page, usual="entropy")
+    if content.heads:
+        return replace(content, heads=heads), annotation
+    return replace(content, mean=heads[0]), annotation
 
 
 def _text_block(

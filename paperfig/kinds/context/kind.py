@@ -1,6 +1,6 @@
 """The kind ``context``."""
 
-from paperfig.kinds.kind import Kind
+from paperfig.kinds.kind import CORNERS, Kind
 
 KIND = Kind(
     name="context",
@@ -16,6 +16,7 @@ KIND = Kind(
         "scale: log",
         "scale: relative",
         "mark",
+        *CORNERS,
     ),
     caption_length=950,
 )

@@ -23,7 +23,7 @@ from paperfig.drawing.labels import MapLabels, fitting_axes
 from paperfig.drawing.marks import outlined
 from paperfig.drawing.matrices.titled import titled, with_fitting_titles
 from paperfig.drawing.matrices.view import View, view_of
-from paperfig.drawing.matrix import Colouring, Matrix
+from paperfig.drawing.matrix import Colouring, Matrix, annotated
 from paperfig.drawing.page import Page
 from paperfig.drawing.panels import draw_panels, margins_around
 from paperfig.drawing.scale import Scale
@@ -70,6 +70,8 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         rows, grid, labels = layout(view, is_below=is_below)
     matrices = _matrices(data, False) if rows.edges else matrices
     matrices = with_fitting_titles(matrices, grid.wide, page)
+    side = min(grid.wide, grid.tall)
+    matrices, annotation = annotated(matrices, data.statistics, side, page, window=view.window)
     canvas = draw_panels(
         [(matrix, colouring) for matrix in matrices],
         grid,
@@ -91,6 +93,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         matrices=matrices,
         marks=marks,
         window=view.window.drawn,
+        annotated=annotation,
     )
 
 

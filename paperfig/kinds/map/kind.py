@@ -1,6 +1,6 @@
 """The kind ``map``."""
 
-from paperfig.kinds.kind import Kind
+from paperfig.kinds.kind import CORNERS, Kind
 
 KIND = Kind(
     name="map",
@@ -17,5 +17,6 @@ KIND = Kind(
         "scale: relative",
         "zoom",
         "mark",
+        *CORNERS,
     ),
 )
