@@ -1,5 +1,6 @@
 """The kind ``distance``: the mean weight of heads at each distance from query to key."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -107,9 +108,14 @@ def _places(data: FigureData) -> Places:
 
 def _uniform(data: FigureData, places: Places) -> _Line:
     """What queries that attend to all their keys alike would give."""
-    mask = data.reduced[0].mask
-    alike = mask / np.maximum(mask.sum(axis=1, keepdims=True), 1)
-    values = places.means(alike.astype(np.float64))
+    sums, counts = np.zeros(len(places.counts)), np.zeros(len(places.counts))
+    for length, times in Counter(data.excerpt.lengths).items():
+        mask = data.reduced[0].mask[:length, :length]
+        alike = mask / np.maximum(mask.sum(axis=1, keepdims=True), 1)
+        within = places.within(mask)
+        sums += times * within.sums(alike.astype(np.float64))
+        counts += times * within.counts
+    values = sums / counts
     none = np.full(len(values), np.nan)
     return _Line(name=UNIFORM, colour=SOFT, values=values, low=none, high=none)
 

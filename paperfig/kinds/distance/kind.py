@@ -7,6 +7,7 @@ KIND = Kind(
     shows="The mean weight at each distance from query to key, a line a head, beside uniform "
     "weights; over several excerpts with its interval.",
     averages=True,
+    pools=True,
     caption_length=900,
     facts={
         "bands": "whether there are intervals: 95 % of the mean over excerpts",
