@@ -122,7 +122,7 @@ def test_the_strongest_distance_is_that_of_all_queries(asking: Path, command: Co
 
 def test_distance_is_over_all_queries(asking: Path, command: Command) -> None:
     """The mean weight at each distance, by a plain loop; far ones are of long rows only."""
-    build(asking, command, figure="distance", layer=1)
+    record, caption = build(asking, command, figure="distance", layer=1)
     (shown,) = from_npz((asking / "figures" / "asked.npz").read_bytes()).reduced
     each = [alone(asking, row, layer=1) for row in KEPT]
     longest = max(len(one.tokens) for one in each)
@@ -135,6 +135,12 @@ def test_distance_is_over_all_queries(asking: Path, command: Command) -> None:
                     found[query - key].append(float(one.weights[head, query, key]))
         expected = [np.mean(at) for at in found]
         np.testing.assert_allclose(shown.curves[head, 0], expected, atol=1e-6)
+    fifth = sorted(len(one.tokens) for one in each)[-5]
+    assert np.isnan(shown.curves[:, 1:]).all(axis=(0, 1)).tolist() == [
+        at >= fifth for at in range(longest)
+    ]
+    assert record["drawn"]["own"]["bands_end"] == fifth - 1
+    assert rf"Bands, up to distance {fifth - 1}: 95\,\% bootstrap intervals" in caption
 
 
 def test_queries_of_all_rows_are_spread_together(asking: Path, command: Command) -> None:

@@ -82,6 +82,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     draw_names(canvas, chart, ends, page.label_size)
     own = {
         "bands": any(not np.isnan(line.low).all() for line in lines),
+        "bands_end": _end_of_bands(places, lines[0]),
         "log": chart.steps.logarithmic,
         "averaged_from": ALONE if (places.first != places.last).any() else None,
         "both_sides": bool(places.first[0] < 0),
@@ -141,6 +142,12 @@ def _lines(data: FigureData, page: Page, places: Places) -> tuple[_Line, ...]:
     )
 
 
+def _end_of_bands(places: Places, line: _Line) -> int | None:
+    """The last distance with an interval, where farther ones have none."""
+    known = ~np.isnan(line.low)
+    return int(places.last[known][-1]) if known.any() and not known.all() else None
+
+
 def _axis(places: Places) -> Axis:
     """Of distances: evenly, or by their logarithm from 1 on, with a place before it for 0."""
     middles = places.middles
@@ -179,15 +186,17 @@ def _draw_zero(canvas: Canvas, chart: Chart, places: Places, size: float) -> Non
 
 
 def _draw_band(canvas: Canvas, chart: Chart, places: Places, line: _Line) -> None:
-    if line.name is None or np.isnan(line.low).any():
+    """Its interval at the distances at which there is one."""
+    if line.name is None:
         return
     ends = [
         _joined(chart, places, _points(chart, places, end)) for end in (line.low, line.high)
     ]
-    for low, high in zip(*ends, strict=True):
+    for run in zip(*ends, strict=True):
+        low, high = ([point for point in end if not np.isnan(point[1])] for end in run)
         if len(low) > 1:
             draw_band(canvas, low, high, line.colour)
-        else:
+        elif low:
             canvas.strokes([[*low, *high]], line.colour, HAIRLINE)
 
 
