@@ -17,6 +17,7 @@ from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import NamedSpec
 from paperfig.values.codec import as_json
 from paperfig.values.figure import FigureData
+from paperfig.values.numbers import tokens_counted
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -216,11 +217,10 @@ class Figure:
         heads = list(dict.fromkeys(label for each in maps for label in each.labels))
         shown = ", ".join(heads[:LISTED_HEADS])
         shown += f" and {len(heads) - LISTED_HEADS} more" if heads[LISTED_HEADS:] else ""
-        count, several = len(data.excerpt.tokens), len(data.excerpt.runs)
-        tokens = f"{count} token{'s' if count > 1 else ''}"
-        if len(data.excerpt.keys) != count:
-            tokens += f", {len(data.excerpt.keys)} keys"
-        length = tokens if several == 1 else f"{several} × {tokens}"
+        keys = len(data.excerpt.keys)
+        beside = "" if keys == len(data.excerpt.tokens) else f", {keys} keys"
+        lengths = data.excerpt.lengths
+        length = tokens_counted(len(lengths), min(lengths), max(lengths), beside)
         return f"{data.kind}: {shown}, {length}"
 
 

@@ -65,6 +65,9 @@ def _origin_facts(origin: Origin, length: int) -> dict[str, object]:
         "row": origin.row,
         "start": origin.start,
         "starts": list(origin.starts),
+        "rows": list(origin.rows),
+        "row_range": origin.row_range and list(origin.row_range),
+        "blank_rows": origin.blank_rows,
         "find": origin.find,
         "join": origin.join,
         "revision": origin.revision,
@@ -94,7 +97,8 @@ def text_facts(excerpt: Excerpt | Sample, caption: CaptionSpec) -> dict[str, obj
     of_keys = keys and quote(keys.text or "", limit=caption.quote, style=caption.quote_style)
     return {
         **_origin_facts(excerpt.origin, len(excerpt.tokens)),
-        "length": len(excerpt.tokens),
+        "length": max(excerpt.lengths),
+        "shortest": min(excerpt.lengths),
         "excerpts": len(excerpt.runs),
         "sampled": excerpt.is_sampled,
         "tokens": list(excerpt.tokens.labels),

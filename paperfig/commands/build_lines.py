@@ -9,6 +9,7 @@ from paperfig.engine.plan import Plan
 from paperfig.errors import PaperfigError
 from paperfig.project.index import figures_are
 from paperfig.specs.loader import FaultyFile
+from paperfig.values.numbers import tokens_counted
 
 
 class BuildLines:
@@ -69,10 +70,8 @@ def _line(result: FigureResult) -> str:
     shown = ",".join(heads[:4]) + (f" and {len(heads) - 4} more" if heads[4:] else "")
     why = plan.status if plan.status == "new" else f"{plan.status} ({plan.reason})"
     pdf = next(path for path in record.outputs if path.endswith(".pdf"))
-    count = record.facts["excerpt"]["tokens"]
-    tokens = f"{count} token{'s' if count > 1 else ''}"
-    several = record.facts["excerpt"]["count"]
-    length = tokens if several == 1 else f"{several} × {tokens}"
+    excerpt = record.facts["excerpt"]
+    length = tokens_counted(excerpt["count"], excerpt["shortest"], excerpt["tokens"])
     cells = (plan.named.name, why, record.kind, shown, length, pdf)
     return "   ".join((*cells, f"{result.seconds:.1f} s"))
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from textwrap import wrap
 
-from paperfig.values.excerpt import Excerpt, Sample
+from paperfig.values.excerpt import Excerpt, Origin, Sample
 from paperfig.values.model import ModelFacts
+from paperfig.values.numbers import tokens_counted
 
 WIDTH = 100
 LINES = 12
@@ -51,7 +52,7 @@ def _model(model: ModelFacts) -> str:
 
 def _length(excerpt: Excerpt | Sample) -> str:
     length, several = len(excerpt.tokens), excerpt.is_sampled
-    tokens = f"{length} token{'s' if length > 1 else ''}{' each' if several else ''}"
+    tokens = tokens_counted(1, min(excerpt.lengths), length) + (" each" if several else "")
     if excerpt.origin.special_tokens:
         tokens += f", of them {' '.join(excerpt.origin.special_tokens)}"
     if excerpt.unknown:
@@ -72,7 +73,9 @@ def _source(excerpt: Excerpt | Sample) -> str:
     if origin.kind != "dataset":
         return f"given {origin.kind}"
     parts = [origin.dataset, origin.config, origin.split]
-    if several:
+    if origin.rows:
+        parts.append(_rows(origin))
+    elif several:
         parts.append(f"{len(excerpt.runs)} excerpts without overlap, seed {origin.seed}")
     if origin.row is not None:
         parts.append(f"row {origin.row}")
@@ -81,6 +84,14 @@ def _source(excerpt: Excerpt | Sample) -> str:
     if origin.start is not None:
         parts.append(f"from token {origin.start}")
     return " · ".join(part for part in parts if part)
+
+
+def _rows(origin: Origin) -> str:
+    """Which rows were read, and how many of them had no text."""
+    ends = origin.row_range
+    which = "all rows" if ends is None else f"rows {ends[0]} to {ends[1]}"
+    blank = f", {origin.blank_rows} blank left out" if origin.blank_rows else ""
+    return f"{which}: {len(origin.rows)} excerpts{blank}"
 
 
 def _tokens(excerpt: Excerpt | Sample) -> Iterator[str]:

@@ -46,13 +46,17 @@ def as_text(reports: Sequence[FigureReport]) -> str:
 
 
 def _figure(report: FigureReport) -> dict[str, Any]:
-    excerpt, ids = report.excerpt, report.excerpt.token_ids
+    excerpt = report.excerpt
+    ids = None if excerpt.token_ids is None else [run.tolist() for run in excerpt.runs]
     return {
         "figure": report.name,
         "model": asdict(report.model),
         "excerpt": asdict(excerpt.origin)
         | {"text": excerpt.text, "unknown": excerpt.unknown}
-        | {"tokens": excerpt.tokens.labels, "token_ids": None if ids is None else ids.tolist()},
+        | {
+            "tokens": excerpt.tokens.labels,
+            "token_ids": ids if ids is None or excerpt.is_sampled else ids[0],
+        },
         "layers": [_layer(layer) for layer in report.layers],
     }
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache, partial
 
-from paperfig.errors import AttentionError
-from paperfig.kinds import kind_named
+from paperfig.errors import AttentionError, ExcerptError
+from paperfig.kinds import kind_named, kinds_that_pool
 from paperfig.maps.select import LayerHeads, select_heads, shown_settings
 from paperfig.maps.softmax import attention_map
 from paperfig.models.device import exact_float32
@@ -12,6 +12,7 @@ from paperfig.models.inputs import LayerInputs
 from paperfig.models.source import AttentionSource
 from paperfig.progress import tracked, working
 from paperfig.specs.schema import FigureSpec
+from paperfig.specs.shape import either
 from paperfig.statistics.tables import measured, with_table
 from paperfig.values.attention import AttentionMap
 from paperfig.values.excerpt import Excerpt, Sample
@@ -73,6 +74,8 @@ class Group:
             whole: whether maps are kept whole, likewise.
         """
         kind = kind_named(spec.figure)
+        if whole or kind.shows_maps(spec.own):
+            check_lengths(self.excerpt)
         reduce = None if whole else kind.reduce
         if reduce is not None:
             shown = select_heads(spec, self.source.facts)
@@ -93,7 +96,9 @@ class Group:
         """
         for selected in select_heads(spec, self.source.facts):
             layer = self.source.facts.layers[selected.layer]
-            settings = shown_settings(spec, layer.trained, layer.n_head, self.excerpt.keys)
+            settings = shown_settings(
+                spec, layer.trained, layer.n_head, self.excerpt.common_keys
+            )
             for index, shown in enumerate(settings):
                 make = partial(
                     self._map,
@@ -114,12 +119,13 @@ class Group:
     ) -> AttentionMap:
         layer = self.source.facts.layers[selected.layer]
         inputs = self.inputs_of(selected, run)
+        queries, keys = self.excerpt.axes(run)
         with exact_float32():
             return attention_map(
                 inputs,
                 site=self.source.facts.site(selected.layer),
-                queries=self.excerpt.tokens,
-                keys=self.excerpt.keys,
+                queries=queries,
+                keys=keys,
                 heads=selected.heads,
                 n_head=layer.n_head if layer.knows_heads else None,
                 shown=shown,
@@ -127,6 +133,24 @@ class Group:
                 mean=selected.mean,
                 keep_scores=keep_scores,
             )
+
+
+def check_lengths(excerpt: Excerpt | Sample) -> None:
+    """Nothing where maps on the excerpts have a mean.
+
+    Raises:
+        ExcerptError: excerpts are of unlike lengths.
+    """
+    lengths, rows = excerpt.lengths, excerpt.origin.rows
+    short, long = min(lengths), max(lengths)
+    if short < long:
+        told = [f"{n} tokens (row {rows[lengths.index(n)]})" for n in (short, long)]
+        pooled = either(f"`figure: {name}`" for name in kinds_that_pool())
+        raise ExcerptError(
+            "excerpt.rows",
+            f"maps of {' and of '.join(told)} have no mean",
+            f"`length: {short}` cuts every row to that; {pooled} takes rows of any length",
+        )
 
 
 class LazyMaps(Iterable[AttentionMap]):

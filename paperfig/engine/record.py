@@ -77,9 +77,11 @@ def _facts(data: FigureData) -> dict[str, Any]:
 
 def _variant_facts(variant: Variant) -> dict[str, Any]:
     excerpt = variant.excerpt
-    ids = excerpt.token_ids
-    digest = None if ids is None else hashlib.sha256(ids.astype("<i8").tobytes()).hexdigest()
-    counted = {"tokens": len(excerpt.tokens), "token_ids_sha256": digest}
+    is_known = excerpt.token_ids is not None
+    ids = b"".join(run.astype("<i8").tobytes() for run in excerpt.runs)
+    digest = hashlib.sha256(ids).hexdigest() if is_known else None
+    shortest, longest = min(excerpt.lengths), max(excerpt.lengths)
+    counted = {"tokens": longest, "shortest": shortest, "token_ids_sha256": digest}
     read = {"text": excerpt.text, "unknown": excerpt.unknown, "count": len(excerpt.runs)}
     spans = {"spans": excerpt.tokens.spans}
     of_excerpt = as_json(excerpt.origin) | counted | read | spans

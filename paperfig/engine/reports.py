@@ -15,10 +15,10 @@ from paperfig.project.digests import Digests
 from paperfig.project.workspace import Workspace
 from paperfig.specs.schema import FigureSpec, NamedSpec
 from paperfig.statistics.diagnosis import Diagnosis, diagnose
-from paperfig.statistics.means import mean_of_heads, mean_over_excerpts
+from paperfig.statistics.means import mean_of_heads, mean_or_longest
 from paperfig.statistics.measures import row_std
 from paperfig.statistics.summary import summarise
-from paperfig.values.attention import AttentionMap
+from paperfig.values.attention import AttentionMap, HeadMap
 from paperfig.values.codec import as_json
 from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.model import ModelFacts
@@ -98,7 +98,7 @@ def _layers(group: Group, target: float) -> Iterator[LayerReport]:
     source, runs = group.source, group.excerpt.runs
     scored = all(inputs.has_scores for inputs in group.inputs().values())
     for maps in (each for spec in group.specs for each in group.maps(spec, keep_scores=scored)):
-        attention, mean = next(iter(maps)), mean_over_excerpts(maps)
+        attention, mean = next(iter(maps)), mean_or_longest(maps, group.excerpt.lengths)
         inputs = group.inputs_of(attention).at(attention.shown.score_at)
         yield LayerReport(
             attention=attention,
@@ -123,12 +123,22 @@ def _kl_row_std(inputs: LayerInputs, transport: str | None) -> float | None:
 
 
 def _mean(
-    mean: AttentionMap, maps: Iterable[AttentionMap], runs: Sequence[np.ndarray]
+    mean: HeadMap, maps: Iterable[AttentionMap], runs: Sequence[np.ndarray]
 ) -> HeadNumbers:
     """The statistics of the mean of the heads, which is none of them."""
-    (found,) = summarise(mean_of_heads(mean), map(mean_of_heads, maps), runs)
+    (found,) = summarise(mean_of_heads(mean), _MeansOfHeads(maps), runs)
     entry: HeadNumbers = as_json(found)
     return {name: value for name, value in entry.items() if name != "head"}
+
+
+class _MeansOfHeads(Iterable[AttentionMap]):
+    """The mean of the heads of each of several maps, made when it is asked for."""
+
+    def __init__(self, maps: Iterable[AttentionMap]) -> None:
+        self._maps = maps
+
+    def __iter__(self) -> Iterator[AttentionMap]:
+        return map(mean_of_heads, self._maps)
 
 
 def _with_every_head(spec: FigureSpec, facts: ModelFacts) -> FigureSpec:

@@ -14,7 +14,7 @@ from paperfig.excerpts.reader import TextReader
 from paperfig.excerpts.run import TokenRun, check_length
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
 from paperfig.specs.schema import ExcerptSpec
-from paperfig.values.excerpt import Excerpt, Sample
+from paperfig.values.excerpt import NO_TOKEN, Excerpt, Sample
 from paperfig.values.positions import span_of
 from paperfig.values.tokens import Span, Tokens
 
@@ -30,7 +30,7 @@ def read_excerpt(
     vocab_size: int,
     trained_on_clean: bool,
 ) -> Excerpt | Sample:
-    """The tokens that the spec asks for, one run of them or with ``count`` several.
+    """The tokens that the spec asks for, one run of them or several.
 
     Text is tokenised first and sliced then: the record with ``row``, else the stream that
     the rows of the split make, read only as far as needed. ``none`` joins rows by nothing;
@@ -47,7 +47,8 @@ def read_excerpt(
     is restricted last: tokens outside it are UNK, and the text stays what it is.
 
     With ``count`` the stream is read to its end, and windows are drawn from it that share
-    no token; or random ids are drawn so many times.
+    no token; or random ids are drawn so many times. With ``rows`` each row that has text is
+    an excerpt, as it is with ``row``; they may be of unlike lengths.
 
     Example:
         >>> from paperfig.excerpts.tokenizers.vocabulary import bytes_tokenizer
@@ -80,13 +81,13 @@ def read_excerpt(
     key, runs = _read(
         spec, tokenizer, root=root, limits=limits, trained_on_clean=trained_on_clean
     )
-    check_length(key, len(runs[0].ids), context)
-    if tokenizer is not None:
-        for run in runs:
+    for run in runs:
+        check_length(key, len(run.ids), context, row=run.origin.row if spec.rows else None)
+        if tokenizer is not None:
             run.check_vocabulary(tokenizer, vocab_size)
-    if spec.count is not None:
-        sample = _sample(runs, spec.seed or 0, tokenizer)
-        return replace(sample, spans=_spans(spec, sample.tokens))
+    if spec.count is not None or spec.rows is not None:
+        sample = _sample(runs, spec, tokenizer)
+        return replace(sample, spans=_spans(spec, sample.common_keys))
     (run,) = runs
     tokens = _tokens(run, tokenizer)
     return Excerpt(
@@ -115,18 +116,24 @@ def _spans(spec: ExcerptSpec, tokens: Tokens) -> dict[str, Span]:
     }
 
 
-def _sample(runs: Sequence[TokenRun], seed: int, tokenizer: Tokenizer | None) -> Sample:
-    starts = (run.origin.start for run in runs)
-    return Sample(
-        token_ids=np.array([run.ids for run in runs], dtype=np.int64),
-        origin=replace(
-            runs[0].origin,
-            start=None,
-            seed=seed,
-            starts=tuple(start for start in starts if start is not None),
-        ),
-        unknown=sum(run.count_unknown(tokenizer) for run in runs),
+def _sample(runs: Sequence[TokenRun], spec: ExcerptSpec, tokenizer: Tokenizer | None) -> Sample:
+    """The runs together: rows as they are named, windows and draws by their seed."""
+    of_each = [run.origin for run in runs]
+    ids = np.full((len(runs), max(len(run.ids) for run in runs)), NO_TOKEN, dtype=np.int64)
+    for place, run in enumerate(runs):
+        ids[place, : len(run.ids)] = run.ids
+    rows = tuple(origin.row for origin in of_each if origin.row is not None)
+    starts = tuple(origin.start for origin in of_each if origin.start is not None)
+    origin = replace(
+        of_each[0],
+        start=None,
+        row=None,
+        rows=rows,
+        starts=() if rows else starts,
+        seed=None if rows else spec.seed or 0,
     )
+    unknown = sum(run.count_unknown(tokenizer) for run in runs)
+    return Sample(token_ids=ids, origin=origin, unknown=unknown)
 
 
 def _read(
@@ -153,6 +160,9 @@ def _read(
     reader = TextReader(spec, tokenizer, root=root, trained_on_clean=trained_on_clean)
     if spec.count is not None:
         return "excerpt.length", reader.sample(length, spec.count, seed=spec.seed or 0)
+    if spec.rows is not None:
+        key = "excerpt.rows" if spec.length is None else "excerpt.length"
+        return key, reader.rows(spec.rows, spec.length)
     is_whole = spec.length is None and (spec.text is not None or spec.row is not None)
     return "excerpt.length", [reader.read(None if is_whole else length)]
 

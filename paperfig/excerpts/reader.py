@@ -1,8 +1,8 @@
 """Excerpts of text: a window of the tokens that a text, a row or a split makes."""
 
-import random
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +17,14 @@ from paperfig.excerpts.joining import (
     piece_after_piece,
     vfe_cleaner,
 )
+from paperfig.excerpts.rows import RowsAsked, check_several, is_blank, only_row, rows_asked
 from paperfig.excerpts.run import TokenRun, special_tokens
 from paperfig.excerpts.sources.format import Row
 from paperfig.excerpts.sources.source import TextSource, open_source
 from paperfig.excerpts.stream import PhraseMissing, StoredTokens, StreamTokens, TokenStream
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
+from paperfig.excerpts.windows import windows_apart
+from paperfig.kinds.fields import MOST_EXCERPTS
 from paperfig.progress import BYTES, Advance, working
 from paperfig.specs.schema import ExcerptSpec
 from paperfig.values.excerpt import Origin
@@ -52,9 +55,14 @@ class TextReader:
         self._source = _own_text(spec.text or "") if own else open_source(spec, root=root)
         trained_on = self._source.vfe and trained_on_clean
         self._clean = spec.clean or ("vfe" if trained_on else "none")
+        self._clean_up = (
+            vfe_cleaner(lambda: piece_after_piece(self._source.rows()))
+            if self._clean == "vfe"
+            else None
+        )
         cleaned_rows = self._source.vfe and self._clean == "vfe"
         join = spec.join or ("blank-line" if cleaned_rows else self._source.join)
-        self._join = None if spec.row is not None else join
+        self._join = join if spec.row is None and spec.rows is None else None
         has_text = self._source.ids is None
         self._special = special_tokens(spec, tokenizer, has_text=has_text)
 
@@ -76,7 +84,7 @@ class TextReader:
             if not found.ids or (self._spec.length is not None and len(found.ids) < length):
                 raise ExcerptError(*self._too_short(first, length, stream.count()))
         has_text = self._source.ids is None or self._base.holds_spaces
-        return self._run(found.ids, first, found.pieces if has_text else None)
+        return self._run(found.ids, found.pieces if has_text else None, self._origin(first))
 
     def sample(self, length: int, count: int, *, seed: int) -> list[TokenRun]:
         """``count`` windows of ``length`` tokens that do not overlap, in their order.
@@ -97,13 +105,63 @@ class TextReader:
                 f"at most {total // length} is right",
             )
         return [
-            self._run(stream.window(first, length).ids, first, None)
+            self._run(stream.window(first, length).ids, None, self._origin(first))
             for first in windows_apart(count, length, total, seed=seed)
         ]
 
-    def _run(self, ids: Sequence[int], first: int, pieces: Sequence[bytes] | None) -> TokenRun:
+    def rows(self, asked: RowsAsked, length: int | None) -> list[TokenRun]:
+        """A run for each row with text of those that are asked for, in their order.
+
+        Args:
+            asked: which rows.
+            length: of each, as in `read`; None for whole rows.
+
+        Raises:
+            ExcerptError: a row is too short or not there, or fewer than two have text.
+        """
+        own = None if length is None else self._special.left_of(length)
+        found: dict[int, Sequence[int]] = {}
+        seen = 0
+        with working(f"reading {self._where}", self._source.size, BYTES) as advance:
+            rows = self._source.rows_told(advance)
+            for number, row in rows_asked(asked, rows, key="excerpt.rows", where=self._where):
+                seen += 1
+                if ids := self._ids_of_row(row, own):
+                    found[number] = ids
+                if len(found) > MOST_EXCERPTS:
+                    break
+        check_several([*found], where=self._where)
+        self._check_shortest(found, own)
+        read = replace(
+            self._origin(0),
+            row_range=None if asked == "all" else asked,
+            blank_rows=seen - len(found),
+        )
+        return [self._run(ids, None, replace(read, row=at)) for at, ids in found.items()]
+
+    def _ids_of_row(self, row: Row, length: int | None) -> Sequence[int]:
+        """The first tokens of a row's text, or all; none of a blank one."""
+        (pieces,) = map(list, self._cleaned([row]))
+        if is_blank(pieces):
+            return []
+        stream = TokenStream([pieces], self._base, where=self._where)
+        return stream.window(0, stream.count() if length is None else length).ids
+
+    def _check_shortest(self, found: Mapping[int, Sequence[int]], length: int | None) -> None:
+        """Nothing where each row has so many tokens."""
+        shortest = min(found, key=lambda number: len(found[number]))
+        there = len(found[shortest])
+        if length is not None and there < length:
+            of_row = f"the {there} of row {shortest} of {self._where}"
+            what = f"{length} tokens{self._beside()} are more than {of_row}"
+            most = f"at most {there + len(self._special)} is right"
+            raise ExcerptError("excerpt.length", what, most)
+
+    def _run(
+        self, ids: Sequence[int], pieces: Sequence[bytes] | None, origin: Origin
+    ) -> TokenRun:
         kept = self._restriction.of(ids) if self._restriction else ids
-        return self._special.around(kept, pieces, self._origin(first))
+        return self._special.around(kept, pieces, origin)
 
     def _first_and_stream(self, advance: Advance) -> tuple[int, TokenStream | StoredTokens]:
         """The first token of the window, counted from 0, and what it is a window of."""
@@ -135,32 +193,18 @@ class TextReader:
         rows, end = self._source.rows_told(advance), StreamTokens([], [])
         documents: Iterable[Row]
         if self._spec.row is not None:
-            documents = [self._row(self._spec.row, rows)]
+            documents = [only_row(self._spec.row, rows, where=self._where)]
         elif self._join == "eos":
             documents, end = not_blank(rows), self._end_of_text()
         elif self._join == "blank-line":
             documents = [blank_line_between(rows)]
         else:
             documents = [piece_after_piece(rows)]
-        if self._clean == "vfe":
-            clean = vfe_cleaner(lambda: piece_after_piece(self._source.rows()))
-            documents = cleaned(documents, clean)
-        return documents, end
+        return self._cleaned(documents), end
 
-    def _row(self, number: int, rows: Iterator[Row]) -> Row:
-        """The row's pieces; a blank one is refused."""
-        for index, row in enumerate(rows):
-            if index == number:
-                pieces = list(row)
-                if not "".join(pieces).strip():
-                    raise ExcerptError("excerpt.row", *_empty_row(number, rows))
-                return pieces
-        count = sum(1 for _ in self._source.rows())
-        raise ExcerptError(
-            "excerpt.row",
-            f"row {number} is beyond the {count} rows of {self._where}",
-            f"0 to {count - 1} are right",
-        )
+    def _cleaned(self, documents: Iterable[Row]) -> Iterable[Row]:
+        """The documents, after the clean-up that is asked for."""
+        return cleaned(documents, self._clean_up) if self._clean_up else documents
 
     def _end_of_text(self) -> StreamTokens:
         token = self._base.eos
@@ -240,32 +284,9 @@ class TextReader:
         )
 
 
-def windows_apart(count: int, length: int, total: int, *, seed: int) -> list[int]:
-    """Where windows begin that do not overlap: each such choice is as likely as another.
-
-    Windows shrunk to one token each are ``count`` different places of those left, drawn as
-    Bentley and Floyd (1987) do, from what Python promises to be the same everywhere.
-    """
-    generator = random.Random(seed)  # noqa: S311 - nothing here is secret
-    places: set[int] = set()
-    left = total - count * (length - 1)
-    for last in range(left - count, left):
-        place = int(generator.random() * (last + 1))
-        places.add(last if place in places else place)
-    return [place + index * (length - 1) for index, place in enumerate(sorted(places))]
-
-
 def _own_text(text: str) -> TextSource:
     def rows() -> Iterator[Row]:
         """The text as the only row."""
         yield (text,)
 
     return TextSource(name="the text", rows=rows, join=None)
-
-
-def _empty_row(number: int, later: Iterator[Row]) -> tuple[str, str]:
-    """What is wrong with a blank row, and which is the next that is not blank."""
-    rows = enumerate(later, start=number + 1)
-    after = next((index for index, row in rows if "".join(row).strip()), None)
-    remedy = "no later row has text" if after is None else f"the next row with text is {after}"
-    return f"row {number} is empty", remedy

@@ -134,26 +134,28 @@ def _begin_of_text(begin: int | None, tokenizer: Tokenizer) -> int:
     return begin
 
 
-def check_length(key: str, length: int, context: int | None) -> None:
+def check_length(key: str, length: int, context: int | None, *, row: int | None = None) -> None:
     """Refuses more tokens than the model takes, or than a map can show.
 
     Args:
         key: what the error names.
         length: how many tokens.
         context: how many the model takes at most; None for any number.
+        row: which of several rows they are of.
 
     Raises:
         ExcerptError: there are more.
     """
+    told = f"{length} tokens{'' if row is None else f' of row {row}'}"
     if context is None and length > MOST_TOKENS:
         raise ExcerptError(
             key,
-            f"{length} tokens are more than a map can show",
+            f"{told} are more than a map can show",
             f"at most {MOST_TOKENS} is right",
         )
     if context is not None and length > context:
         raise ExcerptError(
             key,
-            f"{length} tokens are more than the model's context of {context}",
+            f"{told} are more than the model's context of {context}",
             f"at most {context} is right",
         )

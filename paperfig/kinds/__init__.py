@@ -75,6 +75,11 @@ def kinds_that_sweep(key: str) -> tuple[str, ...]:
     return tuple(name for name, kind in KINDS.items() if key in kind.sweeps)
 
 
+def kinds_that_pool() -> tuple[str, ...]:
+    """The kinds that take excerpts of unlike lengths, whatever their keys say."""
+    return tuple(name for name, kind in KINDS.items() if kind.pools is True)
+
+
 def kinds_that_average() -> tuple[str, ...]:
     """The kinds that take several excerpts."""
     return tuple(name for name, kind in KINDS.items() if kind.averages)

@@ -34,7 +34,8 @@ def optional(description: str, unset: str = "") -> Any:
 
 Index = Annotated[int, Field(ge=0)]
 Count = Annotated[int, Field(ge=1)]
-Several = Annotated[int, Field(ge=2, le=10_000)]
+MOST_EXCERPTS = 10_000
+Several = Annotated[int, Field(ge=2, le=MOST_EXCERPTS)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -82,6 +83,10 @@ STATISTIC = (
 # YAML gives lists: strictness would refuse one where a tuple is wanted.
 Listed = Annotated[tuple[Item, ...], Field(strict=False, min_length=1)]
 Pair = Annotated[tuple[Item, Item], Field(strict=False)]
+RowRange = Annotated[
+    tuple[Index, Index],
+    Field(strict=False, json_schema_extra={"phrase": "[first, last]"}),
+]
 
 
 # Mappings of the spec itself, which `paperfig.specs.every_kind` knows by these names.

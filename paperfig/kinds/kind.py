@@ -57,6 +57,8 @@ class Kind:
         signed: whether it also shows values of either sign in the place of attention.
         sweeps: keys that may be a list, of which each value is shown.
         averages: whether it shows the mean over several excerpts, or statistics over them.
+        pools: whether these may be of unlike lengths, since it shows no map; or the key of its
+            own with which it shows none.
         caption_length: how many characters its default caption has at most, by an upper
             estimate: figures leave room for them.
         varies: the key of its own that says what it sets side by side, where it does: by label
@@ -80,6 +82,7 @@ class Kind:
     signed: bool = False
     sweeps: tuple[str, ...] = ()
     averages: bool = False
+    pools: bool | str = False
     varies: str | None = None
     gives: str | None = None
     in_training: bool = False
@@ -91,6 +94,12 @@ class Kind:
     def options(self) -> tuple[str, ...]:
         """The names of its own keys that say how it is drawn, not what is set side by side."""
         return tuple(key.name for key in self.keys if key.name != self.varies)
+
+    def shows_maps(self, own: Mapping[str, Any]) -> bool:
+        """Whether it shows maps, by the values of its own keys: then texts are equally long."""
+        if isinstance(self.pools, str):
+            return own[self.pools] is None
+        return not self.pools
 
     @property
     def draw(self) -> Callable[..., Any]:
@@ -107,8 +116,9 @@ class Kind:
     def reduce(self) -> Callable[..., Any] | None:
         """``reduce(mean, runs, n_shown, **keys)``: what is kept of the map of a layer's heads.
 
-        ``mean`` is over excerpts, ``runs`` gives the map on each of them, and ``n_shown`` is
-        how many heads the whole figure shows. None where maps are kept as they are.
+        ``mean`` is over excerpts, or without weights where these are of unlike lengths;
+        ``runs`` gives the map on each of them, and ``n_shown`` is how many heads the whole
+        figure shows. None where maps are kept as they are.
         """
         return self._function_if_any("reduce")
 

@@ -36,7 +36,7 @@ from paperfig.specs.nodes import (
 )
 from paperfig.specs.not_built import INSTEAD, is_built, not_built
 from paperfig.specs.remedies import Remedies, meant_by
-from paperfig.specs.rules import Complaint, complaints
+from paperfig.specs.rules import Complaint, complaints, several_excerpts
 from paperfig.specs.schema import FigureSpec
 from paperfig.specs.shape import either, forms_at, phrase_at
 from paperfig.specs.translation import translated
@@ -185,10 +185,11 @@ def _lists(data: Mapping[str, Any], kind: Kind) -> Iterator[Complaint]:
 def _several_excerpts(data: Mapping[str, Any], kind: Kind) -> Iterator[Complaint]:
     """A number of excerpts for a kind that shows one."""
     excerpt = data.get("excerpt")
-    if isinstance(excerpt, Mapping) and "count" in excerpt and not kind.averages:
+    key = several_excerpts(excerpt) if isinstance(excerpt, Mapping) else None
+    if key is not None and not kind.averages:
         kinds = either(f"figure: {name}" for name in kinds_that_average())
         what = f"{kind.name} shows one excerpt; several are for {kinds}"
-        yield Complaint(("excerpt", "count"), what, "leave it out", of_key=True)
+        yield Complaint(("excerpt", key), what, "leave it out", of_key=True)
 
 
 def _heads_of_one_layer(data: Mapping[str, Any], kind: Kind) -> Iterator[Complaint]:

@@ -25,6 +25,7 @@ KEY_WORDS: Mapping[str, KeyPath] = {
         ("excerpt", "length"),
     ),
     **_each("n_samples num_samples n_examples batch_size", ("excerpt", "count")),
+    **_each("prompts", ("excerpt", "rows")),
     **_each("random_seed rng", ("excerpt", "seed")),
     **_each("layers layer_idx layer_index block", ("layer",)),
     **_each("heads head_idx head_index attention_head average_heads mean_heads", ("head",)),

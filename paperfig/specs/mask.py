@@ -1,12 +1,14 @@
-"""The keys of a mask: those of training, and those of an intervention."""
+"""The keys of a mask and what else is said of a training; those of an intervention."""
 
 from typing import Literal
 
 from pydantic import Field
 
-from paperfig.kinds.fields import Count, Index, Listed, Position, SpecModel, optional
+from paperfig.kinds.fields import Count, Index, Listed, Position, Positive, SpecModel, optional
 
 SelfWord = Literal["keep", "hide", "hide-always"]
+Transport = Literal["taylor4", "exact"]
+Gelu = Literal["exact", "tanh"]
 
 
 class _MaskKeys(SpecModel):
@@ -38,4 +40,21 @@ class MaskInterventionSpec(_MaskKeys):
 
     hide_keys: Listed[Position] | None = optional(
         "Positions that no query may attend to (a BOS sink, say).", "as trained"
+    )
+
+
+class TrainedSpec(SpecModel):
+    """What the checkpoint's file does not say of its training, declared."""
+
+    kappa: Positive | Listed[Positive] | None = optional(
+        "The temperature κ, or one for each head.", "as the file says"
+    )
+    mask: MaskSpec | None = optional("The mask in training.", "as the file says")
+    transport: Transport | None = optional(
+        "How Ω's exponential was computed.", "as the file says"
+    )
+    gelu: Gelu | None = optional(
+        "Which GELU the layers have: exact, or its approximation by tanh (nanoGPT's files of "
+        "before June 2023, build-nanogpt).",
+        "as the file says",
     )

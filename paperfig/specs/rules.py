@@ -44,7 +44,7 @@ AT_MOST_ONE: Mapping[str, tuple[tuple[str, ...], ...]] = {
         *(("adapter", key) for key in ("hub", "family", "config")),
         *(("recorded", key) for key in _OF_WEIGHTS),
     ),
-    "excerpt": (("start", "row", "find", "count"),),
+    "excerpt": (("start", "row", "rows", "find", "count"), ("row", "rows", "join")),
     "tokenizer": (("base", "alphabet"),),
 }
 # A key, and the keys that it goes with: one of them is given.
@@ -58,7 +58,8 @@ GOES_WITH: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "tokenizer": {"base": ("vocabulary",), "vocabulary": ("base",), "size": ("name",)},
     "excerpt": {
         **dict.fromkeys(
-            ("config", "split", "field", "start", "row", "find", "join", "clean"), ("dataset",)
+            ("config", "split", "field", "start", "row", "rows", "find", "join", "clean"),
+            ("dataset",),
         ),
         **dict.fromkeys(("nth", "before"), ("find",)),
         "name": ("text", "dataset", "ids"),
@@ -81,6 +82,7 @@ def complaints(data: Mapping[str, Any]) -> Iterator[Complaint]:
     yield from _limits(style)
     yield from _positions(data)
     yield from _labels(style, excerpt)
+    yield from _rows(excerpt)
     yield from _variables(_mapping(caption, "vars"))
 
 
@@ -180,10 +182,23 @@ def _positions(data: Mapping[str, Any]) -> Iterator[Complaint]:
     for keys, position in _every_position(data):
         is_name = isinstance(position, str) and position in spans and keys[0] != "excerpt"
         is_phrase = isinstance(position, str | Mapping) and not is_name
-        if is_phrase and "count" in excerpt:
+        if is_phrase and several_excerpts(excerpt):
             what = "a phrase has no one place in several excerpts"
             yield Complaint(keys, what, "an index or [first, last] is right")
+        if _counts_from_the_end(position) and "rows" in excerpt and "length" not in excerpt:
+            what = "it counts from the end, which is not one place in rows of any length"
+            yield Complaint(keys, what, "an index from 0, or `length` beside rows, is right")
         yield from _range(keys, position, excerpt.get("length"))
+
+
+def several_excerpts(excerpt: Mapping[str, Any]) -> str | None:
+    """The key by which an excerpt is several, where it is."""
+    return next((key for key in ("count", "rows") if key in excerpt), None)
+
+
+def _counts_from_the_end(position: Any) -> bool:
+    ends = position if isinstance(position, list) else [position]
+    return any(_is_whole(end) and end < 0 for end in ends)
 
 
 def _every_position(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
@@ -217,9 +232,23 @@ def _range(keys: KeyPath, position: Any, length: Any) -> Iterator[Complaint]:
 
 
 def _labels(style: Mapping[str, Any], excerpt: Mapping[str, Any]) -> Iterator[Complaint]:
-    if style.get("labels") == "tokens" and "count" in excerpt:
+    if style.get("labels") == "tokens" and several_excerpts(excerpt):
         what = "a position of several excerpts has no one token"
         yield Complaint(("style", "labels"), what, "auto, index or none is right")
+
+
+def _rows(excerpt: Mapping[str, Any]) -> Iterator[Complaint]:
+    """A range of rows that is none, or of one."""
+    rows = excerpt.get("rows")
+    if not _is_pair(rows) or not all(_is_whole(row) and row >= 0 for row in rows):
+        return
+    first, last = rows
+    if first > last:
+        what = f"[{first}, {last}] runs backwards"
+        yield Complaint(("excerpt", "rows"), what, "[first, last] is right")
+    elif first == last:
+        what, right = "one row is one excerpt", f"`row: {first}` is right"
+        yield Complaint(("excerpt", "rows"), what, right)
 
 
 def _variables(names: Mapping[str, Any]) -> Iterator[Complaint]:

@@ -21,38 +21,20 @@ from paperfig.kinds.fields import (
     Listed,
     Position,
     Positive,
+    RowRange,
     Several,
     Sha256,
     SpecModel,
     Text,
     optional,
 )
-from paperfig.specs.mask import MaskInterventionSpec, MaskSpec
+from paperfig.specs.mask import MaskInterventionSpec, TrainedSpec, Transport
 from paperfig.specs.style import CaptionSpec, StyleSpec
 
-Transport = Literal["taylor4", "exact"]
-Gelu = Literal["exact", "tanh"]
 if TYPE_CHECKING:
     KindName = str
 else:
     KindName = Literal[(*KINDS,)]
-
-
-class TrainedSpec(SpecModel):
-    """What the checkpoint's file does not say of its training, declared."""
-
-    kappa: Positive | Listed[Positive] | None = optional(
-        "The temperature κ, or one for each head.", "as the file says"
-    )
-    mask: MaskSpec | None = optional("The mask in training.", "as the file says")
-    transport: Transport | None = optional(
-        "How Ω's exponential was computed.", "as the file says"
-    )
-    gelu: Gelu | None = optional(
-        "Which GELU the layers have: exact, or its approximation by tanh (nanoGPT's files of "
-        "before June 2023, build-nanogpt).",
-        "as the file says",
-    )
 
 
 class CheckpointSpec(SpecModel):
@@ -167,6 +149,13 @@ class ExcerptSpec(SpecModel):
     count: Several | None = optional(
         "How many excerpts of `length` tokens are drawn by `seed`, none overlapping another; "
         "or how many times ids are drawn. The figure shows their mean.",
+        "one excerpt",
+    )
+    rows: Literal["all"] | RowRange | None = optional(
+        "Rows of which each is an excerpt: `all`, or the first and the last, both included. "
+        "Blank ones are left out, and the caption counts them. The figure shows their mean, "
+        "for which they have equally many tokens (`length` cuts them); statistics are pooled "
+        "over texts of any length.",
         "one excerpt",
     )
 

@@ -96,10 +96,12 @@ def classify(
     Args:
         entropy: normalised.
         found: the attention on each of `target_keys`.
-        content: how much the pattern changes with the text, by `measures.variability`.
+        content: how much the pattern changes with the text, by `measures.variability`; NaN of
+            texts of unlike lengths.
         excerpts: how many texts these numbers are of.
     """
-    missing = tuple(_not_testable(found, excerpts))
+    unlike = np.isnan(content) and not np.isnan(entropy)
+    missing = tuple(_not_testable(found, excerpts, unlike=bool(unlike)))
     if np.isnan(entropy):
         return HeadClass(None, None, missing)
     if entropy >= UNIFORM:
@@ -130,7 +132,9 @@ def _recent(found: Mapping[str, TargetWeight]) -> Iterator[tuple[str, float]]:
         yield "recent", found["recent"].over_chance
 
 
-def _not_testable(found: Mapping[str, TargetWeight], excerpts: int) -> Iterator[str]:
+def _not_testable(
+    found: Mapping[str, TargetWeight], excerpts: int, *, unlike: bool
+) -> Iterator[str]:
     queries = found["induction"].queries
     if queries < MIN_QUERIES:
         have = f"{queries} {'query has' if queries == 1 else 'queries have'}"
@@ -141,3 +145,5 @@ def _not_testable(found: Mapping[str, TargetWeight], excerpts: int) -> Iterator[
     if excerpts < MIN_EXCERPTS:
         some = f"{excerpts} excerpt{'' if excerpts == 1 else 's'}"
         yield f"content ({some}; {MIN_EXCERPTS} are needed)"
+    elif unlike:
+        yield "content (texts of unlike lengths; equally long ones are needed)"

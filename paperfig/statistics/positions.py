@@ -134,34 +134,48 @@ def pooled(found: Sequence[TargetWeight]) -> TargetWeight:
     return TargetWeight(weight, chance, queries)
 
 
-def strongest_offset(weights: Weights, mask: Mask) -> int | None:
-    """The distance i − j with the largest mean weight.
+class Offsets:
+    """The weight at each distance i − j, over rows with two allowed keys of one map or more."""
 
-    Over rows with two allowed keys; asked are the distances at which at least half of
-    these rows have a key, so that a far one, which few queries have, does not win by one
-    row. Of equal ones the nearest. The relative position of Voita et al. (2019).
+    def __init__(self) -> None:
+        self._count, self._total = np.zeros(1), np.zeros(1)
+        self._rows = 0
 
-    Returns:
-        None where no distance is common to half of the rows.
-    """
-    chosen = mask.sum(axis=1) > 1
-    allowed = mask & chosen[:, None]
-    length = len(mask)
-    place = np.arange(length)
-    distance = (place[:, None] - place)[allowed]
-    size = 2 * length - 1
-    count = np.bincount(distance + length - 1, minlength=size)
-    total = np.bincount(distance + length - 1, weights=weights[allowed], minlength=size)
-    common = np.flatnonzero((count > 0) & (2 * count >= chosen.sum()))
-    if not common.size:
-        return None
-    means = total[common] / count[common]
-    order = np.lexsort((np.abs(common - length + 1), -means))
-    return int(common[order[0]]) - length + 1
+    def add(self, weights: Weights, mask: Mask) -> None:
+        """Takes in a map, of whatever length."""
+        chosen = mask.sum(axis=1) > 1
+        allowed = mask & chosen[:, None]
+        place = np.arange(len(mask))
+        reach = max(len(mask) - 1, len(self._count) // 2)
+        distance = (place[:, None] - place)[allowed] + reach
+        size, wider = 2 * reach + 1, reach - len(self._count) // 2
+        found = np.bincount(distance, minlength=size)
+        self._count = np.pad(self._count, wider) + found
+        found = np.bincount(distance, weights=weights[allowed], minlength=size)
+        self._total = np.pad(self._total, wider) + found
+        self._rows += int(chosen.sum())
+
+    def strongest(self) -> int | None:
+        """The distance with the largest mean weight.
+
+        Asked are the distances at which at least half of the rows have a key, so that a far
+        one, which few queries have, does not win by one row. Of equal ones the nearest. The
+        relative position of Voita et al. (2019).
+
+        Returns:
+            None where no distance is common to half of the rows.
+        """
+        common = np.flatnonzero((self._count > 0) & (2 * self._count >= self._rows))
+        if not common.size:
+            return None
+        distances = common - len(self._count) // 2
+        means = self._total[common] / self._count[common]
+        order = np.lexsort((np.abs(distances), -means))
+        return int(distances[order[0]])
 
 
 def offset_weight(weights: Weights, mask: Mask, offset: int) -> float:
-    """The mean weight at the distance i − j, over the rows that `strongest_offset` asks."""
+    """The mean weight at the distance i − j, over the rows that `Offsets` asks."""
     length = len(mask)
     target = np.eye(length, k=-offset, dtype=bool)
     return weight_on(weights, mask, target).weight

@@ -51,10 +51,18 @@ def numbers_of_queries(name: str, attention: AttentionMap) -> Float64[np.ndarray
         *first, last = (*_OF_ROWS, *_TARGETS)
         what = f"{name} is no number of a single query"
         raise AttentionError("statistic", what, f"{', '.join(first)} or {last} is right")
-    if not counted.any():
+    return np.where(counted, np.stack(rows), np.nan)
+
+
+def check_counted(mask: Mask) -> None:
+    """Nothing where a query counts.
+
+    Raises:
+        AttentionError: none has enough keys.
+    """
+    if not counted_queries(mask).any():
         what = f"no query has {FEWEST_KEYS} keys"
         raise AttentionError("over", what, "a longer text, or `over: layers`")
-    return np.where(counted, np.stack(rows), np.nan)
 
 
 def counted_queries(mask: Mask) -> Bool[np.ndarray, " query"]:

@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Float32, Int64
 
 from paperfig.progress import tracked
 from paperfig.statistics.classes import MIN_EXCERPTS, classify, target_keys, target_keys_across
@@ -18,19 +19,18 @@ from paperfig.statistics.measures import (
     variability,
 )
 from paperfig.statistics.positions import (
-    Ids,
     Mask,
+    Offsets,
     TargetWeight,
     Weights,
     distance,
     offset_weight,
     pooled,
     span_keys,
-    strongest_offset,
     weight_on,
 )
 from paperfig.statistics.sampling import UNKNOWN, Estimate, estimate
-from paperfig.values.attention import AttentionMap
+from paperfig.values.attention import AttentionMap, HeadMap
 from paperfig.values.statistics import HeadStatistics
 from paperfig.values.tokens import same_tokens
 
@@ -46,29 +46,39 @@ Number = float | int | str | None
 
 
 def summarise(
-    mean: AttentionMap, maps: Iterable[AttentionMap], runs: Sequence[Ids | None] = (None,)
+    mean: HeadMap,
+    maps: Iterable[AttentionMap],
+    runs: Sequence[Int64[np.ndarray, " _"] | None] = (None,),
 ) -> tuple[HeadStatistics, ...]:
     """One entry for each head drawn, over one excerpt or several.
 
     Args:
-        mean: of the maps, as `mean_over_excerpts` gives it.
-        maps: the same heads' on each excerpt, with the same mask; each is looked at once.
+        mean: of the maps, as `mean_or_longest` gives it; without weights of excerpts of unlike
+            lengths, which then cannot show what moves with the text.
+        maps: the same heads' on each excerpt, under the same rule; each is looked at once, and
+            without ``mean`` twice.
         runs: each excerpt's token ids; None for one without induction and duplicate scores.
     """
-    mask, means = mean.mask, mean.key_weights
+    means = mean.key_weights
     across = not same_tokens(mean.queries, mean.keys)
-    spans = {
-        SHARE.format(name): span_keys(mask, span) for name, span in mean.keys.spans.items()
-    }
-    offsets = [None if across else strongest_offset(weights, mask) for weights in means]
-    of_heads: list[list[_Measured]] = [[] for _ in offsets]
+    of_heads: list[list[_Measured]] = [[] for _ in range(mean.shape[0])]
+    offsets: list[int | None] = [None for _ in of_heads]
+    if not across:
+        each = ((it.key_weights, it.mask) for it in maps)
+        offsets = _offsets(each if means is None else [(means, mean.mask)])
     for attention, ids in zip(maps, runs, strict=True):
+        mask = attention.mask
         places = target_keys_across(*mask.shape) if across else target_keys(len(mask), ids)
+        spans = {
+            SHARE.format(name): span_keys(mask, span) for name, span in mean.keys.spans.items()
+        }
         targets = {**places, **spans}
         sinks = attention.learned_sink
         for place, weights in enumerate(attention.key_weights):
             numbers = _numbers(weights, mask, across=across, offset=offsets[place])
-            numbers["content"] = variability(weights, mask, means[place], len(runs))
+            numbers["content"] = (
+                _NONE if means is None else variability(weights, mask, means[place], len(runs))
+            )
             if sinks is not None:
                 numbers["learned_sink"] = sink_mass(sinks[place], mask)
             measured = _Measured(
@@ -76,17 +86,30 @@ def summarise(
                     name: weight_on(weights, mask, keys) for name, keys in targets.items()
                 },
                 numbers=numbers,
+                rows=_rows(mask),
                 row_std=_NONE if across else row_std(weights),
             )
             of_heads[place].append(measured)
     names = zip(mean.labels, _kappas(mean), strict=True)
     heads = zip(names, offsets, of_heads, strict=True)
     return tuple(
-        HeadStatistics(head=label, kappa=kappa, offset=offset, **_entry(measured, mask))
+        HeadStatistics(head=label, kappa=kappa, offset=offset, **_entry(measured, mean.mask))
         for (label, kappa), offset, measured in tracked(
-            heads, "statistics", len(means), "heads"
+            heads, "statistics", len(of_heads), "heads"
         )
     )
+
+
+def _offsets(
+    maps: Iterable[tuple[Float32[np.ndarray, "map _ _"], Mask]],
+) -> list[int | None]:
+    """The strongest distance of each head, over all maps."""
+    of_heads: list[Offsets] = []
+    for of_map, mask in maps:
+        of_heads = of_heads or [Offsets() for _ in of_map]
+        for offsets, weights in zip(of_heads, of_map, strict=True):
+            offsets.add(weights, mask)
+    return [offsets.strongest() for offsets in of_heads]
 
 
 def rounded(value: float | None) -> float | None:
@@ -94,9 +117,10 @@ def rounded(value: float | None) -> float | None:
     return None if value is None or np.isnan(value) else round(float(value), 6)
 
 
-def _kappas(attention: AttentionMap) -> tuple[float | None, ...]:
+def _kappas(attention: HeadMap) -> tuple[float | None, ...]:
     """κ of each map; None where there is none, or the heads averaged have several."""
-    kappas = attention.shown.kappa or (None,) * len(attention.heads)
+    shown = attention.shown
+    kappas = (shown and shown.kappa) or (None,) * len(attention.heads)
     if attention.mean:
         return (kappas[0] if len(set(kappas)) == 1 else None,)
     return kappas
@@ -108,11 +132,13 @@ class _Measured(NamedTuple):
     Attributes:
         targets: the attention on each target, named spans among them.
         numbers: means over rows.
+        rows: how many rows these are over.
         row_std: the VFE scripts' number, which is one over all rows.
     """
 
     targets: Mapping[str, TargetWeight]
     numbers: Mapping[str, float]
+    rows: int
     row_std: float
 
 
@@ -131,7 +157,7 @@ def _numbers(
 
 def _entry(measured: Sequence[_Measured], mask: Mask) -> dict[str, Any]:
     """The numbers of one head."""
-    numbers = dict(_estimates(measured, mask))
+    numbers = dict(_estimates(measured))
     found = {
         name: pooled([each.targets[name] for each in measured]) for name in measured[0].targets
     }
@@ -165,11 +191,12 @@ def _entry(measured: Sequence[_Measured], mask: Mask) -> dict[str, Any]:
     }
 
 
-def _estimates(measured: Sequence[_Measured], mask: Mask) -> Iterator[tuple[str, Estimate]]:
+def _estimates(measured: Sequence[_Measured]) -> Iterator[tuple[str, Estimate]]:
     """Each number, pooled over the queries that it is a mean over."""
     for name in measured[0].numbers:
         values = [each.numbers[name] for each in measured]
-        yield name, estimate(values, [0 if np.isnan(one) else _rows(mask) for one in values])
+        rows = [0 if np.isnan(each.numbers[name]) else each.rows for each in measured]
+        yield name, estimate(values, rows)
     for name in measured[0].targets:
         targets = [each.targets[name] for each in measured]
         weights, queries = [each.weight for each in targets], [each.queries for each in targets]

@@ -9,11 +9,11 @@ from jaxtyping import Float64
 
 from paperfig.kinds import check_signed
 from paperfig.kinds.kind import Kind
-from paperfig.statistics.means import mean_over_excerpts
+from paperfig.statistics.means import mean_or_longest, mean_over_excerpts
 from paperfig.statistics.measures import normalised_entropy
 from paperfig.statistics.rows import divergences, logits_below_maximum
 from paperfig.statistics.summary import summarise
-from paperfig.values.attention import AttentionMap
+from paperfig.values.attention import AttentionMap, HeadMap
 from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.figure import FigureData, NamedArray
 from paperfig.values.model import ModelFacts
@@ -47,12 +47,14 @@ def measured(
     statistics = list[HeadStatistics]()
     whole, reduced = list[AttentionMap](), list[ReducedMap]()
     for runs in maps:
-        mean = mean_over_excerpts(runs)
-        statistics += summarise(mean, runs, excerpt.runs)
+        shown: HeadMap
         if reduce is None:
-            whole.append(mean)
+            shown = mean_over_excerpts(runs)
+            whole.append(shown)
         else:
-            reduced.append(reduce(mean, runs))
+            shown = mean_or_longest(runs, excerpt.lengths)
+            reduced.append(reduce(shown, runs))
+        statistics += summarise(shown, runs, excerpt.runs)
     return FigureData(
         kind=kind.name,
         variants=(Variant(model=model, excerpt=excerpt),),

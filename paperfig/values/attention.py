@@ -96,6 +96,11 @@ class HeadMap:
         maps = 1 if self.mean else len(self.heads)
         return maps, len(self.queries), len(self.keys)
 
+    @property
+    def key_weights(self) -> Float32[np.ndarray, "map query key"] | None:
+        """The weights as shares of what goes to keys; None where no map of weights is kept."""
+        return None
+
     def _check_shapes(self, *arrays: tuple[str, np.ndarray | None, tuple[int, ...]]) -> None:
         """Those of arrays, and of the mask, against what is right."""
         for name, array, right in (*arrays, ("mask has", self.mask, self.shape[1:])):

@@ -19,6 +19,9 @@ from jaxtyping import Int64
 
 from paperfig.values.tokens import Span, Tokens, positions
 
+NO_TOKEN = -1
+"""Fills up the ids of a run that is shorter than others."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
@@ -45,6 +48,9 @@ class Origin:
         bos: whether a token that begins a text was asked for in front.
         special_tokens: the names of the tokens that were put around the text, in order.
         starts: of several excerpts of a data set, what ``start`` is of one.
+        rows: of excerpts that are a row each, the number of each row, from 0.
+        row_range: the first and the last row that were asked for; None where all were.
+        blank_rows: how many of those asked for have no text, and are none of ``rows``.
         tokenizer: the tokenizer's name.
         assumed_pattern: whether a ``.tiktoken`` file left its pattern unsaid.
     """
@@ -70,6 +76,9 @@ class Origin:
     special_tokens: tuple[str, ...] = ()
     assumed_pattern: bool = False
     starts: tuple[int, ...] = ()
+    rows: tuple[int, ...] = ()
+    row_range: tuple[int, int] | None = None
+    blank_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -114,6 +123,20 @@ class Excerpt:
         return (np.arange(len(self.tokens)) if known is None else known,)
 
     @property
+    def lengths(self) -> tuple[int, ...]:
+        """How many tokens the only run has."""
+        return (len(self.tokens),)
+
+    @property
+    def common_keys(self) -> Tokens:
+        """The keys that positions are counted among: those of the only run."""
+        return self.keys
+
+    def axes(self, run: int) -> tuple[Tokens, Tokens]:  # noqa: ARG002 - there is one
+        """The tokens of the queries of a run, and of its keys."""
+        return self.tokens, self.keys
+
+    @property
     def is_sampled(self) -> bool:
         """Whether there are several runs; here there is one."""
         return False
@@ -121,10 +144,20 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sample:
-    """Several runs of tokens of one length, drawn by a seed.
+    """Several runs of tokens, drawn by a seed or each a row of a data set.
+
+    Rows may be of unlike lengths:
+
+    >>> sample = Sample(
+    ...     token_ids=np.array([[5, 1, 4], [7, 2, NO_TOKEN]]),
+    ...     origin=Origin(kind="dataset", tokenizer="gpt2", rows=(0, 1)),
+    ... )
+    >>> [run.tolist() for run in sample.runs], len(sample.tokens), len(sample.common_keys)
+    ([[5, 1, 4], [7, 2]], 3, 2)
 
     Attributes:
-        token_ids: the ids that the model is given, run by run.
+        token_ids: the ids that the model is given, run by run; `NO_TOKEN` behind the last of
+            one that is shorter than the longest.
         unknown: how many tokens of all runs lie outside a restricted vocabulary.
         origin: where they are from.
         spans: stretches of every run that have a name.
@@ -136,14 +169,32 @@ class Sample:
     spans: Mapping[str, Span] = field(default_factory=dict)
 
     @property
-    def runs(self) -> tuple[Int64[np.ndarray, " token"], ...]:
+    def runs(self) -> tuple[Int64[np.ndarray, " _"], ...]:
         """The ids of each run."""
-        return tuple(self.token_ids)
+        return tuple(
+            ids[:length] for ids, length in zip(self.token_ids, self.lengths, strict=True)
+        )
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """How many tokens each run has."""
+        lengths: list[int] = (self.token_ids != NO_TOKEN).sum(axis=1).tolist()
+        return tuple(lengths)
 
     @property
     def tokens(self) -> Tokens:
-        """The positions, since each run has another token there."""
+        """The positions of the longest run, since each has another token there."""
         return positions(self.token_ids.shape[1], self.spans)
+
+    @property
+    def common_keys(self) -> Tokens:
+        """The positions that every run has."""
+        return positions(min(self.lengths), self.spans)
+
+    def axes(self, run: int) -> tuple[Tokens, Tokens]:
+        """The positions of a run, as queries and as keys."""
+        places = positions(self.lengths[run], self.spans)
+        return places, places
 
     @property
     def keys(self) -> Tokens:

@@ -60,8 +60,8 @@ class HeadStatistics:
         class_score: how much of it.
         not_testable: classes that these excerpts cannot show, each with the reason.
         row_std_label: the VFE scripts' word for ``row_std``.
-        rows: how many queries count.
-        rows_without_key: how many have no key at all.
+        rows: how many queries count, of several excerpts in the longest.
+        rows_without_key: how many have no key at all, likewise.
         excerpts: how many texts the numbers are of.
         intervals: 95 % intervals of the mean, by the number's name.
         learned_sink: the mean weight that goes to no key, in a model with such a place; the

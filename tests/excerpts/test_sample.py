@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paperfig.errors import ExcerptError
-from paperfig.excerpts.reader import windows_apart
 from paperfig.excerpts.tokenizers.choice import load_tokenizer
 from paperfig.excerpts.tokenizers.vocabulary import Tokenizer
+from paperfig.excerpts.windows import windows_apart
 from paperfig.specs.schema import TokenizerSpec
 from paperfig.values.excerpt import Excerpt, Sample
 

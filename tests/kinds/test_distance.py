@@ -102,6 +102,20 @@ def line_of(figure: paperfig.Figure, colour: str) -> np.ndarray:
     return np.asarray(points)
 
 
+def test_places_of_a_shorter_text_are_those_of_the_longest() -> None:
+    """Far ones have no cells there, and no mean."""
+    places = places_of(causal(130))
+    within = places.within(causal(20))
+    means = within.means(np.ones((20, 20)))
+
+    assert within.first.tolist() == places.first.tolist()
+    assert within.counts[:18].tolist() == [19, *range(19, 4, -1), 4 + 3 + 2, 1]
+    assert within.counts.sum() == 20 * 21 // 2 - 1
+    assert np.isnan(means).tolist() == (within.counts == 0).tolist()
+    assert set(means[within.counts > 0]) == {1.0}
+    assert places.within(causal(130)).counts.tolist() == places.counts.tolist()
+
+
 def test_a_line_runs_from_near_to_far_at_the_height_of_its_means() -> None:
     """Evenly to the right; heights are in the ratio of the means."""
     x, y = line_of(distance_figure(), "0072b2").T
@@ -130,7 +144,8 @@ def test_two_scripts_need_no_font() -> None:
     figure = distance_figure(rows, tokens=["\U00012f90"] * 512)
 
     assert figure.facts["drawn"] == {
-        "bands": False, "log": True, "averaged_from": 16, "both_sides": False, "grey": 0,
+        "bands": False, "bands_end": None, "log": True, "averaged_from": 16,
+        "both_sides": False, "grey": 0,
     }  # fmt: skip
     assert "0" in texts_of(figure.matplotlib)
 

@@ -20,7 +20,8 @@ from paperfig.models.external.adapter import AdapterSource
 from paperfig.models.external.code import code_files
 from paperfig.models.external.trust import trust_file
 from paperfig.models.files.listing import checkpoint_files
-from paperfig.specs.schema import CheckpointSpec, TrainedSpec
+from paperfig.specs.mask import TrainedSpec
+from paperfig.specs.schema import CheckpointSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting

@@ -13,7 +13,7 @@ from paperfig.errors import AttentionError
 from paperfig.models.external.adapter import AdapterSource
 from paperfig.models.external.report import report_of
 from paperfig.models.vfe.gaussian import GaussianInputs
-from paperfig.specs.schema import TrainedSpec
+from paperfig.specs.mask import TrainedSpec
 from paperfig.values.attention import AttentionMap
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting

@@ -13,7 +13,8 @@ from paperfig.models.checkpoint import load_checkpoint
 from paperfig.models.external.band import check_band
 from paperfig.models.external.in_memory import reported_model
 from paperfig.models.source import AttentionSource
-from paperfig.specs.schema import CheckpointSpec, MaskSpec, TrainedSpec
+from paperfig.specs.mask import MaskSpec, TrainedSpec
+from paperfig.specs.schema import CheckpointSpec
 from paperfig.values.mask import MaskRule
 
 IDS = np.arange(12, dtype=np.int64) * 5

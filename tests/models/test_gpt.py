@@ -23,7 +23,7 @@ from small_models import (
 )
 from torch import nn
 
-from paperfig.specs.schema import MaskSpec, TrainedSpec
+from paperfig.specs.mask import MaskSpec, TrainedSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 

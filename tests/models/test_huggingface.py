@@ -17,7 +17,8 @@ from paperfig.errors import CheckpointError
 from paperfig.models.files.listing import checkpoint_files
 from paperfig.models.files.shards import Shards
 from paperfig.models.huggingface import streamed
-from paperfig.specs.schema import CheckpointSpec, MaskSpec, TrainedSpec
+from paperfig.specs.mask import MaskSpec, TrainedSpec
+from paperfig.specs.schema import CheckpointSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 

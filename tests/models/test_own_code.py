@@ -22,7 +22,8 @@ from paperfig.models.external.in_memory import reported_model
 from paperfig.models.external.projects.source import ProjectSource
 from paperfig.models.files.listing import checkpoint_files
 from paperfig.models.vfe.own_code import OWN_CODE
-from paperfig.specs.schema import CheckpointSpec, TrainedSpec
+from paperfig.specs.mask import TrainedSpec
+from paperfig.specs.schema import CheckpointSpec
 from paperfig.values.mask import MaskRule
 
 IDS = np.array([4, 17, 4, 0, 22, 9, 9, 3], dtype=np.int64)

@@ -16,7 +16,8 @@ from small_vfe import State, save, vfe_config, vfe_state
 
 from paperfig.models.files.listing import checkpoint_files
 from paperfig.models.vfe.sim.configuration import VfeConfiguration
-from paperfig.specs.schema import CheckpointSpec, MaskSpec, TrainedSpec
+from paperfig.specs.mask import MaskSpec, TrainedSpec
+from paperfig.specs.schema import CheckpointSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import ModelFacts, Setting
 

@@ -14,7 +14,7 @@ from small_vfe import exact_exponential, map_of
 from paperfig.errors import CheckpointError
 from paperfig.models.vfe.v1.layout import coupled
 from paperfig.models.vfe.v1.rotary import rotate
-from paperfig.specs.schema import TrainedSpec
+from paperfig.specs.mask import TrainedSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 

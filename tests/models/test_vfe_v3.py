@@ -18,7 +18,8 @@ from paperfig.maps.select import shown_settings
 from paperfig.models.score_points import ENTRY
 from paperfig.models.vfe.frames import compose_general
 from paperfig.models.vfe.v3.priors import press_slopes
-from paperfig.specs.schema import FigureSpec, MaskSpec, TrainedSpec
+from paperfig.specs.mask import MaskSpec, TrainedSpec
+from paperfig.specs.schema import FigureSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 from paperfig.values.tokens import positions

@@ -16,7 +16,8 @@ from revisions.weights import IDS, of_map
 from paperfig.models.checkpoint import families, load_checkpoint
 from paperfig.models.external.in_memory import reported_model
 from paperfig.models.source import AttentionSource
-from paperfig.specs.schema import CheckpointSpec, TrainedSpec
+from paperfig.specs.mask import TrainedSpec
+from paperfig.specs.schema import CheckpointSpec
 
 FAMILIES = tuple(family.name for family in families())
 

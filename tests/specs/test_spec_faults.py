@@ -11,8 +11,9 @@ from paperfig.errors import SpecError
 from paperfig.specs.check import check
 from paperfig.specs.document import parse_document
 from paperfig.specs.mappings import spec_of
+from paperfig.specs.mask import MaskSpec
 from paperfig.specs.not_built import NOT_BUILT
-from paperfig.specs.schema import CheckpointSpec, ExcerptSpec, FigureSpec, MaskSpec
+from paperfig.specs.schema import CheckpointSpec, ExcerptSpec, FigureSpec
 from paperfig.specs.style import CaptionSpec, StyleSpec
 
 MODELS = (FigureSpec, CheckpointSpec, ExcerptSpec, MaskSpec, StyleSpec, CaptionSpec)
@@ -142,6 +143,42 @@ FAULTS = {
         "6:23: mask.hide_keys.1: a phrase has no one place in several excerpts; "
         "an index or [first, last] is right"
     ),
+    "excerpt: {dataset: a, rows: some}": '5:29: excerpt.rows: "some" is not a choice; all or '
+    "[first, last] is right",
+    "excerpt: {dataset: a, rows: 7}": "5:29: excerpt.rows: 7 is a whole number; all or "
+    "[first, last] is right",
+    "excerpt: {dataset: a, rows: [3]}": "5:29: excerpt.rows: [3] has 1 entry; all or "
+    "[first, last] is right",
+    "excerpt: {dataset: a, rows: [5, 2]}": "5:29: excerpt.rows: [5, 2] runs backwards; "
+    "[first, last] is right",
+    "excerpt: {dataset: a, rows: [2, 2]}": "5:29: excerpt.rows: one row is one excerpt; "
+    "`row: 2` is right",
+    "excerpt: {dataset: a, rows: [0, -1]}": "5:33: excerpt.rows.1: -1 is out of range; a whole "
+    "number from 0 is right",
+    **{
+        f"excerpt: {{dataset: a, rows: all, {key}: {value}}}": f"5:{at}: excerpt.{told}: given "
+        f"beside {beside}; keep one"
+        for key, value, at, told, beside in (
+            ("start", 3, 23, "rows", "start"),
+            ("row", 3, 23, "rows", "row"),
+            ("find", "b", 34, "find", "rows"),
+            ("count", 3, 34, "count", "rows"),
+            ("join", "none", 34, "join", "rows"),
+        )
+    },
+    "excerpt: {dataset: a, rows: all, seed: 3}": "5:34: excerpt.seed: goes with random or "
+    "count, which is not given; leave it out",
+    "excerpt: {text: a, rows: all}": "5:20: excerpt.rows: goes with dataset, which is not "
+    "given; leave it out",
+    "excerpt: {dataset: a, rows: all}\nstyle: {labels: tokens}": "6:17: style.labels: a "
+    "position of several excerpts has no one token; auto, index or none is right",
+    "excerpt: {dataset: a, rows: all, spans: {b: c}}": "5:45: excerpt.spans.b: a phrase has no "
+    "one place in several excerpts; an index or [first, last] is right",
+    "excerpt: {dataset: a, rows: all}\nmask: {hide_keys: [[0, -1]]}": "6:20: mask.hide_keys.0: "
+    "it counts from the end, which is not one place in rows of any length; an index from 0, or "
+    "`length` beside rows, is right",
+    "figure: context\nexcerpt: {dataset: a, rows: all}": "6:23: excerpt.rows: context "
+    f"shows one excerpt; several are for {THAT_AVERAGE}; leave it out",
     "excerpt: {text: a, spans: {b: [2, 1]}}": "5:31: excerpt.spans.b: [2, 1] runs backwards; "
     "[first, last] is right",
     "excerpt: {text: a, special_tokens: bert}": '5:36: excerpt.special_tokens: "bert" is not a '

@@ -11,6 +11,14 @@ from paperfig.statistics import positions as at
 IDS = np.array([5, 7, 5, 5, 7, 9])
 
 
+def strongest_offset(*maps: tuple[at.Weights, at.Mask]) -> int | None:
+    """That of all maps together."""
+    offsets = at.Offsets()
+    for weights, mask in maps:
+        offsets.add(weights, mask)
+    return offsets.strongest()
+
+
 def test_weight_on_a_target_worked_by_hand() -> None:
     """The mean over the queries that have one, with what uniform rows would give."""
     mask = causal(3)
@@ -100,7 +108,7 @@ def test_distance_without_rows() -> None:
 def test_the_strongest_offset(offset: int, length: int) -> None:
     """A head that looks back by a fixed distance is found with its weight."""
     mask, keys = causal(length), [max(0, i - offset) for i in range(length)]
-    found = at.strongest_offset(one_hot(keys), mask)
+    found = strongest_offset((one_hot(keys), mask))
 
     assert found == offset
     assert at.offset_weight(one_hot(keys), mask, offset) == pytest.approx(1)
@@ -110,10 +118,10 @@ def test_the_offset_forward_and_of_a_tie() -> None:
     """Without a causal mask the next token is −1; of equal ones the nearest is named."""
     full = np.ones((6, 6), dtype=bool)
 
-    assert at.strongest_offset(one_hot([1, 2, 3, 4, 5, 5]), full) == -1
+    assert strongest_offset((one_hot([1, 2, 3, 4, 5, 5]), full)) == -1
     assert at.offset_weight(one_hot([1, 2, 3, 4, 5, 5]), full, -1) == 1.0
-    assert at.strongest_offset(uniform(full), full) == 0
-    assert at.strongest_offset(np.ones((1, 1), dtype=np.float32), causal(1)) is None
+    assert strongest_offset((uniform(full), full)) == 0
+    assert strongest_offset((np.ones((1, 1), dtype=np.float32), causal(1))) is None
 
 
 @settings(max_examples=40, derandomize=True, deadline=None)
@@ -131,7 +139,7 @@ def test_offsets_by_the_definition(length: int, seed: int, hide_self: bool) -> N
             means[offset] = np.mean(cells, dtype=np.float64)
     expected = max(means.items(), key=lambda item: item[1], default=None)
 
-    found = at.strongest_offset(weights, mask)
+    found = strongest_offset((weights, mask))
     assert (found is None) == (expected is None)
     if found is not None and expected is not None:
         assert found == expected[0]

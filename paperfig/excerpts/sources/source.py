@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 _PATH_BEGINS = ("./", "../", "/", "~")
 _PATH_ENDS = (*TEXT_FORMATS, *TOKEN_FORMATS, COMPRESSED)
-_OF_TEXT = ("config", "split", "field", "row", "find", "join", "clean")
+_OF_TEXT = ("config", "split", "field", "row", "rows", "find", "join", "clean")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,11 +232,11 @@ def _local_source(spec: ExcerptSpec, name: str, found: LocalSplit) -> TextSource
         raise ExcerptError(
             "excerpt.config", f"{name} is local and has no configuration", "leave it out"
         )
-    if found.is_one_text and spec.join is not None:
-        what = f"{name} is one text, and has no rows to join"
-        raise ExcerptError(
-            "excerpt.join", what, "a .jsonl of its rows, {text: …} a line, has them"
-        )
+    for key, rows in (("join", "rows to join"), ("rows", "rows")):
+        if found.is_one_text and getattr(spec, key) is not None:
+            what = f"{name} is one text, and has no {rows}"
+            right = "a .jsonl of its rows, {text: …} a line, has them"
+            raise ExcerptError(f"excerpt.{key}", what, right)
     for file in found.inputs:
         refuse_pointer(file, name)
     return TextSource(

@@ -24,5 +24,6 @@ KIND = Kind(
     every_layer=True,
     averages=True,
     takes=("colorbar: below", "scale: sqrt", "scale: log", *CORNERS),
+    pools="statistic",
     caption_length=700,
 )

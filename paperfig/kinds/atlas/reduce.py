@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 
 from paperfig.values.attention import AttentionMap, HeadMap
 from paperfig.values.reduced import ReducedMap, block_for, largest_of_blocks
@@ -15,11 +15,12 @@ LARGE, SMALL = 64, 32
 
 
 def reduce(
-    mean: AttentionMap, _runs: Iterable[AttentionMap], *, n_shown: int, **own: Any
+    mean: HeadMap, _runs: Iterable[AttentionMap], *, n_shown: int, **own: Any
 ) -> ReducedMap:
     """The largest weight of each block of queries and keys, where thumbnails are drawn."""
     kept = {field.name: getattr(mean, field.name) for field in fields(HeadMap)}
     if own["statistic"] is not None:
         return ReducedMap(**kept)
+    whole = cast(AttentionMap, mean)  # of thumbnails excerpts have one length
     block = block_for(max(mean.shape[1:]), SMALL if n_shown > MANY else LARGE)
-    return ReducedMap(**kept, pooled=largest_of_blocks(mean.weights, block), block=block)
+    return ReducedMap(**kept, pooled=largest_of_blocks(whole.weights, block), block=block)

@@ -1,5 +1,6 @@
 """The kind ``distance``: the mean weight of heads at each distance from query to key."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -81,6 +82,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     draw_names(canvas, chart, ends, page.label_size)
     own = {
         "bands": any(not np.isnan(line.low).all() for line in lines),
+        "bands_end": _end_of_bands(places, lines[0]),
         "log": chart.steps.logarithmic,
         "averaged_from": ALONE if (places.first != places.last).any() else None,
         "both_sides": bool(places.first[0] < 0),
@@ -107,9 +109,14 @@ def _places(data: FigureData) -> Places:
 
 def _uniform(data: FigureData, places: Places) -> _Line:
     """What queries that attend to all their keys alike would give."""
-    mask = data.reduced[0].mask
-    alike = mask / np.maximum(mask.sum(axis=1, keepdims=True), 1)
-    values = places.means(alike.astype(np.float64))
+    sums, counts = np.zeros(len(places.counts)), np.zeros(len(places.counts))
+    for length, times in Counter(data.excerpt.lengths).items():
+        mask = data.reduced[0].mask[:length, :length]
+        alike = mask / np.maximum(mask.sum(axis=1, keepdims=True), 1)
+        within = places.within(mask)
+        sums += times * within.sums(alike.astype(np.float64))
+        counts += times * within.counts
+    values = sums / counts
     none = np.full(len(values), np.nan)
     return _Line(name=UNIFORM, colour=SOFT, values=values, low=none, high=none)
 
@@ -133,6 +140,12 @@ def _lines(data: FigureData, page: Page, places: Places) -> tuple[_Line, ...]:
         )
         for head, (name, (values, low, high)) in enumerate(zip(asked, curves, strict=True))
     )
+
+
+def _end_of_bands(places: Places, line: _Line) -> int | None:
+    """The last distance with an interval, where farther ones have none."""
+    known = ~np.isnan(line.low)
+    return int(places.last[known][-1]) if known.any() and not known.all() else None
 
 
 def _axis(places: Places) -> Axis:
@@ -173,15 +186,17 @@ def _draw_zero(canvas: Canvas, chart: Chart, places: Places, size: float) -> Non
 
 
 def _draw_band(canvas: Canvas, chart: Chart, places: Places, line: _Line) -> None:
-    if line.name is None or np.isnan(line.low).any():
+    """Its interval at the distances at which there is one."""
+    if line.name is None:
         return
     ends = [
         _joined(chart, places, _points(chart, places, end)) for end in (line.low, line.high)
     ]
-    for low, high in zip(*ends, strict=True):
+    for run in zip(*ends, strict=True):
+        low, high = ([point for point in end if not np.isnan(point[1])] for end in run)
         if len(low) > 1:
             draw_band(canvas, low, high, line.colour)
-        else:
+        elif low:
             canvas.strokes([[*low, *high]], line.colour, HAIRLINE)
 
 

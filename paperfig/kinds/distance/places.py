@@ -1,6 +1,6 @@
 """The distances at which weights are averaged: each alone, far ones of a long text together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
@@ -26,7 +26,7 @@ class Places:
         last: the last.
         of_cell: of each cell of a map the stretch that it is of; −1 for none: cells that are
             masked, and all of a query that has one key only.
-        counts: how many cells each stretch has.
+        counts: how many cells each stretch has; in a shorter map far ones may have none.
     """
 
     first: Int64[np.ndarray, " place"]
@@ -45,13 +45,25 @@ class Places:
         """Whether they are far enough for a logarithmic axis."""
         return bool(self.first[0] >= 0 and self.last[-1] >= FAR)
 
-    def means(self, values: Float64[np.ndarray, "query key"]) -> Float64[np.ndarray, " place"]:
-        """The mean over the cells of each stretch."""
+    def sums(self, values: Float64[np.ndarray, "query key"]) -> Float64[np.ndarray, " place"]:
+        """The sum over the cells of each stretch."""
         shown = self.of_cell >= 0
-        sums = np.bincount(
-            self.of_cell[shown], weights=values[shown], minlength=len(self.counts)
-        )
-        return np.asarray(sums / self.counts)
+        cells, length = self.of_cell[shown], len(self.counts)
+        return np.asarray(np.bincount(cells, weights=values[shown], minlength=length))
+
+    def means(self, values: Float64[np.ndarray, "query key"]) -> Float64[np.ndarray, " place"]:
+        """The mean over the cells of each stretch; NaN over none."""
+        means: np.ndarray = np.full(len(self.counts), np.nan)
+        np.divide(self.sums(values), self.counts, out=means, where=self.counts > 0)
+        return means
+
+    def within(self, mask: Bool[np.ndarray, "query key"]) -> "Places":
+        """The same stretches in a map that is no longer, under the same rule."""
+        n_query, n_key = mask.shape
+        block = self.of_cell[:n_query, :n_key]
+        of_cell = np.where(_counted(mask), block, -1)
+        counts = np.bincount(of_cell[of_cell >= 0], minlength=len(self.counts))
+        return replace(self, of_cell=of_cell, counts=counts)
 
 
 def places_of(mask: Bool[np.ndarray, "query key"]) -> Places:
@@ -66,7 +78,7 @@ def places_of(mask: Bool[np.ndarray, "query key"]) -> Places:
     Raises:
         ExcerptError: no query has two keys, so that weights could not be otherwise.
     """
-    allowed = mask & (mask.sum(axis=1) > 1)[:, None]
+    allowed = _counted(mask)
     if not allowed.any():
         what = "no query has two keys, between which weights could differ"
         raise ExcerptError("excerpt", what, "a longer text is right")
@@ -86,6 +98,11 @@ def places_of(mask: Bool[np.ndarray, "query key"]) -> Places:
         of_cell=np.where(allowed, ranks[np.where(allowed, held, -1)], -1),
         counts=counts[kept],
     )
+
+
+def _counted(mask: Bool[np.ndarray, "query key"]) -> Bool[np.ndarray, "query key"]:
+    """The allowed cells of queries that have two keys or more."""
+    return np.asarray(mask & (mask.sum(axis=1) > 1)[:, None])
 
 
 def _edges(low: int, high: int) -> Int64[np.ndarray, " edge"]:

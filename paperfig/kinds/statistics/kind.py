@@ -24,5 +24,6 @@ KIND = Kind(
     sweeps=("statistic",),
     averages=True,
     takes=("columns",),
+    pools=True,
     caption_length=850,
 )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from paperfig.errors import DrawingError
-from paperfig.statistics.queries import numbers_of_queries
+from paperfig.statistics.queries import check_counted, numbers_of_queries
 from paperfig.values.attention import AttentionMap, HeadMap
 from paperfig.values.reduced import ReducedMap
 
@@ -17,7 +17,7 @@ MOST_ROWS = 60
 
 
 def reduce(
-    mean: AttentionMap, runs: Iterable[AttentionMap], *, n_shown: int, **own: Any
+    mean: HeadMap, runs: Iterable[AttentionMap], *, n_shown: int, **own: Any
 ) -> ReducedMap:
     """The quantiles over the queries of all excerpts, where these are shown.
 
@@ -35,6 +35,7 @@ def reduce(
     if names_of(own["statistic"])[1:]:
         what = "one number is shown over queries"
         raise DrawingError("statistic", what, "one is right, or `over: layers`")
+    check_counted(mean.mask)
     rows = np.concatenate([numbers_of_queries(str(name), each) for each in runs], axis=1)
     return ReducedMap(**kept, quantiles=np.nanquantile(rows, QUANTILES, axis=1).T)
 

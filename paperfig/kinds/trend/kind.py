@@ -26,6 +26,7 @@ KIND = Kind(
     head="all",
     every_layer=True,
     averages=True,
+    pools=True,
     varies="checkpoints",
     gives="checkpoint",
 )

@@ -7,6 +7,6 @@ from paperfig.values.attention import AttentionMap, HeadMap
 from paperfig.values.reduced import ReducedMap
 
 
-def reduce(mean: AttentionMap, _runs: Iterable[AttentionMap], **_: object) -> ReducedMap:
+def reduce(mean: HeadMap, _runs: Iterable[AttentionMap], **_: object) -> ReducedMap:
     """Whose map it was, under which mask and setting."""
     return ReducedMap(**{field.name: getattr(mean, field.name) for field in fields(HeadMap)})

@@ -18,7 +18,7 @@ from paperfig.models.dot_product import DotProductInputs
 from paperfig.models.files.tensors import float32
 from paperfig.models.tables import table_facts
 from paperfig.progress import tracked
-from paperfig.specs.schema import Gelu
+from paperfig.specs.mask import Gelu
 from paperfig.values.internals import TableFacts
 from paperfig.values.model import ModelFacts
 

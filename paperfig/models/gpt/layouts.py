@@ -8,7 +8,8 @@ from typing import Any
 from paperfig.errors import CheckpointError
 from paperfig.models.configuration import ModelConfiguration
 from paperfig.models.files.tensors import Stored
-from paperfig.specs.schema import CheckpointSpec, Gelu
+from paperfig.specs.mask import Gelu
+from paperfig.specs.schema import CheckpointSpec
 
 
 class DecoderConfiguration(ModelConfiguration):

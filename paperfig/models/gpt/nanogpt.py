@@ -10,7 +10,8 @@ from paperfig.models.files.listing import read_json
 from paperfig.models.files.tensors import Stored
 from paperfig.models.gpt.layouts import DecoderConfiguration, Layout
 from paperfig.models.gpt.reader import family_of_layout
-from paperfig.specs.schema import CheckpointSpec, Gelu
+from paperfig.specs.mask import Gelu
+from paperfig.specs.schema import CheckpointSpec
 
 _CONFIG = "model_args"
 _TANH = ("gelu_tanh", "gelu_new", "gelu_pytorch_tanh")

@@ -17,7 +17,8 @@ from paperfig.models.gpt.layouts import (
     read_sizes,
 )
 from paperfig.models.source import AttentionSource
-from paperfig.specs.schema import CheckpointSpec, Gelu, TrainedSpec
+from paperfig.specs.mask import Gelu, TrainedSpec
+from paperfig.specs.schema import CheckpointSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import LayerFacts, ModelFacts, Setting
 

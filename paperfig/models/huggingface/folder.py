@@ -16,7 +16,8 @@ from paperfig.models.files.shards import read_shards
 from paperfig.models.files.tensors import stored_dtype
 from paperfig.models.huggingface.model_types import MODEL_TYPES, title_of, windows
 from paperfig.models.source import AttentionSource
-from paperfig.specs.schema import CheckpointSpec, TrainedSpec
+from paperfig.specs.mask import TrainedSpec
+from paperfig.specs.schema import CheckpointSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import LayerFacts, ModelFacts, Setting
 

@@ -5,8 +5,7 @@ from typing import Any
 
 from paperfig.errors import CheckpointError
 from paperfig.models.vfe.configuration import Configuration, ConfigValue
-from paperfig.specs.mask import MaskSpec
-from paperfig.specs.schema import TrainedSpec
+from paperfig.specs.mask import MaskSpec, TrainedSpec
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 
