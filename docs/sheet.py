@@ -2,8 +2,8 @@
 
 Six of the demo's figures on white cards, one picture for light pages and one for dark ones.
 The figures are the built PDFs, drawn by poppler's pdftoppm; sheet.json keeps the digests of
-what they were built from, by which a test knows whether the pictures are of today. Each kind
-has one of its figures in kinds/, beside what kinds.md says of it.
+what they were built from, by which a test knows whether the pictures are of today. Each kind,
+and `style.zoom`, has one of its figures in kinds/, beside what kinds.md says of it.
 """
 
 import io
@@ -20,7 +20,7 @@ SHOWN = {
     "context": "context: a text, its heads, what they average to",
     "atlas": "atlas: every head of every layer, and what it does",
     "compare-kappa": "compare: what a change of κ does",
-    "lines": "lines: which query looks where",
+    "zoom": "zoom: a window of a map, with its words",
     "trend": "trend: an induction head forms in training",
     "profile": "profile: what one token sees, in the text",
 }
@@ -35,6 +35,7 @@ OF_KINDS = {
     "profile": "profile",
     "lines": "lines",
     "distance": "distance",
+    "zoom": "zoom",
 }
 PAGES = {"light": ("#ffffff", "#d0d7de", "#59636e"), "dark": ("#0d1117", "#0d1117", "#9198a1")}
 """The page's own colour, that of the cards' edges, and that of the words."""
