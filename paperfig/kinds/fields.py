@@ -9,6 +9,7 @@ from typing import Annotated, Any, ForwardRef, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from paperfig.values.named_statistics import NUMBERS, SHARE
+from paperfig.values.palettes import NAMED, OURS, OURS_DIVERGING
 
 Item = TypeVar("Item")
 
@@ -42,6 +43,11 @@ NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 TypeSize = Annotated[float, Field(ge=5, le=30)]
 Text = Annotated[str, Field(min_length=1)]
+_PALETTES: Any = {
+    "phrase": f"{', '.join([*OURS, *OURS_DIVERGING])}, or a colormap of seaborn or matplotlib",
+    "examples": [name for names in NAMED.values() for name in names],
+}
+PaletteName = Annotated[str, Field(min_length=1, json_schema_extra=_PALETTES)]
 Sha256 = Annotated[str, written_as("^[0-9a-f]{64}$", "64 hexadecimal digits in lower case")]
 HeadName = Annotated[
     str, written_as(r"^L(0|[1-9][0-9]{0,5})H(0|[1-9][0-9]{0,5})$", "a reference such as L4H11")

@@ -124,7 +124,7 @@ def _form(form: Schema, keys: KeyPath) -> dict[str, Any]:
 _ANY_NAME = ""  # no key of ours is called so
 _STANDARD = {
     *("type", "enum", "const", "pattern", "minLength", "minimum", "exclusiveMinimum"),
-    *("maximum", "minItems", "maxItems", "prefixItems", "additionalProperties"),
+    *("maximum", "minItems", "maxItems", "prefixItems", "additionalProperties", "examples"),
 }
 
 

@@ -12,6 +12,7 @@ from paperfig.kinds.fields import (
     Listed,
     NotNegative,
     Pair,
+    PaletteName,
     Position,
     SpecModel,
     Text,
@@ -20,6 +21,7 @@ from paperfig.kinds.fields import (
     optional,
 )
 from paperfig.specs.venues import VENUES
+from paperfig.values.palettes import NAMED, OURS, OURS_DIVERGING
 
 if TYPE_CHECKING:
     VenueName = str
@@ -64,6 +66,10 @@ Mark = Annotated[Annotated[CellMark, Tag("other")] | _Block, Discriminator(_form
 Zoom = Annotated[_Block | Annotated[Position, Tag("other")], Discriminator(_form)]
 
 
+def _listed(sort: str) -> str:
+    return ", ".join(f"`{name}`" for name in NAMED[sort])
+
+
 class StyleSpec(SpecModel):
     """How the figure looks; nothing here changes a number."""
 
@@ -90,7 +96,12 @@ class StyleSpec(SpecModel):
         "scale up to a power of two, and as far below 1. Given ones lie between 0 and 1, of a "
         "`relative` scale around 1.",
     )
-    palette: Text | None = optional("The palette's name.", "the kind's own")
+    palette: PaletteName | None = optional(
+        f"The palette's name; weights run from pale to dark in each. Sequential: "
+        f"{_listed('sequential')} and others of matplotlib. For `relative` scales and signed "
+        f"values, diverging: {_listed('diverging')} and others, with `_r` the other way round.",
+        f"`{next(iter(OURS))}`; `{next(iter(OURS_DIVERGING))}` where colours diverge",
+    )
     labels: Literal["auto", "tokens", "index", "none"] = Field(
         default="auto", description="What stands along the axes; `auto`: as many as fit."
     )

@@ -1,5 +1,6 @@
 """Palettes: light to dark, one way, and never the colour of paper."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -7,8 +8,15 @@ import sys
 import numpy as np
 import pytest
 
-from paperfig.drawing.palettes import OURS, PAPER_LIGHTNESS, SEABORN, lightness, palette
+from paperfig.drawing.palettes import (
+    PAPER_LIGHTNESS,
+    diverging_palette,
+    lightness,
+    palette,
+)
 from paperfig.errors import DrawingError
+from paperfig.specs.reference import json_schema
+from paperfig.values.palettes import NAMED, OURS, SEABORN
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -104,3 +112,32 @@ def test_what_is_no_sequential_palette_is_refused(name, message):
         palette(name)
 
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("sort", NAMED)
+def test_every_palette_that_the_reference_names_is_one(sort):
+    """Of the sort that it is named as."""
+    draw = {"sequential": palette, "diverging": diverging_palette}[sort]
+
+    assert all(draw(name).shape == (255, 3) for name in NAMED[sort])
+
+
+def test_editors_are_offered_the_names():
+    """The schema has them as examples; a figure may have another of matplotlib's."""
+    entry = json_schema()["properties"]["style"]["properties"]["palette"]
+
+    assert entry["examples"] == [*NAMED["sequential"], *NAMED["diverging"]]
+    assert "enum" not in entry
+
+
+def test_the_swatches_of_the_docs_are_fresh(repository):
+    """docs/palettes.svg is what docs/palettes.py draws, with every palette in it."""
+    path = repository / "docs" / "palettes.py"
+    spec = importlib.util.spec_from_file_location("docs_palettes", path)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    committed = (repository / "docs" / "palettes.svg").read_text(encoding="utf-8")
+
+    assert committed == script.picture(), "run `python docs/palettes.py`"
+    assert all(f">{name}</text>" in committed for names in NAMED.values() for name in names)
+    assert len(committed) < 100_000
