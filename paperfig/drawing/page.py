@@ -23,6 +23,7 @@ LARGEST_PAGE_PT = 1445.4  # 20 inches
 _CHARACTER = 0.48  # type sizes a character, on average
 _LINE = 1.2  # type sizes from line to line
 _AROUND_CAPTION_PT = 20.0
+_OF_WINDOW = 160  # characters that tell of one and quote its queries and keys
 
 
 _LENGTH = re.compile(r"([\d.]*) ?([a-z]+)")
@@ -80,13 +81,14 @@ def page_of(style: StyleSpec, caption_length: int = CAPTION_LENGTH) -> Page:
     label_pt = style.font_size or venue.label_pt
     label_size = max(label_pt * POINT, SMALLEST)  # 5 of TeX's points are a little less
     width_pt = _length_pt(style.width, "width", venue)
+    length = caption_length + (0 if style.zoom is None else _OF_WINDOW)
     return Page(
         width_pt=width_pt,
         height_pt=None if style.height is None else _length_pt(style.height, "height", venue),
         column_pt=venue.column_pt,
         label_size=label_size,
         title_size=label_size * venue.title_pt / venue.label_pt,
-        tallest=(venue.text_pt - _caption_pt(width_pt, venue, caption_length)) * POINT,
+        tallest=(venue.text_pt - _caption_pt(width_pt, venue, length)) * POINT,
         style=style,
     )
 

@@ -2,17 +2,19 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
-from rendering import render
 from revisions import table
 from revisions.captions import TOLD
+from revisions.pictures import PICTURES, Picture
 from values_of import random_figure
 
 from paperfig.captions.render import render_caption
+from paperfig.drawing.render import render as render_by
 from paperfig.kinds import KINDS, kind_named
-from paperfig.specs.style import CaptionSpec, StyleSpec
+from paperfig.specs.style import CaptionSpec
 from paperfig.statistics.tables import with_table
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
@@ -56,21 +58,16 @@ def test_the_authors_own_words_have_room_too(caption, more):
 
 @pytest.mark.parametrize("paper", PAPERS)
 def test_no_float_is_too_large(paper, tmp_path, run_latex):
-    """Many tokens, many heads, in a column and over the page."""
+    """Every kind, windows and brackets; many tokens and heads, over the page too."""
     form, wide, high, preamble = PAPERS[paper]
-    figures = {
-        f"{kind}-{n_token}-{heads}-{width}": written(
-            tmp_path, kind, n_token, heads, StyleSpec(venue=paper, width=width)
-        )
-        for kind, n_token, heads in (
-            ("context", 48, 4),
-            ("context", 256, 16),
-            ("map", 40, 24),
-            ("scores", 40, 9),
-        )
-        for width in ("column", "page")
-    }
-    body = "\n".join(f"\\input{{figures/{name}}}\\clearpage" for name in figures)
+    (tmp_path / "figures").mkdir()
+    shown = [(case, PICTURES[case], "column") for case in CASES]
+    shown += [(name, one, width) for name, one in LARGE.items() for width in ("column", "page")]
+    names = [
+        written(tmp_path, f"{name}-{width}", picture, venue=paper, width=width)
+        for name, picture, width in shown
+    ]
+    body = "\n".join(f"\\input{{figures/{name}}}\\clearpage" for name in names)
     source = (
         f"\\documentclass[{form}]{{article}}\\usepackage{{graphicx}}{preamble}\n"
         f"\\setlength{{\\textwidth}}{{{wide}pt}}\\setlength{{\\textheight}}{{{high}pt}}\n"
@@ -80,17 +77,23 @@ def test_no_float_is_too_large(paper, tmp_path, run_latex):
     run_latex(tmp_path)
     log = (tmp_path / "main.log").read_text("utf-8", "replace")
 
+    assert {PICTURES[case].data.kind for case in CASES} == {*KINDS}
     assert re.findall(r"Float too large for page by .*", log) == []
     assert log.count("Overfull") == 0
 
 
-def written(folder, kind, n_token, heads, style):
-    """The files of a figure of random attention, as a build names them."""
-    name = f"{kind}-{n_token}-{heads}-{style.width}"
-    data = scored(n_token, heads, kind)
-    drawn = render(data, style)
-    caption = render_caption(data, drawn.facts, CaptionSpec(), name=name, templates=folder)
-    (folder / "figures").mkdir(exist_ok=True)
+def written(folder, name, picture, **style):
+    """The files of a picture in another style, as a build names them."""
+    data, name = picture.data, name.replace(", ", "-").replace(" ", "-")
+    drawn = render_by(
+        partial(KINDS[data.kind].draw, **picture.own),
+        data,
+        picture.style.model_copy(update=style),
+        more_caption=CaptionSpec().own_length(data.excerpt.text),
+    )
+    caption = render_caption(
+        data, drawn.facts, CaptionSpec(), name=name, templates=folder, own=picture.own
+    )
     (folder / "figures" / f"{name}.pdf").write_bytes(drawn.pdf)
     (folder / "figures" / f"{name}.tex").write_text(caption.float, encoding="ascii")
     return name
@@ -104,3 +107,19 @@ def scored(n_token, heads, kind):
     scores = np.where(entry.mask, -entry.weights, np.nan).astype(np.float32)
     shown = replace(entry, scores=scores, shown=setting, trained=setting, n_head=heads)
     return with_table(replace(data, kind=kind, maps=(shown,)), KINDS[kind], {})
+
+
+CASES = (
+    *("map, layers", "map, zoomed", "map, bracketed", "context", "scores, zoomed"),
+    *("atlas", "atlas, words", "statistics", "compare, heads", "compare, zoomed"),
+    *("trend, bands", "profile", "lines", "distance"),
+)
+LARGE = {
+    f"{kind} of {n_token}": Picture(data=scored(n_token, heads, kind))
+    for kind, n_token, heads in (
+        ("context", 48, 4),
+        ("context", 256, 16),
+        ("map", 40, 24),
+        ("scores", 40, 9),
+    )
+}
