@@ -115,12 +115,13 @@ def view_of(
     if not window.is_whole:
         shown = "none" if page.style.labels == "none" else "index"
         style = page.style.model_copy(update={"labels": shown})
-        side = page.width / 4  # about what it will be; it decides how dense labels stand
+        wide = page.width / 5  # about what it will be: by it labels stand apart
+        box = wide, wide * aspect_of(*matrix.mask.shape)
         whole = Whole(
             matrix=matrix,
             colouring=colouring,
             window=window,
-            labels=fitting_axes(*axes, replace(page, style=style), lambda *_: (side, side)),
+            labels=fitting_axes(*axes, replace(page, style=style), lambda *_: box),
             marks=marks,
             page=page,
             has_bar=has_bar,
