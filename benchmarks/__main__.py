@@ -12,6 +12,7 @@ from benchmarks.rows import table
 PARTS = {
     "kl": "KL of all pairs",
     "drawing": "Maps as PDF, against seaborn",
+    "atlas": "Every head on one page, against as many heatmaps",
     "nothing": "Nothing to do",
     "starting": "Commands that compute nothing",
     "many": "A hundred figures, against a hundred builds",

@@ -1,6 +1,6 @@
 """The benchmark's maps as we draw them, as wide as a column."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.colors import ListedColormap
@@ -14,7 +14,7 @@ from paperfig.drawing.render import render
 from paperfig.drawing.underpainting import MASKED
 from paperfig.kinds import DEFAULT
 from paperfig.specs.style import StyleSpec
-from paperfig.values.attention import AttentionMap
+from paperfig.values.attention import AttentionMap, HeadMap
 from paperfig.values.excerpt import Excerpt, Origin
 from paperfig.values.figure import FigureData
 from paperfig.values.mask import MaskRule
@@ -60,28 +60,40 @@ def colormap(colours: np.ndarray) -> ListedColormap:
     return ListedColormap(colours / 255)
 
 
-def _figure_data(n_token: int) -> FigureData:
-    (weights, mask), setting = causal_map(n_token), Setting(mask=MaskRule())
+def heads_of(n_token: int, layer: int = 0, n_head: int = 1) -> AttentionMap:
+    """A layer of such heads, each of its own numbers."""
+    seeds = range(layer * n_head, (layer + 1) * n_head)
+    maps, setting = [causal_map(n_token, seed=seed) for seed in seeds], Setting(mask=MaskRule())
     tokens = tuple(f" w{index}" for index in range(n_token))
     axis = Tokens(labels=tokens, ids=np.arange(n_token))
-    attention = AttentionMap(
-        site=Site(0),
-        heads=(0,),
-        n_head=1,
+    return AttentionMap(
+        site=Site(layer),
+        heads=tuple(range(n_head)),
+        n_head=n_head,
         queries=axis,
         keys=axis,
-        weights=weights,
-        mask=mask,
+        weights=np.concatenate([weights for weights, _ in maps]),
+        mask=maps[0][1],
         shown=setting,
         trained=setting,
     )
-    excerpt = Excerpt(tokens=axis, origin=Origin(kind="text", tokenizer="bytes"))
+
+
+def variant_of(layers: Sequence[HeadMap]) -> Variant:
+    """The model that has these layers, on their tokens."""
+    first, setting = layers[0], Setting(mask=MaskRule())
+    facts = (LayerFacts(head_dims=(8,) * len(each.heads), trained=setting) for each in layers)
     model = ModelFacts(
         name="benchmark",
         family="gpt",
-        layers=(LayerFacts(head_dims=(8,), trained=setting),),
-        vocab_size=n_token,
+        layers=tuple(facts),
+        vocab_size=len(first.queries),
         context=None,
     )
-    variants = (Variant(model=model, excerpt=excerpt),)
-    return FigureData(kind="map", variants=variants, maps=(attention,))
+    origin = Origin(kind="text", tokenizer="bytes")
+    return Variant(model=model, excerpt=Excerpt(tokens=first.queries, origin=origin))
+
+
+def _figure_data(n_token: int) -> FigureData:
+    attention = heads_of(n_token)
+    return FigureData(kind="map", variants=(variant_of([attention]),), maps=(attention,))

@@ -44,6 +44,14 @@ def test_maps_are_drawn_by_both(part) -> None:
     assert 0 < drawing.map_stream(16) < 30_000
 
 
+def test_every_head_is_drawn_by_both(part) -> None:
+    """Two layers of two heads; each is a PDF, ours the smaller one."""
+    atlas = part("atlas")
+    ours, theirs = (draw(32, 2, 2)() for draw in (atlas.our_atlas, atlas.seaborn_heatmaps))
+    assert ours[:5] == theirs[:5] == b"%PDF-"
+    assert len(ours) < len(theirs)
+
+
 def test_the_mean_colour_of_printed_maps_is_measured(part, require_tool) -> None:
     """Near nothing for what was drawn, much for a map of other levels."""
     require_tool("pdftoppm")
