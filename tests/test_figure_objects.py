@@ -214,7 +214,7 @@ def test_caption_and_float(rain: Figure, tmp_path: Path) -> None:
     """Of the figure's name, until it is saved under another."""
     assert rain.caption.startswith(r"Attention pattern for head 2 of layer 1 of \emph{tiny}")
     assert not rain.caption.endswith("%")
-    assert r"\includegraphics{\paperfigdir/rain.pdf}" in rain.float
+    assert r".}]{\paperfigdir/rain.pdf}" in rain.float
     assert r"\label{fig:rain}" in rain.float
     rain.save(tmp_path / "snow.png")
     saved = (tmp_path / "snow.tex").read_text("ascii")

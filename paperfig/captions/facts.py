@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool, Float32
 
 from paperfig.captions.compared import columns_of, compared
 from paperfig.captions.latex import TeX, number
@@ -54,6 +55,7 @@ def caption_facts(
         "variants": [variant.label for variant in data.variants if variant.label],
         **compared(data, caption),
         "two_texts": not _is_one_text(first_of_heads),
+        "largest": _largest(data),
         "marks": _marks(first_of_heads[0], data.excerpt, drawn),
         **window_facts(first_of_heads[0], drawn.window, caption),
         **_drawing_facts(drawn),
@@ -110,6 +112,39 @@ def _sweep(data: FigureData) -> list[float]:
 
 def _is_one_text(maps: Sequence[HeadMap]) -> bool:
     return all(same_tokens(each.queries, each.keys) for each in maps)
+
+
+def _largest(data: FigureData) -> dict[str, Any] | None:
+    """Where the largest weight or value is, among queries that have a choice."""
+    weights = [(each, each.weights) for each in data.maps]
+    shown_values = [*weights, *((each, each.values) for each in data.signed)]
+    found = [
+        (float(values[at]), each, at)
+        for each, values in shown_values
+        if (each.mask.sum(axis=1) > 1).any()
+        for at in [_place_of_largest(values, each.mask)]
+    ]
+    if not found:
+        return None
+    weight, shown, (index, query, key) = max(found, key=lambda one: abs(one[0]))
+    tokens = {"query": (query, shown.queries.spelled), "key": (key, shown.keys.spelled)}
+    return {
+        "weight": weight,
+        "map": shown.labels[index],
+        **{
+            axis: {"index": at, "token": None if data.excerpt.is_sampled else labels[at]}
+            for axis, (at, labels) in tokens.items()
+        },
+    }
+
+
+def _place_of_largest(
+    values: Float32[np.ndarray, "map query key"], mask: Bool[np.ndarray, "query key"]
+) -> tuple[int, int, int]:
+    """The map, the query and the key of the value farthest from 0; the first of equals."""
+    counted = np.where((mask.sum(axis=1) > 1)[:, None], np.abs(values), -1)
+    index, query, key = np.unravel_index(int(counted.argmax()), values.shape)
+    return int(index), int(query), int(key)
 
 
 def _marks(

@@ -108,6 +108,9 @@ FACTS = {
     "continuing": "how many tokens are shown as a dot, the rest of a character of the token "
     "before",
     "two_texts": "whether queries and keys are of two texts",
+    "largest": "the largest weight (or signed value, by its size) of queries with two keys or "
+    "more: `weight`, `map` (which of the heads), `query` and `key`, each with `index` and "
+    "`token`; or none",
     "marks": "the marked blocks: `queries` and `keys`, each a list of the first and the "
     "last, or of the only one, with `index`, `token` (or none) and `unique`: whether the axes "
     "show the token, and once",

@@ -20,6 +20,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
 from jinja2.tests import TESTS
 from jinja2.utils import missing
 
+from paperfig.captions.alternative import alternative, plain
 from paperfig.captions.budget import OUTPUT_LIMIT, Budget, Namespace, is_small
 from paperfig.captions.hooks import hooked, nesting
 from paperfig.captions.latex import TeX, joined_lines, number
@@ -65,12 +66,14 @@ def _rounded(value: Any, precision: int = 0, method: Any = "common") -> float:
 
 
 _FILTERS: dict[str, Callable[..., Any]] = {name: FILTERS[name] for name in _KEPT_FILTERS} | {
+    "alternative": alternative,
     "capital": capital,
     "exact": exact,
     "listed": listed,
     "number": number,
     "ordinal": ordinal,
     "percent": percent,
+    "plain": plain,
     "round": _rounded,
     "significant": significant,
     "tex": TeX,

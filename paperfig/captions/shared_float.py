@@ -24,6 +24,7 @@ class Part:
     Attributes:
         name: the figure's, folders included.
         caption: its own, LaTeX in one line.
+        alt: its alternative text, empty where its float has none.
         width_pt: in TeX points, as its height.
     """
 
@@ -31,6 +32,7 @@ class Part:
     caption: str
     width_pt: float
     height_pt: float
+    alt: str = ""
 
 
 def shared_float(
@@ -75,10 +77,11 @@ def shared_float(
 
 
 def _minipage(part: Part, below: str) -> str:
+    alt = f"[alt={{{part.alt}}}]" if part.alt else ""
     return "\n".join(
         (
             rf"  \begin{{minipage}}[t]{{{part.width_pt:.6g}pt}}\centering",
-            rf"    \includegraphics{{\paperfigdir/{part.name}.pdf}}\par",
+            rf"    \includegraphics{alt}{{\paperfigdir/{part.name}.pdf}}\par",
             rf"    {{\footnotesize {below}\par}}",
             r"  \end{minipage}",
         )

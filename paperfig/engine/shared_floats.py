@@ -1,5 +1,6 @@
 """The floats that hold all figures of a spec with ``each``, out of records and captions."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import groupby
@@ -11,6 +12,8 @@ from paperfig.project.workspace import Workspace
 from paperfig.specs.venues import VENUES
 from paperfig.values.natural_order import natural_order
 from paperfig.values.record import FigureRecord
+
+_ALT = re.compile(r"\\includegraphics\[alt=\{(.*)\}\]\{")
 
 
 def shared_floats(
@@ -60,10 +63,15 @@ def _families(records: Mapping[str, FigureRecord]) -> Mapping[str, list[FigureRe
 
 
 def _part(record: FigureRecord, workspace: Workspace) -> Part:
-    caption = workspace.output(record.name, "caption.tex").read_text("ascii")
+    caption, own_float = (
+        workspace.output(record.name, suffix).read_text("ascii")
+        for suffix in ("caption.tex", "tex")
+    )
+    alt = _ALT.search(own_float)
     return Part(
         name=record.name,
         caption=caption.removesuffix("%\n"),
         width_pt=record.drawn["width_pt"],
         height_pt=record.drawn["height_pt"],
+        alt=alt[1] if alt else "",
     )

@@ -41,7 +41,8 @@ class Kind:
     """A figure kind: what specs, engine, reference and captions need to know of it.
 
     What it does is in its folder ``paperfig/kinds/NAME/`` and is loaded when it is used:
-    ``draw.py``, ``caption.tex.j2`` and, where it draws numbers besides the maps, ``table.py``;
+    ``draw.py``, ``caption.tex.j2`` (its macros ``subject`` and ``alt`` begin the short caption,
+    and are the alternative text) and, where it draws numbers besides the maps, ``table.py``;
     where it draws no map whole, ``reduce.py``; where it sets models or texts side by side,
     ``variants.py``.
 

@@ -17,7 +17,7 @@ from values_of import as_kind, layer_value, model_value
 from paperfig.kinds import KINDS
 from paperfig.values.attention import AttentionMap
 from paperfig.values.drawn import DrawnScores
-from paperfig.values.excerpt import Origin, Sample
+from paperfig.values.excerpt import NO_TOKEN, Origin, Sample
 from paperfig.values.figure import FigureData, NamedArray
 from paperfig.values.mask import MaskRule
 from paperfig.values.named_statistics import NUMBERS
@@ -107,6 +107,12 @@ def _origin(kind: str = "dataset", **changes: Any) -> Origin:
 
 def _sample(origin: Origin, unknown: int = 0) -> Sample:
     return Sample(token_ids=np.arange(8).reshape(2, 4), origin=origin, unknown=unknown)
+
+
+def _rows(length: int = 4, **changes: Any) -> Sample:
+    """Two rows, the second of so many tokens."""
+    ids = np.array([[0, 1, 2, 3], [*range(4, 4 + length), *[NO_TOKEN] * (4 - length)]])
+    return Sample(token_ids=ids, origin=_origin(rows=(2, 3), **changes))
 
 
 def _alone(count: int) -> AttentionMap:
@@ -224,6 +230,13 @@ _TEXTS = {
     "sample, named": told(PLAIN, sample=_sample(_origin(seed=3, **_OWN, name="our corpus"))),
     "sample, each head": told(attention(**_ALL), sample=_sample(_origin(seed=3))),
     "sample, mean": told(attention(**_ALL, mean=True), sample=_sample(_origin(seed=3))),
+    "rows": told(PLAIN, sample=_rows()),
+    "rows, each of a length": told(PLAIN, sample=_rows(3, blank_rows=2)),
+    "rows, some": told(PLAIN, sample=_rows(row_range=(2, 3), blank_rows=1)),
+    "rows, some, in full": told(
+        PLAIN, sample=_rows(row_range=(2, 3), **_OWN, name="our corpus"), **_FULL
+    ),
+    "rows of no name": told(PLAIN, sample=_rows(**_OWN | {"split": None})),
     "sample, random": told(PLAIN, sample=_sample(_origin(**_RANDOM, repeat=2))),
 }
 _QUOTES = {

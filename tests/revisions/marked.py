@@ -43,6 +43,7 @@ class MarkedEnvironment(CaptionEnvironment):
         super().__init__(FunctionLoader(self._source))
         self._kind = kind
         self.words: list[Words] = []
+        self.filters["alternative"] = str  # marks are no words of a text that has room for few
 
     def said_of(self, case: Told) -> Iterator[Words]:
         """What the case's caption and float say."""

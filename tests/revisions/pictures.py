@@ -34,7 +34,7 @@ from paperfig.statistics.means import mean_of_heads
 from paperfig.statistics.summary import summarise
 from paperfig.statistics.tables import measured
 from paperfig.values.attention import AttentionMap
-from paperfig.values.excerpt import Excerpt, Origin, Sample
+from paperfig.values.excerpt import NO_TOKEN, Excerpt, Origin, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
@@ -148,6 +148,23 @@ def _counted(picture: Picture) -> Picture:
     """The same with the numbers of its heads."""
     numbers = [one for each in picture.data.maps for one in summarise(each, [each])]
     return replace(picture, data=replace(picture.data, statistics=tuple(numbers)))
+
+
+def _over_rows(*lengths: int) -> Picture:
+    """Heads by distance over rows of these lengths."""
+    runs = [fixed_map(length, heads=2, start=77 * n) for n, length in enumerate(lengths)]
+    ids = np.array([[*range(n), *[NO_TOKEN] * (max(lengths) - n)] for n in lengths])
+    rows = tuple(range(len(lengths)))
+    made = measured(
+        KINDS["distance"],
+        [runs],
+        excerpt=Sample(
+            token_ids=ids, origin=Origin(kind="dataset", tokenizer="gpt2", rows=rows)
+        ),
+        model=model_value(layer_value(8, 8), name="fixed"),
+        reduce=partial(KINDS["distance"].reduce, n_shown=2),
+    )
+    return Picture(data=made)
 
 
 def _signed(length: int = 9, *, heads: int = 2, size: float = 1.0, **style: Any) -> Picture:
@@ -432,6 +449,7 @@ PICTURES: dict[str, Picture] = {
     "distance, far": _distance(fixed_map(120, heads=8), venue="icml", limits=(0.0, 0.02)),
     "distance, both sides": _distance(fixed_map(9, heads=2, rule=OPEN), width="page"),
     "distance, excerpts": _over_excerpts("distance", 6),
+    "distance, rows": _over_rows(12, 9, 14, 9, 5, 11),
     "lines, all": _lines(fixed_map(2, heads=1), width="0.4 column", palette="mako"),
 }
 """A picture of every kind in each way that its drawing knows, in bundled faces only."""
