@@ -347,6 +347,9 @@ _DRAWINGS = {
     ),
     "corners, entropy": told(PLAIN, annotated="entropy", panels=("a", "b")),
     "corners, deviation": told(PLAIN, annotated="row_std"),
+    "corners, class of a mean": told(
+        attention(**_ALL | {"mean": True}), annotated="class", panels=("a",)
+    ),
     "corners, class": told(PLAIN, annotated="class", panels=("a",)),
     "a dot": told(PLAIN, continuing=1),
     "dots": told(PLAIN, continuing=2),
