@@ -38,11 +38,15 @@ def shared_floats(
 
 
 def common_limits(records: Mapping[str, FigureRecord]) -> Mapping[str, tuple[float, float]]:
-    """By a spec's file, the limits that would hold all its colours, where they differ now."""
+    """By a spec's file, the limits that would hold all its colours, where they differ now.
+
+    Figures on scales of two sorts have none.
+    """
     found = {}
     for family in _families(records).values():
         limits = {tuple(record.drawn["limits"]) for record in family}
-        if len(limits) > 1:
+        scales = {record.drawn["scale"] for record in family}
+        if len(limits) > 1 and len(scales) == 1:
             low, high = zip(*limits, strict=True)
             found[family[0].spec] = (min(low), max(high))
     return found

@@ -333,8 +333,8 @@ def test_the_scale_is_told_where_it_is_not_the_usual_one(changes, brief, full):
     ("changes", "said"),
     [
         ({}, ""),
-        ({"annotated": "entropy", "panels": ("L0H0",)}, " In the corner: $H$, the mean normalised entropy of a head's rows (1 for uniform weights on the allowed keys)."),
-        ({"annotated": "row_std", "panels": ("L0H0", "L0H1")}, " In the corners: the standard deviation of a head's weights on all keys but the query, masked ones too, averaged over queries."),
+        ({"annotated": "entropy", "panels": ("L0H0",)}, " In the corner: $H$, the mean normalised entropy of a panel's rows (1 for uniform weights on the allowed keys)."),
+        ({"annotated": "row_std", "panels": ("L0H0", "L0H1")}, " In the corners: the standard deviation of a query's weights, its own key left out and masked keys counted as 0, averaged over queries."),
     ],
 )  # fmt: skip
 def test_what_panels_bear_is_told(changes, said):

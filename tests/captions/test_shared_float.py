@@ -179,3 +179,13 @@ def test_limits_that_differ_are_told(
     )
     assert told in out.splitlines()
     assert command(gpt_project, "build")[1] == "nothing to do: 3 figures are up to date\n"
+
+
+def test_scales_of_two_sorts_have_no_limits_in_common(
+    gpt_project: Path, command: Callable[..., tuple[int, str, str]]
+) -> None:
+    """Nothing is told of them: no limits would hold weights and multiples of uniform ones."""
+    spec = SPEC | {"head": "L0H0", "each": {"style.scale": ["linear", "relative"]}}
+    (gpt_project / "figspec" / "heads.yaml").write_text(yaml.safe_dump(spec))
+
+    assert "limits" not in command(gpt_project, "build")[1]

@@ -360,6 +360,9 @@ _DRAWINGS = {
     ),
     "corners, entropy": told(PLAIN, annotated="entropy", panels=("a", "b")),
     "corners, deviation": told(PLAIN, annotated="row_std"),
+    "corners, class of a mean": told(
+        attention(**_ALL | {"mean": True}), annotated="class", panels=("a",)
+    ),
     "corners, class": told(PLAIN, annotated="class", panels=("a",)),
     "a dot": told(PLAIN, continuing=1),
     "dots": told(PLAIN, continuing=2),
@@ -394,6 +397,13 @@ _OF_SCORES = {
     "scores, divided": _logits(attention(kappa=(0.3,), trained_kappa=None)),
     "context": _kl(_heated((1.0, 0.5)), kind="context", limited={"heads": (0, 1)}),
     "context, one head": _kl(attention(), kind="context", limited={"heads": (2,)}),
+    "context, corners": _kl(
+        _heated((1.0, 0.5)),
+        kind="context",
+        annotated="entropy",
+        panels=("head 0", "head 1", "mean", "KL"),
+        limited={"heads": (0, 1)},
+    ),
     "context, τ": _kl(_heated((0.7,), tau_factor=(1.5,)), kind="context"),
     "context, order": _kl(
         _heated((0.7, 0.7), order=0.5), kind="context", limited={"over": 2, "heads": (0, 1)}
