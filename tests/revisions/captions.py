@@ -367,8 +367,19 @@ _DRAWINGS = {
     "a dot": told(PLAIN, continuing=1),
     "dots": told(PLAIN, continuing=2),
     "enlarged": told(attention(6, kappa=None, tokens=_TOKENS), window=((1, 4), (1, 4))),
+    "enlarged, a token": told(
+        attention(6, kappa=None, tokens=_TOKENS), window=((1, 1), (1, 1))
+    ),
+    "enlarged, a query, a key": told(
+        attention(6, kappa=None, tokens=_TOKENS), window=((2, 2), (1, 1))
+    ),
     "enlarged, of a text": told(
         attention(5, kappa=None, queries=_LAMP, keys=_LAMP), window=((2, 2), (0, 3)), **_FULL
+    ),
+    "enlarged, cut": told(
+        attention(5, kappa=None, queries=_LAMP, keys=_LAMP),
+        window=((0, 3), (0, 3)),
+        caption={"quote": 6},
     ),
     "bracketed": told(data=_spanned(), **_FULL),
     "outlined": told(attention(6, kappa=None, tokens=_TOKENS), **_MARKS),
