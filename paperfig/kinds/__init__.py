@@ -70,6 +70,12 @@ def kinds_that_take(said: str) -> tuple[str, ...]:
     return tuple(name for name, kind in KINDS.items() if said in kind.takes)
 
 
+def takes(name: str, key: str, value: object) -> bool:
+    """Whether the kind of that name takes a key of the style, with that value."""
+    limited = (said for said in (key, f"{key}: {value}") if kinds_that_take(said))
+    return all(said in KINDS[name].takes for said in limited)
+
+
 def kinds_that_sweep(key: str) -> tuple[str, ...]:
     """The kinds that take a list of a key's values, to show each."""
     return tuple(name for name, kind in KINDS.items() if key in kind.sweeps)

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import yaml
 
 from paperfig.errors import SpecError
+from paperfig.kinds import DEFAULT, KINDS, takes
 from paperfig.specs.check import check
 from paperfig.specs.document import Document, parse_document, read_document
 from paperfig.specs.expand import ExpandedSpec, expand, merge
-from paperfig.specs.nodes import Fault, Node, Place, dotted, place_of, plain, scalars
+from paperfig.specs.nodes import Fault, Node, Place, child, dotted, place_of, plain, scalars
 from paperfig.specs.schema import NamedSpec
 from paperfig.specs.select import (
     DEFAULTS,
@@ -203,7 +204,8 @@ class SpecFiles:
         variants, wrong = self._variants(roots)
         faults += wrong
         figures = {}
-        for label, node in variants:
+        for label, whole in variants:
+            node = _as_it_applies(whole, file)
             spec, wrong = check(node)
             faults += [*wrong, *_code_elsewhere(node, file)]
             if spec is not None:
@@ -247,6 +249,19 @@ class SpecFiles:
 
     def _file(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
+
+
+def _as_it_applies(node: Node, file: str) -> Node:
+    """The spec without what defaults say of a style that its kind does not take."""
+    style, named = child(node, "style"), child(node, "figure")
+    kind = DEFAULT.name if named is None else str(named.value)
+    if style is None or not isinstance(style.value, dict) or kind not in KINDS:
+        return node
+    applying = style
+    for key, entry in style.entries.items():
+        if entry.place.file != file and not takes(kind, key, entry.value):
+            applying = applying.without(key)
+    return node.with_entry("style", applying, node.keys["style"])
 
 
 def _code_elsewhere(node: Node, file: str) -> Iterator[Fault]:

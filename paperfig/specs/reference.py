@@ -38,7 +38,8 @@ Written by `paperfig schema --markdown` from `paperfig/specs/` and `paperfig/kin
 
 A spec is a YAML file in figspec/; its name is the figure's name. `figspec/defaults.yaml` lies
 beneath each spec of its folder and below: `style` and `caption` are merged key by key,
-everything else is replaced whole. Paths are relative to the folder that holds figspec/."""
+everything else is replaced whole. Of a `style` in defaults each kind takes what it has a use
+for. Paths are relative to the folder that holds figspec/."""
 
 
 def json_schema() -> dict[str, Any]:

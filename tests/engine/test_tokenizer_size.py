@@ -110,7 +110,7 @@ def test_a_tokenizer_of_the_checkpoints_own_folder(
     spec.write_text(spec.read_text().replace("abcdefgh", "The lighthouse"), encoding="utf-8")
     code, _, err = command(project, "build")
     assert code == 1
-    assert "tokenizer: demo makes id 4" in err
+    assert "tokenizer: demo makes id 517 of token 1" in err
     assert err.endswith(
         "and the model knows 0 to 399; the tokenizer that the model was trained with is right\n"
     )

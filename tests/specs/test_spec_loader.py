@@ -121,6 +121,26 @@ def test_defaults_lie_beneath_each_folder(project, write):
     assert flat.spec.style.venue == "acl"
 
 
+def test_each_kind_takes_of_the_defaults_style_what_it_has_a_use_for(project, write):
+    """What is said of a style for all figures stops none; in a spec itself it is a fault."""
+    style = "style: {venue: icml, columns: 2, scale: sqrt, colorbar: right, zoom: [0, 2]}\n"
+    write("defaults.yaml", style)
+    write("a.yaml", WHOLE)
+    write("b.yaml", "figure: lines\n" + WHOLE)
+    write("c.yaml", "figure: lines\n" + WHOLE + "style: {width: page}\n")
+
+    a, b, c = (spec.spec.style for spec in load_specs(project))
+    assert (a.venue, a.columns, a.scale, a.colorbar, a.zoom) == (
+        *("icml", 2, "sqrt", "right"),
+        (0, 2),
+    )
+    assert (b.venue, b.columns, b.scale, b.colorbar, b.zoom) == ("icml", 2, None, "auto", None)
+    assert (c.venue, c.width, c.zoom) == ("icml", "page", None)
+    write("c.yaml", "figure: lines\n" + WHOLE + "style: {zoom: [0, 2]}\n")
+    with pytest.raises(SpecError, match="zoom: not a key of lines"):
+        load_specs(project)
+
+
 def test_a_fault_in_the_defaults_is_told_once(project, write):
     """Two specs over one wrong default: one line, at the place in the defaults."""
     write("defaults.yaml", "kappa: 0\n")
