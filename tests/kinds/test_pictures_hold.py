@@ -1,20 +1,29 @@
 """Pictures of every kind hold: type to read, margins, nothing on anything else."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 from ink import faults, ink_of
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
 from matplotlib.text import Text
+from revisions.pictures import scored
+from revisions.trends import trend_value
+from values_of import as_kind, figure_value, scored_figure
 from variations import FEATURES, OF_EACH_KIND, choices, features_of, variation
 
+import paperfig
 from paperfig.drawing.canvas import Canvas
+from paperfig.drawing.charts.names import COLOURS
 from paperfig.drawing.fonts import faces_for
 from paperfig.drawing.render import draw_figure
 from paperfig.errors import DrawingError
 from paperfig.kinds import KINDS, kind_named
+from paperfig.specs.style import StyleSpec
 
 MOST_REFUSED = {"scores": 4}
 """Of each kind, how many figures may say that they have no room; of the others two."""
@@ -118,3 +127,85 @@ def _bounds_of_pixels(figure: Figure, shown: Text) -> tuple[float, float, float,
         (columns[-1] + 1) * unit,
         50 - rows[0] * unit,
     )
+
+
+@pytest.mark.parametrize("query", range(9))
+def test_the_box_around_a_query_touches_no_other_token(query: int) -> None:
+    """Nor in scripts that are taller than Latin."""
+    latin = ["The", " lamp", ",", " went", ".", "it", "é", "Å", "!"]
+    for words in (latin, ["يأت", *"灯火在塔楼里燃烧"]):
+        even = np.tril(np.ones((9, 9))) / np.arange(1, 10)[:, None]
+        figure = paperfig.draw(even, tokens=words, figure="profile", options={"query": query})
+
+        assert faults(figure.matplotlib) == []
+
+
+@pytest.mark.parametrize("key", range(0, 120, 8))
+@pytest.mark.parametrize("kind", ["map", "scores"])
+def test_arrowheads_stand_below_titles(kind: str, key: int) -> None:
+    """Wherever a title is, above panels of a page."""
+    data = replace(scored_figure(128, heads=2), kind=kind)
+    style = StyleSpec.model_validate({"venue": "icml", "mark": [{"query": 127, "key": key}]})
+    figure = draw_figure(kind_named(kind).draw, data, style).figure
+
+    assert faults(figure) == []
+
+
+def test_a_chart_is_as_tall_as_its_title_needs() -> None:
+    """In half of a column the title of numbers is longer than half of the width."""
+    data = trend_value((1, 10, 100), np.array([[0.1], [0.2], [0.3]]))
+    draw = partial(kind_named("trend").draw, statistic="previous", drawn=None)
+    style = StyleSpec(venue="aps", width="0.48 column", font_size=9.0)
+    figure = draw_figure(draw, data, style).figure
+    title = next(one for one in ink_of(figure) if one.name == "weight on the previous token")
+
+    assert 72 * figure.get_size_inches()[1] >= title.bounds[3] - title.bounds[1] + 2
+
+
+def test_each_line_of_a_distance_bears_its_marker() -> None:
+    """At its largest weight and at its name, in the shape that only it has."""
+    rows = np.tril(np.ones((3, 64, 64)))
+    for head, back in enumerate((1, 5, 9)):
+        for query in range(back, 64):
+            rows[head, query, query - back] = 500
+    rows /= rows.sum(axis=2, keepdims=True)
+    figure = paperfig.draw(rows, tokens=["a"] * 64, figure="distance").matplotlib
+    areas = [one for one in figure.artists if isinstance(one, PathPatch) and one.get_fill()]
+    corners = {
+        colour: {len(one.get_path().vertices) for one in areas if has_colour(one, colour)}
+        for colour in COLOURS[:3]
+    }
+
+    assert list(corners.values()) == [{25}, {5}, {4}]
+    for colour in COLOURS[:3]:
+        (line,) = (
+            one
+            for one in figure.artists
+            if isinstance(one, PathPatch)
+            and one.get_edgecolor()[:3] == to_rgb(colour)
+            and one.get_linewidth() == 0.9
+        )
+        top = line.get_path().vertices[line.get_path().vertices[:, 1].argmin()]
+        own = (one for one in areas if has_colour(one, colour))
+        middles = [one.get_path().vertices[:-1].mean(axis=0) for one in own]
+
+        assert min(float(np.abs(middle - top).max()) for middle in middles) < 0.3
+
+
+def has_colour(area: PathPatch, colour: str) -> bool:
+    """Whether an area is filled in a colour."""
+    return bool(np.allclose(area.get_facecolor()[:3], to_rgb(colour), atol=0.002))
+
+
+def test_the_last_chart_of_a_narrow_context_is_as_wide_as_both_above_it() -> None:
+    """So that no paper is left blank beside it."""
+    data = as_kind(figure_value(scored(24, heads=3)), "context")
+    figure = draw_figure(kind_named("context").draw, data, StyleSpec(venue="icml")).figure
+    frames = [
+        one.bounds
+        for one in ink_of(figure)
+        if one.strokes is not None and len(one.strokes) == 2  # left and lower axis
+    ]
+    first, second, last = frames[-3:]
+
+    assert (last[0], last[2]) == pytest.approx((first[0], second[2]))
