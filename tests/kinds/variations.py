@@ -22,6 +22,7 @@ from values_of import (
 from paperfig.kinds import KINDS
 from paperfig.specs.style import StyleSpec
 from paperfig.specs.venues import VENUES
+from paperfig.statistics.summary import summarise
 from paperfig.values.attention import AttentionMap
 from paperfig.values.figure import FigureData
 from paperfig.values.mask import MaskRule
@@ -116,11 +117,17 @@ _AXES: dict[str, Sequence[Any]] = {
     "columns": (None, None, 2),
     "mark": (False, True),
 }
-_PARTS: dict[str, Sequence[Any]] = {"spans": (False, True), "zoom": (False, False, True)}
+_PARTS: dict[str, Sequence[Any]] = {
+    "spans": (False, True),
+    "zoom": (False, False, True),
+}
 _TWO: dict[str, Sequence[Any]] = {"keys": (1.0, 1.0, 0.3, 3.0)}
 FEATURES: dict[str, dict[str, Sequence[Any]]] = {
-    "map": _AXES | _PARTS | _TWO | {"colorbar": ("auto", "right", "below", "none")},
-    "context": _AXES | {"layers": (1,), "tokens": (8, 24, 48, 128)},
+    "map": _AXES
+    | _PARTS
+    | _TWO
+    | {"colorbar": ("auto", "right", "below", "none"), "annotate": (None, None, "entropy")},
+    "context": _AXES | {"annotate": (None, "none"), "layers": (1,), "tokens": (8, 24, 48, 128)},
     "scores": _AXES
     | _PARTS
     | _TWO
@@ -222,6 +229,9 @@ def _style(kind: str, choice: Choice) -> StyleSpec:
         asked |= {"palette": None, "limits": "auto"}
     if asked.get("scale") == "log" and asked["limits"] == (0.0, 0.3):
         asked["limits"] = (0.001, 0.3)
+    is_large = choice["heads"] * choice["layers"] <= 2 and choice.get("keys", 1.0) == 1
+    if asked.get("annotate") == "entropy" and not is_large:
+        del asked["annotate"]
     if choice.get("mark"):
         part = count // 4
         block = {"queries": (count - part, count - 2), "keys": (0, 1)}
@@ -237,7 +247,9 @@ def _of_maps(kind: str, choice: Choice, own: Mapping[str, Any]) -> FigureData:
     model = model_value(*[layer_value(*(8,) * 12)] * choice["layers"])
     labels = maps[0].keys.labels
     excerpt = excerpt_value(labels, text="".join(labels))
-    return as_kind(figure_value(*maps, model=model, excerpt=excerpt), kind, **own)
+    told = [entry for each in maps for entry in summarise(each, [each], [None])]
+    data = replace(figure_value(*maps, model=model, excerpt=excerpt), statistics=tuple(told))
+    return as_kind(data, kind, **own)
 
 
 def _compared(kind: str, choice: Choice, own: Mapping[str, Any]) -> FigureData:
