@@ -22,6 +22,7 @@ SOFT = "#5a5a5a"  # axis titles
 FAINT = "#767676"  # stand-ins for white space
 RULE = "#9a9a9a"  # frames and ticks
 HAIRLINE = 0.4
+EDGE = 1.0 + HAIRLINE / 2  # what stands at the edge of a page leaves 1 pt of it bare
 
 # From the baseline to the middle of lower-case letters and figures, in type sizes.
 MIDDLE = 0.3

@@ -59,6 +59,11 @@ class Faces:
         """How far ``text`` runs at a type size, in the size's unit."""
         return size * _advance(text, self.families)
 
+    def reach(self, text: str, size: float) -> tuple[float, float]:
+        """How far the glyphs of ``text`` reach above their line, and below it."""
+        above, below = _reach(text, self.families)
+        return size * above, size * below
+
     def fitting(self, texts: Sequence[str], size: float, room: float) -> str:
         """The first of some texts, the longest first, that has room; else the last."""
         wide_enough = (text for text in texts if self.width(text, size) <= room)
@@ -94,6 +99,7 @@ def _forget_choices() -> None:
     _face.cache_clear()
     _mistaken.cache_clear()
     _advance.cache_clear()
+    _reach.cache_clear()
     fontManager._findfont_cached.cache_clear()  # type: ignore[attr-defined]
 
 
@@ -204,6 +210,16 @@ def _advance(text: str, families: tuple[str, ...]) -> float:
     font.set_size(100, 72)
     font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
     return float(font.get_width_height()[0]) / 64 / 100
+
+
+@lru_cache(maxsize=8192)
+def _reach(text: str, families: tuple[str, ...]) -> tuple[float, float]:
+    """How far the text's glyphs reach above and below their line at size 1."""
+    font = get_font([_file(family) for family in families])
+    font.set_size(100, 72)
+    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    below = float(font.get_descent()) / 64 / 100
+    return float(font.get_width_height()[1]) / 64 / 100 - below, below
 
 
 def _file(family: str) -> str:

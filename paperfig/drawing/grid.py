@@ -4,12 +4,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from paperfig.drawing.canvas import EDGE
 from paperfig.drawing.page import Page
 from paperfig.errors import DrawingError
 
 BETWEEN = 7.0  # from panel to panel
 LEAST_WIDTH = 56.0  # pt; narrower panels only where the page would grow too tall
-EDGE = 1.0  # around everything
 SMALLEST_SIDE = 8.0
 LEAST_ASPECT = 1 / 6
 
@@ -117,12 +117,15 @@ class Grid:
         )
 
     def is_at_rim(self, panel: int) -> tuple[bool, bool]:
-        """Whether a panel is the first of its column, and the last of its row."""
+        """Whether a panel is the first of its column, and one of the last column.
+
+        Right of a shorter row there may be key labels of the row above.
+        """
         row, column = divmod(self.places[panel], self.columns)
         others = [divmod(place, self.columns) for place in self.places]
         return (
             not any(r < row and c == column for r, c in others),
-            not any(r == row and c > column for r, c in others),
+            not any(c > column for _, c in others),
         )
 
     @property

@@ -53,13 +53,14 @@ def margins_around(
     """
     extent, reach = labels
     titled = edges is None and any(matrix.title for matrix in matrices)
-    title = 1.25 * page.title_size + PAD
+    marked = room_for(page.style.mark)
+    title = 1.25 * page.title_size + PAD + marked
     rows = page.title_size + 2 * PAD if edges else 0.0
     between = BETWEEN if columns <= MANY_COLUMNS else CLOSE
     return Margins(
         left=rows + page.axis_size + 2 * PAD + extent + TICK + PAD,
-        right=max(right, room_for(page.style.mark)),
-        top=title if titled or edges else 0.45 * page.label_size,
+        right=max(right, marked),
+        top=title if titled or edges else max(0.45 * page.label_size, marked),
         bottom=TICK + PAD + reach + PAD + page.axis_size + below,
         between=between,
         above=title + BETWEEN / 2 if titled else between,
@@ -106,7 +107,7 @@ def draw_panels(
     if edges:
         _draw_edges(canvas, edges, grid, view, page.title_size)
     draw_axis_titles(canvas, grid, page.axis_size, below + view.legend)
-    view.draw_legend(canvas, grid, below)
+    view.draw_legend(canvas, grid)
     return canvas
 
 
@@ -117,7 +118,7 @@ def _draw_edges(canvas: Canvas, edges: Edges, grid: Grid, view: View, size: floa
     down = in_one_form(canvas.faces, edges.rows, grid.tall + spare, size)
     for column, title in enumerate(across):
         left, top, wide, high = grid.place(column)
-        draw_title(canvas, title, (left, top - view.brackets.above, wide, high), size)
+        draw_title(canvas, title, (left, top - view.above, wide, high), size)
     x = grid.left - grid.margins.left + grid.margins.whole + size / 2
     for row, title in enumerate(down):
         _, top, _, high = grid.place(row * grid.columns)

@@ -104,7 +104,7 @@ def test_larger_type_needs_larger_panels():
         font_size=11,
         columns=2,
     ) == (
-        "style.annotate: entropy has no room in panels of 73.1 pt; 110 pt at least, or "
+        "style.annotate: entropy has no room in panels of 72.9 pt; 110 pt at least, or "
         "none, is right"
     )
 
@@ -127,7 +127,7 @@ OPEN = random_figure(
             "map",
             HEADS,
             {"width": "100pt"},
-            "class has no room in panels of 41.2 pt; 70 pt at least, or none, is right",
+            "class has no room in panels of 40.8 pt; 70 pt at least, or none, is right",
         ),
         (
             "map",
@@ -139,7 +139,7 @@ OPEN = random_figure(
             "atlas",
             random_figure(8, heads=12),
             {"width": "3in"},
-            "class has no room in panels of 14.7 pt; 70 pt at least, or none, is right",
+            "class has no room in panels of 14.6 pt; 70 pt at least, or none, is right",
         ),
     ],
 )

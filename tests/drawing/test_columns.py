@@ -88,7 +88,7 @@ def test_panels_of_lines():
             "lines",
             12,
             {"width": "3in", "columns": 8},
-            "style.columns: 8 in a row leave 17.1 pt for each panel; 4 is right",
+            "style.columns: 8 in a row leave 17.0 pt for each panel; 4 is right",
         ),
         (
             "scores",

@@ -89,7 +89,7 @@ def test_the_parts_of_the_page_in_reading_order(whole):
     assert len({top_of(head) for head in heads}) == 1
     assert top_of(heads[0]) > top_of(mean) == top_of(scores)
     assert heads[0].box[0] == mean.box[0] < scores.box[0]
-    assert heads[-1].box[0] + heads[-1].box[2] == pytest.approx(page_width("neurips") - 1)
+    assert heads[-1].box[0] + heads[-1].box[2] == pytest.approx(page_width("neurips") - 1.2)
     high = facts.limits[1]
     levels = np.floor(255 * average.clip(0, high) / high).clip(0, 254)
     assert (mean.levels[entry.mask] == levels).all()

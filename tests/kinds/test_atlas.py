@@ -162,7 +162,7 @@ def test_what_an_atlas_cannot_draw() -> None:
     data = random_figure(4, heads=12, layers=12)
 
     assert message_of(DrawingError, drawn, data, width="100pt") == (
-        "figure: 12 layers of 12 heads leave 4.7 pt for each; 14 pt at least is right; "
+        "figure: 12 layers of 12 heads leave 4.6 pt for each; 14 pt at least is right; "
         "`statistic` shows a number of each instead"
     )
 

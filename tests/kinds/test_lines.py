@@ -169,12 +169,12 @@ def test_one_token_of_any_kind_is_drawn(token: str) -> None:
         (
             WEIGHTS,
             {"style": {"width": "60pt"}},
-            "style.width: '60pt' leaves 23 pt for each panel; 34 pt at least is right",
+            "style.width: '60pt' leaves 22 pt for each panel; 34 pt at least is right",
         ),
         (
             WEIGHTS,
             {"style": {"height": "50pt"}},
-            "style.height: 4 tokens as lines are 24 pt high; at most 3 in 21 pt, or `figure: "
+            "style.height: 4 tokens as lines are 24 pt high; at most 3 in 20 pt, or `figure: "
             "map`, is right",
         ),
     ],

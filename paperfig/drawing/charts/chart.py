@@ -8,12 +8,14 @@ from itertools import pairwise
 import numpy as np
 
 from paperfig.drawing.axes import PAD, TICK
-from paperfig.drawing.canvas import DEPTH, HAIRLINE, RULE, SOFT, Box, Canvas, Point
+from paperfig.drawing.canvas import DEPTH, EDGE, HAIRLINE, RULE, SOFT, Box, Canvas, Point
 from paperfig.drawing.charts.axis import Axis, Number
-from paperfig.drawing.page import Page
+from paperfig.drawing.fonts import Faces
+from paperfig.drawing.page import POINT, Page
 from paperfig.errors import DrawingError
 
 LEADER = 5.0  # from a line's end to its name
+APART = 1.15  # of names, in type sizes
 _GRID, _GRID_LINE = "#e3e3e3", 0.35
 _LEAST_SIDE = 40.0
 _ASPECT, _WIDE_ASPECT = 0.5, 0.35  # height over width, in a column and over the page
@@ -42,8 +44,10 @@ class Chart:
         )
 
 
-def box_of(canvas: Canvas, numbers: Axis, names: Sequence[str], page: Page) -> Box:
-    """The chart within its labels.
+def box_of(
+    canvas: Canvas, numbers: Axis, names: Sequence[str], page: Page, *, key: float = 0.0
+) -> Box:
+    """The chart within its labels, and within names at the right with so wide a key.
 
     Raises:
         DrawingError: they leave too little for it.
@@ -51,14 +55,13 @@ def box_of(canvas: Canvas, numbers: Axis, names: Sequence[str], page: Page) -> B
     size, title = page.label_size, page.title_size
     labels = max(canvas.faces.width(written(tick), size) for tick in numbers.ticks)
     widest = max((canvas.faces.width(name, size) for name in names), default=0.0)
-    left = 1 + title + 2 * PAD + labels + PAD + TICK
-    top = 1 + size / 2
-    right = canvas.width - widest - LEADER - PAD - 1
-    bottom = canvas.height - 1 - title - PAD - size - PAD - TICK
-    if min(right - left, bottom - top) < _LEAST_SIDE:
-        key = "width" if right - left < bottom - top else "height"
-        what = f"leaves {max(0.0, min(right - left, bottom - top)):.0f} pt for the chart"
-        raise DrawingError(f"style.{key}", what, f"{_LEAST_SIDE:.0f} pt at least are right")
+    left = EDGE + title + 2 * PAD + labels + PAD + TICK
+    top = EDGE + size / 2
+    right = canvas.width - widest - key - LEADER - PAD - EDGE
+    bottom = canvas.height - _beneath(page)
+    if right - left < _LEAST_SIDE:
+        what = f"{page.style.width!r} leaves {max(0.0, right - left):.0f} pt for the chart"
+        raise DrawingError("style.width", what, f"{_LEAST_SIDE:.0f} pt at least are right")
     return left, top, right - left, bottom - top
 
 
@@ -83,16 +86,13 @@ def draw_axes(canvas: Canvas, chart: Chart, titles: tuple[str, str], page: Page)
     below = bottom + TICK + PAD + size / 2
     for tick, x in _apart(canvas, list(zip(steps.ticks, columns, strict=True)), size):
         canvas.label(written(tick), (x, below), size, align="middle")
-    canvas.label(
-        upward,
-        (1 + page.title_size / 2, top + high / 2),
-        page.title_size,
-        align="middle",
-        upright=True,
-        colour=SOFT,
-    )
-    at = ((left + right) / 2, canvas.height - DEPTH * page.title_size)
-    canvas.label(along, at, page.title_size, align="middle", colour=SOFT)
+    title = page.title_size
+    half = canvas.faces.width(upward, title) / 2
+    middle = min(max(top + high / 2, EDGE + half), canvas.height - EDGE - half)
+    at = EDGE + title / 2, middle
+    canvas.label(upward, at, title, align="middle", upright=True, colour=SOFT)
+    at = ((left + right) / 2, canvas.height - EDGE - DEPTH * title)
+    canvas.label(along, at, title, align="middle", colour=SOFT)
 
 
 def _apart(
@@ -113,12 +113,35 @@ def written(number: Number) -> str:
     return text.replace("-", "−")
 
 
-def height_of(page: Page) -> float:
-    """The height of a page that a chart fills."""
-    if page.height is not None:
-        return page.height
+def height_of(page: Page, faces: Faces, upward: str, names: int) -> float:
+    """The height of a page that a chart fills: a part of its width, or what it needs.
+
+    Args:
+        page: to fill.
+        faces: that draw its text.
+        upward: the title of numbers, which runs from bottom to top.
+        names: how many lines have a name at their end.
+
+    Raises:
+        DrawingError: the style gives less than it needs.
+    """
+    around = EDGE + page.label_size / 2 + _beneath(page)
+    inner = max(_LEAST_SIDE, names * APART * page.label_size)
+    least = max(around + inner, 2 * EDGE + faces.width(upward, page.title_size))
     is_wide = page.width_pt > page.column_pt + 1
-    return math.ceil(100 * page.width * (_WIDE_ASPECT if is_wide else _ASPECT)) / 100
+    usual = page.width * (_WIDE_ASPECT if is_wide else _ASPECT)
+    height = math.ceil(100 * max(usual, least)) / 100 if page.height is None else page.height
+    if height < least:
+        what = f"{page.style.height!r} is too little for the chart and its title"
+        raise DrawingError(
+            "style.height", what, f"{math.ceil(least / POINT)} pt at least is right"
+        )
+    return height
+
+
+def _beneath(page: Page) -> float:
+    """What a chart's ticks, their labels and the title of steps take, in points."""
+    return TICK + PAD + page.label_size + PAD + page.title_size + EDGE
 
 
 def runs_of(known: np.ndarray) -> list[list[int]]:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from paperfig.drawing.axes import PAD
-from paperfig.drawing.canvas import HAIRLINE, Canvas, Point
-from paperfig.drawing.charts.chart import LEADER, Chart
-from paperfig.drawing.grid import EDGE
+from paperfig.drawing.canvas import EDGE, HAIRLINE, Canvas, Point
+from paperfig.drawing.charts.chart import APART, LEADER, Chart
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's, told apart by every colour vision; in grey the markers tell."""
@@ -13,31 +12,33 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 OTHERS = "#d0d0d0"
 """Of lines that have no name."""
 
-_APART = 1.15  # of names, in type sizes
-
 
 def draw_names(
     canvas: Canvas,
     chart: Chart,
     ends: Sequence[tuple[str, Point, str]],
     size: float,
-) -> None:
-    """Each name beside its line's end, moved where another stands.
+    *,
+    key: float = 0.0,
+) -> list[Point]:
+    """Each name beside its line's end, moved where another stands; where the keys have room.
 
     Args:
         canvas: to draw on.
         chart: whose lines they are.
         ends: of each line its name, its end and its colour.
         size: of type.
+        key: the room for a key between leader and name, in points.
     """
     left, _, wide, _ = chart.box
     x = left + wide + LEADER
     _, top, _, high = chart.box
-    wanted = spread([y for _, (_, y), _ in ends], _APART * size)
-    places = lowered(raised(wanted, top + high, _APART * size), EDGE + size / 2, _APART * size)
+    wanted = spread([y for _, (_, y), _ in ends], APART * size)
+    places = lowered(raised(wanted, top + high, APART * size), EDGE + size / 2, APART * size)
     for (name, end, colour), y in zip(ends, places, strict=True):
         canvas.strokes([[end, (x - PAD / 2, y)]], colour, HAIRLINE)
-        canvas.label(name, (x, y), size, colour=colour)
+        canvas.label(name, (x + key, y), size, colour=colour)
+    return [(x, y) for y in places]
 
 
 def spread(wanted: Sequence[float], apart: float) -> list[float]:

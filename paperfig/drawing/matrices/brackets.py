@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from string import ascii_lowercase
 
-from paperfig.drawing.canvas import SOFT, Canvas, Point
+from paperfig.drawing.canvas import DEPTH, SOFT, Canvas, Point
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.grid import Grid, Margins
 from paperfig.drawing.page import Page
@@ -16,7 +16,7 @@ GAP = 3.0  # from the frame to the brackets
 END = 1.8  # from there to the line along the stretch
 LINE = 0.6
 INSET = 0.6  # between neighbours
-NAME = 0.95  # type sizes that a name takes across its bracket
+NAME = 1.05  # type sizes that a name takes across its bracket
 APART = 0.5  # type sizes from name to name
 LEGEND = 1.25  # type sizes from line to line
 BETWEEN_ENTRIES = "    "
@@ -120,12 +120,17 @@ class Brackets:
             raise DrawingError("excerpt.spans", what, f"{len(ascii_lowercase)} at most do")
         return replace(self, letters=dict(zip(names, ascii_lowercase, strict=False)))
 
-    def draw(self, canvas: Canvas, grid: Grid, panel: int, shape: tuple[int, int]) -> None:
-        """Those of a panel, which has some at the upper and at the right edge of the grid."""
+    def draw(
+        self, canvas: Canvas, grid: Grid, panel: int, shape: tuple[int, int], marks: float
+    ) -> None:
+        """Those of a panel, which has some at the upper and at the right edge of the grid.
+
+        Nearer to the panel stand its ``marks``, in so many points.
+        """
         at_rim = zip((self.keys, self.queries), grid.is_at_rim(panel), strict=True)
         for (spans, is_there), axis in zip(at_rim, _axes(grid, panel, shape), strict=True):
             if is_there and spans:
-                self._draw_along(canvas, spans, axis)
+                self._draw_along(canvas, spans, axis, marks)
 
     def draw_legend(self, canvas: Canvas, middle: float, top: float, wide: float) -> None:
         """Which letter is which name, from ``top`` downwards."""
@@ -181,16 +186,19 @@ class Brackets:
                 return False
         return True
 
-    def _draw_along(self, canvas: Canvas, spans: Mapping[str, Span], axis: _Axis) -> None:
+    def _draw_along(
+        self, canvas: Canvas, spans: Mapping[str, Span], axis: _Axis, marks: float
+    ) -> None:
         for track, names in enumerate(_tracks(spans)):
-            near = GAP + track * self._depth
+            near = marks + GAP + track * self._depth
             far = near + END
             lines = []
             for name, middle in zip(names, self._middles(names, spans, axis), strict=True):
                 first, last = axis.ends(spans[name])
                 corners = ((first, near), (first, far), (last, far), (last, near))
                 lines.append([axis.at(*corner) for corner in corners])
-                at, label = axis.at(middle, far + NAME * self.size / 2), self._label(name)
+                out = far + (NAME / 2 if axis.upright else DEPTH) * self.size
+                at, label = axis.at(middle, out), self._label(name)
                 upright = axis.upright and not self.letters
                 canvas.label(label, at, self.size, align="middle", upright=upright)
             canvas.strokes(lines, SOFT, LINE)

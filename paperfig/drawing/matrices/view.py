@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from paperfig.drawing.canvas import Box, Canvas
+from paperfig.drawing.canvas import EDGE, Box, Canvas
 from paperfig.drawing.grid import Grid, Margins, aspect_of
 from paperfig.drawing.labels import fitting_axes
+from paperfig.drawing.marks import room_for
 from paperfig.drawing.matrices.brackets import Brackets, brackets_of
 from paperfig.drawing.matrices.whole import Whole
 from paperfig.drawing.matrices.window import Window, window_of
@@ -53,7 +54,7 @@ class View:
 
     def grid(self, alone: Grid) -> Grid:
         """The grid on a page that is also tall enough for the whole map."""
-        return self.whole.fits(alone) if self.whole else alone
+        return self.whole.fits(alone, self.legend) if self.whole else alone
 
     def lettered(self, grid: Grid) -> "View":
         """With letters at brackets whose names have no room there; else the same."""
@@ -67,24 +68,30 @@ class View:
 
     def draw_around(self, canvas: Canvas, grid: Grid, panel: int) -> None:
         """The brackets at a panel, and the frame of one that shows a part."""
-        self.brackets.draw(canvas, grid, panel, self.window.shape)
+        marks = room_for(self.page.style.mark)
+        self.brackets.draw(canvas, grid, panel, self.window.shape, marks)
         if self.whole:
             self.whole.frame(canvas, grid.box(panel))
 
     def beneath_title(self, grid: Grid, panel: int) -> Box:
         """A panel with the brackets above it: what its title stands on."""
         left, top, wide, high = grid.box(panel)
-        above = self.brackets.above if grid.is_at_rim(panel)[0] else 0.0
+        above = self.above if grid.is_at_rim(panel)[0] else room_for(self.page.style.mark)
         return left, top - above, wide, high + above
+
+    @property
+    def above(self) -> float:
+        """From the first row of panels to its titles."""
+        return self.brackets.above + room_for(self.page.style.mark)
 
     @property
     def legend(self) -> float:
         """How tall the legend of the brackets is."""
         return self.brackets.beneath(self.page.width)
 
-    def draw_legend(self, canvas: Canvas, grid: Grid, below: float) -> None:
-        """The legend of the brackets, above what stands ``below``."""
-        top = grid.bottom + grid.margins.bottom - below - self.legend
+    def draw_legend(self, canvas: Canvas, grid: Grid) -> None:
+        """The legend of the brackets, at the foot of the page."""
+        top = grid.height - EDGE - self.legend
         self.brackets.draw_legend(canvas, self.page.width / 2, top, self.page.width)
 
 

@@ -8,17 +8,19 @@ from matplotlib.colors import to_rgb
 
 from paperfig.drawing.axes import PAD, TICK, draw_labels, reach_of, words_of
 from paperfig.drawing.bar import ABOVE, bar_depth, draw_bar
-from paperfig.drawing.canvas import DEPTH, SOFT, Box, Canvas, Point, rectangle
-from paperfig.drawing.grid import EDGE, Grid, Margins, aspect_of
+from paperfig.drawing.canvas import DEPTH, EDGE, SOFT, Box, Canvas, Point, rectangle
+from paperfig.drawing.grid import Grid, Margins, aspect_of
 from paperfig.drawing.labels import MapLabels
-from paperfig.drawing.marks import HALO, LINE, block_in, draw_outline, standing_out
+from paperfig.drawing.marks import HALO, LINE, block_in, draw_outline, room_for, standing_out
 from paperfig.drawing.matrices.titled import with_fitting_titles
 from paperfig.drawing.matrices.window import Window
 from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.titles import draw_title
+from paperfig.errors import DrawingError
 from paperfig.values.tokens import Span
 
+LEAST = 20.0  # points of its width
 WEDGE = 13.0  # from the whole map to its parts
 RAY, ROOT = 0.5, 1.6  # the wedge's edges, and its rows at the edge of the whole map
 TINT = 0.1  # of the wedge
@@ -70,10 +72,18 @@ class Whole:
         whole = self._before + max(free, 0.0) / (columns + 2) + WEDGE
         return replace(margins, left=own + whole, whole=whole)
 
-    def fits(self, grid: Grid) -> Grid:
-        """The grid on a page that is also tall enough for it."""
-        _, _, _, bottom = self._places(grid)
-        return replace(grid, height=max(grid.height, float(np.ceil(100 * bottom) / 100)))
+    def fits(self, grid: Grid, below: float) -> Grid:
+        """The grid on a page that is also tall enough for it, above what stands below all.
+
+        Raises:
+            DrawingError: it would be too small.
+        """
+        (_, _, wide, _), (_, _, _, end) = self.box(grid), self._places(grid)
+        if wide < LEAST:
+            what = f"it leaves {max(wide, 0.0):.1f} pt for the whole map"
+            right = f"{LEAST:g} pt at least is right: a wider page, or fewer panels in a row"
+            raise DrawingError("style.zoom", what, right)
+        return replace(grid, height=max(grid.height, float(np.ceil(100 * (end + below)) / 100)))
 
     def draw(self, canvas: Canvas, grid: Grid) -> None:
         """The map beside the grid, framed where its parts are, and the wedge to them."""
@@ -85,8 +95,9 @@ class Whole:
         draw_outline(canvas, block, box, self.colour)
         draw_labels(canvas, self.labels, box, shape, queries=True, keys=True)
         (named,) = with_fitting_titles([self.matrix], box[2], page)
-        draw_title(canvas, named.title, box, page.title_size)
         left, top, wide, high = box
+        above = room_for(page.style.mark)
+        draw_title(canvas, named.title, (left, top - above, wide, high), page.title_size)
         at = grid.left - grid.margins.left + size / 2, top + high / 2
         canvas.label("query", at, size, align="middle", upright=True, colour=SOFT)
         key, note, bar, _ = self._places(grid)

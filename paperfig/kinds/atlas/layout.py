@@ -5,14 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from paperfig.drawing.axes import PAD
-from paperfig.drawing.canvas import SOFT, Box, Canvas
+from paperfig.drawing.canvas import EDGE, SOFT, Box, Canvas
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.page import Page
 from paperfig.values.attention import HeadMap
 from paperfig.values.site import Site
-
-EDGE = 1.0
-"""What stays free on all four sides, in points."""
 
 _FEW = 8
 _APART, _CLOSE = 3.0, 2.0

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from paperfig.drawing.axes import PAD
 from paperfig.drawing.bar import bar_depth, bar_text, draw_bar
-from paperfig.drawing.canvas import INK, Box, Canvas, rectangle
+from paperfig.drawing.canvas import EDGE, INK, Box, Canvas, rectangle
 from paperfig.drawing.facts import facts_without_panels
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.matrix import Colouring
@@ -20,7 +20,6 @@ from paperfig.drawing.scale import READABLE, Scale
 from paperfig.drawing.scales.limits import end_of_numbers
 from paperfig.errors import DrawingError
 from paperfig.kinds.atlas.layout import (
-    EDGE,
     Layout,
     axes_of_heads,
     draw_numbers,

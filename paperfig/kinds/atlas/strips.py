@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import UInt8
 
 from paperfig.drawing.axes import PAD, TICK
-from paperfig.drawing.canvas import HAIRLINE, RULE, SOFT, Canvas
+from paperfig.drawing.canvas import EDGE, HAIRLINE, RULE, SOFT, Canvas
 from paperfig.drawing.scale import Scale
-from paperfig.kinds.atlas.layout import EDGE, Layout
+from paperfig.kinds.atlas.layout import Layout
 from paperfig.values.site import Site
 
 STRIP_TEXT = "by layer 0123456789.−"

@@ -76,7 +76,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     for panel in panels:
         _draw_panel(canvas, panel, layout, page, view)
     _draw_axis_titles(canvas, layout, page.title_size, view.legend)
-    view.draw_legend(canvas, layout.grid, 0.0)
+    view.draw_legend(canvas, layout.grid)
     if page.style.has_bar:
         _draw_bars(canvas, colourings, layout, page)
     facts = drawn_facts(

@@ -45,7 +45,11 @@ class RowChart:
 
 
 def draw_row_chart(
-    canvas: Canvas, chart: RowChart, box: Box, sizes: tuple[float, float], overhang: float
+    canvas: Canvas,
+    chart: RowChart,
+    box: Box,
+    sizes: tuple[float, float],
+    beyond: tuple[float, float],
 ) -> None:
     """Draws a chart.
 
@@ -54,9 +58,10 @@ def draw_row_chart(
         chart: what it shows.
         box: its left and upper edge, its width, and its height: the map's side.
         sizes: of type, for labels and for the title.
-        overhang: how far the title may reach beyond either end.
+        beyond: how far the title may reach beyond either end, and how far it is raised.
     """
     (left, top, wide, high), (label_size, title_size) = box, sizes
+    overhang, raised = beyond
     line = "#{:02x}{:02x}{:02x}".format(*chart.colour.tolist())
     tint = np.round(255 - TINT * (255 - chart.colour.astype(np.float64))).astype(np.uint8)
     for steps in _steps(chart, box):
@@ -69,7 +74,7 @@ def draw_row_chart(
         _draw_line(canvas, left + wide * chart.line / chart.high, top, bottom)
     _draw_mean(canvas, chart, box, label_size)
     title = canvas.faces.fitting(chart.titles, title_size, wide + 2 * overhang)
-    at = left + wide / 2, top - 0.65 * title_size - PAD / 2
+    at = left + wide / 2, top - raised - 0.65 * title_size - PAD / 2
     canvas.label(title, at, title_size, align="middle")
 
 

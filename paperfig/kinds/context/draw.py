@@ -9,12 +9,11 @@ from matplotlib.figure import Figure
 
 from paperfig.drawing.axes import draw_labels
 from paperfig.drawing.bar import BAR_TEXT, draw_bar
-from paperfig.drawing.canvas import SOFT, Canvas
+from paperfig.drawing.canvas import EDGE, SOFT, Canvas
 from paperfig.drawing.facts import drawn_facts, drawn_scores
 from paperfig.drawing.fonts import Faces
-from paperfig.drawing.grid import EDGE
 from paperfig.drawing.labels import MapLabels, continuing, covered_labels
-from paperfig.drawing.marks import outlined
+from paperfig.drawing.marks import outlined, room_for
 from paperfig.drawing.matrices.titled import titled, with_fitting_titles
 from paperfig.drawing.matrix import (
     CORNER_TEXT,
@@ -107,7 +106,9 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         colouring = content.scored if is_scores else content.weights
         draw_matrix(canvas, matrix, boxed(square), colouring, page, marks=marks)
         _draw_labels(canvas, layout, index, square, attention.mask.shape)
-        draw_title(canvas, matrix.title, boxed(square), page.title_size)
+        left, top, wide, high = boxed(square)
+        raised = left, top - room_for(style.mark), wide, high
+        draw_title(canvas, matrix.title, raised, page.title_size)
     _draw_axis_titles(canvas, layout, page.axis_size)
     _draw_charts(canvas, layout, charts, page)
     if style.has_bar:
@@ -235,10 +236,9 @@ def _draw_charts(
     canvas: Canvas, layout: Layout, charts: tuple[RowChart, RowChart, RowChart], page: Page
 ) -> None:
     """Two charts beside the rows of the mean, one beside those of the scores."""
-    (upper, lower), sizes = layout.maps, (page.label_size, page.title_size)
-    places = layout.chart(upper, 0), layout.chart(upper, 1), layout.chart(lower, 0)
-    for chart, box in zip(charts, places, strict=True):
-        draw_row_chart(canvas, chart, box, sizes, CHART_GAP / 2)
+    sizes = page.label_size, page.title_size
+    for chart, box in zip(charts, layout.charts, strict=True):
+        draw_row_chart(canvas, chart, box, sizes, (CHART_GAP / 2, room_for(page.style.mark)))
 
 
 def _draw_bars(canvas: Canvas, layout: Layout, content: _Content, page: Page) -> None:

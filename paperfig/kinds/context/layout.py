@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from paperfig.drawing.axes import reach_of
-from paperfig.drawing.canvas import DEPTH, Box, Point
+from paperfig.drawing.canvas import DEPTH, EDGE, Box, Point
 from paperfig.drawing.fonts import Faces
-from paperfig.drawing.grid import BETWEEN, EDGE
+from paperfig.drawing.grid import BETWEEN
 from paperfig.drawing.labels import AxisLabels, fitting_labels
 from paperfig.drawing.page import Page
 from paperfig.kinds.context.sizes import (
@@ -63,10 +63,14 @@ class Layout:
     below: float
     height: float
 
-    def chart(self, square: Square, place: int) -> Box:
-        """The box of a chart beside a map, counted from the map."""
-        left, top, side = square
-        return left + side + CHART_GAP + place * (CHART + CHART_GAP), top, CHART, side
+    @property
+    def charts(self) -> tuple[Box, Box, Box]:
+        """Two beside the mean, and one beside the scores: as wide as both beneath these."""
+        (left, top, side), (start, lower, _) = self.maps
+        first, second = (left + side + CHART_GAP + at * (CHART + CHART_GAP) for at in (0, 1))
+        wide = second + CHART - first if start == left else CHART
+        last = start + side + CHART_GAP
+        return (first, top, CHART, side), (second, top, CHART, side), (last, lower, wide, side)
 
     def bar(self, square: Square) -> tuple[float, float, float]:
         """The upper edge and both ends of the bar beneath a map."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.bar import bar_depth
+from paperfig.drawing.canvas import EDGE
 from paperfig.drawing.fonts import Faces
-from paperfig.drawing.grid import BETWEEN, EDGE, asked_columns
+from paperfig.drawing.grid import BETWEEN, asked_columns
 from paperfig.drawing.marks import room_for
 from paperfig.drawing.page import POINT, Page
 from paperfig.errors import DrawingError
@@ -76,7 +77,7 @@ class Around:
     @property
     def title(self) -> float:
         """The height of a title."""
-        return 1.25 * self.page.title_size + PAD
+        return 1.25 * self.page.title_size + PAD + room_for(self.page.style.mark)
 
     @property
     def above_head(self) -> float:

@@ -8,13 +8,14 @@ import numpy as np
 
 from paperfig.drawing.axes import PAD as PAD_OF_LABELS
 from paperfig.drawing.axes import TICK
-from paperfig.drawing.canvas import SOFT, Canvas, rectangle
+from paperfig.drawing.canvas import MIDDLE, SOFT, Canvas, rectangle
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.labels import Label, shortened_label, width
 
 PAD = 0.2  # type sizes at each end of a token
 WORDS = 0.22  # type sizes from word to word, besides what is between tokens
-HIGH = 1.35  # type sizes
+HIGH = 1.35  # type sizes, of a token's tint at least
+AIR = 0.4  # points, above and below glyphs that are taller
 APART = 0.7  # points from token to token
 BETWEEN = 1.6  # points from line to line
 LEAST = 0.5  # type sizes, of a token that shows nothing
@@ -48,12 +49,14 @@ class TextBlock:
         boxes: one a token.
         size: of type, in points.
         room: the width of a line, in points.
+        high: the height of a token's tint, likewise.
         more: how many tokens there are that have no box.
     """
 
     boxes: tuple[TokenBox, ...]
     size: float
     room: float
+    high: float
     more: int = 0
 
     @property
@@ -64,7 +67,7 @@ class TextBlock:
     @property
     def pitch(self) -> float:
         """From line to line, in points."""
-        return HIGH * self.size + BETWEEN
+        return self.high + BETWEEN
 
     @property
     def height(self) -> float:
@@ -122,7 +125,15 @@ def text_block(
                 line, left = line + 1, 0.0
             boxes.append(TokenBox(line=line, left=left, wide=one, text=text))
             left += one + APART
-    return TextBlock(boxes=tuple(boxes), size=size, room=room)
+    high = _height(labels, faces, size)
+    return TextBlock(boxes=tuple(boxes), size=size, room=room, high=high)
+
+
+def _height(labels: Sequence[Label], faces: Faces, size: float) -> float:
+    """Of a token's tint, which holds every glyph of the text about its middle."""
+    above, below = faces.reach("".join(run.text for label in labels for run in label), size)
+    reach = max(above - MIDDLE * size, below + MIDDLE * size) + AIR
+    return max(HIGH * size, 2 * reach)
 
 
 def _words(tokens: Sequence[str]) -> Iterator[list[int]]:
@@ -139,7 +150,7 @@ def _words(tokens: Sequence[str]) -> Iterator[list[int]]:
 def draw_text_block(canvas: Canvas, block: TextBlock, corner: tuple[float, float]) -> None:
     """The block from its upper left corner on, left of each line its first token's index."""
     left, top = corner
-    high, lines = HIGH * block.size, set[int]()
+    high, lines = block.high, set[int]()
     for index, box in enumerate(block.boxes):
         x, y = left + box.left, top + box.line * block.pitch
         canvas.fill(rectangle(x, y, box.wide, high), _TINT)

@@ -15,6 +15,7 @@ from paperfig.drawing.charts.axis import Axis, axis_of_steps
 from paperfig.drawing.charts.bands import draw_band
 from paperfig.drawing.charts.chart import Chart, box_of, draw_axes, height_of, written
 from paperfig.drawing.charts.lengths import scale_of_lengths
+from paperfig.drawing.charts.markers import RADIUS, draw_marker
 from paperfig.drawing.charts.names import COLOURS, OTHERS, draw_names
 from paperfig.drawing.facts import facts_without_panels
 from paperfig.drawing.page import Page
@@ -29,17 +30,19 @@ UNIFORM = "uniform"
 BACK, BOTH = "distance (tokens)", "query − key (tokens)"
 LINE = 0.9
 DASH = 2.5
-DOT = 1.35  # the radius of a point that stands alone
+PITCH = 30.0  # points from a line's marker to its next
+KEY = 6.0  # points, of the marker at a name
 ITSELF = 0.6  # where distance 0 stands on a logarithmic axis
 BEFORE = 0.5  # where that axis begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Line:
-    """One head's numbers by distance, or those of uniform weights."""
+    """One head's numbers by distance, or those of uniform weights, without a rank."""
 
     name: str | None
     colour: str
+    rank: int | None
     values: Float64[np.ndarray, " place"]
     low: Float64[np.ndarray, " place"]
     high: Float64[np.ndarray, " place"]
@@ -64,9 +67,9 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     along = BOTH if places.first[0] < 0 else BACK
     texts = [*map(written, numbers.ticks), *names, along, UPWARD]
     faces = covering_faces(" 0123456789.−", texts, page.style.font)
-    canvas = Canvas(page.width, height_of(page), faces)
+    canvas = Canvas(page.width, height_of(page, faces, UPWARD, len(named)), faces)
     chart = Chart(
-        steps=_axis(places), numbers=numbers, box=box_of(canvas, numbers, names, page)
+        steps=_axis(places), numbers=numbers, box=box_of(canvas, numbers, names, page, key=KEY)
     )
     draw_axes(canvas, chart, (along, UPWARD), page)
     _draw_zero(canvas, chart, places, page.label_size)
@@ -79,7 +82,9 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         (line.name or "", _points(chart, places, line.values)[-1], line.colour)
         for line in named
     ]
-    draw_names(canvas, chart, ends, page.label_size)
+    keys = draw_names(canvas, chart, ends, page.label_size, key=KEY)
+    for line, (x, y) in zip(named, keys, strict=True):
+        _draw_key(canvas, line, (x, y))
     own = {
         "bands": any(not np.isnan(line.low).all() for line in lines),
         "bands_end": _end_of_bands(places, lines[0]),
@@ -118,7 +123,7 @@ def _uniform(data: FigureData, places: Places) -> _Line:
         counts += times * within.counts
     values = sums / counts
     none = np.full(len(values), np.nan)
-    return _Line(name=UNIFORM, colour=SOFT, values=values, low=none, high=none)
+    return _Line(name=UNIFORM, colour=SOFT, rank=None, values=values, low=none, high=none)
 
 
 def _lines(data: FigureData, page: Page, places: Places) -> tuple[_Line, ...]:
@@ -129,11 +134,12 @@ def _lines(data: FigureData, page: Page, places: Places) -> tuple[_Line, ...]:
     curves = np.concatenate([each.curves for each in data.reduced])
     away = np.abs(curves[:, 0] - _uniform(data, places).values).sum(axis=1)
     kept = sorted(np.argsort(-away, kind="stable")[: len(COLOURS)].tolist())
-    colours = {head: COLOURS[rank] for rank, head in enumerate(kept)}
+    ranks = {head: rank for rank, head in enumerate(kept)}
     return tuple(
         _Line(
-            name=name if head in colours else None,
-            colour=colours.get(head, OTHERS),
+            name=name if head in ranks else None,
+            colour=COLOURS[ranks[head]] if head in ranks else OTHERS,
+            rank=ranks.get(head),
             values=values,
             low=low,
             high=high,
@@ -201,14 +207,39 @@ def _draw_band(canvas: Canvas, chart: Chart, places: Places, line: _Line) -> Non
 
 
 def _draw_line(canvas: Canvas, chart: Chart, places: Places, line: _Line) -> None:
-    """A head's line; a point where it has no neighbour."""
-    runs = _joined(chart, places, _points(chart, places, line.values))
+    """A head's line, and where it has a colour its markers; a short one alone is a point."""
+    points = _points(chart, places, line.values)
+    runs = _joined(chart, places, points)
     canvas.strokes([run for run in runs if len(run) > 1], line.colour, LINE)
-    rgb = np.array(list(bytes.fromhex(line.colour[1:])), dtype=np.uint8)
-    for ((x, y),) in (run for run in runs if len(run) == 1):
-        turns = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-        around = np.stack([x + DOT * np.cos(turns), y + DOT * np.sin(turns)], axis=1)
-        canvas.fill([(a, b) for a, b in around.tolist()], rgb)
+    alone = [run[0] for run in runs if len(run) == 1]
+    if line.rank is None:
+        canvas.discs(alone, RADIUS, line.colour)
+        return
+    for at in dict.fromkeys([*alone, *_marked(chart, points, line)]):
+        draw_marker(canvas, at, line.rank, line.colour)
+
+
+def _marked(chart: Chart, points: Sequence[Point], line: _Line) -> Iterator[Point]:
+    """The largest number, and points about as far apart as markers stand.
+
+    Those of lines that lie on each other stand side by side.
+    """
+    yield points[int(np.nanargmax(line.values))]
+    left, _, wide, _ = chart.box
+    x = np.array([x for x, _ in points])
+    first = left + PITCH * ((line.rank or 0) + 0.5) / len(COLOURS)
+    for wanted in np.arange(first, left + wide, PITCH).tolist():
+        yield points[int(np.abs(x - wanted).argmin())]
+
+
+def _draw_key(canvas: Canvas, line: _Line, at: Point) -> None:
+    """What tells a line apart, at its name."""
+    x, y = at
+    if line.rank is None:
+        dashes = [[(start, y), (start + KEY / 4, y)] for start in (x, x + KEY / 2)]
+        canvas.strokes(dashes, line.colour, 2 * HAIRLINE)
+    else:
+        draw_marker(canvas, (x + KEY / 2 - PAD / 2, y), line.rank, line.colour)
 
 
 def _draw_dashed(canvas: Canvas, chart: Chart, places: Places, line: _Line) -> None:

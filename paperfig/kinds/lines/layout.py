@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from paperfig.drawing.axes import PAD, TICK
-from paperfig.drawing.canvas import Box
+from paperfig.drawing.canvas import EDGE, Box
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.grid import asked_columns
 from paperfig.drawing.labels import PITCH as LABEL_PITCH
@@ -18,7 +18,6 @@ TALLEST = 300.0  # points, of a panel
 LEAST_WIDE, MOST_WIDE = 34.0, 150.0  # points, of a panel
 GAP = 6.0  # from panel to panel
 BETWEEN_ROWS = 6.0
-EDGE = 1.0
 TITLE = 1.5  # type sizes, of the line of titles
 LEGEND = 2.2  # type sizes, of the legend beneath
 

@@ -83,8 +83,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         edges=rows.edges,
     )
     if has_bar:
-        edge = grid.right + view.brackets.beside
-        _draw_bar(canvas, colouring, grid, page, None if is_below else edge)
+        _draw_bar(canvas, colouring, grid, view, is_below=is_below)
     return canvas.figure, drawn_facts(
         page,
         canvas,
@@ -175,16 +174,16 @@ def _right_of_panels(
 
 
 def _draw_bar(
-    canvas: Canvas, colouring: Colouring, grid: Grid, page: Page, edge: float | None
+    canvas: Canvas, colouring: Colouring, grid: Grid, view: View, *, is_below: bool
 ) -> None:
-    """The bar to the right of an edge, or without one lying beneath the panels."""
-    sizes = page.label_size, page.axis_size
-    if edge is None:
-        top = grid.bottom + grid.margins.bottom - bar_depth(*sizes)
-        place = top, grid.left, grid.right
+    """The bar lying beneath the panels, above the legend; else to the right of all."""
+    sizes = view.page.label_size, view.page.axis_size
+    if is_below:
+        foot = grid.bottom + grid.margins.bottom - view.legend
+        place = foot - bar_depth(*sizes), grid.left, grid.right
     else:
-        place = edge, grid.top, grid.bottom
-    draw_bar(canvas, colouring.scale, colouring.colours, place, sizes, lying=edge is None)
+        place = grid.right + view.brackets.beside, grid.top, grid.bottom
+    draw_bar(canvas, colouring.scale, colouring.colours, place, sizes, lying=is_below)
 
 
 def _fixed_text(scale: Scale) -> str:

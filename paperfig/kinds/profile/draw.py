@@ -19,7 +19,7 @@ from paperfig.drawing.palettes import palette
 from paperfig.drawing.scale import Scale
 from paperfig.drawing.titles import covering_faces, head_names, titles_of
 from paperfig.errors import DrawingError
-from paperfig.kinds.profile.header import HEADER_TEXT, Header, draw_box
+from paperfig.kinds.profile.header import BOXED, HEADER_TEXT, Header, draw_box
 from paperfig.kinds.profile.kind import MOST_HEADS
 from paperfig.kinds.profile.layout import Row, Shown, Sizes, rows_of
 from paperfig.kinds.profile.named import named_keys, rounded, told_heads, told_keys
@@ -27,6 +27,7 @@ from paperfig.kinds.profile.prose import (
     INSTEAD,
     Placed,
     Written,
+    edges_of,
     lines_of,
     with_blanks,
     written,
@@ -38,7 +39,7 @@ from paperfig.values.numbers import shortest
 from paperfig.values.positions import Position, span_of
 from paperfig.values.tokens import Span, same_tokens
 
-EDGE = 1.6  # points of margin, which the box around the query needs
+EDGE = 1.0 + 1.5 * BOXED  # points of margin: 1 is bare beside the box around the query
 INSET = 0.25  # points, from a token's ends to its bar's
 LEAST_BAR = 0.15  # points; lower bars are not drawn
 APART = 1.0  # points, between numbers
@@ -94,8 +95,13 @@ def draw(
     )
     words = written(keys, page.style.font)
     faces = _faces(words, header, page)
-    lines = lines_of(words, faces, page.title_size, page.width - 2 * EDGE)
-    sizes = Sizes(heads=len(bars.weights), size=page.title_size, number=page.label_size)
+    lines = lines_of(words, faces, page.title_size, page.width - 2 * EDGE, boxed)
+    sizes = Sizes(
+        heads=len(bars.weights),
+        size=page.title_size,
+        number=page.label_size,
+        edges=edges_of((one.label for one in words), faces, page.title_size),
+    )
     shown = Shown(weights=bars.weights, seen=bars.allowed, numbered=bars.numbered, boxed=boxed)
     start = EDGE + header.height(faces, page.label_size, page.width - 2 * EDGE)
     rows, line_least = rows_of(lines, shown, sizes, page, start)
@@ -176,7 +182,7 @@ def _draw_row(canvas: Canvas, row: Row, bars: _Bars, sizes: Sizes, boxed: range)
         canvas.label(one.label, (EDGE + one.left, middle), sizes.size, colour=colour)
     if queries := [one for one in row.line if one.token in boxed]:
         ends = EDGE + queries[0].left, queries[-1].right - queries[0].left
-        draw_box(canvas, ends, middle, sizes.size)
+        draw_box(canvas, ends, middle, sizes.edges)
 
 
 def _draw_lane(canvas: Canvas, row: Row, bars: _Bars, lane: int, sizes: Sizes) -> None:

@@ -10,6 +10,7 @@ from paperfig.drawing.canvas import SOFT, Canvas, rectangle
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.labels import Label, shortened_label, width
 from paperfig.errors import DrawingError
+from paperfig.kinds.profile.prose import edges_of
 from paperfig.values.numbers import shortest
 
 HIGHLIGHT = "#d55e00"
@@ -97,18 +98,21 @@ class Header:
         x += canvas.faces.width("query", size) + 0.6 * size
         label = shortened_label(self.query, canvas.faces, size, room - x)
         canvas.label(label, (x, y), size)
-        draw_box(canvas, (x, width(label, canvas.faces, size)), y, size)
+        edges = edges_of([label], canvas.faces, size)
+        draw_box(canvas, (x, width(label, canvas.faces, size)), y, edges)
 
 
-def draw_box(canvas: Canvas, ends: tuple[float, float], middle: float, size: float) -> None:
+def draw_box(
+    canvas: Canvas, ends: tuple[float, float], middle: float, edges: tuple[float, float]
+) -> None:
     """The line around a query.
 
     Args:
         canvas: to draw on.
         ends: its left end and its width.
         middle: of its text.
-        size: of type.
+        edges: how far the text reaches up from there, and down.
     """
-    left, wide = ends
-    box = left - BOXED, middle - 0.56 * size, wide + 2 * BOXED, 1.12 * size
+    (left, wide), (up, down) = ends, edges
+    box = left - BOXED, middle - up, wide + 2 * BOXED, up + down
     canvas.outline(rectangle(*box), HIGHLIGHT, BOXED)

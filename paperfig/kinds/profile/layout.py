@@ -18,7 +18,6 @@ LEAST_SHARES = (0.01, 0.02, 0.05, 0.1, 0.2)  # of the weight, in a line that is 
 SINGLE, ONE_OF_MANY = 12.0, 8.0  # points, a lane of a bar's full height
 BETWEEN_LANES = 2.0
 UNDER_LANE = 1.2  # from the lowest lane to the text
-TEXT = 1.15  # type sizes, of a line of text
 BELOW = 2.0  # points, beneath a line of text
 NUMBER = 0.95  # type sizes, of the numbers above a lane
 OMITTED = 1.6  # type sizes, of the gap for lines that are left out
@@ -51,11 +50,13 @@ class Sizes:
         heads: how many lanes it has.
         size: of the text's type.
         number: of the numbers' type.
+        edges: how far a line of the text reaches up from its middle, and down.
     """
 
     heads: int
     size: float
     number: float
+    edges: tuple[float, float]
 
     @property
     def lane(self) -> float:
@@ -71,11 +72,11 @@ class Sizes:
         if row.omitted:
             return row.top + OMITTED * self.size / 2
         above = self.base(row, row.lanes - 1) + UNDER_LANE if row.lanes else row.top
-        return above + TEXT * self.size / 2
+        return above + self.edges[0]
 
     def bottom(self, row: Row) -> float:
         """Where a row ends."""
-        below = OMITTED * self.size / 2 if row.omitted else TEXT * self.size / 2 + BELOW
+        below = OMITTED * self.size / 2 if row.omitted else self.edges[1] + BELOW
         return self.middle(row) + below
 
 

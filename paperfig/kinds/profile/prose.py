@@ -1,16 +1,20 @@
 """Tokens as running text: words whole, in lines, each token in its place."""
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from paperfig.drawing.canvas import MIDDLE
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.labels import SPACES, Label, Run, covered_labels, shortened_label, width
 from paperfig.values.tokens import Tokens
 
 GOES_ON = "·"  # in the place of a token that goes on the character before it
 LEAST = 0.3  # type sizes, of a token without a glyph
+HIGH = 1.15  # type sizes, of a line of text at least
+AIR = 0.6  # points, above and below glyphs that are taller
+BOX = 1.6  # points beside the query, for the line around it
 INSTEAD = "`map` with `labels: index`"
 
 
@@ -80,8 +84,15 @@ def written(tokens: Tokens, font: str | None) -> tuple[Written, ...]:
     )
 
 
+def edges_of(label: Iterable[Label], faces: Faces, size: float) -> tuple[float, float]:
+    """How far a line of text reaches up from its middle, and down, in points."""
+    above, below = faces.reach("".join(run.text for each in label for run in each), size)
+    least = HIGH * size / 2
+    return max(least, above - MIDDLE * size + AIR), max(least, below + MIDDLE * size + AIR)
+
+
 def lines_of(
-    text: Sequence[Written], faces: Faces, size: float, room: float
+    text: Sequence[Written], faces: Faces, size: float, room: float, boxed: range = range(0)
 ) -> tuple[Line, ...]:
     """The lines of a text, none wider than a room: broken in a word only where it is wider.
 
@@ -90,16 +101,23 @@ def lines_of(
         faces: that draw them.
         size: of type, in points.
         room: the width of a line, in points.
+        boxed: the tokens that have a line around them, which touches no others.
     """
     space, lines, line = faces.width(" ", size), list[Line](), list[Placed]()
+    beside = {boxed.start, boxed.stop} if boxed else set[int]()
     x = 0.0
+
+    def before(token: int, *, apart: bool) -> float:
+        return max(space * apart, BOX * (token in beside)) if line else 0.0
+
     for word in _words(text, faces, size, room):
-        gap = space if line and word[0][1].apart else 0.0
-        if line and x + gap + sum(wide for *_, wide in word) > room:
+        gaps = [before(word[0][0], apart=word[0][1].apart)]
+        gaps += [BOX * (token in beside) for token, *_ in word[1:]]
+        if line and x + sum(gaps) + sum(wide for *_, wide in word) > room:
             lines.append(tuple(line))
-            line, x, gap = [], 0.0, 0.0
-        x += gap
-        for token, each, wide in word:
+            line, x, gaps[0] = [], 0.0, 0.0
+        for gap, (token, each, wide) in zip(gaps, word, strict=True):
+            x += gap
             if line and x + wide > room:
                 lines.append(tuple(line))
                 line, x = [], 0.0

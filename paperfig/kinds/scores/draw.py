@@ -66,7 +66,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         below=bar_beneath(page) if page.style.has_bar else 0.0,
     )
     if style.has_bar:
-        _draw_bars(canvas, (scores, weights), grid, page)
+        _draw_bars(canvas, (scores, weights), grid, page, legend=view.legend)
     return canvas.figure, drawn_facts(
         page,
         canvas,
@@ -163,14 +163,22 @@ def _layout(
 
 
 def _draw_bars(
-    canvas: Canvas, colourings: tuple[Colouring, Colouring], grid: Grid, page: Page
+    canvas: Canvas,
+    colourings: tuple[Colouring, Colouring],
+    grid: Grid,
+    page: Page,
+    *,
+    legend: float,
 ) -> None:
-    """The scores' bar beneath their column and the weights' beneath theirs, else halves."""
+    """The scores' bar beneath their column and the weights' beneath theirs, else halves.
+
+    Beneath them stands a legend, which is so tall.
+    """
     sizes = page.label_size, page.axis_size
     places, middle = grid.groups, (grid.left + grid.right) / 2
     if len(places) == 1:
         ends = (grid.left, middle - APART), (middle + APART, grid.right)
         places = tuple((left, right, grid.bottom) for left, right in ends)
     for one, (left, right, bottom) in zip(colourings, places, strict=True):
-        top = bottom + grid.margins.bottom - bar_depth(*sizes)
+        top = bottom + grid.margins.bottom - legend - bar_depth(*sizes)
         draw_bar(canvas, one.scale, one.colours, (top, left, right), sizes, lying=True)

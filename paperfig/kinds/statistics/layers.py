@@ -9,7 +9,7 @@ from jaxtyping import Float64
 from matplotlib.figure import Figure
 
 from paperfig.drawing.axes import PAD, TICK
-from paperfig.drawing.canvas import DEPTH, SOFT, Canvas
+from paperfig.drawing.canvas import DEPTH, EDGE, SOFT, Canvas
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.grid import asked_columns
 from paperfig.drawing.page import Page
@@ -17,7 +17,6 @@ from paperfig.drawing.scales.limits import end_of_numbers
 from paperfig.errors import DrawingError
 from paperfig.kinds.statistics.names import draw_names, named_heads
 from paperfig.kinds.statistics.plot import (
-    EDGE,
     Plot,
     draw_dots,
     draw_left_axis,

@@ -14,7 +14,6 @@ from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
 from paperfig.values.drawn import DrawnFacts
 
-EDGE = 1.0
 GRID, GRID_LINE = "#e3e3e3", 0.35
 _DOT, _LINE = 225, 140  # levels of the palette
 _RADIUS = 1.35

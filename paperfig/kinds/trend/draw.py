@@ -1,6 +1,5 @@
 """The kind ``trend``: a number of each head over the steps of a training."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +9,7 @@ from paperfig.drawing.canvas import HAIRLINE, SOFT, Canvas, Point
 from paperfig.drawing.charts.axis import axis_of_numbers, axis_of_steps
 from paperfig.drawing.charts.bands import draw_band
 from paperfig.drawing.charts.chart import Chart, box_of, draw_axes, height_of, runs_of, written
+from paperfig.drawing.charts.markers import draw_marker
 from paperfig.drawing.charts.names import COLOURS, OTHERS, draw_names
 from paperfig.drawing.facts import facts_of_numbers
 from paperfig.drawing.page import Page
@@ -22,9 +22,6 @@ from paperfig.values.named_statistics import is_share, title_of
 TITLE = "training step"
 _LINE = 0.9
 _DRAWN, _DASH = "drawn", 2.5
-_RADIUS = 1.5
-_CORNERS = ((24, 0.0), (4, 45.0), (3, 0.0), (4, 0.0), (3, 180.0), (5, 0.0))
-"""Of the markers: how many, and by how many degrees they are turned."""
 
 
 def draw(
@@ -49,8 +46,7 @@ def draw(
         *(one.name for one in lines),
     ]
     faces = covering_faces(" 0123456789.−", texts, page.style.font)
-    height = height_of(page)
-    canvas = Canvas(page.width, height, faces)
+    canvas = Canvas(page.width, height_of(page, faces, title, len(named)), faces)
     chart = Chart(
         steps=axis_of_steps(steps),
         numbers=numbers,
@@ -112,21 +108,9 @@ def _draw_line(canvas: Canvas, chart: Chart, steps: Sequence[float], line: Line)
     runs = [[chart.at(steps[at], line.values[at]) for at in run] for run in runs_of(known)]
     canvas.strokes(runs, _colour(line), _LINE)
     if line.rank is not None:
-        count, turn = _CORNERS[line.rank]
-        rgb = np.array(list(bytes.fromhex(_colour(line)[1:])), dtype=np.uint8)
         for at in np.flatnonzero(known).tolist():
-            canvas.fill(_marker(chart.at(steps[at], line.values[at]), count, turn), rgb)
-
-
-def _marker(centre: Point, count: int, turn: float) -> list[Point]:
-    """The corners of a regular polygon; all markers have about the area of the disc."""
-    angles = [math.radians(turn + 360 * index / count) for index in range(count)]
-    full = (
-        count / 2 * math.sin(2 * math.pi / count)
-    )  # of one whose corners are 1 from its middle
-    far = _RADIUS * math.sqrt(math.pi / full)
-    x, y = centre
-    return [(x + far * math.sin(angle), y - far * math.cos(angle)) for angle in angles]
+            place = chart.at(steps[at], line.values[at])
+            draw_marker(canvas, place, line.rank, _colour(line))
 
 
 def _end(chart: Chart, steps: Sequence[float], line: Line) -> Point:
