@@ -9,7 +9,7 @@ from jaxtyping import UInt8
 from paperfig.drawing.canvas import DEPTH, HAIRLINE, RULE, SOFT, Canvas, Point
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.page import Page
-from paperfig.drawing.scale import Scale
+from paperfig.drawing.scales.scale import Scale
 
 GAP = 7.0  # from the panels to the bar
 WIDTH = 5.0

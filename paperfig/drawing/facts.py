@@ -7,9 +7,9 @@ from typing import Any, Literal
 from paperfig.drawing.canvas import Canvas
 from paperfig.drawing.cells import Cells
 from paperfig.drawing.labels import MapLabels
-from paperfig.drawing.matrix import Matrix
+from paperfig.drawing.matrices.matrix import Matrix
 from paperfig.drawing.page import POINT, Page
-from paperfig.drawing.scale import Scale
+from paperfig.drawing.scales.scale import Scale
 from paperfig.values.drawn import DrawnDifferences, DrawnFacts, DrawnScores
 from paperfig.values.tokens import Span
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from paperfig.drawing.axes import PAD
 from paperfig.drawing.canvas import INK, Box, Canvas
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.grid import BETWEEN
+from paperfig.drawing.matrices.axes import PAD
 from paperfig.errors import DrawingError
 from paperfig.values.attention import HeadMap
 

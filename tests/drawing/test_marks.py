@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from values_of import map_value
 
-from paperfig.drawing.marks import outlined
+from paperfig.drawing.matrices.marks import outlined
 from paperfig.errors import ExcerptError
 from paperfig.specs.style import StyleSpec
 from paperfig.values.tokens import Tokens, positions

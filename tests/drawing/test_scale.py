@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from values_of import map_value
 
-from paperfig.drawing.scale import Scale
 from paperfig.drawing.scales.limits import rounded_up
+from paperfig.drawing.scales.scale import Scale
 from paperfig.drawing.scales.scores import score_scale
 from paperfig.drawing.scales.weights import LOG_FLOOR, scale_of
 from paperfig.errors import DrawingError

@@ -26,7 +26,7 @@ from paperfig.drawing.palettes import (
     zero_level,
 )
 from paperfig.drawing.pdf import settings
-from paperfig.drawing.scale import Scale
+from paperfig.drawing.scales.scale import Scale
 from paperfig.drawing.scales.signed import signed_scale
 from paperfig.drawing.underpainting import MASKED
 from paperfig.errors import DrawingError

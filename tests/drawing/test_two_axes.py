@@ -9,8 +9,8 @@ from matplotlib.text import Text
 from values_of import figure_value, layer_value, map_value, model_value
 
 from paperfig.drawing.cells import Cells
-from paperfig.drawing.marks import HALO, LINE
-from paperfig.drawing.matrix import HATCHED
+from paperfig.drawing.matrices.marks import HALO, LINE
+from paperfig.drawing.matrices.matrix import HATCHED
 from paperfig.drawing.page import page_of
 from paperfig.drawing.pdf import settings
 from paperfig.errors import DrawingError

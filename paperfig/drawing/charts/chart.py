@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import DEPTH, EDGE, HAIRLINE, RULE, SOFT, Box, Canvas, Point
 from paperfig.drawing.charts.axis import Axis, Number
 from paperfig.drawing.fonts import Faces
+from paperfig.drawing.matrices.axes import PAD, TICK
 from paperfig.drawing.page import POINT, Page
 from paperfig.errors import DrawingError
 

@@ -3,8 +3,8 @@
 import numpy as np
 from jaxtyping import Float
 
-from paperfig.drawing.scale import Rule, Scale
 from paperfig.drawing.scales.limits import rounded_up
+from paperfig.drawing.scales.scale import Rule, Scale
 from paperfig.errors import DrawingError
 from paperfig.specs.style import StyleSpec
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from paperfig.drawing.axes import PAD
 from paperfig.drawing.canvas import EDGE, HAIRLINE, Canvas, Point
 from paperfig.drawing.charts.chart import APART, LEADER, Chart
+from paperfig.drawing.matrices.axes import PAD
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Okabe and Ito's, told apart by every colour vision; in grey the markers tell."""

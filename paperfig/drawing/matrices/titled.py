@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from paperfig.drawing.fonts import Faces
-from paperfig.drawing.matrix import Matrix
+from paperfig.drawing.matrices.matrix import Matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.titles import Forms, covering_faces, has_room, titles_of
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from paperfig.drawing.canvas import EDGE, Box, Canvas
 from paperfig.drawing.grid import Grid, Margins, aspect_of
 from paperfig.drawing.labels import fitting_axes
-from paperfig.drawing.marks import room_for
 from paperfig.drawing.matrices.brackets import Brackets, brackets_of
+from paperfig.drawing.matrices.marks import room_for
+from paperfig.drawing.matrices.matrix import Colouring, Matrix
 from paperfig.drawing.matrices.whole import Whole
 from paperfig.drawing.matrices.window import Window, window_of
-from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
 from paperfig.values.tokens import Span, Tokens
 

@@ -6,15 +6,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from paperfig.drawing.axes import PAD, TICK, draw_labels, reach_of, words_of
 from paperfig.drawing.bar import ABOVE, bar_depth, draw_bar
 from paperfig.drawing.canvas import DEPTH, EDGE, SOFT, Box, Canvas, Point, rectangle
 from paperfig.drawing.grid import Grid, Margins, aspect_of
 from paperfig.drawing.labels import MapLabels
-from paperfig.drawing.marks import HALO, LINE, block_in, draw_outline, room_for, standing_out
+from paperfig.drawing.matrices.axes import PAD, TICK, draw_labels, reach_of, words_of
+from paperfig.drawing.matrices.marks import (
+    HALO,
+    LINE,
+    block_in,
+    draw_outline,
+    room_for,
+    standing_out,
+)
+from paperfig.drawing.matrices.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.matrices.titled import with_fitting_titles
 from paperfig.drawing.matrices.window import Window
-from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.titles import draw_title
 from paperfig.errors import DrawingError

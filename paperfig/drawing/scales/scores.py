@@ -6,7 +6,6 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float64
 
-from paperfig.drawing.scale import Scale
 from paperfig.drawing.scales.limits import (
     NOISE,
     automatic_limit,
@@ -14,6 +13,7 @@ from paperfig.drawing.scales.limits import (
     rounded_maximum,
     rounded_up,
 )
+from paperfig.drawing.scales.scale import Scale
 from paperfig.specs.style import StyleSpec
 
 FARTHEST_LOGIT, LOGIT_PERCENTILE = 8.0, 90.0  # nats below a row's maximum: e⁻⁸ of its weight

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from paperfig.drawing.scale import Rule, Scale
 from paperfig.drawing.scales.limits import (
     NOISE,
     automatic_limit,
     drawn_values,
     rounded_maximum,
 )
+from paperfig.drawing.scales.scale import Rule, Scale
 from paperfig.errors import DrawingError
 from paperfig.specs.style import StyleSpec
 from paperfig.values.attention import SignedMap

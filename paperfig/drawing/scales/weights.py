@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 
-from paperfig.drawing.scale import Rule, Scale, relative_to_uniform
 from paperfig.drawing.scales.limits import (
     NOISE,
     Panels,
@@ -11,6 +10,7 @@ from paperfig.drawing.scales.limits import (
     drawn_values,
     rounded_maximum,
 )
+from paperfig.drawing.scales.scale import Rule, Scale, relative_to_uniform
 from paperfig.errors import DrawingError
 from paperfig.specs.style import StyleSpec, WeightScale
 from paperfig.values.attention import AttentionMap

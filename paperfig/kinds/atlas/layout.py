@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from paperfig.drawing.axes import PAD
 from paperfig.drawing.canvas import EDGE, SOFT, Box, Canvas
 from paperfig.drawing.fonts import Faces
+from paperfig.drawing.matrices.axes import PAD
 from paperfig.drawing.page import Page
 from paperfig.values.attention import HeadMap
 from paperfig.values.site import Site

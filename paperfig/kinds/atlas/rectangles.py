@@ -8,16 +8,16 @@ import numpy as np
 from jaxtyping import Float64, UInt8
 from matplotlib.figure import Figure
 
-from paperfig.drawing.axes import PAD
 from paperfig.drawing.bar import bar_depth, bar_text, draw_bar
 from paperfig.drawing.canvas import EDGE, INK, Box, Canvas, rectangle
 from paperfig.drawing.facts import facts_without_panels
 from paperfig.drawing.fonts import Faces, faces_for
-from paperfig.drawing.matrix import Colouring
+from paperfig.drawing.matrices.axes import PAD
+from paperfig.drawing.matrices.matrix import Colouring
 from paperfig.drawing.page import SMALLEST, Page
 from paperfig.drawing.palettes import LEVELS, lightness
-from paperfig.drawing.scale import READABLE, Scale
 from paperfig.drawing.scales.limits import end_of_numbers
+from paperfig.drawing.scales.scale import READABLE, Scale
 from paperfig.errors import DrawingError
 from paperfig.kinds.atlas.layout import (
     Layout,

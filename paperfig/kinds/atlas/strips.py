@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt8
 
-from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import EDGE, HAIRLINE, RULE, SOFT, Canvas
-from paperfig.drawing.scale import Scale
+from paperfig.drawing.matrices.axes import PAD, TICK
+from paperfig.drawing.scales.scale import Scale
 from paperfig.kinds.atlas.layout import Layout
 from paperfig.values.site import Site
 

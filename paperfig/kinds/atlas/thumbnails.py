@@ -12,7 +12,7 @@ from paperfig.drawing.canvas import RULE, Canvas, rectangle
 from paperfig.drawing.facts import facts_without_panels, form_of_cells
 from paperfig.drawing.fonts import faces_for
 from paperfig.drawing.grid import aspect_of
-from paperfig.drawing.matrix import (
+from paperfig.drawing.matrices.matrix import (
     CORNER_TEXT,
     Annotated,
     Colouring,
@@ -21,7 +21,7 @@ from paperfig.drawing.matrix import (
 )
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
-from paperfig.drawing.scale import Scale
+from paperfig.drawing.scales.scale import Scale
 from paperfig.drawing.scales.weights import weight_scale
 from paperfig.errors import DrawingError
 from paperfig.kinds.atlas.layout import (

@@ -7,17 +7,17 @@ import numpy as np
 from jaxtyping import Bool
 from matplotlib.figure import Figure
 
-from paperfig.drawing.axes import axes_of, draw_labels, words_of
 from paperfig.drawing.bar import bar_text, draw_bar
 from paperfig.drawing.canvas import DEPTH, HAIRLINE, RULE, SOFT, Box, Canvas, Point, rectangle
 from paperfig.drawing.facts import drawn_differences, drawn_facts
 from paperfig.drawing.grid import Margins
-from paperfig.drawing.marks import colour_of_marks, draw_marks, outlined
+from paperfig.drawing.matrices.axes import axes_of, draw_labels, words_of
+from paperfig.drawing.matrices.marks import colour_of_marks, draw_marks, outlined
+from paperfig.drawing.matrices.matrix import Colouring, Matrix, draw_matrix
+from paperfig.drawing.matrices.panels import margins_around
 from paperfig.drawing.matrices.titled import with_fitting_titles
 from paperfig.drawing.matrices.view import View, view_of
-from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
-from paperfig.drawing.panels import margins_around
 from paperfig.drawing.scales.signed import signed_scale
 from paperfig.drawing.scales.weights import scale_of
 from paperfig.drawing.titles import covering_faces, draw_title, head_names, titles_of

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from paperfig.drawing.axes import PAD, TICK, reach_of
 from paperfig.drawing.bar import bar_depth
 from paperfig.drawing.canvas import Box
 from paperfig.drawing.grid import (
@@ -17,6 +16,7 @@ from paperfig.drawing.grid import (
     panel_within,
 )
 from paperfig.drawing.labels import MapLabels, fitting_axes
+from paperfig.drawing.matrices.axes import PAD, TICK, reach_of
 from paperfig.drawing.matrices.view import View
 from paperfig.drawing.page import Page
 

@@ -7,8 +7,8 @@ from itertools import groupby
 import numpy as np
 from jaxtyping import Float64, UInt8
 
-from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import HAIRLINE, INK, RULE, Box, Canvas, Point
+from paperfig.drawing.matrices.axes import PAD, TICK
 from paperfig.drawing.page import SMALLEST
 
 STEPS = 0.7  # points, the line around the steps; less where rows are low

@@ -7,15 +7,14 @@ import numpy as np
 from jaxtyping import Float64
 from matplotlib.figure import Figure
 
-from paperfig.drawing.axes import draw_labels
 from paperfig.drawing.bar import BAR_TEXT, draw_bar
 from paperfig.drawing.canvas import EDGE, SOFT, Canvas
 from paperfig.drawing.facts import drawn_facts, drawn_scores
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.labels import MapLabels, continuing, covered_labels
-from paperfig.drawing.marks import outlined, room_for
-from paperfig.drawing.matrices.titled import titled, with_fitting_titles
-from paperfig.drawing.matrix import (
+from paperfig.drawing.matrices.axes import draw_labels
+from paperfig.drawing.matrices.marks import outlined, room_for
+from paperfig.drawing.matrices.matrix import (
     CORNER_TEXT,
     Annotated,
     Colouring,
@@ -23,10 +22,11 @@ from paperfig.drawing.matrix import (
     annotated,
     draw_matrix,
 )
+from paperfig.drawing.matrices.titled import titled, with_fitting_titles
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import scores_palette
-from paperfig.drawing.scale import READABLE
 from paperfig.drawing.scales.limits import rounded_up
+from paperfig.drawing.scales.scale import READABLE
 from paperfig.drawing.scales.scores import score_scale
 from paperfig.drawing.scales.weights import scale_of
 from paperfig.drawing.titles import (

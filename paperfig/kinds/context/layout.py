@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from paperfig.drawing.axes import reach_of
 from paperfig.drawing.canvas import DEPTH, EDGE, Box, Point
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.grid import BETWEEN
 from paperfig.drawing.labels import AxisLabels, fitting_labels
+from paperfig.drawing.matrices.axes import reach_of
 from paperfig.drawing.page import Page
 from paperfig.kinds.context.sizes import (
     CHART,

@@ -4,12 +4,12 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.bar import bar_depth
 from paperfig.drawing.canvas import EDGE
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.grid import BETWEEN, asked_columns
-from paperfig.drawing.marks import room_for
+from paperfig.drawing.matrices.axes import PAD, TICK
+from paperfig.drawing.matrices.marks import room_for
 from paperfig.drawing.page import POINT, Page
 from paperfig.errors import DrawingError
 from paperfig.kinds.context.text import TextBlock

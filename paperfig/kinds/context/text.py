@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from paperfig.drawing.axes import PAD as PAD_OF_LABELS
-from paperfig.drawing.axes import TICK
 from paperfig.drawing.canvas import MIDDLE, SOFT, Canvas, rectangle
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.labels import Label, shortened_label, width
+from paperfig.drawing.matrices.axes import PAD as PAD_OF_LABELS
+from paperfig.drawing.matrices.axes import TICK
 
 PAD = 0.2  # type sizes at each end of a token
 WORDS = 0.22  # type sizes from word to word, besides what is between tokens

@@ -9,7 +9,6 @@ import numpy as np
 from jaxtyping import Float64
 from matplotlib.figure import Figure
 
-from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import HAIRLINE, RULE, SOFT, Canvas, Point
 from paperfig.drawing.charts.axis import Axis, axis_of_steps
 from paperfig.drawing.charts.bands import draw_band
@@ -18,6 +17,7 @@ from paperfig.drawing.charts.lengths import scale_of_lengths
 from paperfig.drawing.charts.markers import RADIUS, draw_marker
 from paperfig.drawing.charts.names import COLOURS, OTHERS, draw_names
 from paperfig.drawing.facts import facts_without_panels
+from paperfig.drawing.matrices.axes import PAD, TICK
 from paperfig.drawing.page import Page
 from paperfig.drawing.titles import covering_faces, head_names, titles_of
 from paperfig.errors import DrawingError

@@ -8,14 +8,14 @@ from jaxtyping import Bool, UInt8
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from paperfig.drawing.axes import PAD, TICK, axes_of, words_of
 from paperfig.drawing.canvas import HAIRLINE, RULE, SOFT, Canvas, Point
 from paperfig.drawing.charts.lengths import scale_of_lengths
 from paperfig.drawing.facts import drawn_facts
-from paperfig.drawing.matrix import Matrix
+from paperfig.drawing.matrices.axes import PAD, TICK, axes_of, words_of
+from paperfig.drawing.matrices.matrix import Matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import LEVELS, palette
-from paperfig.drawing.scale import Scale
+from paperfig.drawing.scales.scale import Scale
 from paperfig.drawing.titles import covering_faces, draw_title, head_names, titles_of
 from paperfig.errors import DrawingError
 from paperfig.kinds.lines.layout import TITLE, Layout, layout_of

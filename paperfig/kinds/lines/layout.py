@@ -3,12 +3,12 @@
 import math
 from dataclasses import dataclass
 
-from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import EDGE, Box
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.grid import asked_columns
 from paperfig.drawing.labels import PITCH as LABEL_PITCH
 from paperfig.drawing.labels import MapLabels, Room, fitting_axes
+from paperfig.drawing.matrices.axes import PAD, TICK
 from paperfig.drawing.page import SMALLEST, Page
 from paperfig.errors import DrawingError
 from paperfig.values.tokens import Tokens

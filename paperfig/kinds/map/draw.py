@@ -5,7 +5,6 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
-from paperfig.drawing.axes import axes_of, reach_of
 from paperfig.drawing.bar import (
     LONGEST,
     bar_beneath,
@@ -20,13 +19,14 @@ from paperfig.drawing.facts import drawn_facts
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.grid import Grid, Margins, grid_of, panel_within
 from paperfig.drawing.labels import MapLabels, fitting_axes
-from paperfig.drawing.marks import outlined
+from paperfig.drawing.matrices.axes import axes_of, reach_of
+from paperfig.drawing.matrices.marks import outlined
+from paperfig.drawing.matrices.matrix import Colouring, Matrix, annotated
+from paperfig.drawing.matrices.panels import draw_panels, margins_around
 from paperfig.drawing.matrices.titled import titled, with_fitting_titles
 from paperfig.drawing.matrices.view import View, view_of
-from paperfig.drawing.matrix import Colouring, Matrix, annotated
 from paperfig.drawing.page import Page
-from paperfig.drawing.panels import draw_panels, margins_around
-from paperfig.drawing.scale import Scale
+from paperfig.drawing.scales.scale import Scale
 from paperfig.drawing.scales.signed import signed_scale
 from paperfig.drawing.scales.weights import scale_of
 from paperfig.drawing.titles import head_forms

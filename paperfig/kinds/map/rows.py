@@ -11,8 +11,8 @@ from paperfig.drawing.grid import (
     columns_of,
     panel_within,
 )
+from paperfig.drawing.matrices.panels import Edges
 from paperfig.drawing.page import Page
-from paperfig.drawing.panels import Edges
 from paperfig.drawing.titles import Forms, head_forms
 from paperfig.values.attention import HeadMap
 

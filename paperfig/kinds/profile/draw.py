@@ -8,15 +8,15 @@ from jaxtyping import Bool, Float64, UInt8
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from paperfig.drawing.axes import axes_of
 from paperfig.drawing.canvas import DEPTH, HAIRLINE, INK, RULE, SOFT, Canvas, rectangle
 from paperfig.drawing.charts.lengths import scale_of_lengths
 from paperfig.drawing.facts import facts_without_panels
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.labels import Label, covered_labels
+from paperfig.drawing.matrices.axes import axes_of
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
-from paperfig.drawing.scale import Scale
+from paperfig.drawing.scales.scale import Scale
 from paperfig.drawing.titles import covering_faces, head_names, titles_of
 from paperfig.errors import DrawingError
 from paperfig.kinds.profile.header import BOXED, HEADER_TEXT, Header, draw_box

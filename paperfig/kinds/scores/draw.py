@@ -6,21 +6,21 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.figure import Figure
 
-from paperfig.drawing.axes import axes_of, reach_of
 from paperfig.drawing.bar import BAR_TEXT, bar_beneath, bar_depth, draw_bar, lying_bar_overhang
 from paperfig.drawing.canvas import HAIRLINE, Canvas
 from paperfig.drawing.facts import drawn_facts, drawn_scores
 from paperfig.drawing.fonts import faces_for
 from paperfig.drawing.grid import Grid, Margins, grid_of, panel_within
 from paperfig.drawing.labels import MapLabels, fitting_axes
-from paperfig.drawing.marks import outlined
+from paperfig.drawing.matrices.axes import axes_of, reach_of
+from paperfig.drawing.matrices.marks import outlined
+from paperfig.drawing.matrices.matrix import Colouring, Matrix
+from paperfig.drawing.matrices.panels import draw_panels, margins_around
 from paperfig.drawing.matrices.titled import titled, with_fitting_titles
 from paperfig.drawing.matrices.view import View, view_of
-from paperfig.drawing.matrix import Colouring, Matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import scores_palette
-from paperfig.drawing.panels import draw_panels, margins_around
-from paperfig.drawing.scale import Scale
+from paperfig.drawing.scales.scale import Scale
 from paperfig.drawing.scales.scores import score_scale
 from paperfig.drawing.scales.weights import scale_of
 from paperfig.drawing.titles import SCORE_NAMES, Forms, head_forms

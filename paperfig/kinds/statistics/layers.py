@@ -8,10 +8,10 @@ import numpy as np
 from jaxtyping import Float64
 from matplotlib.figure import Figure
 
-from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import DEPTH, EDGE, SOFT, Canvas
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.grid import asked_columns
+from paperfig.drawing.matrices.axes import PAD, TICK
 from paperfig.drawing.page import Page
 from paperfig.drawing.scales.limits import end_of_numbers
 from paperfig.errors import DrawingError

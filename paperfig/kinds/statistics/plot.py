@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.axes import Axes
 
-from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import HAIRLINE, RULE, Canvas, Point
 from paperfig.drawing.facts import facts_of_numbers
+from paperfig.drawing.matrices.axes import PAD, TICK
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
 from paperfig.values.drawn import DrawnFacts

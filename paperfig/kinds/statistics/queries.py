@@ -5,9 +5,9 @@ from itertools import pairwise
 
 from matplotlib.figure import Figure
 
-from paperfig.drawing.axes import PAD, TICK
 from paperfig.drawing.canvas import DEPTH, EDGE, SOFT, Canvas
 from paperfig.drawing.fonts import faces_for
+from paperfig.drawing.matrices.axes import PAD, TICK
 from paperfig.drawing.page import Page
 from paperfig.drawing.scales.limits import end_of_numbers
 from paperfig.kinds.statistics.plot import (

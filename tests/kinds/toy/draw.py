@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from paperfig.drawing.canvas import Canvas
 from paperfig.drawing.facts import drawn_facts
 from paperfig.drawing.labels import fitting_axes
-from paperfig.drawing.matrix import Colouring, Matrix, draw_matrix
+from paperfig.drawing.matrices.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.palettes import palette
 from paperfig.drawing.scales.weights import scale_of

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from paperfig.drawing.axes import PAD, TICK, draw_axis_titles, draw_labels, words_of
 from paperfig.drawing.canvas import Canvas
 from paperfig.drawing.grid import BETWEEN, Grid, Margins, aspect_of
 from paperfig.drawing.labels import MapLabels
-from paperfig.drawing.marks import room_for
+from paperfig.drawing.matrices.axes import PAD, TICK, draw_axis_titles, draw_labels, words_of
+from paperfig.drawing.matrices.marks import room_for
+from paperfig.drawing.matrices.matrix import CORNER_TEXT, Colouring, Matrix, draw_matrix
 from paperfig.drawing.matrices.titled import in_one_form
 from paperfig.drawing.matrices.view import View
-from paperfig.drawing.matrix import CORNER_TEXT, Colouring, Matrix, draw_matrix
 from paperfig.drawing.page import Page
 from paperfig.drawing.titles import Forms, covering_faces, draw_title
 

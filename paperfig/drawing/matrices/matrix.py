@@ -9,10 +9,10 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 from paperfig.drawing.canvas import HAIRLINE, INK, RULE, SOFT, Box, Canvas, rectangle
-from paperfig.drawing.marks import colour_of_marks, draw_marks
+from paperfig.drawing.matrices.marks import colour_of_marks, draw_marks
 from paperfig.drawing.matrices.window import Window
 from paperfig.drawing.page import Page
-from paperfig.drawing.scale import Scale
+from paperfig.drawing.scales.scale import Scale
 from paperfig.errors import DrawingError
 from paperfig.specs.style import Annotation
 from paperfig.statistics.heads import in_words
