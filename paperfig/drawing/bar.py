@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt8
 
-from paperfig.drawing.canvas import DEPTH, HAIRLINE, RULE, SOFT, Canvas, Point
+from paperfig.drawing.canvas import DEPTH, EDGE, HAIRLINE, RULE, SOFT, Canvas, Point
 from paperfig.drawing.fonts import Faces
 from paperfig.drawing.page import Page
 from paperfig.drawing.scales.scale import Scale
@@ -101,6 +101,9 @@ def draw_bar(
     spare = max(0.0, end - start - LONGEST)
     start, end = start + spare / 2 * lying, end - spare / (1 + lying)
     if lying:
+        beyond = lying_bar_overhang(scale, canvas.faces, label_size, end - start)
+        cut = max(0.0, end + beyond - (canvas.width - EDGE))
+        start, end = start + cut, end - cut
         place = _Place(lying=True, low=start, high=end, near=edge)
         outer = edge + bar_depth(*sizes)
     else:
@@ -176,6 +179,8 @@ def _ticks_apart(scale: Scale, long: float, across: Faces | None, size: float) -
         whole = last % every == 0 and has_centre
         if whole and all(apart(at, at + every) for at in range(0, last, every)):
             return ticks[::every]
+    if not apart(0, last):
+        return ticks[-1:]
     kept = [0]
     for index in range(1, last):
         if apart(kept[-1], index) and apart(index, last):

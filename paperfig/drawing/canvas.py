@@ -89,6 +89,11 @@ class Canvas:
             self._add(text)
             along += faces.width(run.text, size)
 
+    def inside(self, middle: float, long: float, *, upright: bool = False) -> float:
+        """The middle nearest to one where what is so long leaves the page's margins bare."""
+        most = self.height if upright else self.width
+        return min(max(middle, EDGE + long / 2), most - EDGE - long / 2)
+
     def strokes(self, lines: Sequence[Sequence[Point]], colour: str, linewidth: float) -> None:
         """Open lines in one stroke."""
         if lines:

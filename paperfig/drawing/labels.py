@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import regex
@@ -61,6 +62,14 @@ class AxisLabels:
     extent: float
     faces: Faces
     shortened: int = 0
+
+    @property
+    def pitch(self) -> float:
+        """From label to label at least: more where letters are taller than Latin ones."""
+        texts = ("".join(run.text for run in label) for _, label in self.texts)
+        reaches = pairwise(self.faces.reach(text, self.size) for text in texts)
+        closest = max((below + above for (_, below), (above, _) in reaches), default=0.0)
+        return max(self.size * PITCH / SMALLEST, closest)
 
 
 def continuing(labels: Iterable[Label]) -> int:
@@ -132,8 +141,7 @@ def fitting_labels(
         start: the index of the first.
 
     Raises:
-        DrawingError: ``labels: tokens`` where they do not fit, or a glyph that no
-            installed font has.
+        DrawingError: ``labels: tokens`` do not fit, or no font has one of their glyphs.
     """
     asked, plain = page.style.labels, faces_for(["0123456789"], page.style.font)[0]
     if asked == "none":
@@ -144,7 +152,7 @@ def fitting_labels(
     if asked == "index" or (asked == "auto" and hopeless):
         return _index_labels(len(tokens), page, plain, side, start)
     for labels in _token_labels(tokens, page, _sizes(page.label_size)):
-        if side(labels.extent) / len(tokens) >= labels.size * PITCH / SMALLEST:
+        if side(labels.extent) / len(tokens) >= labels.pitch:
             return labels
     if asked == "auto":
         return _index_labels(len(tokens), page, plain, side, start)
@@ -152,7 +160,7 @@ def fitting_labels(
     raise DrawingError(
         "style.labels",
         f"{len(tokens)} tokens do not fit at {room / len(tokens):.1f} pt each",
-        f"at most {int(room / PITCH)} such labels fit here; auto or index is right",
+        f"at most {int(room / labels.pitch)} such labels fit here; auto or index is right",
     )
 
 

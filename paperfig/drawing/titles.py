@@ -118,5 +118,6 @@ def draw_title(canvas: Canvas, title: str | None, box: Box, size: float) -> None
             f"{title!r} is {canvas.faces.width(title, size):.0f} pt wide",
             f"{side:.0f} pt at most fit above a panel",
         )
-    at = left + side / 2, top - 0.65 * size - PAD / 2
+    middle = canvas.inside(left + side / 2, canvas.faces.width(title, size))
+    at = middle, top - 0.65 * size - PAD / 2
     canvas.label(title, at, size, align="middle", colour=INK)

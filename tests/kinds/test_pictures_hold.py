@@ -34,8 +34,8 @@ def test_pictures_hold(kind: str) -> None:
     """No text is small, cut, or on another, on cells or on a line, in any variation."""
     found, refused = dict[str, list[str]](), list[str]()
     for choice in choices(kind):
-        one = variation(kind, choice)
         try:
+            one = variation(kind, choice)
             draw = partial(kind_named(kind).draw, **one.own)
             figure = draw_figure(draw, one.data, one.style).figure
         except DrawingError as error:

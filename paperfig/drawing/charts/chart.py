@@ -87,8 +87,8 @@ def draw_axes(canvas: Canvas, chart: Chart, titles: tuple[str, str], page: Page)
     for tick, x in _apart(canvas, list(zip(steps.ticks, columns, strict=True)), size):
         canvas.label(written(tick), (x, below), size, align="middle")
     title = page.title_size
-    half = canvas.faces.width(upward, title) / 2
-    middle = min(max(top + high / 2, EDGE + half), canvas.height - EDGE - half)
+    long = canvas.faces.width(upward, title)
+    middle = canvas.inside(top + high / 2, long, upright=True)
     at = EDGE + title / 2, middle
     canvas.label(upward, at, title, align="middle", upright=True, colour=SOFT)
     at = ((left + right) / 2, canvas.height - EDGE - DEPTH * title)

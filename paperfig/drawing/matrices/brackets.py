@@ -6,6 +6,7 @@ from itertools import pairwise
 from string import ascii_lowercase
 
 from paperfig.drawing.canvas import DEPTH, SOFT, Canvas, Point
+from paperfig.drawing.charts.names import spread
 from paperfig.drawing.fonts import Faces, faces_for
 from paperfig.drawing.grid import Grid, Margins
 from paperfig.drawing.page import Page
@@ -18,6 +19,7 @@ LINE = 0.6
 INSET = 0.6  # between neighbours
 NAME = 1.05  # type sizes that a name takes across its bracket
 APART = 0.5  # type sizes from name to name
+LETTER = 0.85  # type sizes from letter to letter
 LEGEND = 1.25  # type sizes from line to line
 BETWEEN_ENTRIES = "    "
 
@@ -163,13 +165,16 @@ class Brackets:
     def _middles(
         self, names: Sequence[str], spans: Mapping[str, Span], axis: _Axis
     ) -> list[float]:
-        """Where each name has its middle: as near to its bracket's as the axis allows."""
+        """Where each name has its middle: as near to its bracket's as the axis allows.
+
+        Letters are moved where another stands.
+        """
         middles = []
         for name in names:
             half = self.faces.width(self._label(name), self.size) / 2
             middle = sum(axis.ends(spans[name])) / 2
             middles.append(min(max(middle, axis.start + half), axis.end - half))
-        return middles
+        return spread(middles, LETTER * self.size) if self.letters else middles
 
     def _has_room(self, spans: Mapping[str, Span], axis: _Axis) -> bool:
         for names in _tracks(spans):

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 from paperfig.drawing.canvas import EDGE, Box, Canvas
 from paperfig.drawing.grid import Grid, Margins, aspect_of
-from paperfig.drawing.labels import fitting_axes
 from paperfig.drawing.matrices.brackets import Brackets, brackets_of
 from paperfig.drawing.matrices.marks import room_for
 from paperfig.drawing.matrices.matrix import Colouring, Matrix
@@ -120,15 +119,11 @@ def view_of(
     """
     window, whole = window_of(page.style, *axes), None
     if not window.is_whole:
-        shown = "none" if page.style.labels == "none" else "index"
-        style = page.style.model_copy(update={"labels": shown})
-        wide = page.width / 5  # about what it will be: by it labels stand apart
-        box = wide, wide * aspect_of(*matrix.mask.shape)
         whole = Whole(
             matrix=matrix,
             colouring=colouring,
             window=window,
-            labels=fitting_axes(*axes, replace(page, style=style), lambda *_: box),
+            axes=axes,
             marks=marks,
             page=page,
             has_bar=has_bar,

@@ -9,8 +9,8 @@ from matplotlib.colors import to_rgb
 from paperfig.drawing.bar import ABOVE, bar_depth, draw_bar
 from paperfig.drawing.canvas import DEPTH, EDGE, SOFT, Box, Canvas, Point, rectangle
 from paperfig.drawing.grid import Grid, Margins, aspect_of
-from paperfig.drawing.labels import MapLabels
-from paperfig.drawing.matrices.axes import PAD, TICK, draw_labels, reach_of, words_of
+from paperfig.drawing.labels import MapLabels, fitting_axes
+from paperfig.drawing.matrices.axes import PAD, TICK, draw_labels, reach_of
 from paperfig.drawing.matrices.marks import (
     HALO,
     LINE,
@@ -25,7 +25,7 @@ from paperfig.drawing.matrices.window import Window
 from paperfig.drawing.page import Page
 from paperfig.drawing.titles import draw_title
 from paperfig.errors import DrawingError
-from paperfig.values.tokens import Span
+from paperfig.values.tokens import Span, Tokens
 
 LEAST = 20.0  # points of its width
 WEDGE = 13.0  # from the whole map to its parts
@@ -42,7 +42,7 @@ class Whole:
         matrix: all of it.
         colouring: as that of its parts.
         window: the part.
-        labels: of its axes.
+        axes: its tokens.
         marks: its outlined blocks.
         page: what it is drawn on.
         has_bar: whether the colour bar lies beneath it.
@@ -51,7 +51,7 @@ class Whole:
     matrix: Matrix
     colouring: Colouring
     window: Window
-    labels: MapLabels
+    axes: tuple[Tokens, Tokens]
     marks: Sequence[tuple[Span, Span]]
     page: Page
     has_bar: bool
@@ -64,7 +64,7 @@ class Whole:
     @property
     def text(self) -> str:
         """All text of it but its title."""
-        return words_of(self.labels) + NOTE_TEXT
+        return NOTE_TEXT
 
     def beside(self, margins: Margins, columns: int) -> Margins:
         """The margins of panels to the right of it; it says query in their place.
@@ -95,14 +95,14 @@ class Whole:
     def draw(self, canvas: Canvas, grid: Grid) -> None:
         """The map beside the grid, framed where its parts are, and the wedge to them."""
         box, page = self.box(grid), self.page
+        left, top, wide, high = box
         shape, size = self.matrix.mask.shape, page.axis_size
         self._draw_wedge(canvas, grid, box)
         draw_matrix(canvas, self.matrix, box, self.colouring, page, marks=self.marks)
         block = block_in(box, shape, self.window.queries, self.window.keys)
         draw_outline(canvas, block, box, self.colour)
-        draw_labels(canvas, self.labels, box, shape, queries=True, keys=True)
-        (named,) = with_fitting_titles([self.matrix], box[2], page)
-        left, top, wide, high = box
+        draw_labels(canvas, self._labels(wide, high), box, shape, queries=True, keys=True)
+        (named,) = with_fitting_titles([self.matrix], wide, page)
         above = room_for(page.style.mark)
         draw_title(canvas, named.title, (left, top - above, wide, high), page.title_size)
         at = grid.left - grid.margins.left + size / 2, top + high / 2
@@ -111,9 +111,9 @@ class Whole:
         canvas.label("key", (left + wide / 2, key), size, align="middle", colour=SOFT)
         forms = _notes(self.window)
         text = canvas.faces.fitting(forms, page.label_size, wide + self._before)
-        canvas.label(
-            text, (left + wide / 2, note), page.label_size, align="middle", colour=self.colour
-        )
+        half = canvas.faces.width(text, page.label_size) / 2
+        at = min(left + wide / 2, left + wide - half), note
+        canvas.label(text, at, page.label_size, align="middle", colour=self.colour)
         if self.has_bar:
             sizes = page.label_size, page.axis_size
             place = bar, left, left + wide
@@ -127,7 +127,15 @@ class Whole:
     @property
     def _before(self) -> float:
         """From the page's left edge to the map."""
-        return self.page.axis_size + 2 * PAD + self.labels.queries.extent + TICK + PAD
+        extent = self._labels(LEAST, LEAST).queries.extent
+        return self.page.axis_size + 2 * PAD + extent + TICK + PAD
+
+    def _labels(self, wide: float, high: float) -> MapLabels:
+        """Indices at its axes, if any; how far they run does not depend on its size."""
+        shown = "none" if self.page.style.labels == "none" else "index"
+        style = self.page.style.model_copy(update={"labels": shown})
+        page = replace(self.page, style=style)
+        return fitting_axes(*self.axes, page, lambda *_: (wide, high))
 
     def box(self, grid: Grid) -> Box:
         """Where the map stands beside the panels."""
@@ -139,7 +147,8 @@ class Whole:
         """How far down stand the key's title, the note and the bar; and where all ends."""
         page = self.page
         _, top, _, high = self.box(grid)
-        under = top + high + TICK + PAD + reach_of(self.labels.keys) + PAD + page.axis_size
+        reach = reach_of(self._labels(LEAST, LEAST).keys)
+        under = top + high + TICK + PAD + reach + PAD + page.axis_size
         note = under + PAD + 0.5 * page.label_size
         bar = note + DEPTH * page.label_size + ABOVE
         end = bar + bar_depth(page.label_size, page.axis_size) if self.has_bar else bar - ABOVE

@@ -86,13 +86,14 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     style, content = page.style, _content(attention, data.irreps_of(attention), page)
     charts, tokens = _charts(data, content, style.palette), attention.keys.spelled
     faces, text = _text_block(tokens, content, page)
+    ends = [faces.width(f"{chart.high:g}", page.label_size) for chart in charts]
     layout = layout_of(
         tokens,
         len(content.heads),
         page,
         faces,
         text=text,
-        beyond=max(faces.width(f"{charts[-1].high:g}", page.label_size), CHART_GAP) / 2,
+        beyond=max(CHART_GAP, *ends) / 2,
         titled=any(matrix.title for matrix in content.heads),
     )
     content = _with_fitting_titles(content, layout, page)

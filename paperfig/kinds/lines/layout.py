@@ -150,8 +150,9 @@ def _check(count: int, room: float, page: Page) -> None:
 
 def _pitch(labels: MapLabels, count: int, room: float, page: Page) -> float:
     """From token to token, for the larger of the two types."""
-    sizes = [each.size for each in (labels.queries, labels.keys) if each.kind == "tokens"]
-    return min(PITCH * max(sizes, default=page.label_size), room / count)
+    shown = [each for each in (labels.queries, labels.keys) if each.kind == "tokens"]
+    wanted = [max(PITCH * each.size, each.pitch) for each in shown]
+    return min(max(wanted, default=PITCH * page.label_size), room / count)
 
 
 def _boxes(

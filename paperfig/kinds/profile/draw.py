@@ -211,6 +211,8 @@ def _draw_numbers(canvas: Canvas, row: Row, bars: _Bars, sizes: Sizes) -> None:
         x = min(max(one.left + one.wide / 2, half), canvas.width - 2 * EDGE - half)
         if all(x + half + APART < left or x - half - APART > right for left, right in taken):
             taken.append((x - half, x + half))
-            top = sizes.base(row, 0) - _height(bars, 0, one, sizes)
+            beneath = [it for it in row.line if it.left < x + half and it.right > x - half]
+            high = max(_height(bars, 0, it, sizes) for it in (one, *beneath))
+            top = sizes.base(row, 0) - high
             place = EDGE + x, top - DEPTH * sizes.number
             canvas.label(number, place, sizes.number, align="middle")

@@ -65,7 +65,12 @@ class Header:
     def height(self, faces: Faces, size: float, room: float) -> float:
         """In points, with the room beneath it."""
         count = self.lines(faces, size, room)
-        return count * PITCH * size + BELOW * (count > 0)
+        return count * self._pitch(faces, size) + BELOW * (count > 0)
+
+    def _pitch(self, faces: Faces, size: float) -> float:
+        """From line to line, in points: at least what the box around a query takes."""
+        box = 2 * max(edges_of([self.query], faces, size)) + BOXED if self.query else 0.0
+        return max(PITCH * size, box)
 
     def draw(self, canvas: Canvas, edge: float, size: float) -> None:
         """From the upper left corner on.
@@ -76,7 +81,8 @@ class Header:
             size: of type.
         """
         faces, right = canvas.faces, canvas.width - edge
-        x, y = edge, edge + PITCH * size / 2
+        pitch = self._pitch(faces, size)
+        x, y = edge, edge + pitch / 2
         for name, colour in zip(self.names, self.colours, strict=True):
             if name:
                 canvas.fill(rectangle(x, y - SWATCH / 2, SWATCH, SWATCH), colour)
@@ -85,11 +91,11 @@ class Header:
                 x += faces.width(name, size) + BETWEEN
         if scales := self._scales():
             beside = faces.width(scales[-1], size) <= right - x
-            y += 0 if beside else PITCH * size
+            y += 0 if beside else pitch
             scale = faces.fitting(scales, size, right - x if beside else right - edge)
             canvas.label(scale, (right, y), size, align="right", colour=SOFT)
         if self.query is not None:
-            self._draw_query(canvas, (edge, y + PITCH * size * bool(x > edge or scales)), size)
+            self._draw_query(canvas, (edge, y + pitch * bool(x > edge or scales)), size)
 
     def _draw_query(self, canvas: Canvas, at: tuple[float, float], size: float) -> None:
         assert self.query is not None, "it is of another text"

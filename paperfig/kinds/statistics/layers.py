@@ -161,8 +161,8 @@ def _forms(title: str) -> list[str]:
 def _draw_title(canvas: Canvas, forms: Sequence[str], plot: Plot, size: float) -> None:
     """The first form that has room above a panel, within the page."""
     title = canvas.faces.fitting(forms, size, plot.wide + _BETWEEN)
-    farthest = canvas.width - EDGE - canvas.faces.width(title, size) / 2
-    at = min((plot.left + plot.right) / 2, farthest), plot.top - PAD - size / 2
+    middle = canvas.inside((plot.left + plot.right) / 2, canvas.faces.width(title, size))
+    at = middle, plot.top - PAD - size / 2
     canvas.label(title, at, size, align="middle")
 
 

@@ -55,10 +55,13 @@ def draw_queries(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     _draw_spread(canvas, plot, places, column.values.tolist(), page)
     for label, place in zip(labels, places, strict=True):
         canvas.label(label, (left - PAD, plot.top + place), size, align="right")
-    middle = EDGE + title / 2, plot.top + tall / 2
-    canvas.label("head", middle, title, align="middle", upright=True, colour=SOFT)
+    down = canvas.inside(plot.top + tall / 2, faces.width("head", title), upright=True)
+    canvas.label(
+        "head", (EDGE + title / 2, down), title, align="middle", upright=True, colour=SOFT
+    )
     at = (left + plot.right) / 2, canvas.height - EDGE - DEPTH * title
     fitting = faces.fitting((what, title_of(name)), title, 2 * (page.width - EDGE - at[0]))
+    at = canvas.inside(at[0], faces.width(fitting, title)), at[1]
     canvas.label(fitting, at, title, align="middle", colour=SOFT)
     return canvas.figure, drawn_as(page, canvas, plot.across, (what,))
 
