@@ -29,7 +29,7 @@ from paperfig.values.mask import MaskRule
 from paperfig.values.model import Setting
 from paperfig.values.tokens import Tokens
 
-OF_EACH_KIND = 14
+OF_EACH_KIND = 16
 
 Choice = Mapping[str, Any]
 """One value of each feature."""

@@ -15,12 +15,12 @@ from paperfig.drawing.matrices.axes import axes_of, draw_labels, words_of
 from paperfig.drawing.matrices.marks import colour_of_marks, draw_marks, outlined
 from paperfig.drawing.matrices.matrix import Colouring, Matrix, draw_matrix
 from paperfig.drawing.matrices.panels import margins_around
-from paperfig.drawing.matrices.titled import with_fitting_titles
+from paperfig.drawing.matrices.titled import titled, with_fitting_titles
 from paperfig.drawing.matrices.view import View, view_of
 from paperfig.drawing.page import Page
 from paperfig.drawing.scales.signed import signed_scale
 from paperfig.drawing.scales.weights import scale_of
-from paperfig.drawing.titles import covering_faces, draw_title, head_names, titles_of
+from paperfig.drawing.titles import Forms, covering_faces, draw_title, head_forms
 from paperfig.errors import DrawingError
 from paperfig.kinds.compare.differences import Difference, differences, maps_of_variants
 from paperfig.kinds.compare.layout import Layout, layout_of
@@ -130,18 +130,18 @@ def _matrices(maps: Sequence[Sequence[AttentionMap]], page: Page) -> tuple[Matri
     """The variants' weights, variant by variant."""
     every = [each for several in maps for each in several]
     with_layer = len({each.site for each in every}) > 1
-    names = [name for each in every for name in head_names(each, with_layer=with_layer)]
-    titles = titles_of(names, page.style.titles)
-    panels = [(each, index) for each in every for index in range(each.shape[0])]
-    return tuple(
+    forms = [form for each in every for form in head_forms(each, with_layer=with_layer)]
+    plain = (
         Matrix(
             values=each.weights[index],
             mask=each.mask,
             reference=f"{each.variant}: {each.labels[index]}",
-            title=title,
+            title=None,
         )
-        for (each, index), title in zip(panels, titles, strict=True)
+        for each in every
+        for index in range(each.shape[0])
     )
+    return titled(plain, forms, page.style.titles)
 
 
 def _panels(
@@ -153,20 +153,14 @@ def _panels(
 ) -> Iterator[_Panel]:
     """All panels in reading order."""
     places, (weights, signed) = layout.places, colourings
-    values = [one for change in changes for one in change.signed.values]
     sides = [change for change in changes for _ in change.signed.values]
     later = range(places.heads, len(variants))
-    differing = [
-        Matrix(
-            values=values[index - places.heads],
-            mask=sides[index - places.heads].signed.mask,
-            reference=f"{variants[index].reference} less the first",
-            title=_title_of_difference(variants[index], variants[index % places.heads]),
-            shorter=("difference",),
-        )
-        for index in later
+    differing = _differing(variants, changes, places.heads)
+    wide = layout.grid.wide
+    fitting = [
+        *with_fitting_titles(variants, wide, page),
+        *with_fitting_titles(differing, wide, page),
     ]
-    fitting = with_fitting_titles([*variants, *differing], layout.grid.wide, page)
     panels = [
         _Panel(
             place=places.variant(*divmod(index, places.heads)), matrix=one, colouring=weights
@@ -184,8 +178,27 @@ def _panels(
     return iter(sorted(panels, key=lambda panel: panel.place))
 
 
-def _title_of_difference(later: Matrix, first: Matrix) -> str | None:
-    return None if later.title is None else f"{later.title} − {first.title}"
+def _differing(
+    variants: Sequence[Matrix], changes: Sequence[Difference], heads: int
+) -> tuple[Matrix, ...]:
+    """What each later variant differs in from the first, in so many heads of each."""
+    panels = [(one, change.signed.mask) for change in changes for one in change.signed.values]
+    made = []
+    for index, (values, mask) in enumerate(panels, start=heads):
+        title, shorter = _titles_of_difference(variants[index], variants[index % heads])
+        reference = f"{variants[index].reference} less the first"
+        one = Matrix(values=values, mask=mask, reference=reference, title=title)
+        made.append(replace(one, shorter=shorter))
+    return tuple(made)
+
+
+def _titles_of_difference(later: Matrix, first: Matrix) -> tuple[str | None, Forms]:
+    """What stands above what a variant differs in from the first, and shorter forms of it."""
+    if later.title is None:
+        return None, ()
+    pairs = zip((later.title, *later.shorter), (first.title, *first.shorter), strict=True)
+    title, *shorter = (f"{one} − {other}" for one, other in pairs)
+    return title, (*shorter, "difference")
 
 
 def _canvas(
