@@ -6,14 +6,17 @@ from functools import partial
 
 import numpy as np
 import pytest
+from artists import texts_of
 from ink import faults, ink_of
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.text import Text
+from revisions.compared import compared
+from revisions.heads import fixed_map
 from revisions.pictures import scored
 from revisions.trends import trend_value
-from values_of import as_kind, figure_value, scored_figure
+from values_of import as_kind, figure_value, random_figure, scored_figure
 from variations import FEATURES, OF_EACH_KIND, choices, features_of, variation
 
 import paperfig
@@ -24,6 +27,7 @@ from paperfig.drawing.render import draw_figure
 from paperfig.errors import DrawingError
 from paperfig.kinds import KINDS, kind_named
 from paperfig.specs.style import StyleSpec
+from paperfig.values.tokens import Tokens
 
 MOST_REFUSED = OF_EACH_KIND // 4
 """Of each kind, how many figures may say that they have no room: half a column is narrow."""
@@ -209,3 +213,63 @@ def test_the_last_chart_of_a_narrow_context_is_as_wide_as_both_above_it() -> Non
     first, second, last = frames[-3:]
 
     assert (last[0], last[2]) == pytest.approx((first[0], second[2]))
+
+
+def test_letters_of_neighbours_stand_apart() -> None:
+    """Where short spans follow each other, letters are moved from their brackets' middles."""
+    tokens = Tokens(
+        labels=tuple(f" w{at}" for at in range(48)),
+        spans={f"a name of length {at}": (at, at) for at in range(3)},
+    )
+    attention = replace(fixed_map(48, heads=1), queries=tokens, keys=tokens)
+    style = StyleSpec(venue="icml", width="0.48 column")
+    figure = draw_figure(kind_named("map").draw, figure_value(attention), style).figure
+
+    assert faults(figure) == []
+    assert {"a", "b", "c"} <= set(texts_of(figure))
+
+
+@pytest.mark.parametrize("kind", ["map", "lines"])
+def test_labels_of_tall_scripts_stand_apart(kind: str) -> None:
+    """Farther than Latin ones of the same size."""
+    words = ["كان", "المصباح", "يضيء", "البرج", "ولم", "يأت", "أحد"]
+    tokens = tuple(f" {words[at % len(words)]}" for at in range(12))
+    data = figure_value(fixed_map(12, heads=1, tokens=tokens))
+    own = {key.name: key.default for key in KINDS[kind].keys}
+    draw = partial(kind_named(kind).draw, **own)
+    figure = draw_figure(draw, as_kind(data, kind, **own), StyleSpec(width="130pt")).figure
+
+    assert faults(figure) == []
+
+
+@pytest.mark.parametrize(("width", "labels"), [("150pt", 2), ("300pt", 5)])
+def test_a_whole_map_has_as_many_indices_as_fit(width: str, labels: int) -> None:
+    """By the size that it has, beside the window."""
+    data = random_figure(64, heads=2)
+    style = StyleSpec(width=width, zoom=(8, 12), titles=False, columns=1)
+    figure = draw_figure(kind_named("map").draw, data, style).figure
+
+    assert faults(figure) == []
+    assert sum(one.isdigit() and int(one) % 10 == 0 for one in texts_of(figure)) > labels
+
+
+def test_a_squeezed_whole_map_is_refused() -> None:
+    """What beside a window nobody could see."""
+    style = StyleSpec(width="0.48 column", venue="acl", zoom=(8, 12))
+    with pytest.raises(DrawingError) as caught:
+        draw_figure(kind_named("map").draw, random_figure(64, heads=9), style)
+
+    assert str(caught.value) == (
+        "style.zoom: it leaves 12.5 pt for the whole map; 20 pt at least is right: a wider "
+        "page, or fewer panels in a row"
+    )
+
+
+def test_differences_have_titles_of_their_own_length() -> None:
+    """Where the names of both sides have no room."""
+    data = compared(*([fixed_map(9, heads=2, start=50 * at)] for at in range(3)))
+    style = StyleSpec(venue="icml", width="130pt")
+    figure = draw_figure(kind_named("compare").draw, data, style).figure
+
+    assert texts_of(figure).count("difference") == 1 + 2 * 2
+    assert "a: head 0" in texts_of(figure) or "a: H0" in texts_of(figure)

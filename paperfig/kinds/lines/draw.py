@@ -8,7 +8,7 @@ from jaxtyping import Bool, UInt8
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from paperfig.drawing.canvas import HAIRLINE, RULE, SOFT, Canvas, Point
+from paperfig.drawing.canvas import EDGE, HAIRLINE, RULE, SOFT, Canvas, Point
 from paperfig.drawing.charts.lengths import scale_of_lengths
 from paperfig.drawing.facts import drawn_facts
 from paperfig.drawing.matrices.axes import PAD, TICK, axes_of, words_of
@@ -201,9 +201,9 @@ def _draw_legend(
         each = (STROKE + AROUND + faces.width(name, size) + APART for name, _ in entries)
         return faces.width("weight", page.axis_size) + sum(each)
 
-    while len(entries) > 1 and extent() > canvas.width:
+    while len(entries) > 1 and extent() > canvas.width - 2 * EDGE:
         del entries[len(entries) // 2 - (len(entries) == 2)]  # noqa: PLR2004 - the last stays
-    x = max(0.0, (canvas.width - extent()) / 2)
+    x = max(EDGE, (canvas.width - extent()) / 2)
     canvas.label("weight", (x, middle), page.axis_size, colour=SOFT)
     x += faces.width("weight", page.axis_size) + APART
     for name, share in entries:
