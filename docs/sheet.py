@@ -60,7 +60,7 @@ def main() -> None:
 
 def save(drawn: Image.Image, name: str) -> None:
     """Writes a picture of few colours, on which no hue is lost."""
-    fewer = drawn.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    fewer = drawn.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
     fewer.save(DOCS / f"{name}.png", optimize=True)
 
 
