@@ -87,7 +87,11 @@ def run(command: Sequence[str], folder: Path, *, code: int = 0) -> None:
 
 def _environment() -> dict[str, str]:
     """With paperfig on the path, whatever folder the command is run in."""
-    return os.environ | {"PYTHONPATH": str(ROOT)}
+    # With modules compiled beforehand, as an installed package has them.
+    kept = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
+    return kept | {"PYTHONPATH": str(ROOT)}
 
 
 def cpu_seconds() -> float:
