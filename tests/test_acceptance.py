@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,13 @@ import pytest
 import yaml
 from arrays import arrays_of
 from documented import documented
+from ink import faults
 from small_gpt import random_gpt
 
 import paperfig
+from paperfig.drawing.render import draw_figure
 from paperfig.kinds import KINDS
+from paperfig.specs.loader import load_specs
 from paperfig.values.figure import from_npz
 
 RequireTool = Callable[[str], str]
@@ -57,6 +61,17 @@ def test_the_demo_builds_and_then_has_nothing_to_do(demo: Path) -> None:
         == f"nothing to do: {len(DEMO_FIGURES)} figures are up to date\n"
     )
     assert run(demo, "check").returncode == 0
+
+
+def test_every_figure_of_the_demo_holds(demo: Path) -> None:
+    """Drawn from its values: type to read, margins, nothing on anything else."""
+    found = {}
+    for named in load_specs(demo):
+        spec, data = named.spec, from_npz((demo / f"figures/{named.name}.npz").read_bytes())
+        figure = draw_figure(partial(KINDS[spec.figure].draw, **spec.own), data, spec.style)
+        found[named.name] = faults(figure.figure)
+
+    assert found == {name: [] for name in DEMO_FIGURES}
 
 
 def test_the_readmes_picture_is_of_these_figures(repository: Path, demo: Path) -> None:
