@@ -264,8 +264,8 @@ FAULTS = {
     "style: {zoom: [3, 1]}": "5:15: style.zoom: [3, 1] runs backwards; [first, last] is right",
     "style: {zoom: {queries: 1, keys: [-1, -3]}}": "5:34: style.zoom.keys: [-1, -3] runs "
     "backwards; [first, last] is right",
-    "excerpt: {text: a, length: 8}\nstyle: {zoom: [2, 8]}": "6:15: style.zoom: 8 is outside the "
-    "excerpt of 8 tokens; 0 to 7 is right",
+    "excerpt: {text: a, length: 8}\nstyle: {zoom: [2, 8]}": "6:15: style.zoom: 8 is outside "
+    "the excerpt of 8 tokens; 0 to 7 is right",
     "excerpt: {dataset: a, count: 2}\nstyle: {zoom: {find: sun}}": "6:15: style.zoom: a phrase "
     "has no one place in several excerpts; an index or [first, last] is right",
     "style: {formats: [pdf]}": '5:19: style.formats.0: "pdf" is not a choice; '
