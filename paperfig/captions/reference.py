@@ -100,7 +100,7 @@ FACTS = {
     "weight times number of allowed keys",
     "high": "that at the upper end",
     "limits_rule": "how these were chosen: `auto`, `full` or `given`",
-    "over_share": "the share of allowed weights, or of values, that lie above, from 0 to 1",
+    "over_share": "the share of the weights, or values, drawn that lie above, from 0 to 1",
     "under_share": "the share that lies below",
     "label_kind": "what the axes show: `tokens`, `index` or `none`",
     "label_every": "each how manyth position has a label",

@@ -27,6 +27,8 @@ from paperfig.specs.select import (
 from paperfig.specs.wanted import as_wanted
 
 CODE_KEYS = ("adapter", "code")
+OF_RELATIVE = ("limits", "palette")
+"""What is said beside a relative scale, and holds of no other."""
 
 
 class FaultyFile(NamedTuple):
@@ -257,10 +259,14 @@ def _as_it_applies(node: Node, file: str) -> Node:
     kind = DEFAULT.name if named is None else str(named.value)
     if style is None or not isinstance(style.value, dict) or kind not in KINDS:
         return node
+    entries = style.entries
+    of_defaults = [key for key, entry in entries.items() if entry.place.file != file]
+    idle = {key for key in of_defaults if not takes(kind, key, entries[key].value)}
+    if "scale" in idle and entries["scale"].value == "relative":
+        idle.update(key for key in of_defaults if key in OF_RELATIVE)
     applying = style
-    for key, entry in style.entries.items():
-        if entry.place.file != file and not takes(kind, key, entry.value):
-            applying = applying.without(key)
+    for key in idle:
+        applying = applying.without(key)
     return node.with_entry("style", applying, node.keys["style"])
 
 

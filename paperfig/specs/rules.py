@@ -209,10 +209,19 @@ def _every_position(data: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
         yield ("mask", "hide_keys", index), position
     for key in keys_of_positions():
         yield (key,), data.get(key)
-    marks = _mapping(data, "style").get("mark")
+    style = _mapping(data, "style")
+    marks = style.get("mark")
     for index, mark in enumerate(marks if isinstance(marks, list) else ()):
-        for key, position in mark.items() if isinstance(mark, Mapping) else ():
-            yield ("style", "mark", index, key), position
+        yield from _of_both(("style", "mark", index), mark)
+    zoom = style.get("zoom")
+    is_position = not isinstance(zoom, Mapping) or "find" in zoom
+    yield from [(("style", "zoom"), zoom)] if is_position else _of_both(("style", "zoom"), zoom)
+
+
+def _of_both(keys: KeyPath, block: Any) -> Iterator[tuple[KeyPath, Any]]:
+    """Of a mark or a window the position of its queries, and of its keys."""
+    for key, position in block.items() if isinstance(block, Mapping) else ():
+        yield (*keys, key), position
 
 
 def _range(keys: KeyPath, position: Any, length: Any) -> Iterator[Complaint]:

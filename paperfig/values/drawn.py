@@ -59,9 +59,10 @@ class DrawnFacts:
             weights as multiples of uniform ones, around 1.
         limits: the weights, or values, at the ends of the colour bar.
         limits_rule: how the limits were chosen.
-        over: how many allowed cells lie above the limits, in all panels together.
+        over: how many of the cells drawn lie above the limits, in all panels together.
         under: how many lie below.
-        n_cells: how many allowed cells there are, in all panels together.
+        n_cells: how many allowed cells are drawn, in all panels together: of maps of which a
+            window is shown those in it, but of the one that stands whole all.
         label_every: each how manyth position has a label; 1 for all, 0 for none.
         label_kind: what the labels are.
         width_pt: the page's width in TeX points.

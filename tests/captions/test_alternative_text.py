@@ -68,8 +68,15 @@ TOLD: dict[str, tuple[dict[str, Any], str]] = {
     "map, window": (
         {"head": "L0H1", "style": {"zoom": [3, 8]}},
         "Heat map of attention weights for head 1 of layer 0. Rows are 16 queries, "
-        "columns 16 keys, darker is larger, empty above the diagonal. Tokens 3 to 8 "
-        "enlarged beside it. Largest weight 0.9999, query 5 (a), key 1 (h).",
+        "columns 16 keys, darker is larger, empty above the diagonal. Enlarged beside it, "
+        "tokens 3 to 8. Largest weight 0.9999, query 5 (a), key 1 (h).",
+    ),
+    "map, window of one query": (
+        {"head": [0, 1], "layer": 0, "style": {"zoom": {"queries": 9, "keys": [0, 9]}}},
+        "2 heat maps of attention weights for heads 0 and 1 of layer 0. Rows are 16 queries, "
+        "columns 16 keys, darker is larger, empty above the diagonal. Enlarged in each "
+        "panel, beside one whole map, query 9 and keys 0 to 9. Largest weight 0.999999 in "
+        "L0H0, query 6 (m), key 1 (h).",
     ),
     "context": (
         {"figure": "context", "layer": 0},
@@ -84,6 +91,12 @@ TOLD: dict[str, tuple[dict[str, Any], str]] = {
         "0, weights at 2 temperatures. Rows are 16 queries, columns 16 keys, darker is "
         "larger, empty above the diagonal. Largest weight 0.9999, query 5 (a), key 1 "
         "(h).",
+    ),
+    "scores, relative": (
+        {"figure": "scores", "head": "L0H1", "style": {"scale": "relative"}},
+        "Heat maps of logits and of attention weights side by side for head 1 of layer 0. Rows "
+        "are 16 queries, columns 16 keys, weights coloured by their ratio to uniform ones, "
+        "empty above the diagonal. Largest weight 0.9999, query 5 (a), key 1 (h).",
     ),
     "atlas": (
         {"figure": "atlas"},
@@ -137,6 +150,16 @@ TOLD: dict[str, tuple[dict[str, Any], str]] = {
         "their differences from the first. Rows are 16 queries, columns 16 keys, "
         "darker is larger, empty above the diagonal. Largest gain 0.141, query 13, key "
         "0. Largest loss 0.27, query 10, key 1.",
+    ),
+    "compare, one causal": (
+        {
+            "figure": "compare",
+            "head": "L0H1",
+            "variants": {"a": {}, "b": {"mask": {"causal": False}}},
+        },
+        "Heat maps of attention weights for head 1 of layer 0 in 2 variants, and below "
+        "their differences from the first. Rows are 16 queries, columns 16 keys, "
+        "darker is larger. Largest loss 1, query 0, key 0.",
     ),
     "trend": (
         {
@@ -199,7 +222,7 @@ def test_a_signed_map_has_values() -> None:
 
     assert alt_in(figure.float) == (
         "Heat map of signed values. Rows are 5 queries, columns 5 keys, coloured by sign and "
-        "size, empty above the diagonal. Largest value -0.75, query 3 (lit), key 1 (lamp)."
+        "size, empty above the diagonal. Farthest from 0 is -0.75, query 3 (lit), key 1 (lamp)."
     )
 
 
@@ -238,6 +261,22 @@ def test_sentences_that_would_be_too_much_are_left_out() -> None:
 
     assert alternative(f"Heat map. {long} Dark is large.") == "Heat map. Dark is large."
     assert alternative("From 0.5\nto 1\n.\n") == "From 0.5 to 1."
+
+
+def test_numbers_of_either_sign_are_not_dark_for_being_large(
+    training: Path, command: Command
+) -> None:
+    """Scores of the authors' own, some below 0."""
+    rows = [f"{layer},{head},{layer - head}" for layer in range(2) for head in range(3)]
+    (training / "scores.csv").write_text("\n".join(["layer,head,value", *rows]))
+    keys = {"figure": "atlas", "statistic": {"file": "scores.csv", "name": "gain"}}
+    (training / "figspec" / "a.yaml").write_text(yaml.safe_dump(BASE | keys))
+    assert command(training, "build")[::2] == (0, "")
+
+    assert alt_in((training / "figures" / "a.tex").read_text()) == (
+        "Grid of coloured cells, a row for each of 2 layers, a cell for each of 6 heads, "
+        "coloured by sign and size. Gain from -2 (L0H2) to 1 (L1H0)."
+    )
 
 
 def test_a_float_of_several_has_that_of_each(training: Path, command: Command) -> None:

@@ -334,6 +334,7 @@ def test_the_scale_is_told_where_it_is_not_the_usual_one(changes, brief, full):
     [
         ({}, ""),
         ({"annotated": "entropy", "panels": ("L0H0",)}, " In the corner: $H$, the mean normalised entropy of a panel's rows (1 for uniform weights on the allowed keys)."),
+        ({"annotated": "entropy", "panels": ("L0H0",), "window": ((1, 1), (0, 1))}, " Enlarged: query 1 and keys 0 to 1. In the corner: $H$, the mean normalised entropy of all rows (1 for uniform weights on the allowed keys)."),
         ({"annotated": "row_std", "panels": ("L0H0", "L0H1")}, " In the corners: the standard deviation of a query's weights, its own key left out and masked keys counted as 0, averaged over queries."),
     ],
 )  # fmt: skip

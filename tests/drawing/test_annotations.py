@@ -125,6 +125,18 @@ OPEN = random_figure(
         ),
         (
             "map",
+            counted(OPEN),
+            {"zoom": (0, 3)},
+            "no triangle of a panel is empty, as the mask is not causal; none is right",
+        ),
+        (
+            "map",
+            HEADS,
+            {"zoom": {"queries": (3, 5), "keys": (0, 1)}, "width": "page"},
+            "no triangle of a panel is empty, as zoom shows a part; none is right",
+        ),
+        (
+            "map",
             HEADS,
             {"width": "100pt"},
             "class has no room in panels of 40.8 pt; 70 pt at least, or none, is right",

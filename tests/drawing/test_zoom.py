@@ -1,5 +1,7 @@
 """A window of maps, drawn large beside a whole one: cells, labels, frames, places."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from artists import texts_of
@@ -179,6 +181,54 @@ def test_one_scale_for_the_whole():
     assert (window.levels == whole.levels[:10, :10]).all()
 
 
+@settings(max_examples=20, deadline=None)
+@given(
+    zoom=st.sampled_from([(0, 3), (5, 16), (20, 20)]),
+    scale=st.sampled_from([{"limits": (0.05, 0.2)}, {"scale": "relative", "limits": (0.5, 2)}]),
+)
+def test_counted_is_what_is_drawn(zoom, scale):
+    """The whole map of the first head, and of the others what the window shows."""
+    data = random_figure(24, heads=3)
+    (attention,), (low, high) = data.maps, scale["limits"]
+    _, facts = drawn(data, zoom=zoom, **scale)
+
+    over = under = count = 0
+    for head in range(3):
+        for query in range(24):
+            keys = attention.mask[query].sum()
+            for key in np.flatnonzero(attention.mask[query]):
+                inside = all(zoom[0] <= place <= zoom[1] for place in (query, key))
+                if head and not inside:
+                    continue
+                weight = float(attention.weights[head, query, key])
+                value = weight * keys if "scale" in scale else weight
+                count += 1
+                over += value > high * (1 + 1e-6)
+                under += value < low * (1 - 1e-6)
+    assert (facts.n_cells, facts.over, facts.under) == (count, over, under)
+
+
+def test_counted_differences_are_those_of_the_window():
+    """A comparison draws none of them whole; and of the weights the first variant's."""
+    data = random_figure(24, heads=2)
+    (two,) = data.maps
+    maps = [
+        replace(two, weights=two.weights[[at]], heads=(0,), variant=label)
+        for at, label in enumerate("ab")
+    ]
+    variants = [replace(data.variants[0], label=label) for label in "ab"]
+    both = replace(data, kind="compare", variants=tuple(variants), maps=tuple(maps))
+    changes = (two.weights[1].astype(np.float64) - two.weights[0])[8:16, 8:16]
+    _, facts = drawn(both, "compare", zoom=(8, 15))
+
+    changes = changes[np.tril(np.ones((8, 8), dtype=bool))]
+    differences = facts.differences
+    assert facts.n_cells == 24 * 25 // 2 + 8 * 9 // 2
+    assert differences.n_cells == changes.size == 36
+    assert differences.over == (changes > differences.limits[1]).sum()
+    assert differences.under == (changes < differences.limits[0]).sum()
+
+
 def test_of_signed_values():
     """They have a window as weights do."""
     values = np.random.default_rng(0).normal(size=(1, 40, 40))
@@ -232,3 +282,22 @@ def test_a_window_that_there_is_not(zoom, error, message):
     with pytest.raises(error) as caught:
         drawn(spiked(), zoom=zoom)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("style", "message"),
+    [
+        ({"width": "80pt"}, "9.6 pt for the whole map; 20 pt at least is right: a wider page"),
+        (
+            {"width": "150pt", "columns": 4},
+            "12.9 pt for the whole map; 20 pt at least is right: a wider page, or fewer panels "
+            "in a row",
+        ),
+    ],
+)
+def test_a_page_without_room_for_the_whole(style, message):
+    """What is right there: fewer panels in a row, unless there is one."""
+    heads = style.get("columns", 1)
+    with pytest.raises(DrawingError) as caught:
+        drawn(random_figure(24, heads=heads), zoom=(4, 11), **style)
+    assert str(caught.value) == f"style.zoom: it leaves {message}"

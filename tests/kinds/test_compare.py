@@ -108,6 +108,20 @@ def test_cells_of_one_mask_only_are_counted(gpt_project: Path, command: Command)
     assert values(gpt_project, "masks").table["one_sided"].values.tolist() == [44]
 
 
+def test_of_a_window_the_numbers_are_said_to_be_of_all(
+    gpt_project: Path, command: Command
+) -> None:
+    """The table is of whole maps, of which the panels then show a part."""
+    variants = {"kept": {}, "hidden": {"mask": {"self": "hide"}}}
+    write(gpt_project, "masks", variants, style={"zoom": [4, 9]})
+    assert command(gpt_project, "build", "masks")[0] == 0
+    text = caption(gpt_project, "masks")
+
+    assert "Beneath each, its weights less those of `kept'; over all queries and keys: " in text
+    struck = "Struck out: cells that are masked in only one of the two, 44 over all queries"
+    assert f"{struck} and keys." in text
+
+
 def test_models_are_loaded_once_and_stale_each_for_itself(
     gpt_project: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -261,6 +261,13 @@ FAULTS = {
     f"{POSITIONS} is right",
     "style: {mark: [3]}": "5:16: style.mark.0: 3 is a whole number; "
     "{query, key} or {queries, keys} is right, such as {query: 3, key: 1}",
+    "style: {zoom: [3, 1]}": "5:15: style.zoom: [3, 1] runs backwards; [first, last] is right",
+    "style: {zoom: {queries: 1, keys: [-1, -3]}}": "5:34: style.zoom.keys: [-1, -3] runs "
+    "backwards; [first, last] is right",
+    "excerpt: {text: a, length: 8}\nstyle: {zoom: [2, 8]}": "6:15: style.zoom: 8 is outside "
+    "the excerpt of 8 tokens; 0 to 7 is right",
+    "excerpt: {dataset: a, count: 2}\nstyle: {zoom: {find: sun}}": "6:15: style.zoom: a phrase "
+    "has no one place in several excerpts; an index or [first, last] is right",
     "style: {formats: [pdf]}": '5:19: style.formats.0: "pdf" is not a choice; '
     "svg or png is right",
     "style: {titles: [[1]]}": "5:18: style.titles.0: [1] is a list; a text is right",

@@ -141,6 +141,24 @@ def test_each_kind_takes_of_the_defaults_style_what_it_has_a_use_for(project, wr
         load_specs(project)
 
 
+def test_what_defaults_say_of_a_relative_scale_goes_with_it(project, write):
+    """Its limits and its palette mean nothing where a kind shows weights as they are."""
+    write("defaults.yaml", "style: {scale: relative, limits: [0.25, 4], palette: RdBu}\n")
+    write("a.yaml", WHOLE)
+    write("b.yaml", "figure: lines\n" + WHOLE)
+    write("c.yaml", "figure: lines\n" + WHOLE + "style: {limits: [0, 0.5], palette: moss}\n")
+    write("sqrt/defaults.yaml", "style: {scale: sqrt, limits: [0, 1], palette: moss}\n")
+    write("sqrt/d.yaml", "figure: lines\n" + WHOLE)
+
+    styles = [spec.spec.style for spec in load_specs(project)]
+    assert [(it.scale, it.limits, it.palette) for it in styles] == [
+        ("relative", (0.25, 4), "RdBu"),
+        (None, "auto", None),
+        (None, (0, 0.5), "moss"),
+        (None, (0, 1), "moss"),
+    ]
+
+
 def test_a_fault_in_the_defaults_is_told_once(project, write):
     """Two specs over one wrong default: one line, at the place in the defaults."""
     write("defaults.yaml", "kappa: 0\n")

@@ -8,8 +8,6 @@ from paperfig.drawing.scales.scale import Rule, Scale
 from paperfig.errors import DrawingError
 from paperfig.specs.style import StyleSpec
 
-_NOISE = 1e-6  # relative, of float32
-
 
 def scale_of_lengths(weights: Float[np.ndarray, "..."], style: StyleSpec) -> Scale:
     """The scale of weights that are drawn as lengths or strokes: linear, from 0.
@@ -23,5 +21,4 @@ def scale_of_lengths(weights: Float[np.ndarray, "..."], style: StyleSpec) -> Sca
         raise DrawingError("style.limits", what, f"[0, {high:g}] is right")
     rule: Rule = "given" if isinstance(style.limits, tuple) else style.limits
     high = high or rounded_up(float(weights.max(initial=0.0)))
-    over = int((weights > high * (1 + _NOISE)).sum())
-    return Scale(kind="linear", low=0.0, high=high, rule=rule, over=over, n_cells=weights.size)
+    return Scale(kind="linear", low=0.0, high=high, rule=rule).counting(weights.ravel())

@@ -98,16 +98,18 @@ def annotation_of(
     side: float,
     page: Page,
     usual: Annotation = "none",
+    window: Window | None = None,
 ) -> Annotated:
     """What stands in the empty triangles of panels, by the style or else as usual.
 
     None where nothing is wanted, or where it is only usual and has no room.
 
     Args:
-        masks: of the panels.
+        masks: of the panels' maps.
         side: the shorter side of each, in points.
         page: with the style.
         usual: what stands there where the style says nothing.
+        window: the part that panels show; None for all.
 
     Raises:
         DrawingError: what the style asks for has no room.
@@ -115,14 +117,16 @@ def annotation_of(
     asked = page.style.annotate or usual
     if asked == "none":
         return None
-    is_causal = not any(np.triu(mask, 1).any() for mask in masks)
+    shown = [window.cells(mask) if window else mask for mask in masks]
+    has_triangle = not any(np.triu(mask, 1).any() for mask in shown)
     least = max(ROOM_FOR_WORDS, ROOM_IN_SIZES * page.label_size)
-    if is_causal and side >= least:
+    if has_triangle and side >= least:
         return asked
     if page.style.annotate is None:
         return None
-    if not is_causal:
-        why = "the mask is not causal" if page.style.zoom is None else "zoom shows a part"
+    if not has_triangle:
+        is_causal = not any(np.triu(mask, 1).any() for mask in masks)
+        why = "zoom shows a part" if is_causal else "the mask is not causal"
         what = f"no triangle of a panel is empty, as {why}"
         raise DrawingError("style.annotate", what, "none is right")
     what, right = f"{asked} has no room in panels of {side:.1f} pt", f"{least:.3g} pt at least"
@@ -151,8 +155,7 @@ def annotated(
     Raises:
         DrawingError: what the style asks for has no room, or no head has such numbers.
     """
-    masks = [window.cells(one.mask) if window else one.mask for one in matrices]
-    asked = annotation_of(masks, side, page, usual)
+    asked = annotation_of([one.mask for one in matrices], side, page, usual, window)
     if asked is None:
         return tuple(matrices), None
     words = [in_words(numbers, asked) for numbers in statistics]

@@ -1,6 +1,9 @@
 """What panels show of maps: all of them, or a window, beside the whole of one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from paperfig.drawing.canvas import EDGE, Box, Canvas
 from paperfig.drawing.grid import Grid, Margins, aspect_of
@@ -10,6 +13,7 @@ from paperfig.drawing.matrices.matrix import Colouring, Matrix
 from paperfig.drawing.matrices.whole import Whole
 from paperfig.drawing.matrices.window import Window, window_of
 from paperfig.drawing.page import Page
+from paperfig.drawing.scales.scale import Scale
 from paperfig.values.tokens import Span, Tokens
 
 
@@ -59,6 +63,22 @@ class View:
         """With letters at brackets whose names have no room there; else the same."""
         brackets = self.brackets.lettered(grid, self.window.shape)
         return self if brackets is self.brackets else replace(self, brackets=brackets)
+
+    def counting(self, scale: Scale, matrices: Sequence[Matrix]) -> Scale:
+        """A scale of the cells that are drawn: the window's, and of the whole map all."""
+        if not self.whole:
+            return scale
+        masks = (
+            one.mask
+            if one.reference == self.whole.matrix.reference
+            else self.window.within(one.mask)
+            for one in matrices
+        )
+        drawn = [
+            scale.measured(one.values, one.mask)[cells]
+            for one, cells in zip(matrices, masks, strict=True)
+        ]
+        return scale.counting(np.concatenate(drawn))
 
     def draw(self, canvas: Canvas, grid: Grid) -> None:
         """The whole map beside the panels."""

@@ -88,7 +88,8 @@ class Whole:
         (_, _, wide, _), (_, _, _, end) = self.box(grid), self._places(grid)
         if wide < LEAST:
             what = f"it leaves {max(wide, 0.0):.1f} pt for the whole map"
-            right = f"{LEAST:g} pt at least is right: a wider page, or fewer panels in a row"
+            fewer = ", or fewer panels in a row" if grid.columns > 1 else ""
+            right = f"{LEAST:g} pt at least is right: a wider page{fewer}"
             raise DrawingError("style.zoom", what, right)
         return replace(grid, height=max(grid.height, float(np.ceil(100 * (end + below)) / 100)))
 

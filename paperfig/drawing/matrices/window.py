@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Bool, Shaped
 
 from paperfig.errors import DrawingError
 from paperfig.specs.style import CellBlock, StyleSpec
@@ -56,6 +56,12 @@ class Window:
     def cells(self, whole: Shaped[np.ndarray, "query key"]) -> Shaped[np.ndarray, "row column"]:
         """Its cells among those of a whole map."""
         return whole[self.rows, self.keys[0] : self.keys[1] + 1]
+
+    def within(self, mask: Bool[np.ndarray, "query key"]) -> Bool[np.ndarray, "query key"]:
+        """The cells of a whole map that it shows."""
+        shown = np.zeros_like(mask)
+        self.cells(shown)[...] = self.cells(mask)
+        return shown
 
     def blocks(self, blocks: Sequence[tuple[Span, Span]]) -> tuple[tuple[Span, Span], ...]:
         """What it shows of blocks, counted from its first query and key."""

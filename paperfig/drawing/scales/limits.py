@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from jaxtyping import Bool, Float, Float64
 
+from paperfig.drawing.scales.scale import NOISE
+
 PERCENTILE = 99.5
 FEWEST_KEYS = 8  # rows with fewer keys have large weights by necessity
-NOISE = 1e-6  # relative: float32 has a weight of 0.8 as 0.80000001
 _SHARE_ENDS = (0.1, 0.2, 0.5, 1.0)
 _OUTSTANDING = 2  # times the percentile: maxima beyond that would leave all else pale
 _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)

@@ -1,7 +1,7 @@
 """From values to colour levels: one scale for all panels of a figure."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from paperfig.drawing.palettes import LEVELS, diverging_palette, palette, zero_l
 from paperfig.drawing.underpainting import MASKED
 from paperfig.specs.style import WeightScale
 
+NOISE = 1e-6  # relative: float32 has a weight of 0.8 as 0.80000001
 READABLE = 165  # the level of a sequential palette that is dark enough, and not too dark
 _LEAST_RATIO = float(np.finfo(np.float64).tiny)  # 0 has no logarithm
 _LEAST_PLAIN, _MOST_PLAIN = 1e-3, 1e4
@@ -51,6 +52,26 @@ class Scale:
     quantity: Literal["weight", "KL", "divergence", "logit", "value"] = "weight"
     title: str = ""
 
+    def counting(self, drawn: Float[np.ndarray, " value"]) -> "Scale":
+        """The same of these values as it has them: so many, and so many beyond its limits."""
+        slack_below, slack_above = (NOISE * abs(end) for end in (self.low, self.high))
+        return replace(
+            self,
+            over=int((drawn > self.high + slack_above).sum()),
+            under=int((drawn < self.low - slack_below).sum()),
+            n_cells=drawn.size,
+        )
+
+    def measured(
+        self, values: Float[np.ndarray, "query key"], mask: Bool[np.ndarray, "query key"]
+    ) -> Float64[np.ndarray, "query key"]:
+        """The values of a map as the scale has them, which may be a ratio."""
+        if self.kind == "relative":
+            return relative_to_uniform(values.astype(np.float64), mask)
+        # A softmax may miss 1 by its rounding, and no weight is more than 1.
+        most = 1.0 if self.quantity == "weight" else math.inf
+        return np.asarray(values.astype(np.float64).clip(max=most))
+
     @property
     def centre(self) -> float | None:
         """The value from which its colours diverge, if they do."""
@@ -84,9 +105,9 @@ class Scale:
 
         On a scale that diverges what is equally far from its centre is so many levels away.
         """
-        values = weights.astype(np.float64)
+        values = self.measured(weights, mask)
         if self.kind == "relative":
-            values = relative_to_uniform(values, mask).clip(min=_LEAST_RATIO)
+            values = values.clip(min=_LEAST_RATIO)
         if self.centre is None:
             steps = np.floor(LEVELS * self.positions(values))
         else:

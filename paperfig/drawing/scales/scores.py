@@ -7,7 +7,6 @@ import numpy as np
 from jaxtyping import Float64
 
 from paperfig.drawing.scales.limits import (
-    NOISE,
     automatic_limit,
     drawn_values,
     rounded_maximum,
@@ -37,14 +36,12 @@ def score_scale(
         far = rounded_up(min(usual, FARTHEST_LOGIT))
     else:
         far = rounded_maximum(away) if is_full else automatic_limit(panels)
-    beyond = int((away > far * (1 + NOISE)).sum())
-    return Scale(
+    is_logit = quantity == "logit"
+    scale = Scale(
         kind="linear",
-        low=-far if quantity == "logit" else 0.0,
-        high=0.0 if quantity == "logit" else far,
+        low=-far if is_logit else 0.0,
+        high=0.0 if is_logit else far,
         rule="full" if is_full else "auto",
-        over=0 if quantity == "logit" else beyond,
-        under=beyond if quantity == "logit" else 0,
-        n_cells=away.size,
         quantity=quantity,
     )
+    return scale.counting(-away if is_logit else away)

@@ -4,12 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from paperfig.drawing.scales.limits import (
-    NOISE,
-    automatic_limit,
-    drawn_values,
-    rounded_maximum,
-)
+from paperfig.drawing.scales.limits import automatic_limit, drawn_values, rounded_maximum
 from paperfig.drawing.scales.scale import Rule, Scale
 from paperfig.errors import DrawingError
 from paperfig.specs.style import StyleSpec
@@ -39,16 +34,8 @@ def signed_scale(maps: Sequence[SignedMap], style: StyleSpec) -> Scale:
         sizes = [(np.abs(each.values), each.mask) for each in maps]
         high = automatic_limit(sizes) if rule == "auto" else rounded_maximum(np.abs(values))
         low = -high
-    return Scale(
-        kind="diverging",
-        low=low,
-        high=high,
-        rule=rule,
-        over=int((values > high * (1 + NOISE)).sum()),
-        under=int((values < low * (1 + NOISE)).sum()),
-        n_cells=values.size,
-        quantity="value",
-    )
+    scale = Scale(kind="diverging", low=low, high=high, rule=rule, quantity="value")
+    return scale.counting(values)
 
 
 def _given_around_zero(limits: tuple[float, float]) -> tuple[float, float]:

@@ -4,13 +4,12 @@ import math
 from collections.abc import Sequence
 
 from paperfig.drawing.scales.limits import (
-    NOISE,
     Panels,
     automatic_limit,
     drawn_values,
     rounded_maximum,
 )
-from paperfig.drawing.scales.scale import Rule, Scale, relative_to_uniform
+from paperfig.drawing.scales.scale import NOISE, Rule, Scale, relative_to_uniform
 from paperfig.errors import DrawingError
 from paperfig.specs.style import StyleSpec, WeightScale
 from paperfig.values.attention import AttentionMap
@@ -45,15 +44,7 @@ def weight_scale(panels: Panels, style: StyleSpec, *, usual: WeightScale = "line
         high = automatic_limit(panels) if rule == "auto" else rounded_maximum(weights)
         if high <= low:
             high = 10 * low
-    return Scale(
-        kind=kind,
-        low=low,
-        high=high,
-        rule=rule,
-        over=int((weights > high * (1 + NOISE)).sum()),
-        under=int((weights < low * (1 - NOISE)).sum()),
-        n_cells=weights.size,
-    )
+    return Scale(kind=kind, low=low, high=high, rule=rule).counting(weights)
 
 
 def relative_scale(panels: Panels, style: StyleSpec) -> Scale:
@@ -77,15 +68,8 @@ def relative_scale(panels: Panels, style: StyleSpec) -> Scale:
         most = float(drawn.max(initial=0.0))
         high = power_of_two(most) if is_full else automatic_limit(ratios, power_of_two)
         low = 1 / high
-    return Scale(
-        kind="relative",
-        low=low,
-        high=high,
-        rule="given" if isinstance(style.limits, tuple) else style.limits,
-        over=int((drawn > high * (1 + NOISE)).sum()),
-        under=int((drawn < low * (1 - NOISE)).sum()),
-        n_cells=drawn.size,
-    )
+    rule: Rule = "given" if isinstance(style.limits, tuple) else style.limits
+    return Scale(kind="relative", low=low, high=high, rule=rule).counting(drawn)
 
 
 def power_of_two(value: float) -> float:

@@ -98,17 +98,15 @@ def _scale(values: Float64[np.ndarray, " head"], style: StyleSpec, name: str) ->
     known = values[~np.isnan(values)]
     is_signed, high = bool((known < 0).any()), end_of_numbers(values, is_share=is_share(name))
     low, high = style.limits if isinstance(style.limits, tuple) else (-high * is_signed, high)
-    return Scale(
+    scale = Scale(
         kind="diverging" if is_signed else style.scale or "linear",
         low=low + 0.0,  # 0 has no sign
         high=high,
         rule=style.limits if isinstance(style.limits, str) else "given",
-        over=int((known > high).sum()),
-        under=int((known < low).sum()),
-        n_cells=known.size,
         quantity="value",
         title=title_of(name),
     )
+    return scale.counting(known)
 
 
 def _layout(data: FigureData, page: Page, faces: Faces) -> Layout:

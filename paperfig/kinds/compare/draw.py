@@ -79,10 +79,11 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     view.draw_legend(canvas, layout.grid)
     if page.style.has_bar:
         _draw_bars(canvas, colourings, layout, page)
+    changed = [panel.matrix for panel in panels if panel.one_sided is not None]
     facts = drawn_facts(
         page,
         canvas,
-        scale=colourings[0].scale,
+        scale=view.counting(colourings[0].scale, variants),
         labels=layout.labels,
         matrices=[panel.matrix for panel in panels],
         marks=marks,
@@ -91,7 +92,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     return canvas.figure, replace(
         facts,
         no_key_rows=sum(int((~one.mask.any(axis=1)).sum()) for one in variants),
-        differences=drawn_differences(colourings[1].scale),
+        differences=drawn_differences(view.counting(colourings[1].scale, changed)),
     )
 
 

@@ -87,7 +87,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     return canvas.figure, drawn_facts(
         page,
         canvas,
-        scale=colouring.scale,
+        scale=view.counting(colouring.scale, matrices),
         labels=labels,
         matrices=matrices,
         marks=marks,

@@ -65,17 +65,18 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         fixed=_FIXED_TEXT,
         below=bar_beneath(page) if page.style.has_bar else 0.0,
     )
+    shown = [one for index, one in enumerate(matrices) if index % block]
     if style.has_bar:
         _draw_bars(canvas, (scores, weights), grid, page, legend=view.legend)
     return canvas.figure, drawn_facts(
         page,
         canvas,
-        scale=weights.scale,
+        scale=view.counting(weights.scale, shown),
         labels=labels,
         matrices=matrices,
         marks=marks,
         window=view.window.drawn,
-        scores=drawn_scores(scores.scale),
+        scores=drawn_scores(view.counting(scores.scale, matrices[::block])),
     )
 
 
