@@ -311,14 +311,15 @@ def test_latex_takes_it(
 
 
 def test_a_graphicx_that_knows_none_passes_it_over(
-    tmp_path: Path, run_latex: Callable[..., str]
+    training: Path, command: Command, run_latex: Callable[..., str]
 ) -> None:
     """That of before 2021: the option is none of its keys."""
-    (tmp_path / "paperfig.sty").write_text(latex_package())
-    (tmp_path / "main.tex").write_text(
+    (training / "figspec" / "a.yaml").write_text(yaml.safe_dump(BASE | {"head": "L0H0"}))
+    assert command(training, "build")[::2] == (0, "")
+    (training / "paperfig.sty").write_text(latex_package())
+    (training / "main.tex").write_text(
         "\\documentclass{article}\n\\usepackage{graphicx}\n"
         "\\makeatletter\\let\\KV@Gin@alt\\undefined\\makeatother\n\\usepackage{paperfig}\n"
-        "\\begin{document}\n\\includegraphics[alt={A map.},width=2cm]{example-image}\nDone\n"
-        "\\end{document}\n"
+        "\\begin{document}\n\\paperfigure{a}\n\\end{document}\n"
     )
-    assert "Done" in run_latex(tmp_path)
+    assert "Causal mask" in run_latex(training)
