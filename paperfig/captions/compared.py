@@ -19,7 +19,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
 """What of a setting variants may have in common, and its facts."""
 
 
-def compared(data: FigureData, caption: CaptionSpec) -> dict[str, object]:
+def compared(data: FigureData, caption: CaptionSpec) -> dict[str, Any]:
     """What is true of each variant, and in what all of them are alike; empty without any."""
     several = [variant for variant in data.variants if variant.label]
     models = [model_facts(variant.model) for variant in several]

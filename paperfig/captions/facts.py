@@ -17,7 +17,6 @@ from paperfig.specs.style import CaptionSpec
 from paperfig.values.attention import HeadMap
 from paperfig.values.codec import as_json
 from paperfig.values.drawn import DrawnDifferences, DrawnFacts, DrawnScores
-from paperfig.values.excerpt import Excerpt, Sample
 from paperfig.values.figure import FigureData
 from paperfig.values.model import ModelFacts
 from paperfig.values.tokens import CONTINUED, Tokens, same_tokens
@@ -35,6 +34,8 @@ def caption_facts(
     """Every fact that a template may use, by name; `reference.FACTS` says what each means."""
     label = data.variants[0].label
     attention = [each for each in data.shown if each.trained is not None]
+    side_by_side = compared(data, caption)
+    is_one_text = side_by_side["alike"]["text"] and not data.excerpt.is_sampled
     first_of_heads = [each for each in data.one_of_heads if each.variant == label]
     return {
         "name": name,
@@ -53,11 +54,12 @@ def caption_facts(
         "settings": settings_by_layer(first_of_heads, data.irreps_of),
         "learned_sink": _learned_sink(data),
         "variants": [variant.label for variant in data.variants if variant.label],
-        **compared(data, caption),
+        **side_by_side,
         "two_texts": not _is_one_text(first_of_heads),
         "largest": _largest(data),
-        "marks": _marks(first_of_heads[0], data.excerpt, drawn),
-        **window_facts(first_of_heads[0], drawn.window, caption),
+        "marks": _marks(first_of_heads[0], drawn, is_text=is_one_text),
+        **window_facts(first_of_heads[0], drawn.window, caption, is_text=is_one_text),
+        "bracketed": list(drawn.bracketed),
         **_drawing_facts(drawn),
         **_score_facts(drawn.scores),
         "drawn": dict(drawn.own),
@@ -147,11 +149,12 @@ def _place_of_largest(
     return int(index), int(query), int(key)
 
 
-def _marks(
-    attention: HeadMap, excerpt: Excerpt | Sample, drawn: DrawnFacts
-) -> list[dict[str, Any]]:
-    """The outlined blocks, each as the first and the last of its queries, and of its keys."""
-    shown, is_text = drawn.label_kind == "tokens", not excerpt.is_sampled
+def _marks(attention: HeadMap, drawn: DrawnFacts, *, is_text: bool) -> list[dict[str, Any]]:
+    """The outlined blocks, each as the first and the last of its queries, and of its keys.
+
+    By tokens only where all maps are of one text.
+    """
+    shown = drawn.label_kind == "tokens"
 
     def ends(span: tuple[int, int], tokens: Tokens) -> list[dict[str, Any]]:
         spelled = tokens.spelled

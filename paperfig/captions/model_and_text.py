@@ -116,14 +116,16 @@ def text_facts(excerpt: Excerpt | Sample, caption: CaptionSpec) -> dict[str, obj
 
 
 def window_facts(
-    attention: HeadMap, window: tuple[Span, Span] | None, caption: CaptionSpec
+    attention: HeadMap, window: tuple[Span, Span] | None, caption: CaptionSpec, *, is_text: bool
 ) -> dict[str, object]:
     """The queries and the keys that panels show large, and what of the text they are.
 
-    Where a window is shown it is what the caption quotes, and not where the text begins.
+    Where a window is shown it is what the caption quotes, and not where the text begins;
+    nothing where maps are not all of one text.
     """
     if window is None:
         return {"zoom": None}
+    caption = caption if is_text else caption.model_copy(update={"quote": 0})
     sides = [_stretch(attention.queries, window[0], caption)]
     if window[0] != window[1] or not same_tokens(attention.queries, attention.keys):
         sides.append(_stretch(attention.keys, window[1], caption))

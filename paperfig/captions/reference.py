@@ -114,6 +114,7 @@ FACTS = {
     "marks": "the marked blocks: `queries` and `keys`, each a list of the first and the "
     "last, or of the only one, with `index`, `token` (or none) and `unique`: whether the axes "
     "show the token, and once",
+    "bracketed": "the names of the stretches of `spans` that have a bracket at the axes",
     "zoom": "the part that panels show large beside the whole map: `tokens`, or `queries` and "
     "`keys` where they differ, each with `first`, `last`, `quote` and `quote_omitted`; none "
     "where they show all",

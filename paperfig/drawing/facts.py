@@ -23,6 +23,7 @@ def drawn_facts(
     matrices: Sequence[Matrix],
     marks: tuple[tuple[Span, Span], ...],
     window: tuple[Span, Span] | None = None,
+    bracketed: tuple[str, ...] = (),
     scores: DrawnScores | None = None,
     continuing: int | None = None,
     annotated: Literal["entropy", "class", "row_std"] | None = None,
@@ -38,6 +39,7 @@ def drawn_facts(
         matrices: all of the figure, in reading order.
         marks: the outlined blocks.
         window: the queries and keys that the panels show, where that is a part of them.
+        bracketed: the named stretches that have a bracket.
         scores: how scores were drawn, if they were.
         continuing: how many tokens stand for the rest of a character, where labels at the
             axes do not say it.
@@ -55,6 +57,7 @@ def drawn_facts(
         no_key_rows=sum(int(matrix.keyless.sum()) for matrix in matrices),
         marks=marks,
         window=window,
+        bracketed=bracketed,
         panels=tuple(matrix.title or matrix.reference for matrix in matrices),
         scores=scores,
         annotated=annotated,

@@ -76,6 +76,7 @@ class DrawnFacts:
         marks: the outlined blocks, as queries and keys; both ends count.
         window: the queries and keys that the panels show, beside the whole map; None where
             they show all.
+        bracketed: the names of the stretches of tokens that have a bracket at the axes.
         panels: the panels' titles, in reading order.
         scores: how scores were drawn, in kinds that show them.
         differences: how differences were drawn, likewise.
@@ -102,6 +103,7 @@ class DrawnFacts:
     cells: Literal["vector", "image", "mixed"] | None = "vector"
     marks: tuple[tuple[Span, Span], ...] = ()
     window: tuple[Span, Span] | None = None
+    bracketed: tuple[str, ...] = ()
     panels: tuple[str, ...] = ()
     scores: DrawnScores | None = None
     differences: DrawnDifferences | None = None

@@ -132,11 +132,16 @@ def test_scores_have_them_too():
 
 def test_a_window_has_those_of_its_tokens():
     """Cut where the window ends; those outside of it are left out."""
-    figure = drawn(spanned({"needle": (4, 8), "far": (15, 18)}), zoom=(6, 13))
+    with settings():
+        figure, facts = KINDS["map"].draw(
+            spanned({"needle": (4, 8), "far": (15, 18)}),
+            page_of(StyleSpec(zoom=(6, 13))),
+        )
     texts = texts_of(figure)
 
     assert texts.count("needle") == 2
     assert "far" not in texts
+    assert facts.bracketed == ("needle",)
 
 
 def test_a_name_without_glyphs():

@@ -108,6 +108,29 @@ def test_cells_of_one_mask_only_are_counted(gpt_project: Path, command: Command)
     assert values(gpt_project, "masks").table["one_sided"].values.tolist() == [44]
 
 
+def test_of_unlike_texts_nothing_is_told_by_the_words_of_one(
+    gpt_project: Path, command: Command
+) -> None:
+    """A window, a mark and a span are positions then; each variant's text is quoted."""
+    texts = {"rain": "Rain fell all night.", "snow": "Snow lay at the door"}
+    variants = {name: {"excerpt": {"text": text}} for name, text in texts.items()}
+    write(
+        gpt_project,
+        "texts",
+        variants,
+        excerpt={"text": texts["rain"], "spans": {"start": [0, 3]}},
+        style={"zoom": [1, 8], "mark": [{"query": 7, "key": 2}]},
+        caption={"detail": "full"},
+    )
+    assert command(gpt_project, "build", "texts")[::2] == (0, "")
+    text = caption(gpt_project, "texts")
+
+    for name, quoted in texts.items():
+        assert f"`{name}': on the text `{quoted}' (20 tokens). " in text
+    assert " Enlarged: tokens 1 to 8. " in text
+    assert " Marked: query 7 with key 2. Rows are " in text
+
+
 def test_of_a_window_the_numbers_are_said_to_be_of_all(
     gpt_project: Path, command: Command
 ) -> None:

@@ -79,6 +79,11 @@ class Brackets:
     letters: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Those of all stretches, each once."""
+        return tuple(dict.fromkeys((*self.queries, *self.keys)))
+
+    @property
     def text(self) -> str:
         """All text of them."""
         return "".join((*self.queries, *self.keys, *self.letters.values()))

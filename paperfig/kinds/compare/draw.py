@@ -88,6 +88,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         matrices=[panel.matrix for panel in panels],
         marks=marks,
         window=view.window.drawn,
+        bracketed=view.brackets.names,
     )
     return canvas.figure, replace(
         facts,

@@ -92,6 +92,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         matrices=matrices,
         marks=marks,
         window=view.window.drawn,
+        bracketed=view.brackets.names,
         annotated=annotation,
     )
 

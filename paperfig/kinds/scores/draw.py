@@ -76,6 +76,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
         matrices=matrices,
         marks=marks,
         window=view.window.drawn,
+        bracketed=view.brackets.names,
         scores=drawn_scores(view.counting(scores.scale, matrices[::block])),
     )
 
