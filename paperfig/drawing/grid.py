@@ -11,7 +11,8 @@ from paperfig.errors import DrawingError
 BETWEEN = 7.0  # from panel to panel
 LEAST_WIDTH = 56.0  # pt; narrower panels only where the page would grow too tall
 SMALLEST_SIDE = 8.0
-LEAST_ASPECT = 1 / 6
+STRIP = 14.0  # points, the shorter side of panels whose cells are not square
+WIDEST_STRIP = 1 / 6  # of the longer side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +148,16 @@ class Grid:
         return self.left + column * self.wide + self.margins.before(column)
 
 
-def aspect_of(n_query: int, n_key: int) -> float:
-    """A panel's height over its width: cells are square where that is no mere strip."""
-    return min(max(n_query / n_key, LEAST_ASPECT), 1 / LEAST_ASPECT)
+def aspect_of(shape: Sequence[int], long: float) -> float:
+    """A panel's height over its width: cells are square where that is no mere strip.
+
+    Args:
+        shape: how many rows it has, and how many columns.
+        long: about how long its longer side is, in points.
+    """
+    n_query, n_key = shape
+    least = min(WIDEST_STRIP, STRIP / max(long, STRIP))
+    return min(max(n_query / n_key, least), 1 / least)
 
 
 def grid_of(

@@ -153,7 +153,7 @@ def test_a_row_without_any_key_is_hatched_over_the_whole_width():
 
 @pytest.mark.parametrize("shape", [(12, 5), (40, 1), (400, 3)])
 def test_a_tall_map_is_no_taller_than_a_square_one(shape):
-    """It is narrower instead, in the middle of the page."""
+    """It is narrower instead, in the middle of the page; no strip is under some 14 pt."""
     bare = {"labels": "none", "colorbar": "none"}
     square, _ = drawn(across(12, 12), **bare)
     figure, facts = drawn(across(*shape), **bare)
@@ -161,9 +161,18 @@ def test_a_tall_map_is_no_taller_than_a_square_one(shape):
     left, _, wide, tall = box_of(figure, *matrices_of(figure))
 
     assert tall == pytest.approx(high)
-    assert wide == pytest.approx(tall / min(shape[0] / shape[1], 6))
+    assert wide == pytest.approx(max(tall * shape[1] / shape[0], 14), abs=0.2)
     assert facts.width_pt == pytest.approx(234.8775)
     assert left > 60
+
+
+@pytest.mark.parametrize("shape", [(1, 8), (2, 12), (4, 40), (12, 1), (30, 4)])
+def test_cells_are_square(shape):
+    """Of few tokens as well, as long as the panel is no mere strip."""
+    figure, _ = drawn(across(*shape), labels="none", colorbar="none")
+    *_, wide, high = box_of(figure, *matrices_of(figure))
+
+    assert wide / shape[1] == pytest.approx(high / shape[0])
 
 
 def test_tall_maps_stand_side_by_side():
@@ -187,14 +196,14 @@ def test_long_keys_take_from_the_height_that_queries_have():
     """Forty queries have room for their words above short keys, none above long ones."""
     style = {"width": "page", "height": "286pt"}
     texts = []
-    for keys in (("a", "b"), ("Donaudampfschiff", "Gesellschaft")):
-        figure, _ = drawn(across(40, 2, keys=keys), **style)
+    for keys in (("a",), ("Donaudampfschiff",)):
+        figure, _ = drawn(across(40, 1, keys=keys), **style)
         texts.append(
             {artist.get_text() for artist in figure.artists if isinstance(artist, Text)}
         )
 
-    assert texts[0] >= {*QUERIES, "a", "b"}
-    assert texts[1] >= {"35", "Donaudampfschiff", "Gesellschaft"}
+    assert texts[0] >= {*QUERIES, "a"}
+    assert texts[1] >= {"35", "Donaudampfschiff"}
     assert not texts[1] & set(QUERIES)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from paperfig.drawing.canvas import Canvas
-from paperfig.drawing.grid import BETWEEN, Grid, Margins, aspect_of
+from paperfig.drawing.grid import BETWEEN, Grid, Margins
 from paperfig.drawing.labels import MapLabels
 from paperfig.drawing.matrices.axes import PAD, TICK, draw_axis_titles, draw_labels, words_of
 from paperfig.drawing.matrices.marks import room_for
@@ -65,7 +65,6 @@ def margins_around(
         between=between,
         above=title + BETWEEN / 2 if titled else between,
         rows=rows,
-        aspect=aspect_of(*matrices[0].mask.shape),
     )
 
 

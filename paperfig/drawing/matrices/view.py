@@ -50,10 +50,11 @@ class View:
     def margins(self, alone: Margins, columns: int) -> Margins:
         """Those of so many panels in a row, made of what they are without what it adds."""
         around = self.brackets.around(alone, self.page.width)
-        if not self.whole:
-            return around
-        around = replace(around, aspect=aspect_of(*self.window.shape))
-        return self.whole.beside(around, columns)
+        if self.whole:
+            around = self.whole.beside(around, columns)
+        free = self.page.width - around.left - around.right - around.before(columns - 1)
+        long = min(free / columns, self.page.height or self.page.tallest)
+        return replace(around, aspect=aspect_of(self.window.shape, long))
 
     def grid(self, alone: Grid) -> Grid:
         """The grid on a page that is also tall enough for the whole map."""

@@ -142,7 +142,7 @@ class Whole:
         """Where the map stands beside the panels."""
         left = grid.left - grid.margins.left + self._before
         wide = grid.margins.whole - self._before - WEDGE
-        return left, grid.top, wide, wide * aspect_of(*self.matrix.mask.shape)
+        return left, grid.top, wide, wide * aspect_of(self.matrix.mask.shape, wide)
 
     def _places(self, grid: Grid) -> tuple[float, float, float, float]:
         """How far down stand the key's title, the note and the bar; and where all ends."""

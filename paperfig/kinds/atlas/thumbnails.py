@@ -113,7 +113,7 @@ def _layout(data: FigureData, page: Page) -> Layout:
         heads,
         page,
         margins_of(layers, page, faces, below=below),
-        aspect=aspect_of(*shape),
+        aspect=aspect_of(shape, page.width / len(heads)),
         most=page.height or page.tallest,
     )
     side = max(min(layout.wide, layout.tall), 0.0)
