@@ -51,7 +51,7 @@ from paperfig.values.tokens import same_tokens
 _FIXED_TEXT = f"{BAR_TEXT} {CHART_TEXT}{CORNER_TEXT} query key ␣… more tokens"
 _DEVIATION = ("deviation", "dev.")
 _ENTROPY = ("entropy", "H / ln n")
-_SPREAD = ("dev. (nats)", "dev.")
+_SPREAD = ("deviation (nats)", "dev. (nats)", "dev.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

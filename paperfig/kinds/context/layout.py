@@ -47,6 +47,7 @@ class Layout:
         left: where text, heads and the first map begin.
         query_titles: the middles of the query titles.
         key_titles: those of the key titles.
+        chart: the width of a chart beside the mean.
         below: from the lower edge of a map to its bar.
         height: of the page.
     """
@@ -60,6 +61,7 @@ class Layout:
     left: float
     query_titles: tuple[Point, ...]
     key_titles: tuple[Point, ...]
+    chart: float
     below: float
     height: float
 
@@ -67,10 +69,11 @@ class Layout:
     def charts(self) -> tuple[Box, Box, Box]:
         """Two beside the mean, and one beside the scores: as wide as both beneath these."""
         (left, top, side), (start, lower, _) = self.maps
-        first, second = (left + side + CHART_GAP + at * (CHART + CHART_GAP) for at in (0, 1))
-        wide = second + CHART - first if start == left else CHART
+        one = self.chart
+        first, second = (left + side + CHART_GAP + at * (one + CHART_GAP) for at in (0, 1))
+        wide = second + one - first if start == left else one
         last = start + side + CHART_GAP
-        return (first, top, CHART, side), (second, top, CHART, side), (last, lower, wide, side)
+        return (first, top, one, side), (second, top, one, side), (last, lower, wide, side)
 
     def bar(self, square: Square) -> tuple[float, float, float]:
         """The upper edge and both ends of the bar beneath a map."""
@@ -159,6 +162,7 @@ def _placed(  # noqa: PLR0917
             for y in (*beside, *(top + side / 2 for _, top, _ in rows))
         ),
         key_titles=_key_titles(around, heads, maps),
+        chart=around.chart(side),
         below=around.below + GAP / 2,
         height=math.ceil(100 * last) / 100,
     )

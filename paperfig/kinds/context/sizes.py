@@ -20,7 +20,7 @@ FULL_ROWS = 36.0  # points, of heads that stand in full rows rather than in larg
 SMALLEST = 14.0  # points, of any map: its name has room above it
 LEAST_HEAD = 24.0  # points; heads are smaller only where nothing else fits
 GAP = 9.0  # from row to row of the page, and above a bar
-CHART = 34.0  # the width of a chart
+CHART = 34.0  # the least width of a chart
 CHART_GAP = 9.0  # from a map to its charts, and from chart to chart
 
 
@@ -73,6 +73,11 @@ class Around:
         if not self.is_beside:
             return free
         return (free - self.inner - CHART_GAP - CHART) / 2
+
+    def chart(self, side: float) -> float:
+        """The width of a chart: at least the usual, else what maps of a side leave free."""
+        free = self.width - self.beyond - side
+        return CHART if self.is_beside else max(CHART, free / 2 - CHART_GAP)
 
     @property
     def title(self) -> float:
