@@ -19,7 +19,7 @@ from paperfig.values.codec import as_json
 from paperfig.values.drawn import DrawnDifferences, DrawnFacts, DrawnScores
 from paperfig.values.figure import FigureData
 from paperfig.values.model import ModelFacts
-from paperfig.values.tokens import CONTINUED, Tokens, same_tokens
+from paperfig.values.tokens import CONTINUED, Span, Tokens, same_tokens
 
 ROUNDING_PT = 0.5  # widths of venues are rounded
 
@@ -154,21 +154,26 @@ def _marks(attention: HeadMap, drawn: DrawnFacts, *, is_text: bool) -> list[dict
 
     By tokens only where all maps are of one text.
     """
-    shown = drawn.label_kind == "tokens"
+    every = (0, len(attention.queries) - 1), (0, len(attention.keys) - 1)
+    rows, columns = drawn.window or every
 
-    def ends(span: tuple[int, int], tokens: Tokens) -> list[dict[str, Any]]:
+    def ends(span: Span, tokens: Tokens, shown: Span) -> list[dict[str, Any]]:
         spelled = tokens.spelled
+        labels = spelled[shown[0] : shown[1] + 1] if drawn.label_kind == "tokens" else ()
         return [
             {
                 "index": index,
                 "token": token if is_text and CONTINUED not in token else None,
-                "unique": shown and spelled.count(token) == 1,
+                "unique": shown[0] <= index <= shown[1] and labels.count(token) == 1,
             }
             for index, token in ((index, spelled[index]) for index in dict.fromkeys(span))
         ]
 
     return [
-        {"queries": ends(queries, attention.queries), "keys": ends(keys, attention.keys)}
+        {
+            "queries": ends(queries, attention.queries, rows),
+            "keys": ends(keys, attention.keys, columns),
+        }
         for queries, keys in drawn.marks
     ]
 

@@ -161,6 +161,20 @@ TOLD: dict[str, tuple[dict[str, Any], str]] = {
         "their differences from the first. Rows are 16 queries, columns 16 keys, "
         "darker is larger. Largest loss 1, query 0, key 0.",
     ),
+    "compare, of texts": (
+        {
+            "figure": "compare",
+            "head": "L0H1",
+            "variants": {
+                "a": {"excerpt": SEVERAL},
+                "b": {"excerpt": SEVERAL | {"count": 5}},
+            },
+        },
+        "Heat maps of attention weights for head 1 of layer 0 in 2 variants, and below "
+        "their differences from the first. Rows are 24 queries, columns 24 keys, darker is "
+        "larger, empty above the diagonal. Largest gain 0.5, query 9, key 4. Largest loss "
+        "0.397, query 9, key 0.",
+    ),
     "trend": (
         {
             "figure": "trend",

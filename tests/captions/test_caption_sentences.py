@@ -365,6 +365,19 @@ def test_marks_name_their_tokens(marks, kind, phrase):
     assert told.partition("Causal mask.")[2] == f" Marked: {phrase}."
 
 
+def test_marks_have_indices_where_a_window_does_not_show_their_tokens():
+    """The whole map beside it has indices; of two equal words the window shows one."""
+    told = sentences(
+        attention(6, kappa=None, tokens=WORDS),
+        marks=(((3, 3), (0, 1)),),
+        window=((3, 5), (1, 2)),
+        label_kind="tokens",
+        caption={"detail": "brief"},
+    )
+    so, was = "`\\textvisiblespace{}so'", "`\\textvisiblespace{}was'"
+    assert told.endswith(f" Marked: query {so} with keys `It' (0) to {was}.")
+
+
 @pytest.mark.parametrize(
     ("count", "said"),
     [

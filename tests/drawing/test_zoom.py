@@ -128,6 +128,19 @@ def test_queries_and_keys_may_differ():
     assert facts.window == ((30, 35), (20, 31))
 
 
+@pytest.mark.parametrize(
+    ("zoom", "said"),
+    [
+        (31, "token 31"),
+        ({"queries": 31, "keys": (0, 31)}, "query 31, keys 0–31"),
+        ({"queries": (30, 35), "keys": 22}, "queries 30–35, key 22"),
+    ],
+)
+def test_one_row_or_column_is_named_as_one(zoom, said):
+    """On any page that is wide enough."""
+    assert f"right: {said}" in texts_of(drawn(spiked(), zoom=zoom, width="page")[0])
+
+
 def test_the_window_is_framed_in_the_whole():
     """The line's corners are those of its cells."""
     figure, _ = drawn(spiked(), zoom=(20, 29))

@@ -218,6 +218,10 @@ def test_from_a_spec_to_its_files(gpt_project: Path, command) -> None:
         "Weight on the first token and weight on the previous token for all 3 heads of "
         "layers 0 and 1 of \\emph{tiny} at step 10, each averaged over 5"
     )
+    assert captions[1].startswith(
+        "Normalised entropy for all 3 heads of layers 0 and 1 of \\emph{tiny} at step 10, over "
+        "the queries of 5 draws of random tokens (20 tokens each, seed 1). "
+    )
     assert "Dots are medians over queries" in captions[1]
     assert "Means over queries" not in captions[1]
     assert data.table["normalised_entropy"].values.shape == (6, 5)

@@ -172,13 +172,15 @@ class Whole:
 
 def _notes(window: Window) -> tuple[str, ...]:
     """What says where the window is, the longest first."""
-    queries, keys = (_ends(span) for span in (window.queries, window.keys))
+    queries, keys = window.queries, window.keys
     if queries == keys:
-        return f"right: tokens {queries}", f"tokens {queries}", queries
-    both = f"queries {queries}, keys {keys}"
-    return f"right: {both}", both, f"{queries} × {keys}"
+        said, short = _ends(queries, "token ", "tokens "), _ends(queries)
+    else:
+        rows, columns = _ends(queries, "query ", "queries "), _ends(keys, "key ", "keys ")
+        said, short = f"{rows}, {columns}", f"{_ends(queries)} × {_ends(keys)}"
+    return f"right: {said}", said, short
 
 
-def _ends(span: Span) -> str:
+def _ends(span: Span, one: str = "", many: str = "") -> str:
     first, last = span
-    return f"{first}" if first == last else f"{first}–{last}"
+    return f"{one}{first}" if first == last else f"{many}{first}–{last}"
