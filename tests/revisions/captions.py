@@ -381,7 +381,13 @@ _DRAWINGS = {
         window=((0, 3), (0, 3)),
         caption={"quote": 6},
     ),
-    "bracketed": told(data=_spanned(), **_FULL),
+    "enlarged, corners": told(
+        attention(6, kappa=None, tokens=_TOKENS),
+        window=((1, 4), (1, 4)),
+        annotated="entropy",
+        panels=("a", "b"),
+    ),
+    "bracketed": told(data=_spanned(), bracketed=("first", "rest"), **_FULL),
     "outlined": told(attention(6, kappa=None, tokens=_TOKENS), **_MARKS),
     "outlined, tokens shown": told(
         attention(6, kappa=None, tokens=_TOKENS), **_MARKS, label_kind="tokens"
@@ -429,6 +435,7 @@ _OF_SCORES = {
     "context, logits in full": _with_rows(
         _logits(PLAIN, kind="context", limited={"heads": (2,)}, **_FULL)
     ),
+    "scores, relative": _kl(attention(), scale="relative", limits=(0.25, 4.0)),
     "scores, in full": _kl(attention(), **_FULL),
 }
 
@@ -445,6 +452,13 @@ def _statistics(*names: str, over: str = "layers", **changes: Any) -> Told:
     return replace(one, data=as_kind(one.data, "statistics", **own))
 
 
+def _of_a_sample(one: Told) -> Told:
+    """The same of two excerpts."""
+    (variant,) = one.data.variants
+    several = replace(variant, excerpt=_sample(_origin(seed=3)))
+    return replace(one, data=replace(one.data, variants=(several,)))
+
+
 _OF_ATLASES = {
     "atlas": _atlas(attention(128, **_ALL), attention(128, layer=1, **_ALL), block=2, over=3),
     "atlas, in full": _atlas(
@@ -452,6 +466,9 @@ _OF_ATLASES = {
     ),
     "atlas, limits in full": _atlas(PLAIN, limits_rule="full"),
     "atlas, a number": _atlas(_random(), _random(1), own={"statistic": "sink"}),
+    "atlas, numbers of either sign": _atlas(
+        _random(), own={"statistic": "sink"}, scale="diverging", limits=(-1.0, 1.0)
+    ),
     "atlas, every number": _with_numbers(_atlas(_random(), own={"statistic": "sink"}, **_FULL)),
     "atlas, a number of one head": _atlas(PLAIN, own={"statistic": "distance"}),
     "atlas, their own number": _with_numbers(
@@ -468,6 +485,9 @@ _OF_STATISTICS = {
     "statistics": _statistics("normalised_entropy", "sink", "previous"),
     "statistics, in full": _statistics("confidence", "self", **_FULL),
     "statistics, over queries": _statistics("confidence", over="queries"),
+    "statistics, over queries of a sample": _of_a_sample(
+        _statistics("confidence", over="queries")
+    ),
 }
 
 

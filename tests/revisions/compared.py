@@ -49,7 +49,8 @@ def _told(
     *sides: Sequence[AttentionMap], over: int = 0, under: int = 0, **changes: Any
 ) -> Told:
     caption = {"caption": changes.pop("caption", {})}
-    drawn = {key: changes.pop(key) for key in ("label_kind",) if key in changes}
+    of_drawing = {"label_kind", "window", "panels"}
+    drawn = {key: changes.pop(key) for key in of_drawing.intersection(changes)}
     made = told(data=compared(*sides, **changes), **caption, **drawn)
     limits = DrawnDifferences(limits=(-0.5, 0.5), over=over, under=under, n_cells=200)
     return replace(made, drawn=replace(made.drawn, differences=limits))
@@ -94,6 +95,7 @@ TOLD: dict[str, Told] = {
         [_PLAIN], [attention(6, kappa=(2.0,), trained_kappa=None)], over=3, under=4
     ),
     "compare, masks": _told([_PLAIN], [_NARROW], caption={"detail": "full"}),
+    "compare, enlarged": _told([_PLAIN], [_NARROW], window=((1, 4), (1, 4)), panels=("a", "b")),
     "compare, one cell": _told(
         [attention(2, kappa=None)],
         [attention(2, kappa=None, shown=MaskRule(self_attention="hide"), trained=MaskRule())],
