@@ -121,7 +121,7 @@ def test_the_brief_caption_leaves_out_nothing_that_a_reader_must_know(setting):
         ("8 tokens each" if sampled else "(8 tokens"): True,
         causality: True,
         "the mean of 2 heads": mean,
-        "all 2 heads": not mean,
+        "both heads": not mean,
         "averaged over 2 WikiText-103 validation excerpts": sampled,
         "each averaged over": sampled and not mean,
         "though the model was trained": shown != trained,

@@ -75,9 +75,9 @@ def test_heads_of_several_layers_carry_their_layer():
 @pytest.mark.parametrize(
     ("layers", "n_layer", "phrase"),
     [
-        ((0, 2), 3, "all 2 heads of layers 0 and 2"),
-        ((0, 1, 2), 3, "all 2 heads of all 3 layers"),
-        ((0, 1, 2), 4, "all 2 heads of layers 0, 1 and 2"),
+        ((0, 2), 3, "both heads of layers 0 and 2"),
+        ((0, 1, 2), 3, "both heads of all 3 layers"),
+        ((0, 1, 2), 4, "both heads of layers 0, 1 and 2"),
     ],
 )
 def test_all_heads_of_several_layers_are_no_list(layers, n_layer, phrase):

@@ -279,7 +279,7 @@ def test_the_documented_name_of_attention(
     np.testing.assert_allclose(data.maps[0].weights, second_layer(model), atol=1e-6)
     caption = (project / "figures" / "lighthouse.caption.tex").read_text(encoding="ascii")
     assert caption.startswith(
-        "Attention patterns for all 2 heads of layer 1 of "
+        "Attention patterns for both heads of layer 1 of "
         r"\emph{my model} on the text `"
     )
     assert "(34 tokens). Causal mask. " in caption
