@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from paperfig.errors import DrawingError
@@ -65,6 +65,11 @@ class Page:
     def height(self) -> float | None:
         """The height in points of 1/72 inch, if it is given."""
         return None if self.height_pt is None else self.height_pt * POINT
+
+    def with_indices(self) -> "Page":
+        """The same with indices at the axes, if anything."""
+        shown = "none" if self.style.labels == "none" else "index"
+        return replace(self, style=self.style.model_copy(update={"labels": shown}))
 
 
 def page_of(style: StyleSpec, caption_length: int = CAPTION_LENGTH) -> Page:

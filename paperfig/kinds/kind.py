@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 CAPTION_LENGTH = 600
 """Characters of a caption, where a kind says nothing else."""
 
+BENT = ("scale: sqrt", "scale: log")
+"""What kinds take whose colours show weights, evenly or not."""
+
 CORNERS = ("annotate: entropy", "annotate: class", "annotate: row_std")
 """What kinds take whose panels may bear numbers of their heads."""
 

@@ -133,10 +133,7 @@ class Whole:
 
     def _labels(self, wide: float, high: float) -> MapLabels:
         """Indices at its axes, if any; how far they run does not depend on its size."""
-        shown = "none" if self.page.style.labels == "none" else "index"
-        style = self.page.style.model_copy(update={"labels": shown})
-        page = replace(self.page, style=style)
-        return fitting_axes(*self.axes, page, lambda *_: (wide, high))
+        return fitting_axes(*self.axes, self.page.with_indices(), lambda *_: (wide, high))
 
     def box(self, grid: Grid) -> Box:
         """Where the map stands beside the panels."""

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from paperfig.kinds.fields import STATISTIC, Listed, Statistic
-from paperfig.kinds.kind import CORNERS, Key, Kind
+from paperfig.kinds.kind import BENT, CORNERS, Key, Kind
 
 KIND = Kind(
     name="atlas",
@@ -23,7 +23,7 @@ KIND = Kind(
     head="all",
     every_layer=True,
     averages=True,
-    takes=("colorbar: below", "scale: sqrt", "scale: log", *CORNERS),
+    takes=("colorbar: below", *BENT, *CORNERS),
     pools="statistic",
     caption_length=700,
 )

@@ -92,7 +92,7 @@ def draw(data: FigureData, page: Page) -> tuple[Figure, DrawnFacts]:
     )
     return canvas.figure, replace(
         facts,
-        no_key_rows=sum(int((~one.mask.any(axis=1)).sum()) for one in variants),
+        no_key_rows=sum(int(one.keyless.sum()) for one in variants),
         differences=drawn_differences(view.counting(colourings[1].scale, changed)),
     )
 
@@ -109,9 +109,7 @@ def _axes(maps: Sequence[AttentionMap], page: Page) -> tuple[tuple[Tokens, Token
         what, right = "the variants are of different texts", "auto, index or none is right"
         raise DrawingError("style.labels", what, right)
     _, n_query, n_key = maps[0].shape
-    shown = page.style.labels if page.style.labels == "none" else "index"
-    style = page.style.model_copy(update={"labels": shown})
-    return (positions(n_query), positions(n_key)), replace(page, style=style)
+    return (positions(n_query), positions(n_key)), page.with_indices()
 
 
 def _colourings(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from paperfig.kinds.fields import OVERRIDES, Text
-from paperfig.kinds.kind import Key, Kind
+from paperfig.kinds.kind import BENT, Key, Kind
 
 _TWO: Any = {"phrase": "a mapping of two labels or more"}
 
@@ -28,6 +28,6 @@ KIND = Kind(
     ),
     averages=True,
     varies="variants",
-    takes=("colorbar: below", "columns", "scale: sqrt", "scale: log", "zoom", "mark"),
+    takes=("colorbar: below", "columns", *BENT, "zoom", "mark"),
     caption_length=850,
 )

@@ -1,6 +1,6 @@
 """The kind ``context``."""
 
-from paperfig.kinds.kind import CORNERS, Kind
+from paperfig.kinds.kind import BENT, CORNERS, Kind
 
 KIND = Kind(
     name="context",
@@ -9,14 +9,6 @@ KIND = Kind(
     one_layer=True,
     scores=True,
     in_training=True,
-    takes=(
-        "colorbar: below",
-        "columns",
-        "scale: sqrt",
-        "scale: log",
-        "scale: relative",
-        "mark",
-        *CORNERS,
-    ),
+    takes=("colorbar: below", "columns", *BENT, "scale: relative", "mark", *CORNERS),
     caption_length=950,
 )

@@ -1,6 +1,6 @@
 """The kind ``map``."""
 
-from paperfig.kinds.kind import CORNERS, Kind
+from paperfig.kinds.kind import BENT, CORNERS, Kind
 
 KIND = Kind(
     name="map",
@@ -12,8 +12,7 @@ KIND = Kind(
         "colorbar: right",
         "colorbar: below",
         "columns",
-        "scale: sqrt",
-        "scale: log",
+        *BENT,
         "scale: relative",
         "zoom",
         "mark",
